@@ -1,0 +1,59 @@
+#include "base/async.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace dcs {
+
+Async<> sleep_for(std::chrono::milliseconds duration) {
+    asio::steady_timer timer{co_await asio::this_coro::executor, duration};
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+Wake::Wake(asio::any_io_executor executor) : timer_{std::move(executor)} {}
+
+void Wake::notify() {
+    notified_ = true;
+    timer_.cancel();
+}
+
+Async<bool> Wake::wait(std::chrono::milliseconds limit) {
+    if (!notified_) {
+        timer_.expires_after(limit);
+        boost::system::error_code ignored;
+        co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    co_return std::exchange(notified_, false);
+}
+
+Tasks::Tasks(asio::any_io_executor executor, Failed failed)
+    : executor_{executor}, failed_{std::move(failed)}, ended_{executor} {}
+
+void Tasks::spawn(std::string name, Async<> task) {
+    ++running_;
+    asio::co_spawn(executor_, std::move(task), [this, name = std::move(name)](const std::exception_ptr& thrown) {
+        --running_;
+        ended_.notify();
+        if (!thrown) return;
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception& exception) {
+            failed_(name, exception.what());
+        }
+    });
+}
+
+Async<bool> Tasks::join(std::chrono::milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (running_ > 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        if (left.count() <= 0) co_return false;
+        co_await ended_.wait(left);
+    }
+    co_return true;
+}
+
+}  // namespace dcs

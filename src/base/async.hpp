@@ -1,0 +1,58 @@
+#pragma once
+// Async: the few coroutine tools every part uses. All of them live on one executor, the service's single thread.
+
+#include "base/error.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace dcs {
+
+namespace asio = boost::asio;
+template <class T = void>
+using Async = asio::awaitable<T>;
+
+/// Returns after `duration`, or at once when the coroutine is cancelled.
+Async<> sleep_for(std::chrono::milliseconds duration);
+
+/// Wake: one coroutine sleeps until somebody notifies it, or until its limit passes.
+/// A notify that comes while it does not wait is kept: its next wait returns at once.
+/// pre: one coroutine waits at a time.
+class Wake {
+public:
+    explicit Wake(asio::any_io_executor executor);
+
+    void notify();
+    /// True: notified. False: `limit` passed first.
+    Async<bool> wait(std::chrono::milliseconds limit);
+
+private:
+    asio::steady_timer timer_;
+    bool notified_ = false;
+};
+
+/// Tasks: the coroutines of one part that run on their own; joined before the part goes away.
+class Tasks {
+public:
+    /// `failed` is told the name and the text of an exception that leaves a task: a bug, and the service must stop.
+    using Failed = std::function<void(const std::string& name, const std::string& what)>;
+    Tasks(asio::any_io_executor executor, Failed failed);
+
+    void spawn(std::string name, Async<> task);
+    int running() const noexcept { return running_; }
+    /// Returns when none runs any more, or after `limit`. True: none runs.
+    Async<bool> join(std::chrono::milliseconds limit);
+
+private:
+    asio::any_io_executor executor_;
+    Failed failed_;
+    int running_ = 0;
+    Wake ended_;
+};
+
+}  // namespace dcs

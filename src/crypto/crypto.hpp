@@ -1,0 +1,30 @@
+#pragma once
+// Crypto: OpenSSL 3, owned and narrowed to what the service needs.
+
+#include "base/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace dcs::crypto {
+
+std::string sha256(std::string_view bytes);                          // 32 bytes
+std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 bytes
+std::string random_bytes(std::size_t count);
+
+/// Whether both are equal, in a time that depends on neither's content nor on where they differ: compares digests.
+bool same_secret(std::string_view left, std::string_view right) noexcept;
+
+/// HKDF-SHA256: a 32-byte key for `purpose` out of `secret`.
+std::string derive_key(std::string_view secret, std::string_view purpose);
+
+/// AES-256-GCM under a random nonce: nonce(12) + ciphertext + tag(16). `context` is authenticated, not stored.
+/// pre: key has 32 bytes.
+std::string seal(std::string_view key, std::string_view plain, std::string_view context);
+/// Fault::unauthorized: wrong key, wrong context, or altered bytes; nothing tells which.
+Result<std::string> open(std::string_view key, std::string_view sealed, std::string_view context);
+
+/// RS256 over `message` with a PEM private key (Google service accounts). Fault::bad_input: not such a key.
+Result<std::string> sign_rs256(std::string_view private_key_pem, std::string_view message);
+
+}  // namespace dcs::crypto

@@ -1,0 +1,63 @@
+#pragma once
+// Server: HTTP/1.1 connections on the event loop: keep-alive, pipelined requests, limits, cut-offs.
+//
+// Promise    `door` is asked once the header of a request is complete and before any of its body is read; it answers
+//            either with a Response (the body is not read, the connection closes if one was announced) or with an
+//            Admission: how large the body may be and who handles it. Requests of one connection are answered in order.
+// Limits     every read and write has a time limit; a body over its limit is answered 413 and the connection closed;
+//            a malformed request 400; a header over `max_header_bytes` 431; connections over `max_connections` wait in
+//            the kernel's queue.
+// Errors     an exception that leaves a handler is logged and answered 500, without its text.
+// Threads    the executor's single thread.
+
+#include "base/async.hpp"
+#include "net/http.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <memory>
+#include <variant>
+
+namespace dcs::net {
+
+struct Admission {
+    std::size_t max_body_bytes = 0;
+    std::function<Async<Response>(Request)> handle;
+};
+using Door = std::function<std::variant<Response, Admission>(const RequestHead&)>;
+/// Told of every finished request: for the log and the metrics.
+using Served = std::function<void(const RequestHead&, int status, std::chrono::microseconds took)>;
+
+struct ServerLimits {
+    std::chrono::milliseconds header_time{10'000};  // from the first byte of a request to the end of its header
+    std::chrono::milliseconds body_time{60'000};
+    std::chrono::milliseconds idle_time{75'000};  // between two requests of one connection
+    std::chrono::milliseconds write_time{30'000};
+    std::size_t max_header_bytes = 32 * 1024;
+    int max_connections = 1024;
+};
+
+class Server {
+public:
+    Server(asio::any_io_executor executor, ServerLimits limits, Door door, Served served = {});
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Binds and begins to accept. Port 0: the system picks one. Error: the address is taken or not ours.
+    Result<> listen(const std::string& host, std::uint16_t port);
+    /// The bound port; 0 before listen().
+    std::uint16_t port() const noexcept;
+    int connections() const noexcept;
+
+    /// Accepts no more, lets requests under way finish for at most `grace`, closes idle connections at once, then
+    /// closes what is left. Returns when no session runs. May be called twice, or before listen().
+    Async<> stop(std::chrono::milliseconds grace);
+
+private:
+    struct Shared;
+    std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace dcs::net

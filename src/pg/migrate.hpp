@@ -1,0 +1,33 @@
+#pragma once
+// Migrate: brings the schema to this binary's version: forward only, once, whoever starts first.
+//
+// Promise    the files of migrations/ (embedded at build time, in order of their number) are applied each in its own
+//            transaction under one advisory lock; table schema_migrations says which, with a SHA-256 of the text.
+// Errors     conflict: a migration that was applied has another text here, or the database is ahead in a way that this
+//            binary cannot serve. unavailable: no database in time. bug: a migration failed.
+
+#include "pg/pool.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace dcs::pg {
+
+struct Migration {
+    int number;
+    std::string_view name;
+    std::string_view text;
+};
+/// Embedded at build time from migrations/*.sql.
+std::span<const Migration> embedded_migrations() noexcept;
+
+struct Migrated {
+    int applied;  // now
+    int version;  // the schema's number afterwards
+};
+Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migrations = embedded_migrations());
+
+/// The schema's number: 0 when nothing was applied yet.
+Async<Result<int>> schema_version(Pool& pool);
+
+}  // namespace dcs::pg

@@ -1,0 +1,110 @@
+#pragma once
+// Pool: a bounded number of PostgreSQL connections, lent to one coroutine at a time; statements run in pipeline mode.
+//
+// Promise    run() sends all its statements at once and waits once. What one run() sends stands or falls together: either
+//            an explicit transaction is open, or the statements of one run() form one (implicit) transaction.
+// Waiting    acquire() waits at most `Settings::wait_limit`, first come first served; then Fault::unavailable.
+// Deadlines  every run() ends within `Settings::statement_limit`; past it the statement is cancelled, the connection
+//            dropped and the answer is Fault::unavailable (whether it took effect is then unknown).
+// Losing     a broken connection is replaced at the next acquire(); the pool itself never breaks. Connecting takes at
+//            most `connect_limit`. Statements are prepared once per connection and SQL text.
+// Threads    the executor's single thread.
+
+#include "base/async.hpp"
+#include "pg/rows.hpp"
+#include "pg/statement.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dcs::pg {
+
+class Connection;
+
+struct Settings {
+    std::string host;  // a name, an address, or a directory with a socket
+    std::uint16_t port = 5432;
+    std::string database = "clinical";
+    std::string user = "app_user";
+    std::string password{};
+    std::string sslmode{};  // empty: libpq's default
+    std::string application_name = "drchrono-sync";
+    int pool_size = 10;
+    std::chrono::milliseconds connect_limit{5'000};
+    std::chrono::milliseconds wait_limit{10'000};
+    std::chrono::milliseconds statement_limit{60'000};
+};
+
+/// A borrowed connection; goes back to the pool when destroyed. An open transaction is rolled back then.
+class Session {
+public:
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+    ~Session();
+
+    Async<Result<Rows>> run(Statement statement);
+    /// One round trip for all. On failure the first statement's Error; nothing of this call took effect, and an
+    /// explicit transaction is aborted.
+    Async<Result<std::vector<Rows>>> run(std::vector<Statement> statements);
+
+private:
+    friend class Pool;
+    struct Loan;
+    explicit Session(std::unique_ptr<Loan> loan);
+    std::unique_ptr<Loan> loan_;
+};
+
+/// Who changes something, and why: written to change_log by the database's own triggers.
+struct Author {
+    std::string actor;  // "drchrono-webhook", "reconcile", "admin:<user>", …
+    std::string cause;  // "delivery:<uuid>", "run:<uuid>", "person:<user>"
+};
+
+class Pool;
+
+/// BEGIN … COMMIT on one session. Destroyed without commit(): rolled back.
+class Transaction {
+public:
+    /// `author` holds for this transaction alone (set_config with is_local).
+    static Async<Result<Transaction>> begin(Pool& pool, Author author);
+
+    Async<Result<Rows>> run(Statement statement);
+    Async<Result<std::vector<Rows>>> run(std::vector<Statement> statements);
+    /// A different author for the statements that follow.
+    Async<Result<>> set_author(Author author);
+    /// A value means committed. Fault::unavailable: it may or may not have been.
+    Async<Result<>> commit();
+
+private:
+    explicit Transaction(Session session) : session_{std::move(session)} {}
+    Session session_;
+};
+
+class Pool {
+public:
+    Pool(asio::any_io_executor executor, Settings settings);
+    ~Pool();
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    Async<Result<Session>> acquire();
+    /// acquire(), run(), give back.
+    Async<Result<Rows>> run(Statement statement);
+    Async<Result<std::vector<Rows>>> run(std::vector<Statement> statements);
+
+    struct Use {
+        int open, busy, waiting, limit;
+    };
+    Use use() const noexcept;
+
+    /// Refuses new acquires, waits (at most `grace`) for borrowed sessions, closes all. May be called twice.
+    Async<> close(std::chrono::milliseconds grace);
+
+private:
+    friend class Session;
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace dcs::pg
