@@ -56,7 +56,6 @@ public:
     Async<Result<Stored>> append(Arrival arrival);
 
 private:
-    struct Waiting;
     struct Queue;
     std::shared_ptr<Queue> queue_;
 };

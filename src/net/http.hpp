@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,8 @@ private:
 /// "a=1&b=x%20y", decoded. The first value of a name counts.
 class Query {
 public:
-    /// Decodes the part of a target behind '?'. Malformed percent escapes are taken literally.
+    /// Decodes the part of a target behind '?' as forms write it ('+' is a space). Malformed percent escapes are taken
+    /// literally.
     static Query parse(std::string_view text);
     bool has(std::string_view name) const noexcept;
     /// Empty when absent.
@@ -42,6 +44,8 @@ private:
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
+/// nullopt: an escape that is no escape. '+' stays '+'.
+std::optional<std::string> percent_decode(std::string_view text);
 
 struct RequestHead {
     std::string method;  // upper case as sent
@@ -62,5 +66,8 @@ struct Response {
     std::string content_type = "application/json";
     Headers headers{};
 };
+
+/// {"error": …, "request_id": …}: the form of every error answer.
+Response json_error(int status, std::string_view error, std::string_view request_id);
 
 }  // namespace dcs::net

@@ -6,8 +6,10 @@
 //            Admission: how large the body may be and who handles it. Requests of one connection are answered in order.
 // Limits     every read and write has a time limit; a body over its limit is answered 413 and the connection closed;
 //            a malformed request 400; a header over `max_header_bytes` 431; connections over `max_connections` wait in
-//            the kernel's queue.
+//            the kernel's queue; bodies that would make more than `max_buffered_bytes` together are answered 503.
 // Errors     an exception that leaves a handler is logged and answered 500, without its text.
+// Slow       who misses a time limit is cut off without an answer. Who is refused with an announced body still unread gets
+//            the answer, then up to 2 s of his sending is read and thrown away, so that no reset overtakes the answer.
 // Threads    the executor's single thread.
 
 #include "base/async.hpp"
@@ -26,7 +28,8 @@ struct Admission {
     std::function<Async<Response>(Request)> handle;
 };
 using Door = std::function<std::variant<Response, Admission>(const RequestHead&)>;
-/// Told of every finished request: for the log and the metrics.
+/// Told of every answered request: for the log and the metrics. The head has method, path, remote and request_id, no
+/// query and no headers (they may hold secrets); method and path are empty when the request was malformed.
 using Served = std::function<void(const RequestHead&, int status, std::chrono::microseconds took)>;
 
 struct ServerLimits {
@@ -36,6 +39,7 @@ struct ServerLimits {
     std::chrono::milliseconds write_time{30'000};
     std::size_t max_header_bytes = 32 * 1024;
     int max_connections = 1024;
+    std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // bodies of all requests under way, together
 };
 
 class Server {
@@ -52,7 +56,7 @@ public:
     int connections() const noexcept;
 
     /// Accepts no more, lets requests under way finish for at most `grace`, closes idle connections at once, then
-    /// closes what is left. Returns when no session runs. May be called twice, or before listen().
+    /// cancels and closes what is left. Returns when no session runs. May be called twice, or before listen().
     Async<> stop(std::chrono::milliseconds grace);
 
 private:

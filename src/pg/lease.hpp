@@ -1,11 +1,15 @@
 #pragma once
 // Lease: one holder among all instances for a named duty (publisher, schedule, token refresh, a resource's run).
 //
-// Promise    at most one holder's fence is current: writes that carry an old fence are refused by the check in SQL.
-// Living     hold() renews at a third of the lease's length; a holder that cannot renew knows that it has lost it before
+// Promise    at most one holder's fence is current: writes that carry an old fence are refused by the check in SQL. Each
+//            taking has a greater fence than all before, also when the owner is the same.
+// Living     Hold renews at a third of the lease's length; a holder that cannot renew knows that it has lost it before
 //            another can take it. Table `leases` (name, owner, fence, until).
+// Clocks     until is the database's; a holder counts its own steady clock from before it asked.
 
 #include "pg/pool.hpp"
+
+#include <functional>
 
 namespace dcs::pg {
 
@@ -13,14 +17,38 @@ struct Lease {
     std::string name;
     std::string owner;
     std::int64_t fence = 0;
+    std::chrono::steady_clock::time_point asked{};  // before the database was asked: the lease runs out no earlier than
+                                                    // its length after this
 };
 
 /// Takes the lease if it is free, expired or already ours. nullopt: somebody else holds it.
 Async<Result<std::optional<Lease>>> take_lease(Pool& pool, std::string name, std::string owner,
                                                std::chrono::milliseconds length);
 /// Prolongs it. False: it is no longer ours.
-Async<Result<bool>> renew_lease(Pool& pool, const Lease& lease, std::chrono::milliseconds length);
+Async<Result<bool>> renew_lease(Pool& pool, Lease lease, std::chrono::milliseconds length);
 /// Gives it back; no error if it was lost already.
-Async<Result<>> release_lease(Pool& pool, const Lease& lease);
+Async<Result<>> release_lease(Pool& pool, Lease lease);
+
+/// A taken lease that is kept for as long as this object lives. Destroyed without release(): it runs out by itself.
+class Hold {
+public:
+    /// `lost` is called once, on the loop, when the lease could not be kept.
+    Hold(asio::any_io_executor executor, Pool& pool, Lease lease, std::chrono::milliseconds length,
+         std::function<void()> lost = {});
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+    /// Whether nobody else can have it yet.
+    bool held() const noexcept;
+    const Lease& lease() const noexcept;
+    /// Stops renewing and gives it back.
+    Async<Result<>> release();
+
+private:
+    struct State;
+    static Async<> keep(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;
+};
 
 }  // namespace dcs::pg

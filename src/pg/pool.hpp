@@ -36,6 +36,9 @@ struct Settings {
     std::chrono::milliseconds statement_limit{60'000};
 };
 
+/// The explicit transaction of a session: none, open, or open and aborted by a refused statement.
+enum class TransactionState { none, open, aborted };
+
 /// A borrowed connection; goes back to the pool when destroyed. An open transaction is rolled back then.
 class Session {
 public:
@@ -47,6 +50,11 @@ public:
     /// One round trip for all. On failure the first statement's Error; nothing of this call took effect, and an
     /// explicit transaction is aborted.
     Async<Result<std::vector<Rows>>> run(std::vector<Statement> statements);
+    /// A text of any number of statements without values, one transaction unless it says otherwise (simple protocol).
+    Async<Result<>> run_script(std::string text, std::chrono::milliseconds limit);
+    TransactionState transaction() const noexcept;
+    /// The connection will be closed instead of lent again: for locks and settings that outlive a transaction.
+    void retire() noexcept;
 
 private:
     friend class Pool;
@@ -64,21 +72,27 @@ struct Author {
 class Pool;
 
 /// BEGIN … COMMIT on one session. Destroyed without commit(): rolled back.
+/// BEGIN and the author travel with the first run(): they cost no round trip, and the transaction's now() is that of the
+/// first run().
 class Transaction {
 public:
-    /// `author` holds for this transaction alone (set_config with is_local).
+    /// `author` holds for this transaction alone (set_config with is_local). Waits for a connection only.
     static Async<Result<Transaction>> begin(Pool& pool, Author author);
 
     Async<Result<Rows>> run(Statement statement);
     Async<Result<std::vector<Rows>>> run(std::vector<Statement> statements);
-    /// A different author for the statements that follow.
+    /// A different author for the statements that follow; sent with the next of them.
     Async<Result<>> set_author(Author author);
-    /// A value means committed. Fault::unavailable: it may or may not have been.
+    /// A value means committed. Fault::unavailable: it may or may not have been. Fault::bug: a statement was refused
+    /// before, so that there is nothing to commit. The session goes back to the pool.
     Async<Result<>> commit();
 
 private:
     explicit Transaction(Session session) : session_{std::move(session)} {}
     Session session_;
+    std::vector<Statement> unsent_{};  // travel before the next statements
+    bool begun_ = false;               // something was sent
+    bool over_ = false;                // committed, or not to be committed any more
 };
 
 class Pool {

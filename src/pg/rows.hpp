@@ -27,6 +27,8 @@ public:
     bool empty() const noexcept { return size() == 0; }
     /// Rows an INSERT, UPDATE or DELETE touched.
     std::int64_t affected() const noexcept;
+    /// What the server says it did: "INSERT 0 1", "COMMIT", "ROLLBACK".
+    std::string_view command() const noexcept;
 
     // pre, for all below: row < size(), column in range.
     bool null(int row, int column) const noexcept { return PQgetisnull(raw_.get(), row, column) != 0; }

@@ -1,0 +1,112 @@
+#include "apply/fetch_queue.hpp"
+
+#include <map>
+
+namespace dcs::apply {
+
+pg::Statement request_fetches(std::span<const FetchRequest> requests) {
+    std::map<std::pair<std::string_view, std::string_view>, const FetchRequest*> soonest;
+    for (const auto& request : requests) {
+        auto& kept = soonest[{request.table, request.drchrono_id}];
+        if (!kept || request.delay < kept->delay) kept = &request;
+    }
+    pg::ArrayBuilder tables;
+    pg::ArrayBuilder ids;
+    pg::ArrayBuilder reasons;
+    pg::ArrayBuilder delays;
+    for (const auto& [key, request] : soonest) {
+        tables.add(request->table);
+        ids.add(request->drchrono_id);
+        reasons.add(request->reason);
+        delays.add(std::int64_t{request->delay.count()});
+    }
+    return pg::sql(
+        "insert into fetches as f (table_name, drchrono_id, reason, next_try_at) "
+        "select r.table_name, r.drchrono_id, r.reason, now() + r.delay * interval '1 ms' "
+        "from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as r (table_name, drchrono_id, reason, delay) "
+        "on conflict (table_name, drchrono_id) do update set generation = f.generation + 1, reason = excluded.reason,"
+        "  requested_at = now(),"
+        "  state = case f.state when 'dead' then 'queued' else f.state end,"
+        "  attempts = case f.state when 'dead' then 0 else f.attempts end,"
+        "  next_try_at = case when f.state = 'dead' then excluded.next_try_at"
+        "                     when f.attempts > 0 then f.next_try_at else least(f.next_try_at, excluded.next_try_at) end",
+        std::move(tables).take(), std::move(ids).take(), std::move(reasons).take(), std::move(delays).take());
+}
+
+FetchQueue::FetchQueue(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease)
+    : pool_{pool}, owner_{std::move(owner)}, lease_{lease} {}
+
+Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
+    auto statement = pg::sql(
+        "with due as materialized ("
+        "  select table_name, drchrono_id from fetches where state = 'queued' and next_try_at <= now()"
+        "  order by next_try_at limit $1 for update skip locked) "
+        "update fetches f set state = 'running', lease_owner = $2, lease_until = now() + $3::bigint * interval '1 ms',"
+        "  fence = f.fence + 1, attempts = f.attempts + 1 "
+        "from due d left join lateral ("
+        "  select max(i.seq) as last_seq, (array_agg(i.id order by i.seq))[1] as first_delivery from inbox i"
+        "  where i.object_key = d.table_name || ':' || d.drchrono_id and i.state = 'waiting') w on true "
+        "where f.table_name = d.table_name and f.drchrono_id = d.drchrono_id "
+        "returning f.table_name, f.drchrono_id, f.reason, f.generation, f.fence, f.attempts, w.last_seq, w.first_delivery",
+        count, owner_, lease_.count());
+    const auto rows = co_await pool_.run(std::move(statement));
+    if (!rows) co_return rows.error();
+    std::vector<ClaimedFetch> claimed;
+    for (int row = 0; row < rows->size(); ++row)
+        claimed.push_back({rows->string(row, 0), rows->string(row, 1), rows->string(row, 2), rows->integer(row, 3),
+                           rows->integer(row, 4), static_cast<int>(rows->integer(row, 5)),
+                           rows->maybe_integer(row, 6).value_or(0), rows->string(row, 7)});
+    co_return claimed;
+}
+
+Async<Result<>> FetchQueue::renew() {
+    auto statement = pg::sql("update fetches set lease_until = now() + $2::bigint * interval '1 ms' "
+                             "where state = 'running' and lease_owner = $1",
+                             owner_, lease_.count());
+    const auto done = co_await pool_.run(std::move(statement));
+    if (!done) co_return done.error();
+    co_return Result<>{};
+}
+
+Async<Result<std::int64_t>> FetchQueue::recover() {
+    auto statement = pg::sql("update fetches set state = 'queued', lease_owner = null, lease_until = null "
+                             "where state = 'running' and lease_until < now()");
+    const auto done = co_await pool_.run(std::move(statement));
+    if (!done) co_return done.error();
+    co_return done->affected();
+}
+
+Async<Result<>> FetchQueue::give_back() {
+    auto statement = pg::sql("update fetches set state = 'queued', attempts = attempts - 1, lease_owner = null, lease_until = null "
+                             "where state = 'running' and lease_owner = $1",
+                             owner_);
+    const auto done = co_await pool_.run(std::move(statement));
+    if (!done) co_return done.error();
+    co_return Result<>{};
+}
+
+pg::Statement finish_fetch(const ClaimedFetch& fetch) {
+    return pg::sql(
+        "with again as (update fetches set state = 'queued', attempts = 0, lease_owner = null, lease_until = null,"
+        "    next_try_at = greatest(next_try_at, now())"
+        "  where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' and generation > $4 returning 1),"
+        " gone as (delete from fetches"
+        "  where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' and generation = $4 returning 1) "
+        "select 1 from again union all select 1 from gone",
+        fetch.table, fetch.drchrono_id, fetch.fence, fetch.generation);
+}
+
+pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error) {
+    return pg::sql("update fetches set state = 'queued', lease_owner = null, lease_until = null, last_error = $5,"
+                   "  next_try_at = now() + $4::bigint * interval '1 ms' "
+                   "where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' returning 1",
+                   fetch.table, fetch.drchrono_id, fetch.fence, wait.count(), std::move(error));
+}
+
+pg::Statement bury_fetch(const ClaimedFetch& fetch, std::string error) {
+    return pg::sql("update fetches set state = 'dead', lease_owner = null, lease_until = null, last_error = $4 "
+                   "where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' returning 1",
+                   fetch.table, fetch.drchrono_id, fetch.fence, std::move(error));
+}
+
+}  // namespace dcs::apply

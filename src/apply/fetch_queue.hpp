@@ -1,0 +1,57 @@
+#pragma once
+// FetchQueue: the records whose present state must be asked of DrChrono; one row a record, however many ask for it.
+//
+// Collapse   a request for a record that is queued already only raises its generation; one that is being fetched is fetched
+//            once more afterwards.
+// Lease      as in inbox/claims.hpp: heartbeat, fence, recovery.
+// Errors     those of the pool.
+
+#include "pg/pool.hpp"
+
+#include <span>
+
+namespace dcs::apply {
+
+struct FetchRequest {
+    std::string table;
+    std::string drchrono_id;
+    std::string reason;
+    std::chrono::milliseconds delay{0};  // a lagging replica may still show the state before the delivery
+};
+/// Queues them (a record named twice counts once).
+pg::Statement request_fetches(std::span<const FetchRequest> requests);
+
+struct ClaimedFetch {
+    std::string table;
+    std::string drchrono_id;
+    std::string reason;
+    std::int64_t generation = 0;
+    std::int64_t fence = 0;
+    int attempts = 0;              // this one included
+    std::int64_t last_seq = 0;     // the newest delivery that waits for it; 0: none does
+    std::string first_delivery{};  // the oldest one's id; empty: none
+};
+
+class FetchQueue {
+public:
+    FetchQueue(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease);
+
+    Async<Result<std::vector<ClaimedFetch>>> claim(int count);
+    Async<Result<>> renew();
+    Async<Result<std::int64_t>> recover();
+    Async<Result<>> give_back();
+
+private:
+    pg::Pool& pool_;
+    std::string owner_;
+    std::chrono::milliseconds lease_;
+};
+
+// Rows affected 0: the fence is old, somebody else holds it.
+/// Takes it out of the queue, or, asked for again meanwhile, puts it back.
+pg::Statement finish_fetch(const ClaimedFetch& fetch);
+pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error);
+/// Parks it as dead: visible; a new request revives it.
+pg::Statement bury_fetch(const ClaimedFetch& fetch, std::string error);
+
+}  // namespace dcs::apply

@@ -1,0 +1,63 @@
+#pragma once
+// Fetcher: asks DrChrono for the records in the fetch queue and hands their states to the store.
+//
+// Promise    the fetched state, the end of every delivery that waited for it, their sync_log rows and the queue's row
+//            commit together.
+// Lag        a replica may answer with the past (fact sheet 3): an older state is refused by the store and asked for again;
+//            so is, once, a state that shows nothing of the delivery that announced a change.
+// Gone       404: what is tombstoned already is confirmed. Anything else is asked again, and in the end its deliveries are
+//            dead: 404 alone removes nothing (design section 2).
+// Retries    for as long as DrChrono or the database is away; `tries` times for what DrChrono refuses.
+// Threads    the executor's single thread. start() once; stop() may come twice or before start().
+
+#include "apply/fetch_queue.hpp"
+#include "audit/sync_log.hpp"
+#include "inbox/claims.hpp"
+#include "store/store.hpp"
+#include "upstream/drchrono.hpp"
+
+#include <functional>
+
+namespace dcs::apply {
+
+class Fetcher {
+public:
+    struct Settings {
+        int at_once = 4;
+        int tries = 6;
+        std::chrono::milliseconds poll{1'000};
+        std::chrono::milliseconds lease{15'000};
+        std::chrono::milliseconds ask_again{12'000};
+    };
+    Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, upstream::Drchrono& drchrono,
+            std::string instance, Settings settings, std::function<void()> changed);
+
+    void start(Tasks& tasks);
+    void wake();
+    void stop();
+    Async<> give_back();
+
+private:
+    struct Fetched;
+    Async<> loop();
+    Async<> heartbeat();
+    Async<> one(ClaimedFetch fetch);
+    Async<Result<Fetched>> ask(const ClaimedFetch& fetch);
+    Async<Result<>> settle(const ClaimedFetch& fetch, Fetched fetched);
+    Async<> put_back(const ClaimedFetch& fetch, const Error& error);
+
+    asio::any_io_executor executor_;
+    pg::Pool& pool_;
+    const store::Store& store_;
+    upstream::Drchrono& drchrono_;
+    Settings settings_;
+    std::function<void()> changed_;
+    FetchQueue queue_;
+    Wake wake_;
+    Wake beat_;
+    Tasks* tasks_ = nullptr;
+    int running_ = 0;
+    bool stopping_ = false;
+};
+
+}  // namespace dcs::apply

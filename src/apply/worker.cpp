@@ -1,0 +1,270 @@
+#include "apply/worker.hpp"
+
+#include "base/backoff.hpp"
+#include "base/clock.hpp"
+#include "base/fault_point.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+
+#include <boost/json.hpp>
+
+#include <unordered_set>
+
+namespace dcs::apply {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Replicas are said to lag by seconds (fact sheet 3): a fetch that nothing orders waits until they have caught up.
+constexpr auto replica_lag = 12s;
+constexpr auto settle_soon = 2s;
+
+audit::Counts counts_of(store::Outcome outcome) {
+    audit::Counts counts{.total = 1};
+    switch (outcome) {
+    case store::Outcome::created:
+    case store::Outcome::revived: counts.created = 1; break;
+    case store::Outcome::updated: counts.updated = 1; break;
+    case store::Outcome::removed: counts.deleted = 1; break;
+    case store::Outcome::unchanged:
+    case store::Outcome::stale:
+    case store::Outcome::unordered: counts.unchanged = 1; break;
+    }
+    return counts;
+}
+
+/// What one delivery came to, inside the transaction.
+struct Work {
+    const inbox::Claimed* delivery;
+    Meaning meaning;
+    std::optional<store::Applied> applied{};
+};
+
+/// Whether, and why, the record must be asked of DrChrono after this snapshot.
+std::optional<FetchRequest> follow_up(const Work& work) {
+    const auto& meaning = work.meaning;
+    const auto request = [&](std::string reason, std::chrono::milliseconds delay) {
+        return FetchRequest{std::string{meaning.resource->table}, meaning.key, std::move(reason), delay};
+    };
+    if (meaning.kind == Meaning::Kind::fetch) return request(meaning.reason, 0ms);
+    if (!work.applied) return std::nullopt;
+    const auto& applied = *work.applied;
+    if (applied.outcome == store::Outcome::unordered) return request("nothing tells whether it came back", settle_soon);
+    if (applied.outcome == store::Outcome::stale)
+        return meaning.action == EventAction::remove ? std::optional{request("an old state says that it is gone", settle_soon)}
+                                                     : std::nullopt;
+    if (applied.tied) return request("two states have one time", settle_soon);
+    const auto* clock = meaning.resource->clock_field.empty() ? nullptr : meaning.state->raw.find(meaning.resource->clock_field);
+    if (!clock && is_change(applied.outcome)) return request("the state has no time", replica_lag);
+    if (!applied.verbose && !meaning.resource->verbose_fields.empty()) return request("verbose fields are missing", settle_soon);
+    return std::nullopt;
+}
+
+audit::Run run_of(const Work& work, const std::string& started_at, const std::optional<FetchRequest>& fetch) {
+    boost::json::object details{{"delivery_id", work.delivery->id},
+                                {"event", work.delivery->event},
+                                {"object", work.delivery->object_key}};
+    if (work.applied) {
+        details["outcome"] = store::name_of(work.applied->outcome);
+        if (!work.applied->malformed.empty()) details["malformed"] = boost::json::value_from(work.applied->malformed);
+    }
+    if (fetch) details["fetch"] = fetch->reason;
+    if (!work.meaning.reason.empty() && !fetch) details["reason"] = work.meaning.reason;
+    audit::Run run{.id = new_uuid(), .source = "drchrono", .sync_type = "webhook",
+                   .table_name = work.meaning.resource ? std::string{work.meaning.resource->table} : "",
+                   .status = work.meaning.kind == Meaning::Kind::unreadable ? "failed" : "completed",
+                   .started_at = started_at, .counts = {}, .error = {}, .details = boost::json::serialize(details)};
+    if (work.applied) run.counts = counts_of(work.applied->outcome);
+    if (work.meaning.kind == Meaning::Kind::unreadable) {
+        run.counts = {.total = 1, .failed = 1};
+        run.error = work.meaning.reason;
+    }
+    return run;
+}
+
+inbox::Ending ending_of(const Work& work) {
+    inbox::Ending ending{work.delivery->seq, work.delivery->fence};
+    switch (work.meaning.kind) {
+    case Meaning::Kind::state: ending.reason = store::name_of(work.applied->outcome); break;
+    case Meaning::Kind::fetch: ending.state = inbox::State::waiting; break;
+    case Meaning::Kind::ignored: ending.state = inbox::State::ignored; break;
+    case Meaning::Kind::unreadable: ending.state = inbox::State::dead; break;
+    }
+    if (ending.reason.empty()) ending.reason = work.meaning.reason;
+    return ending;
+}
+
+/// Those of `claimed` that are still ours, by the answer to inbox::hold().
+std::vector<Work> still_held(const std::vector<inbox::Claimed>& claimed, const pg::Rows& held, const Policy& policy) {
+    std::unordered_set<std::int64_t> seqs;
+    for (int row = 0; row < held.size(); ++row) seqs.insert(held.integer(row, 0));
+    std::vector<Work> works;
+    for (const auto& delivery : claimed)
+        if (seqs.contains(delivery.seq)) works.push_back({.delivery = &delivery, .meaning = interpret(delivery, policy)});
+    return works;
+}
+
+}  // namespace
+
+Worker::Worker(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, std::string instance,
+               Settings settings, Hooks hooks)
+    : pool_{pool},
+      store_{store},
+      settings_{settings},
+      hooks_{std::move(hooks)},
+      claims_{pool, std::move(instance), settings.lease},
+      beat_{executor} {
+    for (int number = 0; number < settings.loops; ++number) wakes_.push_back(std::make_unique<Wake>(executor));
+}
+
+void Worker::start(Tasks& tasks) {
+    for (std::size_t number = 0; number < wakes_.size(); ++number) tasks.spawn("apply", loop(number));
+    tasks.spawn("apply-heartbeat", heartbeat());
+}
+
+void Worker::wake() {
+    for (auto& each : wakes_) each->notify();
+}
+
+void Worker::stop() {
+    stopping_ = true;
+    wake();
+    beat_.notify();
+}
+
+Async<> Worker::give_back() {
+    if (const auto done = co_await claims_.give_back(); !done)
+        log::warning("leases could not be given back; they run out by themselves", {{"detail", done.error().detail}});
+}
+
+Async<> Worker::heartbeat() {
+    int failures = 0;
+    while (!stopping_) {
+        const auto recovered = co_await claims_.recover(settings_.tries * 2);
+        if (recovered && *recovered > 0) {
+            log::warning("deliveries were left behind by another process", {{"count", *recovered}});
+            wake();
+        }
+        const auto renewed = co_await claims_.renew();
+        failures = renewed && recovered ? 0 : failures + 1;
+        if (failures == 1) log::error("the heartbeat of deliveries failed", {{"detail", (renewed ? recovered.error() : renewed.error()).detail}});
+        co_await beat_.wait(settings_.lease / 5);
+    }
+}
+
+Async<> Worker::loop(std::size_t number) {
+    int failures = 0;
+    while (!stopping_) {
+        auto claimed = co_await claims_.claim("drchrono", settings_.batch, settings_.batch_bytes);
+        if (!claimed) {
+            if (failures++ == 0) log::error("deliveries cannot be claimed", {{"detail", claimed.error().detail}});
+            co_await wakes_[number]->wait(wait_after(failures, {200ms, 10s}));
+            continue;
+        }
+        failures = 0;
+        if (claimed->empty()) {
+            co_await wakes_[number]->wait(settings_.poll);
+            continue;
+        }
+        fault_point("apply.after_claim");
+        co_await apply_or_set_aside(std::move(*claimed));
+    }
+}
+
+/// Tries the batch; refused for what it holds, each delivery alone.
+Async<> Worker::apply_or_set_aside(std::vector<inbox::Claimed> claimed) {
+    auto done = co_await apply(claimed);
+    for (int again = 0; !done && retryable(done.error().fault) && again < 3; ++again) {
+        co_await sleep_for(wait_after(again + 1, {100ms, 1s}));
+        done = co_await apply(claimed);
+    }
+    if (done) co_return;
+    if (claimed.size() > 1 && !retryable(done.error().fault)) {
+        for (auto& delivery : claimed) {
+            std::vector<inbox::Claimed> alone;
+            alone.push_back(std::move(delivery));
+            co_await apply_or_set_aside(std::move(alone));
+        }
+        co_return;
+    }
+    for (const auto& delivery : claimed) co_await set_aside(delivery, done.error());
+}
+
+/// Again later, or dead. If even that cannot be written, the lease runs out and it is claimed again.
+Async<> Worker::set_aside(const inbox::Claimed& delivery, const Error& error) {
+    const bool dead = !retryable(error.fault) && delivery.attempts >= settings_.tries;
+    inbox::Ending ending{delivery.seq, delivery.fence, dead ? inbox::State::dead : inbox::State::pending, error.detail,
+                         wait_after(delivery.attempts)};
+    log::warning(dead ? "a delivery is dead" : "a delivery is tried again later",
+                 {{"delivery_id", delivery.id}, {"attempts", delivery.attempts}, {"fault", name_of(error.fault)}, {"detail", error.detail}});
+    std::vector<pg::Statement> statements{inbox::finish(std::span{&ending, 1})};
+    if (dead) {
+        const auto now = iso8601(system_now());
+        boost::json::object details{{"delivery_id", delivery.id}, {"event", delivery.event}, {"object", delivery.object_key}};
+        audit::Run run{.id = new_uuid(), .source = "drchrono", .sync_type = "webhook",
+                       .table_name = delivery.object_key.substr(0, delivery.object_key.find(':')), .status = "failed",
+                       .started_at = now, .counts = {.total = 1, .failed = 1}, .error = error.detail,
+                       .details = boost::json::serialize(details)};
+        statements.push_back(audit::insert_runs({std::move(run)}));
+    }
+    co_await pool_.run(std::move(statements));
+}
+
+Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
+    const auto started_at = iso8601(system_now());
+    pg::Author author{"drchrono-webhook", std::string{store::by_row}};
+    auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
+    if (!transaction) co_return transaction.error();
+    auto question = inbox::hold(claimed);
+    const auto held = co_await transaction->run(std::move(question));
+    if (!held) co_return held.error();
+
+    auto works = still_held(claimed, *held, {settings_.refetch, hooks_.practice_group()});
+    std::vector<store::State> states;
+    std::vector<std::size_t> owners;
+    for (std::size_t at = 0; at < works.size(); ++at) {
+        if (!works[at].meaning.state) continue;
+        states.push_back(*works[at].meaning.state);
+        owners.push_back(at);
+    }
+    auto applied = co_await store_.apply(*transaction, std::move(states));
+    if (!applied) co_return applied.error();
+    for (std::size_t at = 0; at < owners.size(); ++at) works[owners[at]].applied = std::move((*applied)[at]);
+    fault_point("apply.after_store");
+
+    std::vector<FetchRequest> fetches;
+    std::vector<inbox::Ending> endings;
+    std::vector<audit::Run> runs;
+    for (const auto& work : works) {
+        auto fetch = follow_up(work);
+        endings.push_back(ending_of(work));
+        if (work.meaning.kind != Meaning::Kind::fetch) runs.push_back(run_of(work, started_at, fetch));
+        if (fetch) fetches.push_back(std::move(*fetch));
+    }
+    std::vector<pg::Statement> statements;
+    if (!endings.empty()) statements.push_back(inbox::finish(endings));
+    if (!runs.empty()) statements.push_back(audit::insert_runs(runs));
+    if (!fetches.empty()) statements.push_back(request_fetches(fetches));
+    if (!statements.empty())
+        if (const auto written = co_await transaction->run(std::move(statements)); !written) co_return written.error();
+    fault_point("apply.before_commit");
+    if (const auto committed = co_await transaction->commit(); !committed) co_return committed.error();
+    fault_point("apply.after_commit");
+
+    hooks_.changed();
+    if (!fetches.empty()) hooks_.fetches_wanted();
+    for (const auto& work : works) {
+        const auto received = parse_iso8601(work.delivery->received_at);
+        const auto took = received ? system_now() - *received : std::chrono::microseconds{0};
+        hooks_.applied(work.applied ? store::name_of(work.applied->outcome) : std::string_view{work.meaning.reason}, took);
+        log::info("delivery applied", {{"delivery_id", work.delivery->id},
+                                       {"event", work.delivery->event},
+                                       {"outcome", ending_of(work).reason},
+                                       {"malformed", work.applied ? work.applied->malformed.size() : 0},
+                                       {"lag_ms", took.count() / 1000}});
+    }
+    co_return Result<>{};
+}
+
+}  // namespace dcs::apply

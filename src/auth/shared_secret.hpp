@@ -1,0 +1,36 @@
+#pragma once
+// SharedSecret: a secret that a sender shows us, in two values while it is being rotated.
+//
+// Promise    every comparison takes a time that depends on no secret's content, and always looks at both values.
+//            A value that is empty matches nothing, ever.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dcs::auth {
+
+class SharedSecret {
+public:
+    SharedSecret() = default;  // unset: matches nothing
+    explicit SharedSecret(std::string current, std::string previous = {});
+
+    /// Whether there is a current value.
+    bool is_set() const noexcept { return !current_.empty(); }
+
+    /// Whether `presented` is one of the values, byte by byte.
+    bool matches(std::string_view presented) const noexcept;
+    /// Whether `presented_hex` is the HMAC-SHA256 of `message` under one of the values: 64 hex digits of either case.
+    bool matches_hmac(std::string_view presented_hex, std::string_view message) const;
+    /// Whether `presented` has the form of such an HMAC.
+    static bool looks_like_hmac(std::string_view presented) noexcept;
+
+    /// Lower-case hex HMAC-SHA256 of `message` under the current value. nullopt: unset.
+    std::optional<std::string> sign(std::string_view message) const;
+
+private:
+    std::string current_;
+    std::string previous_;
+};
+
+}  // namespace dcs::auth

@@ -1,0 +1,17 @@
+#pragma once
+// Repair: makes JSON text that jsonb would refuse acceptable, changing as little as possible.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dcs {
+
+/// `bytes` with U+FFFD in place of what PostgreSQL's jsonb cannot hold: \u0000, lone surrogate escapes, bytes that are not
+/// UTF-8. nullopt: nothing had to be replaced. Text that is not JSON stays not JSON.
+std::optional<std::string> repair_json(std::string_view bytes);
+
+/// The same for plain text: NUL bytes and invalid UTF-8 become U+FFFD.
+std::string repair_text(std::string_view bytes);
+
+}  // namespace dcs

@@ -1,0 +1,111 @@
+#include "inbox/claims.hpp"
+
+namespace dcs::inbox {
+
+Claims::Claims(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease)
+    : pool_{pool}, owner_{std::move(owner)}, lease_{lease} {}
+
+Async<Result<std::vector<Claimed>>> Claims::claim(std::string_view source, int count, std::int64_t bytes) {
+    // A claim that a crash of the database loses is claimed again: it need not wait for the disk.
+    std::vector<pg::Statement> statements;
+    statements.push_back(pg::sql("set local synchronous_commit = off"));
+    statements.push_back(pg::sql(
+        "with heads as materialized ("
+        "  select i.seq, octet_length(i.body) as size from inbox i"
+        "  where i.state = 'pending' and i.source = $1 and i.next_try_at <= now()"
+        "    and not exists (select from inbox e where e.object_key = i.object_key and e.seq < i.seq"
+        "                    and e.state in ('pending', 'processing'))"
+        "  order by i.seq limit $2 for update of i skip locked"
+        "), bounded as (select seq, sum(size) over (order by seq) - size as before from heads)"
+        "update inbox i set state = 'processing', lease_owner = $3, lease_until = now() + $4::bigint * interval '1 ms',"
+        "  fence = i.fence + 1, attempts = i.attempts + 1"
+        " from bounded b where b.seq = i.seq and b.before < $5"
+        " returning i.seq, i.id, i.source, i.event, i.object_key, i.practice_group_id, i.body,"
+        "  to_char(i.received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), i.fence, i.attempts",
+        source, count, owner_, lease_.count(), bytes));
+    const auto done = co_await pool_.run(std::move(statements));
+    if (!done) co_return done.error();
+    const auto& rows = (*done)[1];
+    std::vector<Claimed> claimed;
+    for (int row = 0; row < rows.size(); ++row)
+        claimed.push_back({rows.integer(row, 0), rows.string(row, 1), rows.string(row, 2), rows.string(row, 3),
+                           rows.string(row, 4), rows.string(row, 5), rows.bytes(row, 6), rows.string(row, 7),
+                           rows.integer(row, 8), static_cast<int>(rows.integer(row, 9))});
+    std::ranges::sort(claimed, {}, &Claimed::seq);
+    co_return claimed;
+}
+
+Async<Result<>> Claims::renew() {
+    auto statement = pg::sql("update inbox set lease_until = now() + $2::bigint * interval '1 ms' "
+                             "where state = 'processing' and lease_owner = $1",
+                             owner_, lease_.count());
+    const auto done = co_await pool_.run(std::move(statement));
+    if (!done) co_return done.error();
+    co_return Result<>{};
+}
+
+Async<Result<std::int64_t>> Claims::recover(int max_attempts) {
+    auto statement = pg::sql(
+        "update inbox set state = case when attempts >= $1 then 'dead' else 'pending' end,"
+        "  reason = case when attempts >= $1 then 'its processing never came to an end' else reason end,"
+        "  finished_at = case when attempts >= $1 then now() end, lease_owner = null, lease_until = null "
+        "where state = 'processing' and lease_until < now()",
+        max_attempts);
+    const auto done = co_await pool_.run(std::move(statement));
+    if (!done) co_return done.error();
+    co_return done->affected();
+}
+
+Async<Result<>> Claims::give_back() {
+    auto statement = pg::sql(
+        "update inbox set state = 'pending', attempts = attempts - 1, lease_owner = null, lease_until = null "
+        "where state = 'processing' and lease_owner = $1",
+        owner_);
+    const auto done = co_await pool_.run(std::move(statement));
+    if (!done) co_return done.error();
+    co_return Result<>{};
+}
+
+pg::Statement hold(std::span<const Claimed> claimed) {
+    pg::ArrayBuilder seqs;
+    pg::ArrayBuilder fences;
+    for (const auto& each : claimed) {
+        seqs.add(each.seq);
+        fences.add(each.fence);
+    }
+    return pg::sql("select i.seq from unnest($1::bigint[], $2::bigint[]) as c (seq, fence) join inbox i on i.seq = c.seq "
+                   "and i.fence = c.fence and i.state = 'processing' order by i.seq for update of i",
+                   std::move(seqs).take(), std::move(fences).take());
+}
+
+pg::Statement finish(std::span<const Ending> endings) {
+    pg::ArrayBuilder seqs;
+    pg::ArrayBuilder fences;
+    pg::ArrayBuilder states;
+    pg::ArrayBuilder reasons;
+    pg::ArrayBuilder waits;
+    for (const auto& ending : endings) {
+        seqs.add(ending.seq);
+        fences.add(ending.fence);
+        states.add(name_of(ending.state));
+        reasons.add(ending.reason.empty() ? std::nullopt : std::optional{ending.reason});
+        waits.add(std::int64_t{ending.wait.count()});
+    }
+    return pg::sql(
+        "update inbox i set state = e.state, reason = e.reason, lease_owner = null, lease_until = null,"
+        "  next_try_at = case when e.state = 'pending' then now() + e.wait * interval '1 ms' else i.next_try_at end,"
+        "  finished_at = case when e.state in ('pending', 'waiting') then null else now() end "
+        "from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) as e (seq, fence, state, reason, wait) "
+        "where i.seq = e.seq and i.fence = e.fence and i.state = 'processing'",
+        std::move(seqs).take(), std::move(fences).take(), std::move(states).take(), std::move(reasons).take(),
+        std::move(waits).take());
+}
+
+pg::Statement finish_waiting(std::string object_key, std::int64_t last_seq, State state, std::string reason) {
+    return pg::sql("update inbox set state = $3, reason = nullif($4, ''), finished_at = now() "
+                   "where state = 'waiting' and object_key = $1 and seq <= $2 "
+                   "returning id, event, to_char(received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+                   std::move(object_key), last_seq, name_of(state), std::move(reason));
+}
+
+}  // namespace dcs::inbox

@@ -1,0 +1,63 @@
+#pragma once
+// Claims: whose turn it is: a delivery is claimed under a lease, kept by a heartbeat, and finished only by its holder.
+//
+// Order      only the oldest unfinished delivery of an object can be claimed: one object's deliveries never run side by
+//            side or out of order. One that only waits for a fetch does not hold back those behind it.
+// Fencing    each claim has a new fence; a holder whose lease was taken over finds that its fence is old and writes nothing.
+// Recovery   a lease that ran out puts its delivery back; one that was tried too often that way becomes dead.
+// Errors     those of the pool.
+
+#include "inbox/inbox.hpp"
+
+namespace dcs::inbox {
+
+struct Claimed {
+    std::int64_t seq = 0;
+    std::string id;
+    std::string source;
+    std::string event;
+    std::string object_key;
+    std::string practice_group_id;
+    std::string body;
+    std::string received_at;  // ISO 8601
+    std::int64_t fence = 0;
+    int attempts = 0;  // this one included
+};
+
+/// How a claimed delivery ends, or when it is tried again.
+struct Ending {
+    std::int64_t seq = 0;
+    std::int64_t fence = 0;
+    State state = State::done;  // done, dead, waiting, ignored; pending: again after `wait`
+    std::string reason{};
+    std::chrono::milliseconds wait{0};
+};
+
+class Claims {
+public:
+    /// `owner` is this instance's.
+    Claims(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease);
+
+    /// The oldest that are due, of `source`; bounded by count and by the bytes of their bodies (one at least).
+    Async<Result<std::vector<Claimed>>> claim(std::string_view source, int count, std::int64_t bytes);
+    /// The heartbeat: prolongs all that this instance holds.
+    Async<Result<>> renew();
+    /// Puts back what others (or an earlier self) left behind; past `max_attempts` it is dead. How many.
+    Async<Result<std::int64_t>> recover(int max_attempts);
+    /// Gives back all that this instance holds, untried: it stops.
+    Async<Result<>> give_back();
+
+private:
+    pg::Pool& pool_;
+    std::string owner_;
+    std::chrono::milliseconds lease_;
+};
+
+/// Locks those rows of `claimed` that are still the holder's; rows: seq. For use in the transaction that applies them.
+pg::Statement hold(std::span<const Claimed> claimed);
+/// Writes the endings; those whose fence is old are left alone.
+pg::Statement finish(std::span<const Ending> endings);
+/// Ends all that wait for a fetch of `object_key` up to delivery `last_seq`. Rows: id, event, received_at.
+pg::Statement finish_waiting(std::string object_key, std::int64_t last_seq, State state, std::string reason);
+
+}  // namespace dcs::inbox

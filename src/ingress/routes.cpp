@@ -1,0 +1,146 @@
+#include "ingress/routes.hpp"
+
+#include "ingress/drchrono.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace dcs::ingress {
+
+namespace {
+
+constexpr std::size_t no_body = 0;
+
+/// The first segment of `path`, which starts with '/'; taken off `path`.
+std::string_view take_segment(std::string_view& path) {
+    path.remove_prefix(1);
+    const auto segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    return segment;
+}
+
+bool matches(std::string_view pattern, std::string_view path) {
+    while (!pattern.empty() && !path.empty()) {
+        const auto expected = take_segment(pattern);
+        if (expected == "*" && pattern.empty()) return true;
+        const auto segment = take_segment(path);
+        const bool any = expected.starts_with('{') && !segment.empty();
+        if (!any && segment != expected) return false;
+    }
+    return pattern.empty() && path.empty();
+}
+
+std::string_view asked_method(const net::RequestHead& head) {
+    return head.method == "HEAD" ? std::string_view{"GET"} : std::string_view{head.method};
+}
+
+/// Keeps table and gates alive as long as the door or a request under way needs them.
+struct House {
+    RouteTable table;
+    Gates gates;
+};
+
+net::Response refused(const auth::Refusal& refusal, std::string_view request_id) {
+    auto response = net::json_error(refusal.status, refusal.error, request_id);
+    response.headers = refusal.headers;
+    return response;
+}
+
+net::Response no_route(const RouteTable& table, const net::RequestHead& head) {
+    std::string allowed;
+    for (const auto& route : table) {
+        if (!matches(route.path, head.path)) continue;
+        allowed += (allowed.empty() ? "" : ", ") + (route.method == "GET" ? "GET, HEAD" : route.method);
+    }
+    if (allowed.empty()) return net::json_error(404, "Not found", head.request_id);
+    auto response = net::json_error(405, "Method not allowed", head.request_id);
+    response.headers.add("Allow", allowed);
+    return response;
+}
+
+Async<net::Response> judge_then_handle(std::shared_ptr<const Route> route, auth::Later judge, net::Request request) {
+    auto judgement = co_await judge(request);
+    if (const auto* refusal = std::get_if<auth::Refusal>(&judgement)) co_return refused(*refusal, request.request_id);
+    auto work = route->handle(std::move(request), std::move(std::get<auth::Caller>(judgement)));
+    co_return co_await std::move(work);
+}
+
+net::Admission admit(std::shared_ptr<const Route> route, auth::Verdict verdict) {
+    const auto limit = route->max_body_bytes;
+    if (auto* later = std::get_if<auth::Later>(&verdict)) {
+        return {limit, [route = std::move(route), judge = std::move(*later)](net::Request request) {
+                    return judge_then_handle(route, judge, std::move(request));
+                }};
+    }
+    return {limit, [route = std::move(route), caller = std::get<auth::Caller>(verdict)](net::Request request) {
+                return route->handle(std::move(request), caller);
+            }};
+}
+
+std::variant<net::Response, net::Admission> knock(const std::shared_ptr<const House>& house,
+                                                  const net::RequestHead& head) {
+    const auto method = asked_method(head);
+    const auto found = std::ranges::find_if(house->table, [&](const Route& route) {
+        return route.method == method && matches(route.path, head.path);
+    });
+    if (found == house->table.end()) return no_route(house->table, head);
+    auto verdict = house->gates.at(found->who)(head);
+    if (const auto* refusal = std::get_if<auth::Refusal>(&verdict)) return refused(*refusal, head.request_id);
+    return admit(std::shared_ptr<const Route>{house, &*found}, std::move(verdict));
+}
+
+std::string text_of_size(std::size_t bytes) {
+    constexpr std::size_t kilo = 1024;
+    if (bytes == 0) return "no body";
+    if (bytes % (kilo * kilo) == 0) return fmt::format("{} MiB", bytes / kilo / kilo);
+    return bytes % kilo == 0 ? fmt::format("{} KiB", bytes / kilo) : fmt::format("{} B", bytes);
+}
+
+}  // namespace
+
+std::string_view text_of(Who who) noexcept {
+    switch (who) {
+    case Who::anybody: return "anybody";
+    case Who::drchrono_signature: return "X-drchrono-signature";
+    case Who::deepcura_secret: return "X-deepcura-secret";
+    case Who::oidc: return "OIDC token";
+    case Who::admin: return "admin session";
+    }
+    return "nobody";
+}
+
+RouteTable route_table(Handlers handlers) {
+    return {
+        {"GET", "/health", Who::anybody, no_body, "liveness; touches nothing", std::move(handlers.health)},
+        {"GET", "/ready", Who::anybody, no_body, "whether deliveries can be accepted", std::move(handlers.ready)},
+        {"GET", "/webhooks/drchrono", Who::anybody, no_body, "DrChrono's verification of this address (?msg=…)",
+         std::move(handlers.drchrono_verify)},
+        {"POST", "/webhooks/drchrono", Who::drchrono_signature, max_drchrono_body_bytes, "a DrChrono webhook delivery",
+         std::move(handlers.drchrono_receive)},
+    };
+}
+
+std::vector<std::string> rows(const RouteTable& table) {
+    std::size_t path_width = 0;
+    for (const auto& route : table) path_width = std::max(path_width, route.path.size());
+    std::vector<std::string> lines;
+    lines.reserve(table.size());
+    for (const auto& route : table)
+        lines.push_back(fmt::format("{:<6} {:<{}}  {:<20}  {:>8}  {}", route.method, route.path, path_width,
+                                    text_of(route.who), text_of_size(route.max_body_bytes), route.about));
+    return lines;
+}
+
+net::Door make_door(RouteTable table, Gates gates) {
+    for (const auto& route : table)
+        if (!route.handle || !gates.contains(route.who) || !gates.at(route.who))
+            throw std::logic_error{fmt::format("{} {} has no handler or no gate", route.method, route.path)};
+    auto house = std::make_shared<const House>(House{std::move(table), std::move(gates)});
+    return [house = std::move(house)](const net::RequestHead& head) { return knock(house, head); };
+}
+
+}  // namespace dcs::ingress

@@ -1,0 +1,66 @@
+#pragma once
+// Routes: the one table of what this service answers: method, path, who may, how large a body, who handles it.
+//
+// Promise    who is calling is settled before any body is read, but for a signature over that body. An unknown path is
+//            404, a known path with another method 405 with Allow; HEAD is answered where GET is.
+// Printed    `drchrono-sync help routes` prints rows() of this very table.
+
+#include "auth/gate.hpp"
+#include "net/server.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dcs::ingress {
+
+/// Who may call. No value is 0, and Route has no default for it: each row must say.
+enum class Who {
+    anybody = 1,
+    drchrono_signature,
+    deepcura_secret,
+    oidc,
+    admin,
+};
+std::string_view text_of(Who who) noexcept;
+
+using Handler = std::function<Async<net::Response>(net::Request, auth::Caller)>;
+
+struct Route {
+    Route(std::string_view method_, std::string_view path_, Who who_, std::size_t max_body_bytes_, std::string_view about_,
+          Handler handle_)
+        : method{method_},
+          path{path_},
+          who{who_},
+          max_body_bytes{max_body_bytes_},
+          about{about_},
+          handle{std::move(handle_)} {}
+
+    std::string method;
+    std::string path;  // a segment "{name}" matches any one segment, a last segment "*" any rest, also an empty one
+    Who who;
+    std::size_t max_body_bytes;
+    std::string about;  // one line, for people
+    Handler handle;
+};
+using RouteTable = std::vector<Route>;
+
+/// What the rows call. Empty ones are fine for printing the table.
+struct Handlers {
+    Handler health{};
+    Handler ready{};
+    Handler drchrono_verify{};
+    Handler drchrono_receive{};
+};
+RouteTable route_table(Handlers handlers);
+
+/// One line of text a route, columns aligned.
+std::vector<std::string> rows(const RouteTable& table);
+
+using Gates = std::map<Who, auth::Gate>;
+/// pre: the table has a gate for each of its policies and a handler in each row; otherwise std::logic_error.
+net::Door make_door(RouteTable table, Gates gates);
+
+}  // namespace dcs::ingress

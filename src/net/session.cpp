@@ -1,0 +1,298 @@
+#include "net/session.hpp"
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "net/request_head.hpp"
+#include "net/wire.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <array>
+#include <utility>
+
+// g++ 12 sees Asio's own operator new and delete of a coroutine frame as a mismatch once it inlines them.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
+namespace dcs::net {
+
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+using Parser = http::request_parser<http::string_body>;
+using Instant = std::chrono::steady_clock::time_point;
+
+constexpr std::chrono::milliseconds linger_time{2'000};
+constexpr std::size_t linger_bytes = 64 * 1024 * 1024;
+constexpr std::size_t read_bytes = 16 * 1024;
+
+/// Why a request cannot be handled. Status 0: nobody is there any more to be told.
+struct Trouble {
+    int status;
+    std::string_view error;
+};
+
+std::optional<Trouble> trouble_of(const error_code& failed) {
+    if (!failed) return std::nullopt;
+    if (failed.category() != http::make_error_code(http::error::bad_target).category()) return Trouble{0, ""};
+    if (failed == http::error::end_of_stream || failed == http::error::partial_message) return Trouble{0, ""};
+    if (failed == http::error::body_limit) return Trouble{413, "Body too large"};
+    return Trouble{400, "Malformed request"};
+}
+
+std::optional<Trouble> trouble_of_header(const error_code& failed) {
+    if (failed == http::error::header_limit || failed == http::error::buffer_overflow)
+        return Trouble{431, "Header too large"};
+    return trouble_of(failed);
+}
+
+/// One request on its way through, and what its answer depends on.
+struct Exchange {
+    RequestHead head;        // moved away when the handler gets it
+    RequestHead told;        // what is left of it for `Served`
+    unsigned version = 11;
+    bool keep_alive = false;
+    Instant began;
+};
+
+/// The share of one body in the bytes that all requests may hold; given back when the request is answered.
+class Held {
+public:
+    explicit Held(Service& service) : service_{service} {}
+    ~Held() { service_.buffered_bytes -= bytes_; }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+    /// False: all together would hold too much.
+    bool grow_to(std::size_t bytes) {
+        service_.buffered_bytes += bytes - bytes_;
+        bytes_ = bytes;
+        return service_.buffered_bytes <= service_.limits.max_buffered_bytes;
+    }
+
+private:
+    Service& service_;
+    std::size_t bytes_ = 0;
+};
+
+class HttpSession final : public Session {
+public:
+    HttpSession(std::shared_ptr<Service> service, asio::ip::tcp::socket socket)
+        : service_{std::move(service)}, stream_{std::move(socket)}, buffer_{service_->limits.max_header_bytes} {
+        error_code ignored;
+        stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
+        auto address = stream_.socket().remote_endpoint(ignored).address();
+        if (address.is_v6() && address.to_v6().is_v4_mapped())
+            address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+        remote_ = address.to_string();
+    }
+
+    Async<> run() override {
+        for (bool more = true; more;) more = co_await serve_next();
+        co_await close();
+    }
+
+    void finish() noexcept override {
+        finishing_ = true;
+        if (idle_) cut();
+    }
+
+    void cut() noexcept override {
+        cut_ = true;
+        stream_.close();
+    }
+
+private:
+    Async<bool> serve_next();
+    Async<bool> first_byte();
+    Async<std::optional<Trouble>> read_head(Parser& parser, Exchange& exchange);
+    Async<std::optional<Trouble>> read_body(Parser& parser, const Exchange& exchange, std::size_t limit, Held& held);
+    std::variant<Response, Admission> ask_door(const RequestHead& head) const;
+    Async<Response> handle(const Admission& admission, Request request);
+    Async<bool> refuse(Exchange& exchange, Trouble trouble);
+    Async<bool> reply(Exchange& exchange, Response response);
+    void tell(const Exchange& exchange, int status) const;
+    Async<> close();
+
+    std::shared_ptr<Service> service_;
+    beast::tcp_stream stream_;
+    beast::flat_buffer buffer_;  // bounded by max_header_bytes; what of a body is here was not parsed yet
+    std::string remote_;
+    bool idle_ = true;       // no request under way
+    bool unread_ = false;    // the peer may still be sending what nobody will read
+    bool finishing_ = false;
+    bool cut_ = false;
+};
+
+/// One request, from its first byte to the end of its answer. False: the connection is over.
+Async<bool> HttpSession::serve_next() {
+    const bool begun = co_await first_byte();
+    if (!begun) co_return false;
+
+    Parser parser;
+    Exchange exchange;
+    std::optional<Trouble> trouble = co_await read_head(parser, exchange);
+    if (trouble) co_return co_await refuse(exchange, *trouble);
+
+    auto decision = ask_door(exchange.head);
+    if (auto* refusal = std::get_if<Response>(&decision)) {
+        unread_ = !parser.is_done();
+        exchange.keep_alive = exchange.keep_alive && !unread_;
+        co_return co_await reply(exchange, std::move(*refusal));
+    }
+    const auto admission = std::move(std::get<Admission>(decision));
+
+    Held held{*service_};
+    trouble = co_await read_body(parser, exchange, admission.max_body_bytes, held);
+    if (trouble) co_return co_await refuse(exchange, *trouble);
+
+    Request request{std::move(exchange.head), std::move(parser.get().body())};
+    auto response = co_await handle(admission, std::move(request));
+    co_return co_await reply(exchange, std::move(response));
+}
+
+Async<bool> HttpSession::first_byte() {
+    if (finishing_) co_return false;
+    if (buffer_.size() > 0) co_return true;
+    idle_ = true;
+    stream_.expires_after(service_->limits.idle_time);
+    const auto space = buffer_.prepare(std::min(read_bytes, service_->limits.max_header_bytes));
+    error_code failed;
+    const auto count = co_await stream_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
+    buffer_.commit(count);
+    idle_ = false;
+    co_return !failed;
+}
+
+Async<std::optional<Trouble>> HttpSession::read_head(Parser& parser, Exchange& exchange) {
+    exchange.began = std::chrono::steady_clock::now();
+    exchange.head.remote = exchange.told.remote = remote_;
+    exchange.head.request_id = exchange.told.request_id = new_uuid();
+
+    parser.header_limit(static_cast<std::uint32_t>(service_->limits.max_header_bytes));
+    parser.body_limit(boost::none);  // the door decides
+    stream_.expires_after(service_->limits.header_time);
+    error_code failed;
+    co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return trouble_of_header(failed);
+
+    const auto& header = parser.get();
+    exchange.version = header.version();
+    exchange.head.method = std::string{std::string_view{header.method_string()}};
+    for (const auto& field : header)
+        exchange.head.headers.add(std::string{std::string_view{field.name_string()}},
+                                  std::string{std::string_view{field.value()}});
+    if (!settle_head(exchange.head, header.target(), exchange.version)) co_return Trouble{400, "Malformed request"};
+    exchange.told.method = exchange.head.method;
+    exchange.told.path = exchange.head.path;
+    exchange.keep_alive = header.keep_alive();
+    co_return std::nullopt;
+}
+
+Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Exchange& exchange, std::size_t limit,
+                                                     Held& held) {
+    const auto expect = exchange.head.headers.get("Expect");
+    if (!expect.empty() && !same_token(expect, "100-continue")) co_return Trouble{417, "Expectation not met"};
+    if (parser.is_done()) co_return std::nullopt;
+    const auto announced = parser.content_length();
+    if (announced && *announced > limit) co_return Trouble{413, "Body too large"};
+
+    parser.body_limit(limit);
+    parser.eager(true);
+    stream_.expires_after(service_->limits.body_time);
+    error_code failed;
+    if (!expect.empty() && exchange.version == 11 && buffer_.size() == 0) {
+        constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        const auto bytes = asio::buffer(go_on);
+        co_await asio::async_write(stream_, bytes, asio::redirect_error(asio::use_awaitable, failed));
+        if (failed) co_return trouble_of(failed);
+    }
+    while (!parser.is_done()) {
+        co_await http::async_read_some(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
+        if (failed) co_return trouble_of(failed);
+        if (!held.grow_to(parser.get().body().size())) co_return Trouble{503, "Too much at once, please send again"};
+    }
+    co_return std::nullopt;
+}
+
+std::variant<Response, Admission> HttpSession::ask_door(const RequestHead& head) const {
+    try {
+        return service_->door(head);
+    } catch (const std::exception& thrown) {
+        log::error("The door failed", {{"request_id", head.request_id}, {"what", thrown.what()}});
+        return json_error(500, "Internal error", head.request_id);
+    }
+}
+
+Async<Response> HttpSession::handle(const Admission& admission, Request request) {
+    const auto request_id = request.request_id;
+    try {
+        auto work = admission.handle(std::move(request));
+        co_return co_await std::move(work);
+    } catch (const std::exception& thrown) {
+        if (cut_) throw;  // cancelled by stop(): nobody is there to be answered
+        log::error("A request handler failed", {{"request_id", request_id}, {"what", thrown.what()}});
+    }
+    co_return json_error(500, "Internal error", request_id);
+}
+
+Async<bool> HttpSession::refuse(Exchange& exchange, Trouble trouble) {
+    if (trouble.status == 0) co_return false;
+    unread_ = true;
+    exchange.keep_alive = false;
+    auto response = json_error(trouble.status, trouble.error, exchange.told.request_id);
+    co_return co_await reply(exchange, std::move(response));
+}
+
+/// Whether the connection can take another request.
+Async<bool> HttpSession::reply(Exchange& exchange, Response response) {
+    const bool keep_alive = exchange.keep_alive && !finishing_;
+    const auto header = header_text(response, exchange.told.request_id, keep_alive);
+    const bool with_body = has_body(response.status) && exchange.told.method != "HEAD";
+    const std::array<asio::const_buffer, 2> bytes{asio::buffer(header),
+                                                  with_body ? asio::buffer(response.body) : asio::const_buffer{}};
+    stream_.expires_after(service_->limits.write_time);
+    error_code failed;
+    co_await asio::async_write(stream_, bytes, asio::redirect_error(asio::use_awaitable, failed));
+    tell(exchange, response.status);
+    co_return !failed && keep_alive;
+}
+
+void HttpSession::tell(const Exchange& exchange, int status) const {
+    if (!service_->served) return;
+    const auto took = std::chrono::steady_clock::now() - exchange.began;
+    service_->served(exchange.told, status, std::chrono::duration_cast<std::chrono::microseconds>(took));
+}
+
+/// Closes so that the last answer arrives: a plain close while bytes of the peer are unread, or still on their way,
+/// resets the connection, and the reset can overtake the answer.
+Async<> HttpSession::close() {
+    idle_ = true;
+    error_code failed;
+    auto& socket = stream_.socket();
+    const bool read_on = socket.is_open() && (unread_ || buffer_.size() > 0 || socket.available(failed) > 0);
+    if (!failed) socket.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+    stream_.expires_after(linger_time);
+    buffer_.clear();
+    for (std::size_t thrown_away = 0; read_on && !failed && thrown_away < linger_bytes;) {
+        const auto space = buffer_.prepare(std::min(read_bytes, service_->limits.max_header_bytes));
+        thrown_away += co_await stream_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
+    }
+    stream_.close();
+}
+
+}  // namespace
+
+std::shared_ptr<Session> Session::make(std::shared_ptr<Service> service, asio::ip::tcp::socket socket) {
+    return std::make_shared<HttpSession>(std::move(service), std::move(socket));
+}
+
+}  // namespace dcs::net

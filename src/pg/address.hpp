@@ -1,0 +1,15 @@
+#pragma once
+// Address: a host's name as numeric addresses, without blocking the loop as libpq's own look-up would.
+
+#include "base/async.hpp"
+
+#include <string>
+#include <vector>
+
+namespace dcs::pg {
+
+/// Empty when `host` needs no look-up: a socket directory, an abstract socket, a numeric address, or nothing at all.
+/// Fault::unavailable: unknown, or no answer within `limit`.
+Async<Result<std::vector<std::string>>> addresses_of(std::string host, std::chrono::milliseconds limit);
+
+}  // namespace dcs::pg

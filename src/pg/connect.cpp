@@ -1,0 +1,160 @@
+// How a Connection comes to be: addresses, libpq's start and poll, the session's settings.
+#include "pg/address.hpp"
+#include "pg/connection.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace dcs::pg {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The server gives up a little before we do, so that it is the server that says so and the connection lives on.
+std::string session_options(const Settings& settings) {
+    const auto statement_limit = settings.statement_limit - settings.statement_limit / 20;
+    const auto lock_limit = std::min<milliseconds>(milliseconds{20'000}, statement_limit);
+    return fmt::format("-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c bytea_output=hex -c jit=off "
+                       "-c client_min_messages=warning -c idle_in_transaction_session_timeout=60000 "
+                       "-c statement_timeout={} -c lock_timeout={}",
+                       statement_limit.count(), lock_limit.count());
+}
+
+struct Option {
+    const char* name;
+    std::string value;
+};
+
+std::vector<Option> connection_options(const Settings& settings, const std::vector<std::string>& addresses) {
+    const auto once_each = [&](const std::string& value) {
+        return fmt::format("{}", fmt::join(std::vector<std::string>(std::max<std::size_t>(addresses.size(), 1), value), ","));
+    };
+    std::vector<Option> options{
+        {"host", once_each(settings.host)},
+        {"hostaddr", fmt::format("{}", fmt::join(addresses, ","))},
+        {"port", std::to_string(settings.port)},
+        {"dbname", settings.database},
+        {"user", settings.user},
+        {"password", settings.password},
+        {"sslmode", settings.sslmode},
+        {"application_name", settings.application_name},
+        {"client_encoding", "UTF8"},
+        {"options", session_options(settings)},
+        {"gssencmode", "disable"},
+        {"keepalives_idle", "30"},
+        {"keepalives_interval", "10"},
+        {"keepalives_count", "3"},
+    };
+    std::erase_if(options, [](const Option& option) { return option.value.empty(); });
+    return options;
+}
+
+PGconn* start(const std::vector<Option>& options) {
+    std::vector<const char*> names;
+    std::vector<const char*> values;
+    for (const auto& option : options) {
+        names.push_back(option.name);
+        values.push_back(option.value.c_str());
+    }
+    names.push_back(nullptr);
+    values.push_back(nullptr);
+    return PQconnectStartParams(names.data(), values.data(), 0);
+}
+
+/// The SQLSTATE at the end of "… FATAL:  28P01"; empty when the failure was not the server's.
+std::string_view sqlstate_in(std::string_view message) {
+    constexpr std::size_t length = 5;
+    while (message.ends_with('\n')) message.remove_suffix(1);
+    if (message.size() <= length || message[message.size() - length - 1] != ' ') return {};
+    const auto state = message.substr(message.size() - length);
+    const auto fits = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    return std::ranges::all_of(state, fits) && std::ranges::any_of(state, [](char c) { return c <= '9'; })
+               ? state
+               : std::string_view{};
+}
+
+Error refusal_of(PGconn* raw) {
+    const std::string_view message = PQerrorMessage(raw);
+    if (const auto state = sqlstate_in(message); !state.empty())
+        return Error{fault_of(state), fmt::format("no connection to the database: SQLSTATE {}", state)};
+    if (PQconnectionNeedsPassword(raw) == 1)
+        return Error{Fault::unauthorized, "the database asks for a password and none is set"};
+    // libpq's own words: hosts, ports and the system's reason.
+    std::string detail{message.substr(0, 300)};
+    std::ranges::replace(detail, '\n', ' ');
+    return Error{Fault::unavailable, "no connection to the database: " + detail};
+}
+
+void ignore_notice(void*, const PGresult*) {}  // its text may quote values
+
+}  // namespace
+
+Async<Result<std::shared_ptr<Connection>>> Connection::open(asio::any_io_executor executor, Settings settings) {
+    const std::shared_ptr<Connection> connection{new Connection{executor}};
+    const auto connected = co_await connection->connect(settings);
+    if (!connected) co_return connected.error();
+    co_return connection;
+}
+
+Async<Result<>> Connection::connect(Settings settings) {
+    const auto until = std::chrono::steady_clock::now() + settings.connect_limit;
+    auto addresses = co_await addresses_of(settings.host, settings.connect_limit);
+    if (!addresses) co_return addresses.error();
+
+    const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
+    start_limit(std::max(left, milliseconds{1}));
+    raw_.reset(start(connection_options(settings, *addresses)));
+    if (!raw_) co_return Error{Fault::bug, "no memory for a database connection"};
+    if (PQstatus(raw_.get()) == CONNECTION_BAD) co_return refusal_of(raw_.get());
+    PQsetErrorVerbosity(raw_.get(), PQERRORS_SQLSTATE);
+    PQsetNoticeReceiver(raw_.get(), ignore_notice, nullptr);
+
+    const auto connected = co_await poll_until_connected();
+    if (!connected) co_return connected.error();
+    const auto settled = co_await settle_in();
+    co_return settled;
+}
+
+Async<Result<>> Connection::poll_until_connected() {
+    auto wanted = PGRES_POLLING_WRITING;
+    while (wanted != PGRES_POLLING_OK) {
+        if (wanted == PGRES_POLLING_FAILED) co_return refusal_of(raw_.get());
+        if (!watch()) co_return Error{Fault::unavailable, "no file descriptor for a database connection"};
+        const bool in_time = co_await ready(wanted == PGRES_POLLING_READING, wanted == PGRES_POLLING_WRITING);
+        if (!in_time) co_return Error{Fault::unavailable, "no connection to the database within the limit"};
+        wanted = PQconnectPoll(raw_.get());
+    }
+    co_return Result<>{};
+}
+
+/// libpq may have changed sockets since the last look.
+bool Connection::watch() noexcept {
+    boost::system::error_code failed;
+    socket_.close(failed);
+    const int copy = ::fcntl(PQsocket(raw_.get()), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return false;
+    socket_.assign(copy, failed);
+    if (failed) ::close(copy);
+    return !failed;
+}
+
+Async<Result<>> Connection::settle_in() {
+    if (!watch() || PQsetnonblocking(raw_.get(), 1) != 0 || PQenterPipelineMode(raw_.get()) != 1)
+        co_return Error{Fault::unavailable, "connection to the database lost"};
+    constexpr int first_with_check = 140'000;
+    if (PQserverVersion(raw_.get()) < first_with_check) co_return Result<>{};
+    std::vector<Statement> statements;
+    statements.push_back(sql("select set_config('client_connection_check_interval', $1, false)",
+                             std::to_string(milliseconds{orphan_limit}.count())));
+    const auto left = std::chrono::ceil<milliseconds>(limit_.expiry() - std::chrono::steady_clock::now());
+    const auto set = co_await run(std::move(statements), std::max(left, milliseconds{1}));
+    if (!set) co_return set.error();
+    co_return Result<>{};
+}
+
+}  // namespace dcs::pg

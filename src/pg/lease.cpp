@@ -1,0 +1,112 @@
+#include "pg/lease.hpp"
+
+#include "base/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace dcs::pg {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+Async<Result<std::optional<Lease>>> take_lease(Pool& pool, std::string name, std::string owner, milliseconds length) {
+    Lease lease{name, owner, 0, steady_clock::now()};
+    auto statement = sql(
+        "insert into leases as held (name, owner, fence, until) "
+        "values ($1, $2, 1, clock_timestamp() + $3::bigint * interval '1 millisecond') "
+        "on conflict (name) do update set owner = excluded.owner, fence = held.fence + 1, "
+        "until = clock_timestamp() + $3::bigint * interval '1 millisecond' "
+        "where held.until <= clock_timestamp() or held.owner = excluded.owner "
+        "returning fence",
+        std::move(name), std::move(owner), length.count());
+    const auto rows = co_await pool.run(std::move(statement));
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return std::optional<Lease>{};
+    lease.fence = rows->integer(0, 0);
+    co_return std::optional{std::move(lease)};
+}
+
+Async<Result<bool>> renew_lease(Pool& pool, Lease lease, milliseconds length) {
+    auto statement = sql(
+        "update leases set until = clock_timestamp() + $4::bigint * interval '1 millisecond' "
+        "where name = $1 and owner = $2 and fence = $3 and until > clock_timestamp()",
+        std::move(lease.name), std::move(lease.owner), lease.fence, length.count());
+    const auto rows = co_await pool.run(std::move(statement));
+    if (!rows) co_return rows.error();
+    co_return rows->affected() == 1;
+}
+
+Async<Result<>> release_lease(Pool& pool, Lease lease) {
+    // The row stays: the next fence must be greater.
+    auto statement = sql("update leases set until = '-infinity' where name = $1 and owner = $2 and fence = $3",
+                         std::move(lease.name), std::move(lease.owner), lease.fence);
+    const auto rows = co_await pool.run(std::move(statement));
+    if (!rows) co_return rows.error();
+    co_return Result<>{};
+}
+
+struct Hold::State {
+    State(const asio::any_io_executor& executor, Pool& the_pool, Lease the_lease, milliseconds the_length,
+          std::function<void()> the_lost)
+        : pool{the_pool}, lease{std::move(the_lease)}, length{the_length}, lost{std::move(the_lost)}, timer{executor} {}
+
+    milliseconds left() const {
+        return std::chrono::floor<milliseconds>(lease.asked + length - steady_clock::now());
+    }
+
+    Pool& pool;
+    Lease lease;
+    milliseconds length;
+    std::function<void()> lost;
+    asio::steady_timer timer;
+    bool stopped = false;
+};
+
+Hold::Hold(asio::any_io_executor executor, Pool& pool, Lease lease, milliseconds length, std::function<void()> lost)
+    : state_{std::make_shared<State>(executor, pool, std::move(lease), length, std::move(lost))} {
+    asio::co_spawn(executor, keep(state_), [](const std::exception_ptr& thrown) {
+        if (thrown) log::error("keeping a lease ended with an exception; the lease runs out");
+    });
+}
+
+Hold::~Hold() {
+    state_->stopped = true;
+    state_->timer.cancel();
+}
+
+bool Hold::held() const noexcept { return !state_->stopped && state_->left().count() > 0; }
+
+const Lease& Hold::lease() const noexcept { return state_->lease; }
+
+/// Renews at a third of the length; after a failure at a tenth, until there is nothing left of it.
+Async<> Hold::keep(std::shared_ptr<State> state) {
+    auto pause = state->length / 3;
+    for (;;) {
+        state->timer.expires_after(std::min(pause, std::max(state->left(), milliseconds{0})));
+        boost::system::error_code ignored;
+        co_await state->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (state->stopped) co_return;
+        if (state->left().count() <= 0) break;
+        const auto asked = steady_clock::now();
+        const auto renewed = co_await renew_lease(state->pool, state->lease, state->length);
+        if (state->stopped) co_return;
+        if (renewed && !*renewed) break;
+        if (renewed) state->lease.asked = asked;
+        pause = renewed ? state->length / 3 : state->length / 10;
+    }
+    state->stopped = true;
+    log::warning("a lease was lost", {{"lease", state->lease.name}, {"fence", state->lease.fence}});
+    if (state->lost) state->lost();
+}
+
+Async<Result<>> Hold::release() {
+    state_->stopped = true;
+    state_->timer.cancel();
+    auto given_back = release_lease(state_->pool, state_->lease);
+    const auto done = co_await std::move(given_back);
+    co_return done;
+}
+
+}  // namespace dcs::pg

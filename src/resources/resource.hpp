@@ -1,0 +1,100 @@
+#pragma once
+// Resource: a kind that is mirrored, as data: where it is asked for, how two states are ordered, which column comes from
+// where, what follows from other records, what removes it. What differs between kinds stands here and nowhere else.
+//
+// Eleventh   a further kind is one row in resources.cpp, its columns, and a migration.
+// Source     fact sheet sections 2, 5, 7 and 8.
+
+#include "base/document.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dcs {
+
+/// wall_clock: DrChrono's naive timestamp, kept as the text that was sent once it is known to be one.
+enum class SqlType { text, bigint, integer, boolean, date, wall_clock, numeric, json, text_array };
+/// As PostgreSQL spells it, for casts.
+std::string_view sql_name(SqlType type) noexcept;
+
+/// Where a column's value comes from in DrChrono's JSON.
+struct Column {
+    std::string_view name;
+    SqlType type;
+    std::string_view source{};     // a member; empty: the column's own name
+    std::string_view otherwise{};  // taken when `source` is absent, null or ""
+    /// Makes one JSON object of several members: {column's key, DrChrono's member}.
+    struct Part {
+        std::string_view key;
+        std::string_view source;
+    };
+    std::span<const Part> parts{};
+
+    constexpr std::string_view from() const noexcept { return source.empty() ? name : source; }
+};
+
+/// A column whose value follows from another record, found by a DrChrono id; filled whenever that record arrives.
+/// `value` is SQL over p (the other record), c (this one) and :zone (the practice's zone).
+struct Derived {
+    std::string_view column;
+    std::string_view type;        // SQL type
+    std::string_view parent;      // table of the other record
+    std::string_view parent_key;  // its column
+    std::string_view child_key;   // this record's column that names it
+    std::string_view value;       // e.g. "p.id"
+    std::string_view without{};   // value while the other record is not there; empty: NULL
+    std::string_view watches{};   // the other record's column whose change alters `value`; empty: none, its arrival alone
+};
+
+struct Resource;
+
+/// A state of another resource that a state of this one brings along.
+struct Projected {
+    std::string_view table;
+    std::string key;
+    Document raw;
+};
+
+struct Resource {
+    std::string_view table;
+    std::string_view path;         // of the list; an item is path/<key>
+    std::string_view key_column;   // what identifies a record: unique in the table
+    SqlType key_type;              // bigint or text
+    std::string_view key_field;    // the member of the object that holds the key
+    std::string_view clock_field{};  // the member that says which state is newer; empty: none, so a fetch settles it
+    std::string_view removed_flag{};  // the member that is true for a removed record; empty: none
+    std::span<const Column> columns;
+    std::span<const Derived> derived{};
+    /// Members that come only with verbose=true: they survive a view without them.
+    std::span<const std::string_view> verbose_fields{};
+    /// Members that even a complete view lacks at times: their absence erases nothing.
+    std::span<const std::string_view> conditional_fields{};
+    /// Paths ("a" or "a.b") of addresses valid for an hour only: never stored.
+    std::span<const std::string_view> volatile_fields{};
+    /// A column that says since when `stamp_while` is true: the time the state itself gives, else the moment it was first
+    /// seen true. Empty: none.
+    std::string_view stamp_column{};
+    std::string_view stamp_while{};
+    /// What else has to be fetched with a record (same key): the lock state of a note stands on its appointment.
+    std::string_view fetched_with{};
+    std::vector<Projected> (*project)(const Document& merged) = nullptr;  // nullptr: nothing
+};
+
+/// Parents before children.
+std::span<const Resource> all_resources() noexcept;
+/// nullptr: not mirrored.
+const Resource* find_resource(std::string_view table) noexcept;
+/// Whether any other resource derives a column from this one.
+bool is_parent(const Resource& resource) noexcept;
+/// Its place in all_resources().
+std::size_t position_of(const Resource& resource) noexcept;
+
+/// The record's key in `object`, as it is compared: empty when it has none or one that cannot be a key (not an integer
+/// where the key is one; longer than 128 bytes).
+std::string key_of(const Resource& resource, const Document& object);
+/// Whether `key` can be a key of the resource.
+bool valid_key(const Resource& resource, std::string_view key);
+
+}  // namespace dcs

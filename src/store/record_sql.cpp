@@ -1,0 +1,152 @@
+#include "store/record_sql.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace dcs::store {
+
+namespace {
+
+std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
+    std::string out{text};
+    for (auto at = out.find(what); at != std::string::npos; at = out.find(what, at + by.size())) out.replace(at, what.size(), by);
+    return out;
+}
+
+constexpr int bound_count = static_cast<int>(Bound::count);
+
+/// The place of the practice's zone among the bound values: behind all arrays.
+std::string zone_of(const Resource& resource) { return fmt::format("${}", bound_count + static_cast<int>(resource.columns.size()) + 1); }
+
+/// `c`: one row a record, its columns by name and typed; the common values as b_….
+std::string incoming(const Resource& resource) {
+    std::string arrays = "$1::text[]";
+    std::string names = "b_key";
+    constexpr std::string_view bound_names[] = {"b_key",  "b_id",   "b_version", "b_raw",   "b_raw_bytes",
+                                                "b_origin", "b_cause", "b_hash",  "b_view", "b_clock",
+                                                "b_deleted", "b_brought_clock"};
+    static_assert(std::size(bound_names) == bound_count);
+    for (int at = 1; at < bound_count; ++at) {
+        arrays += fmt::format(", ${}::text[]", at + 1);
+        names += fmt::format(", {}", bound_names[at]);
+    }
+    std::string typed;
+    for (std::size_t at = 0; at < resource.columns.size(); ++at) {
+        const auto& column = resource.columns[at];
+        arrays += fmt::format(", ${}::text[]", bound_count + static_cast<int>(at) + 1);
+        names += fmt::format(", v_{}", column.name);
+        typed += fmt::format(", v_{0}::{1} as {0}", column.name, sql_name(column.type));
+    }
+    return fmt::format("with c as materialized (select b_key::{} as {}, u.*{} from unnest({}) as u ({}))", sql_name(resource.key_type),
+                       resource.key_column, typed, arrays, names);
+}
+
+/// What every write sets beside the columns, as (column, value).
+std::vector<std::pair<std::string, std::string>> common_values(const Resource& resource) {
+    std::vector<std::pair<std::string, std::string>> values;
+    const auto zone = zone_of(resource);
+    for (const auto& derived : resource.derived) {
+        auto value = fmt::format("(select {} from {} p where p.{} = c.{})", replaced(derived.value, ":zone", zone), derived.parent,
+                                 derived.parent_key, derived.child_key);
+        if (!derived.without.empty()) value = fmt::format("coalesce({}, {})", value, replaced(derived.without, ":zone", zone));
+        values.emplace_back(derived.column, value);
+    }
+    values.emplace_back("drchrono_raw", "c.b_raw::jsonb");
+    values.emplace_back("raw_bytes", "decode(c.b_raw_bytes, 'hex')");
+    values.emplace_back("origin", "c.b_origin");
+    values.emplace_back("cause", "c.b_cause");
+    values.emplace_back("hash_full", "case c.b_view when '0' then decode(c.b_hash, 'hex') end");
+    values.emplace_back("hash_brief", "case c.b_view when '1' then decode(c.b_hash, 'hex') end");
+    values.emplace_back("hash_partial", "case c.b_view when '2' then decode(c.b_hash, 'hex') end");
+    values.emplace_back("drchrono_updated_at",
+                        fmt::format("wall_clock(c.b_clock, null, coalesce(nullif({}, ''), 'UTC'))", zone));
+    return values;
+}
+
+std::string insert_sql(const Resource& resource) {
+    std::string names{resource.key_column};
+    std::string values = fmt::format("c.{}", resource.key_column);
+    const auto add = [&](std::string_view name, std::string_view value) {
+        names += fmt::format(", {}", name);
+        values += fmt::format(", {}", value);
+    };
+    for (const auto& column : resource.columns) add(column.name, fmt::format("c.{}", column.name));
+    for (const auto& [name, value] : common_values(resource)) add(name, value);
+    add("verbose_at", "case c.b_view when '0' then now() end");
+    add("deleted_at", "case c.b_deleted when 't' then now() end");
+    if (!resource.stamp_column.empty())
+        add(resource.stamp_column,
+            fmt::format("case when c.{} then coalesce(wall_clock(c.b_brought_clock, null, {}), now()) end",
+                        resource.stamp_while, zone_of(resource)));
+    return fmt::format("{} insert into {} ({}) select {} from c on conflict ({}) do nothing returning {}::text, id",
+                       incoming(resource), resource.table, names, values, resource.key_column, resource.key_column);
+}
+
+std::string update_sql(const Resource& resource) {
+    std::string sets = "synced_at = now(), updated_at = now()";
+    const auto add = [&](std::string_view name, std::string_view value) { sets += fmt::format(", {} = {}", name, value); };
+    for (const auto& column : resource.columns) add(column.name, fmt::format("c.{}", column.name));
+    for (const auto& [name, value] : common_values(resource)) add(name, value);
+    add("verbose_at", "case c.b_view when '0' then now() else t.verbose_at end");
+    add("deleted_at", "case c.b_deleted when 't' then coalesce(t.deleted_at, now()) end");
+    if (!resource.stamp_column.empty())
+        add(resource.stamp_column,
+            fmt::format("case when c.{0} then coalesce(wall_clock(c.b_brought_clock, null, {1}), "
+                        "case when t.{0} then t.{2} end, now()) end",
+                        resource.stamp_while, zone_of(resource), resource.stamp_column));
+    return fmt::format("{} update {} t set {} from c where t.id = c.b_id::uuid and t.xmin::text = c.b_version "
+                       "returning t.{}::text, t.id",
+                       incoming(resource), resource.table, sets, resource.key_column);
+}
+
+std::string read_sql(const Resource& resource) {
+    return fmt::format(
+        "select t.{0}::text, t.id, t.xmin::text, t.deleted_at is not null, t.verbose_at is not null, "
+        "case when (case i.view when 0 then t.hash_full when 1 then t.hash_brief else t.hash_partial end) = decode(i.hash, 'hex') "
+        "and (t.deleted_at is not null) = i.removed then null else t.drchrono_raw::text end "
+        "from unnest($1::text[], $2::text[], $3::int[], $4::bool[]) as i (key, hash, view, removed) "
+        "join {1} t on t.{0} = i.key::{2}",
+        resource.key_column, resource.table, sql_name(resource.key_type));
+}
+
+std::string remember_view_sql(const Resource& resource) {
+    return fmt::format(
+        "update {} t set hash_full = case i.view when 0 then decode(i.hash, 'hex') else t.hash_full end, "
+        "hash_brief = case i.view when 1 then decode(i.hash, 'hex') else t.hash_brief end, "
+        "hash_partial = case i.view when 2 then decode(i.hash, 'hex') else t.hash_partial end, "
+        "verbose_at = case i.view when 0 then now() else t.verbose_at end "
+        "from unnest($1::text[], $2::text[], $3::text[], $4::int[]) as i (id, version, hash, view) "
+        "where t.id = i.id::uuid and t.xmin::text = i.version",
+        resource.table);
+}
+
+std::vector<RecordSql::Relink> relinks_to(const Resource& parent) {
+    std::vector<RecordSql::Relink> relinks;
+    for (const auto& child : all_resources()) {
+        for (const auto& derived : child.derived) {
+            if (derived.parent != parent.table) continue;
+            const auto value = replaced(derived.value, ":zone", "$2");
+            relinks.push_back({derived.watches,
+                               fmt::format("update {0} c set {1} = {2}, cause = p.cause, updated_at = now() from {3} p "
+                                           "where p.id = any($1::uuid[]) and c.{4} = p.{5} "
+                                           "and c.{1} is distinct from {2} and $2::text is not null",
+                                           child.table, derived.column, value, parent.table, derived.child_key, derived.parent_key)});
+        }
+    }
+    return relinks;
+}
+
+}  // namespace
+
+const RecordSql& sql_of(const Resource& resource) {
+    static const auto all = [] {
+        std::map<std::string_view, RecordSql> made;
+        for (const auto& each : all_resources())
+            made.emplace(each.table, RecordSql{read_sql(each), insert_sql(each), update_sql(each), remember_view_sql(each), relinks_to(each)});
+        return made;
+    }();
+    return all.at(resource.table);
+}
+
+}  // namespace dcs::store

@@ -1,0 +1,35 @@
+#pragma once
+// RecordSql: the statements that read and write one resource's table, made once from its data.
+// Identifiers come from the constexpr tables of resources/ only; every value is bound.
+
+#include "resources/resource.hpp"
+
+#include <string>
+#include <vector>
+
+namespace dcs::store {
+
+struct RecordSql {
+    /// $1 text[] keys, $2 text[] hashes (hex), $3 int[] views, $4 bool[] removed. Rows: key, id, xmin, deleted, verbose,
+    /// drchrono_raw (NULL: the same state was the last seen in its view).
+    std::string read;
+    /// Writes new records; a key that somebody else has written meanwhile is left out of the answer. Rows: key, id.
+    std::string insert;
+    /// Writes known records; one that somebody else has written meanwhile is left out of the answer. Rows: key, id.
+    std::string update;
+    /// $1 text[] ids, $2 text[] versions, $3 text[] hashes, $4 int[] views.
+    std::string remember_view;
+
+    struct Relink {
+        std::string_view watches;  // this resource's column whose change makes it necessary; empty: only its arrival
+        std::string sql;           // $1 uuid[] of this resource's records, $2 the practice's zone
+    };
+    std::vector<Relink> relinks;  // fills what other resources derive from this one
+};
+
+/// The values that insert and update bind beside the columns: one array each, in this order, before the columns'.
+enum class Bound { key, id, version, raw, raw_bytes, origin, cause, hash, view, clock, deleted, brought_clock, count };
+
+const RecordSql& sql_of(const Resource& resource);
+
+}  // namespace dcs::store

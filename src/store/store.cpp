@@ -1,0 +1,368 @@
+#include "store/store.hpp"
+
+#include "crypto/crypto.hpp"
+#include "base/encoding.hpp"
+#include "resources/mapping.hpp"
+#include "store/merge.hpp"
+#include "store/record_sql.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace dcs::store {
+
+namespace {
+
+constexpr int max_lost_races = 8;
+constexpr std::int32_t lock_space = 0x64637300;  // our classes of advisory locks: one a resource
+constexpr std::size_t lock_buckets = 64;
+
+/// A state on its way through one call.
+struct Item {
+    State state;
+    std::string hash;             // hex
+    std::size_t result;           // its place among the caller's results; npos: a projection
+    std::vector<std::size_t> projections{};  // items that are written only if this one is not refused
+    bool cancelled = false;       // the state that it was projected from was refused
+};
+constexpr auto nobody = static_cast<std::size_t>(-1);
+
+/// One record's turn: what was read and what was decided.
+struct Turn {
+    Item* item;
+    std::optional<Current> current{};
+    Decision decision{};
+    Mapped mapped{};
+    std::string clock{};
+};
+
+std::int32_t bucket_of(std::string_view key) {
+    std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a: the same on every instance
+    for (const char character : key) hash = (hash ^ static_cast<unsigned char>(character)) * 1099511628211ULL;
+    return static_cast<std::int32_t>(hash % lock_buckets);
+}
+
+std::string_view name_of(Origin origin) {
+    switch (origin) {
+    case Origin::webhook: return "webhook";
+    case Origin::api: return "api";
+    case Origin::gridhook: return "gridhook";
+    }
+    return "api";
+}
+
+/// A child must not miss a parent that is being written at the same moment, nor the parent the child: who writes a
+/// parent holds its bucket alone, who writes a child shares its parents' buckets. Taken in one order: no deadlock.
+class Locks {
+public:
+    void add(const State& state) {
+        const auto& resource = *state.resource;
+        if (is_parent(resource)) needed_[{place(resource), bucket_of(state.key)}] = true;
+        const auto mapped = map_columns(resource, state.raw);
+        for (const auto& derived : resource.derived)
+            if (const auto key = parent_key(state, mapped, derived); !key.empty())
+                needed_.try_emplace({place(*find_resource(derived.parent)), bucket_of(key)}, false);
+    }
+    pg::Statement statement() const {
+        pg::ArrayBuilder classes;
+        pg::ArrayBuilder buckets;
+        pg::ArrayBuilder alone;
+        for (const auto& [where, exclusive] : needed_) {
+            classes.add(std::int64_t{where.first});
+            buckets.add(std::int64_t{where.second});
+            alone.add(exclusive ? std::string_view{"t"} : std::string_view{"f"});
+        }
+        return pg::sql(
+            "select case when alone then pg_advisory_xact_lock(class, bucket) "
+            "else pg_advisory_xact_lock_shared(class, bucket) end "
+            "from unnest($1::int[], $2::int[], $3::bool[]) as l (class, bucket, alone)",
+            std::move(classes).take(), std::move(buckets).take(), std::move(alone).take());
+    }
+    bool empty() const { return needed_.empty(); }
+
+private:
+    static std::int32_t place(const Resource& resource) {
+        return lock_space + static_cast<std::int32_t>(position_of(resource));
+    }
+    /// The DrChrono id of the parent that `derived` follows; empty: none named.
+    static std::string parent_key(const State& state, const Mapped& mapped, const Derived& derived) {
+        if (derived.child_key == state.resource->key_column) return state.key;
+        for (std::size_t at = 0; at < mapped.values.size(); ++at)
+            if (state.resource->columns[at].name == derived.child_key) return mapped.values[at].value_or("");
+        return {};
+    }
+    std::map<std::pair<std::int32_t, std::int32_t>, bool> needed_;
+};
+
+pg::Statement read_statement(const Resource& resource, const std::vector<Turn>& turns) {
+    pg::ArrayBuilder keys;
+    pg::ArrayBuilder hashes;
+    pg::ArrayBuilder views;
+    pg::ArrayBuilder removed;
+    for (const auto& turn : turns) {
+        keys.add(turn.item->state.key);
+        hashes.add(turn.item->hash);
+        views.add(static_cast<std::int64_t>(turn.item->state.view));
+        removed.add(says_removed(turn.item->state) ? std::string_view{"t"} : std::string_view{"f"});
+    }
+    return pg::sql(sql_of(resource).read, std::move(keys).take(), std::move(hashes).take(), std::move(views).take(),
+                   std::move(removed).take());
+}
+
+/// Binds one array for each value of Bound, one for each column, and the practice's zone.
+pg::Statement write_statement(const Resource& resource, const std::string& text, const std::vector<Turn*>& turns,
+                              const std::string& zone) {
+    std::vector<pg::ArrayBuilder> common(static_cast<std::size_t>(Bound::count));
+    std::vector<pg::ArrayBuilder> columns(resource.columns.size());
+    for (const auto* turn : turns) {
+        const auto& state = turn->item->state;
+        const auto put = [&](Bound bound) -> pg::ArrayBuilder& { return common[static_cast<std::size_t>(bound)]; };
+        put(Bound::key).add(state.key);
+        put(Bound::id).add(turn->current ? std::optional{turn->current->id} : std::nullopt);
+        put(Bound::version).add(turn->current ? std::optional{turn->current->version} : std::nullopt);
+        put(Bound::raw).add(turn->decision.merged->text());
+        put(Bound::raw_bytes).add(state.exact_bytes.empty() ? std::nullopt : std::optional{to_hex(state.exact_bytes)});
+        put(Bound::origin).add(name_of(state.origin));
+        put(Bound::cause).add(state.cause);
+        put(Bound::hash).add(turn->item->hash);
+        put(Bound::view).add(static_cast<std::int64_t>(state.view));
+        put(Bound::clock).add(turn->clock.empty() ? std::nullopt : std::optional{turn->clock});
+        const bool deleted = turn->decision.outcome == Outcome::removed ||
+                             (turn->decision.outcome == Outcome::updated && turn->current && turn->current->deleted);
+        put(Bound::deleted).add(deleted ? std::string_view{"t"} : std::string_view{"f"});
+        const auto brought = clock_of(resource, state.raw);
+        put(Bound::brought_clock).add(brought.empty() ? std::nullopt : std::optional{brought});
+        for (std::size_t at = 0; at < columns.size(); ++at) columns[at].add(turn->mapped.values[at]);
+    }
+    pg::Statement statement{text, {}};
+    for (auto& array : common) statement.params.emplace_back(std::move(array).take());
+    for (auto& array : columns) statement.params.emplace_back(std::move(array).take());
+    statement.params.emplace_back(zone);
+    return statement;
+}
+
+pg::Statement remember_statement(const Resource& resource, const std::vector<Turn*>& turns) {
+    pg::ArrayBuilder ids;
+    pg::ArrayBuilder versions;
+    pg::ArrayBuilder hashes;
+    pg::ArrayBuilder views;
+    for (const auto* turn : turns) {
+        ids.add(turn->current->id);
+        versions.add(turn->current->version);
+        hashes.add(turn->item->hash);
+        views.add(static_cast<std::int64_t>(turn->item->state.view));
+    }
+    return pg::sql(sql_of(resource).remember_view, std::move(ids).take(), std::move(versions).take(),
+                   std::move(hashes).take(), std::move(views).take());
+}
+
+Result<> take_current(const pg::Rows& rows, std::vector<Turn>& turns) {
+    std::unordered_map<std::string, Turn*> by_key;
+    for (auto& turn : turns) by_key.emplace(turn.item->state.key, &turn);
+    for (int row = 0; row < rows.size(); ++row) {
+        const auto found = by_key.find(rows.string(row, 0));
+        if (found == by_key.end()) return Error{Fault::bug, "a record was read that nobody asked for"};
+        Current current{rows.string(row, 1), rows.string(row, 2), rows.boolean(row, 3), rows.boolean(row, 4)};
+        if (const auto raw = rows.text(row, 5)) {
+            auto parsed = Document::parse(*raw);
+            if (!parsed) return Error{Fault::bug, "stored JSON cannot be read"};
+            current.raw = std::move(parsed->value);
+        }
+        found->second->current = std::move(current);
+    }
+    return {};
+}
+
+/// Whether a column that others derive from has another value now.
+bool watched_changed(const Resource& resource, const Turn& turn, std::string_view column) {
+    if (!turn.current || !turn.current->raw) return true;
+    const auto before = map_columns(resource, *turn.current->raw);
+    for (std::size_t at = 0; at < resource.columns.size(); ++at)
+        if (resource.columns[at].name == column) return before.values[at] != turn.mapped.values[at];
+    return false;
+}
+
+/// The statements that fill what other records derive from those just written: {key → id}.
+std::vector<pg::Statement> relink_statements(const Resource& resource, const std::vector<Turn>& turns,
+                                             const std::unordered_map<std::string, std::string>& written,
+                                             const std::string& zone) {
+    std::vector<pg::Statement> statements;
+    for (const auto& relink : sql_of(resource).relinks) {
+        std::vector<std::string> ids;
+        for (const auto& turn : turns) {
+            const auto found = written.find(turn.item->state.key);
+            if (found == written.end()) continue;
+            if (!turn.current || (!relink.watches.empty() && watched_changed(resource, turn, relink.watches)))
+                ids.push_back(found->second);
+        }
+        if (!ids.empty()) statements.push_back(pg::sql(relink.sql, pg::text_array(ids), zone));
+    }
+    return statements;
+}
+
+/// One wave: every key at most once. Turns that lost a race against another writer are returned to be tried again.
+class Wave {
+public:
+    Wave(pg::Transaction& transaction, const Resource& resource, const std::string& zone)
+        : transaction_{transaction}, resource_{resource}, zone_{zone} {}
+
+    Async<Result<std::vector<Item*>>> run(std::vector<Item*> items, std::vector<Applied>& results) {
+        std::vector<Turn> turns;
+        for (auto* item : items) turns.push_back({.item = item});
+        auto question = read_statement(resource_, turns);
+        const auto rows = co_await transaction_.run(std::move(question));
+        if (!rows) co_return rows.error();
+        if (const auto taken = take_current(*rows, turns); !taken) co_return taken.error();
+
+        std::vector<Turn*> inserts;
+        std::vector<Turn*> updates;
+        std::vector<Turn*> remembered;
+        for (auto& turn : turns) {
+            turn.decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr);
+            if (turn.decision.merged) {
+                turn.mapped = map_columns(resource_, *turn.decision.merged);
+                turn.clock = clock_of(resource_, *turn.decision.merged);
+                (turn.current ? updates : inserts).push_back(&turn);
+            } else if (turn.decision.remember_view) {
+                remembered.push_back(&turn);
+            }
+        }
+
+        std::vector<pg::Statement> statements;
+        if (!inserts.empty()) statements.push_back(write_statement(resource_, sql_of(resource_).insert, inserts, zone_));
+        if (!updates.empty()) statements.push_back(write_statement(resource_, sql_of(resource_).update, updates, zone_));
+        const auto writes = statements.size();
+        if (!remembered.empty()) statements.push_back(remember_statement(resource_, remembered));
+        std::unordered_map<std::string, std::string> written;
+        if (!statements.empty()) {
+            const auto done = co_await transaction_.run(std::move(statements));
+            if (!done) co_return done.error();
+            for (std::size_t at = 0; at < writes; ++at)
+                for (int row = 0; row < (*done)[at].size(); ++row)
+                    written.emplace((*done)[at].string(row, 0), (*done)[at].string(row, 1));
+        }
+        if (auto relinks = relink_statements(resource_, turns, written, zone_); !relinks.empty())
+            if (const auto done = co_await transaction_.run(std::move(relinks)); !done) co_return done.error();
+
+        co_return settle(turns, written, results);
+    }
+
+private:
+    /// Notes the results; returns the items whose write found another writer's instead.
+    static std::vector<Item*> settle(const std::vector<Turn>& turns, const std::unordered_map<std::string, std::string>& written,
+                                     std::vector<Applied>& results) {
+        std::vector<Item*> lost;
+        for (const auto& turn : turns) {
+            if (turn.decision.merged && !written.contains(turn.item->state.key)) {
+                lost.push_back(turn.item);
+            } else if (turn.item->result != nobody) {
+                auto& result = results[turn.item->result];
+                result.outcome = turn.decision.outcome;
+                result.tied = turn.decision.tied;
+                result.verbose = turn.item->state.view == View::full || (turn.current && turn.current->verbose);
+                result.malformed = turn.mapped.malformed;
+            }
+        }
+        return lost;
+    }
+
+    pg::Transaction& transaction_;
+    const Resource& resource_;
+    const std::string& zone_;
+};
+
+bool refused(Outcome outcome) { return outcome == Outcome::stale || outcome == Outcome::unordered; }
+
+/// Those of `waiting` whose key comes first in it; they are taken out.
+std::vector<Item*> next_wave(std::vector<Item*>& waiting) {
+    std::set<std::string_view> keys;
+    std::vector<Item*> wave;
+    std::vector<Item*> rest;
+    for (auto* item : waiting) (keys.insert(item->state.key).second ? wave : rest).push_back(item);
+    waiting = std::move(rest);
+    return wave;
+}
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) noexcept {
+    switch (outcome) {
+    case Outcome::created: return "created";
+    case Outcome::updated: return "updated";
+    case Outcome::removed: return "removed";
+    case Outcome::revived: return "revived";
+    case Outcome::unchanged: return "unchanged";
+    case Outcome::stale: return "stale";
+    case Outcome::unordered: return "unordered";
+    }
+    return "unchanged";
+}
+
+bool is_change(Outcome outcome) noexcept {
+    switch (outcome) {
+    case Outcome::created:
+    case Outcome::updated:
+    case Outcome::removed:
+    case Outcome::revived: return true;
+    case Outcome::unchanged:
+    case Outcome::stale:
+    case Outcome::unordered: return false;
+    }
+    return false;
+}
+
+Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, std::vector<State> states) const {
+    std::vector<Applied> results(states.size());
+    std::vector<Item> items;
+    items.reserve(states.size() * 2);  // a state projects at most one other; `waiting` keeps pointers
+    std::vector<std::vector<Item*>> waiting(all_resources().size());
+    Locks locks;
+
+    const auto enter = [&](State state, std::size_t result) -> Item& {
+        strip_unstored(*state.resource, options_.omit_fields, state.raw);
+        locks.add(state);
+        auto hash = to_hex(crypto::sha256(state.raw.canonical()));
+        auto& list = waiting[position_of(*state.resource)];
+        items.push_back({std::move(state), std::move(hash), result});
+        list.push_back(&items.back());
+        return items.back();
+    };
+    for (std::size_t at = 0; at < states.size(); ++at) {
+        auto& item = enter(std::move(states[at]), at);
+        if (!item.state.resource->project) continue;
+        for (auto& projected : item.state.resource->project(item.state.raw)) {
+            State state{.resource = find_resource(projected.table), .key = std::move(projected.key),
+                        .raw = std::move(projected.raw), .view = View::partial, .origin = item.state.origin,
+                        .cause = item.state.cause};
+            if (items.size() == items.capacity()) co_return Error{Fault::bug, "a state projects more than one other"};
+            enter(std::move(state), nobody);
+            item.projections.push_back(items.size() - 1);
+        }
+    }
+    if (!locks.empty()) {
+        auto statement = locks.statement();
+        if (const auto locked = co_await transaction.run(std::move(statement)); !locked) co_return locked.error();
+    }
+
+    for (const auto& resource : all_resources()) {
+        auto& list = waiting[position_of(resource)];
+        std::erase_if(list, [](const Item* item) { return item->cancelled; });
+        Wave wave{transaction, resource, options_.practice_timezone};
+        for (int races = 0; !list.empty();) {
+            auto turn = next_wave(list);
+            const auto lost = co_await wave.run(turn, results);
+            if (!lost) co_return lost.error();
+            if (!lost->empty() && ++races > max_lost_races) co_return Error{Fault::unavailable, "lost too many races"};
+            list.insert(list.begin(), lost->begin(), lost->end());
+        }
+        for (const auto& item : items)
+            if (item.state.resource == &resource && item.result != nobody && refused(results[item.result].outcome))
+                for (const auto projection : item.projections) items[projection].cancelled = true;
+    }
+    co_return results;
+}
+
+}  // namespace dcs::store

@@ -1,0 +1,85 @@
+#pragma once
+// Store: the one way in. A state of a record is written only if it is not older and not the same.
+//
+// Place      apply/ (webhooks, fetches) and reconcile/ hand states in; no other folder writes a mirrored table.
+// Promise    within the caller's transaction: record, its change_log row and its outbox row together (the last two by the
+//            database's triggers: migrations/0001). What is not written makes no change, no audit row, no event.
+// Older      by the resource's clock member, where both states have it.
+// Same       by the hash of the view last seen, else by comparing the merged JSON.
+// Merge      a complete view replaces; a poorer one only sets what it brings. Members declared verbose or conditional
+//            survive their absence (fact sheet sections 3 and 8).
+// Tombstone  sets deleted_at. A webhook's snapshot revives it only if it is newer by the clock; otherwise only a fetch.
+// Order      rows of one call are written parents first; of one record, in the order given.
+// Errors     unavailable: the transaction must be run again. bad_input, conflict, bug: some state of the call cannot be
+//            stored; the transaction is aborted, and the caller tries its states one by one.
+// Threads    the executor's single thread; concurrent transactions of this and other instances are safe: advisory locks
+//            between parents and children, xmin against lost updates.
+
+#include "pg/pool.hpp"
+#include "resources/resource.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dcs::store {
+
+enum class View {
+    full,     // complete: an API answer with verbose=true
+    brief,    // a webhook's object, or an answer without verbose
+    partial,  // a projection: a few members only
+};
+enum class Origin { webhook, api, gridhook };
+
+struct State {
+    const Resource* resource = nullptr;
+    std::string key;
+    Document raw;
+    std::string exact_bytes{};  // what arrived, where `raw` had to be repaired; else empty
+    View view = View::brief;
+    Origin origin = Origin::webhook;
+    bool removed = false;  // an event says that the record is gone
+    std::string cause{};   // "delivery:<uuid>", "run:<uuid>"
+};
+
+enum class Outcome {
+    created,
+    updated,
+    removed,    // tombstoned now
+    revived,    // was a tombstone
+    unchanged,
+    stale,      // older than what is stored
+    unordered,  // would revive a tombstone, and nothing tells which is newer: not written, a fetch must settle it
+};
+std::string_view name_of(Outcome outcome) noexcept;
+/// Whether something was written.
+bool is_change(Outcome outcome) noexcept;
+
+struct Applied {
+    Outcome outcome = Outcome::unchanged;
+    bool tied = false;       // written, but another state with the same clock differed: only a fetch tells which is newer
+    bool verbose = false;    // the stored record has had a complete view
+    std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read
+};
+
+struct Options {
+    std::string practice_timezone;          // IANA; empty: none
+    std::vector<std::string> omit_fields;   // members never stored
+};
+
+class Store {
+public:
+    explicit Store(Options options) : options_{std::move(options)} {}
+
+    /// One result a state, in their order; those of projections are not told. pre: `transaction` was begun with
+    /// Author.cause = by_row, for each state carries its own cause; keys are valid.
+    Async<Result<std::vector<Applied>>> apply(pg::Transaction& transaction, std::vector<State> states) const;
+
+private:
+    Options options_;
+};
+
+/// Author.cause of a transaction whose rows carry their own causes.
+inline constexpr std::string_view by_row = "row";
+
+}  // namespace dcs::store

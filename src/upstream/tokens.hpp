@@ -1,0 +1,73 @@
+#pragma once
+// Tokens: the access token for DrChrono: kept sealed in the database, refreshed once for everybody.
+//
+// Place      table `oauth_tokens`; no other folder writes it. drchrono.cpp uses the tokens.
+// Promise    a rotated refresh token is committed before the access token that came with it is used. One refresh at a time
+//            among all instances: the row is locked across the call, and who waited looks again first.
+// First      the settings' tokens are only the first ones. A grant that DrChrono refuses is dead until the settings bring
+//            another refresh token than the one it began with.
+// Errors     unauthorized: the grant is dead, or there are no tokens. rate_limited, unavailable: later again.
+// Secrets    AES-256-GCM under a key derived from TOKEN_KEY, else from the client secret.
+// Source     reference, section 1.
+
+#include "base/clock.hpp"
+#include "base/single_flight.hpp"
+#include "net/client.hpp"
+#include "pg/pool.hpp"
+#include "upstream/budget.hpp"
+
+namespace dcs::upstream {
+
+struct AccessToken {
+    std::string text;
+    std::int64_t version = 0;         // grows with every new one
+    std::optional<Time> expires_at{};  // nullopt: not known
+    std::optional<Time> refreshed_at{};
+};
+
+struct TokenSettings {
+    std::string base_url;  // of DrChrono, without slash at the end
+    std::string client_id;
+    std::string client_secret;
+    std::string access_token{};   // the first ones; either may be empty
+    std::string refresh_token{};
+    std::string sealing_secret;   // TOKEN_KEY, else the client secret
+    std::chrono::milliseconds ahead{std::chrono::minutes{10}};        // refreshed so long before it expires
+    std::chrono::milliseconds refresh_limit{20'000};                  // for one refresh, waiting for its turn included
+    std::chrono::milliseconds propagation{std::chrono::seconds{60}};  // so long may a new token be refused
+    std::chrono::milliseconds propagation_pause{1'000};
+    std::chrono::milliseconds retry_pause{std::chrono::seconds{30}};  // after a failed refresh, or with a dead grant
+};
+
+struct TokenStatus {
+    bool present = false;       // there is an access token to use
+    std::string dead_reason{};  // empty: the grant works, as far as is known
+    std::optional<Time> expires_at{};
+    std::int64_t version = 0;
+};
+
+class Tokens {
+public:
+    Tokens(asio::any_io_executor executor, pg::Pool& pool, net::Client& client, Budget& budget, Clock clock,
+           TokenSettings settings);
+    ~Tokens();
+    Tokens(const Tokens&) = delete;
+    Tokens& operator=(const Tokens&) = delete;
+
+    /// The token to use now; refreshed first when it is about to expire.
+    Async<Result<AccessToken>> current();
+    /// What to use after DrChrono answered 401 to `refused`, for the `times`-th time (1, 2, …) with this very token:
+    /// a newer one; the same after a pause, while it may still be spreading through DrChrono's servers; a refreshed one.
+    Async<Result<AccessToken>> after_refusal(AccessToken refused, int times);
+
+    TokenStatus status() const;
+
+    /// Waits for a refresh under way: what it was given must reach the database. Before the pool closes.
+    Async<> stop(std::chrono::milliseconds limit);
+
+private:
+    class Keeper;
+    std::shared_ptr<Keeper> keeper_;
+};
+
+}  // namespace dcs::upstream

@@ -1,0 +1,86 @@
+#pragma once
+// What the tests of the server share: a server whose paths each do one thing.
+
+#include "support/raw_client.hpp"
+#include "support/server_thread.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+namespace dcs::net {
+
+class ServerTest : public testing::Test {
+protected:
+    static constexpr std::size_t body_limit = 1'000;
+
+    ServerTest() {
+        limits.header_time = limits.body_time = limits.idle_time = std::chrono::seconds{20};
+        limits.max_header_bytes = 4'096;
+    }
+
+    std::uint16_t port() { return server().port(); }
+    test::ServerThread& server() {
+        if (!server_)
+            server_ = std::make_unique<test::ServerThread>(
+                limits, [this](const RequestHead& head) { return door(head); },
+                [this](const RequestHead& head, int status, std::chrono::microseconds) {
+                    last_served = head.method + " " + head.path + " " + std::to_string(status);
+                    ++served;
+                });
+        return *server_;
+    }
+
+    static std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
+    static std::string post(const std::string& path, const std::string& body, const std::string& fields = {}) {
+        return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+               "\r\n\r\n" + body;
+    }
+    static std::string chunked(const std::string& path, const std::string& chunks) {
+        return "POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks;
+    }
+    /// The whole service still works after what the test did to it.
+    void expect_alive() {
+        test::RawClient client{port()};
+        EXPECT_EQ(client.ask(get("/echo")).status, 200);
+    }
+    /// Waits, bounded, until the server has no connection left.
+    bool all_gone() {
+        for (int turn = 0; turn < 500 && server().connections() > 0; ++turn)
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        return server().connections() == 0;
+    }
+
+    ServerLimits limits;
+    std::atomic<int> served = 0;
+    std::atomic<int> handled = 0;
+    std::string last_served;          // read it after stop() or after the answer to a later request
+    std::promise<void> slow_began;    // a handler of /slow runs
+    std::unique_ptr<Wake> slow_goes;  // lets it end
+
+private:
+    std::variant<Response, Admission> door(const RequestHead& head) {
+        if (head.path == "/refused") return json_error(401, "No", head.request_id);
+        if (head.path == "/broken-door") throw std::runtime_error{"secret text"};
+        return Admission{body_limit, [this](Request request) { return handle(this, std::move(request)); }};
+    }
+    static Async<Response> handle(ServerTest* test, Request request) {
+        ++test->handled;
+        if (request.path == "/throws") throw std::runtime_error{"secret text"};
+        if (request.path == "/slow") {
+            test->slow_goes = std::make_unique<Wake>(co_await asio::this_coro::executor);
+            test->slow_began.set_value();
+            co_await test->slow_goes->wait(std::chrono::minutes{5});
+        }
+        Response response;
+        response.content_type = "text/plain";
+        response.body = request.path == "/large" ? std::string(4'000'000, 'x')
+                                                 : request.method + " " + request.path + " " + request.body;
+        co_return response;
+    }
+
+    std::unique_ptr<test::ServerThread> server_;
+};
+
+}  // namespace dcs::net

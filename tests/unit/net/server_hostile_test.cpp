@@ -1,0 +1,234 @@
+#include "unit/net/server_fixture.hpp"
+
+namespace dcs::net {
+namespace {
+
+using test::RawClient;
+using std::chrono::milliseconds;
+
+TEST_F(ServerTest, RefusesAHeaderThatIsTooLarge) {
+    RawClient client{port()};
+    const auto answer = client.ask("GET /echo HTTP/1.1\r\nHost: a\r\nX: " + std::string(10'000, 'x') + "\r\n\r\n");
+    EXPECT_EQ(answer.status, 431);
+    EXPECT_TRUE(client.is_closed_by_peer());
+    RawClient target{port()};
+    EXPECT_EQ(target.ask(get("/" + std::string(10'000, 'x'))).status, 431);
+    RawClient endless{port()};
+    EXPECT_EQ(endless.ask(std::string(100'000, 'x')).status / 100, 4);
+    expect_alive();
+}
+
+TEST_F(ServerTest, TakesABodyOfExactlyTheLimit) {
+    RawClient client{port()};
+    EXPECT_EQ(client.ask(post("/echo", std::string(body_limit, 'x'))).status, 200);
+    EXPECT_EQ(client.ask(chunked("/echo", "3e8\r\n" + std::string(body_limit, 'x') + "\r\n0\r\n\r\n")).status, 200);
+}
+
+TEST_F(ServerTest, RefusesALargerBodyByItsAnnouncedLengthBeforeReadingIt) {
+    RawClient client{port()};
+    const auto answer = client.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n");
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_EQ(answer.body, R"({"error":"Body too large","request_id":")" + answer.field("X-Request-Id") + R"("})");
+    client.end_sending();
+    EXPECT_TRUE(client.is_closed_by_peer());
+    EXPECT_EQ(handled, 0);
+}
+
+TEST_F(ServerTest, RefusesALargerBodyThatComesInChunks) {
+    RawClient one{port()};
+    EXPECT_EQ(one.ask(chunked("/echo", "3e9\r\n")).status, 413);
+    RawClient many{port()};
+    std::string chunks;
+    for (int index = 0; index < 1'001; ++index) chunks += "1\r\nx\r\n";
+    EXPECT_EQ(many.ask(chunked("/echo", chunks)).status, 413);
+    RawClient huge{port()};
+    EXPECT_EQ(huge.ask(chunked("/echo", "ffffffffffffffff\r\n")).status / 100, 4);
+    EXPECT_EQ(handled, 0);
+}
+
+TEST_F(ServerTest, HoldsNoMoreThanItsShareOfBodiesAtOnce) {
+    limits.max_buffered_bytes = 900;
+    RawClient first{port()};
+    first.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 600\r\n\r\n" + std::string(600, 'x'));
+    slow_began.get_future().wait();
+    RawClient second{port()};
+    EXPECT_EQ(second.ask(post("/echo", std::string(600, 'x'))).status, 503);
+    asio::post(server().executor(), [this] { slow_goes->notify(); });
+    EXPECT_EQ(first.answer().status, 200);
+    RawClient third{port()};
+    EXPECT_EQ(third.ask(post("/echo", std::string(600, 'x'))).status, 200);
+}
+
+TEST_F(ServerTest, RefusesMalformedRequestsAndCloses) {
+    const std::string nul(1, '\0');
+    const std::vector<std::string> requests{
+        "\r\n\r\n\r\n\r\n",
+        "garbage\r\n\r\n",
+        "\x16\x03\x01\x02" + nul + nul + "\r\n\r\n",
+        "GET /echo HTTP/1.1\nHost: a\n\n",
+        "GET /echo HTTP/1.1\r\nHost: a\nX: y\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: a\r\nX: a" + nul + "b\r\n\r\n",
+        "GET /ec" + nul + "ho HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /ec%00ho HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /ec%zzho HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /echo% HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET echo HTTP/1.1\r\nHost: a\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+        "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /echo HTTP/1.1\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n",
+        "GET /echo HTTP/1.1\r\nHost: a\r\n: y\r\n\r\n",
+        "GET  /echo HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /echo\r\n\r\n",
+        "GET /echo HTTP/3.0\r\nHost: a\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    };
+    for (const auto& request : requests) {
+        RawClient client{port()};
+        const auto answer = client.ask(request);
+        EXPECT_EQ(answer.status, 400) << testing::PrintToString(request);
+        EXPECT_EQ(answer.field("Connection"), "close");
+        client.end_sending();
+        EXPECT_TRUE(client.is_closed_by_peer()) << testing::PrintToString(request);
+    }
+    EXPECT_EQ(handled, 0);
+    expect_alive();
+}
+
+TEST_F(ServerTest, RefusesFramingThatAProxyCouldReadInAnotherWay) {
+    const std::vector<std::string> fields{
+        "Content-Length: 3\r\nContent-Length: 3\r\n",
+        "Content-Length: 3\r\nContent-Length: 4\r\n",
+        "Content-Length: 3, 3\r\n",
+        "Content-Length: +3\r\n",
+        "Content-Length: -3\r\n",
+        "Content-Length: 0x3\r\n",
+        "Content-Length: 3 3\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: 99999999999999999999999999\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding:\r\n",
+        "Transfer-Encoding : chunked\r\n",
+    };
+    for (const auto& field : fields) {
+        RawClient client{port()};
+        EXPECT_EQ(client.ask("POST /echo HTTP/1.1\r\nHost: a\r\n" + field + "\r\nabc").status, 400) << field;
+        client.end_sending();
+        EXPECT_TRUE(client.is_closed_by_peer()) << field;
+    }
+    RawClient old{port()};
+    EXPECT_EQ(old.ask("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").status, 400);
+    EXPECT_EQ(handled, 0);
+}
+
+TEST_F(ServerTest, RefusesChunksThatAreNone) {
+    for (const auto* chunks : {"x\r\n", "\r\n", "-1\r\n", "1\r\nab\r\n0\r\n\r\n", "1\nx\n0\n\n", "10000000000000000\r\n", "1 1\r\nx\r\n"}) {
+        RawClient client{port()};
+        const auto status = client.ask(chunked("/echo", chunks)).status;
+        EXPECT_EQ(status, 400) << chunks;
+    }
+    RawClient client{port()};
+    EXPECT_EQ(client.ask(chunked("/echo", "1;" + std::string(20'000, 'x'))).status, 400);
+    EXPECT_EQ(handled, 0);
+    expect_alive();
+}
+
+TEST_F(ServerTest, TakesNoHeaderFromATrailer) {
+    RawClient client{port()};
+    EXPECT_EQ(client.ask(chunked("/echo", "1\r\nx\r\n0\r\nContent-Length: 5\r\n\r\n")).status / 100 % 2, 0);
+    expect_alive();
+}
+
+TEST_F(ServerTest, CutsOffAHeaderThatComesTooSlowly) {
+    limits.header_time = milliseconds{200};
+    RawClient client{port()};
+    const auto began = std::chrono::steady_clock::now();
+    // One byte now and then does not buy more time.
+    std::thread drip{[&] {
+        for (int turn = 0; turn < 100 && client.send("X"); ++turn) std::this_thread::sleep_for(milliseconds{20});
+    }};
+    EXPECT_TRUE(client.is_closed_by_peer());
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{2});
+    drip.join();
+    EXPECT_TRUE(all_gone());
+}
+
+TEST_F(ServerTest, CutsOffABodyThatComesTooSlowly) {
+    limits.body_time = milliseconds{200};
+    RawClient client{port()};
+    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
+    std::thread drip{[&] {
+        for (int turn = 0; turn < 100 && client.send("X"); ++turn) std::this_thread::sleep_for(milliseconds{20});
+    }};
+    EXPECT_TRUE(client.is_closed_by_peer());
+    drip.join();
+    EXPECT_EQ(handled, 0);
+    EXPECT_TRUE(all_gone());
+}
+
+TEST_F(ServerTest, CutsOffAClientThatDoesNotReadItsAnswer) {
+    limits.write_time = milliseconds{200};
+    RawClient client{port()};
+    for (int turn = 0; turn < 20; ++turn) client.send(get("/large"));
+    EXPECT_TRUE(all_gone());
+}
+
+TEST_F(ServerTest, CutsOffAnIdleConnection) {
+    limits.idle_time = milliseconds{150};
+    RawClient silent{port()};
+    RawClient client{port()};
+    EXPECT_EQ(client.ask(get("/echo")).status, 200);
+    EXPECT_TRUE(client.is_closed_by_peer());
+    EXPECT_TRUE(silent.is_closed_by_peer());
+}
+
+TEST_F(ServerTest, CountsIdleTimeAndHeaderTimeApart) {
+    limits.header_time = milliseconds{100};
+    RawClient client{port()};
+    EXPECT_EQ(client.ask(get("/echo")).status, 200);
+    std::this_thread::sleep_for(milliseconds{300});  // idle for longer than a header may take
+    EXPECT_EQ(client.ask(get("/echo")).status, 200);
+}
+
+TEST_F(ServerTest, ForgetsAClientThatLeavesInTheMiddleOfABody) {
+    {
+        RawClient client{port()};
+        client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nabc");
+        RawClient other{port()};
+        other.send(chunked("/echo", "5\r\nab"));
+        other.reset();
+        RawClient header{port()};
+        header.send("GET /ec");
+    }
+    EXPECT_TRUE(all_gone());
+    EXPECT_EQ(handled, 0);
+    expect_alive();
+}
+
+TEST_F(ServerTest, AnswersAClientThatHasEndedItsSending) {
+    RawClient client{port()};
+    client.send(post("/echo", "bye"));
+    client.end_sending();
+    EXPECT_EQ(client.answer().body, "POST /echo bye");
+    EXPECT_TRUE(client.is_closed_by_peer());
+}
+
+TEST_F(ServerTest, SurvivesAClientThatResetsBeforeItsAnswer) {
+    RawClient client{port()};
+    client.send(get("/slow"));
+    slow_began.get_future().wait();
+    client.reset();
+    asio::post(server().executor(), [this] { slow_goes->notify(); });
+    EXPECT_TRUE(all_gone());
+    expect_alive();
+}
+
+}  // namespace
+}  // namespace dcs::net
