@@ -71,12 +71,14 @@ Naive Record::changed() const {
 
 // Reading.
 
+bool Clinic::computed(Kind kind, Index index) const {
+    return index < world_.count(kind) && (kind != Kind::clinical_notes || world_.has_note(index));
+}
+
 std::optional<Record> Clinic::find(Kind kind, Index index, Time as_of) const {
-    const bool computed =
-        index < world_.count(kind) && (kind != Kind::clinical_notes || world_.has_note(index));
     const auto* held = ledger(kind).find(index);
     const auto* state = held == nullptr ? nullptr : state_at(*held, as_of);
-    if (state == nullptr && !computed) return std::nullopt;
+    if (state == nullptr && !computed(kind, index)) return std::nullopt;
     if (state != nullptr && state->gone) return std::nullopt;
     return Record{*this, kind, index, state};
 }
@@ -100,6 +102,22 @@ std::vector<Index> Clinic::indexes(Kind kind) const {
         if (index >= world_.count(kind) && find(kind, index, always)) found.push_back(index);
     std::ranges::sort(found, {}, [&](Index index) { return position(kind, index); });
     return found;
+}
+
+std::uint64_t Clinic::count(Kind kind) const {
+    auto number = world_.count(kind);
+    if (kind == Kind::clinical_notes) {
+        if (!computed_notes_) {
+            computed_notes_ = 0;
+            for (Index index = 0; index < number; ++index) *computed_notes_ += world_.has_note(index) ? 1 : 0;
+        }
+        number = *computed_notes_;
+    }
+    for (const auto& [index, held] : ledger(kind).all()) {
+        number += held.states.back().gone ? 0 : 1;
+        number -= computed(kind, index) ? 1 : 0;
+    }
+    return number;
 }
 
 json::value Clinic::note_of(Index appointment, Time as_of) const {

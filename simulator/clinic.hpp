@@ -71,8 +71,10 @@ public:
     std::optional<Record> find(Kind kind, Index index, Time as_of) const;
     std::optional<Record> find(Kind kind, std::string_view id, Time as_of) const;
     Position position(Kind kind, Index index) const;
-    /// All that exist, as of now.
+    /// All that exist, as of now, in list order: a scan of the kind.
     std::vector<Index> indexes(Kind kind) const;
+    /// How many exist; costs what was edited, not what there is.
+    std::uint64_t count(Kind kind) const;
 
     Result<Index> create(Kind kind, json::object fields);
     Result<> change(Kind kind, Index index, json::object fields, bool keeps_updated_at = false);
@@ -85,6 +87,7 @@ public:
 private:
     Ledger& ledger(Kind kind) noexcept { return ledgers_[static_cast<std::size_t>(kind)]; }
     Result<json::object> checked(Kind kind, json::object fields) const;
+    bool computed(Kind kind, Index index) const;
     void inherit(Kind kind, json::object& fields) const;
     void note_transition(const Record& before, json::object& fields) const;
     void write(Kind kind, Index index, std::optional<Time> created, json::object fields, bool keeps_updated_at);
@@ -95,6 +98,7 @@ private:
     std::array<Ledger, kind_count> ledgers_{};
     std::vector<Tombstone> tombstones_;
     std::uint64_t revision_ = 0;
+    mutable std::optional<std::uint64_t> computed_notes_{};
 };
 
 }  // namespace dcs::simulator

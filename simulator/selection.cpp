@@ -80,11 +80,8 @@ void narrow(const World& world, Selection& selection, const Filter& filter, cons
     if (filter.match == Match::changed_since) {
         if (visits) later_than(world.first_scheduled_from(test.from - settles));
         if (selection.kind == Kind::patients) later_than(world.first_patient_from(Time{test.from - days{62}}));
-        if (selection.kind == Kind::line_items) {
-            const auto visit = world.first_scheduled_from(test.from - settles);
-            const auto items = world.line_items_of(visit);
-            if (!items.empty()) later_than(items.front());
-        }
+        if (selection.kind == Kind::line_items)
+            later_than(world.first_line_item_from(world.first_scheduled_from(test.from - settles)));
     }
     if (visits && test.field != nullptr && filter.field.ends_with("scheduled_time")) {
         later_than(world.first_scheduled_from(test.from));

@@ -161,12 +161,17 @@ Index World::appointment_of_line_item(Index line_item) const noexcept {
     return line_item % items * past_appointments_ / items;
 }
 
+Index World::first_line_item_from(Index appointment) const noexcept {
+    const auto items = count(Kind::line_items);
+    if (appointment >= past_appointments_) return items;
+    return (appointment * items + past_appointments_ - 1) / past_appointments_;
+}
+
 std::vector<Index> World::line_items_of(Index appointment) const {
     std::vector<Index> records;
     const auto items = count(Kind::line_items);
     if (appointment >= past_appointments_ || items == 0) return records;
-    const auto first = (appointment * items + past_appointments_ - 1) / past_appointments_;
-    for (auto index = first; index < items && appointment_of_line_item(index) == appointment; ++index)
+    for (auto index = first_line_item_from(appointment); index < items && appointment_of_line_item(index) == appointment; ++index)
         records.push_back(index);
     return records;
 }

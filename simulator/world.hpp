@@ -53,6 +53,7 @@ public:
     std::optional<Index> patient_of(Kind kind, Index index) const;
     std::vector<Index> of_patient(Kind kind, Index patient) const;
     Index appointment_of_line_item(Index line_item) const noexcept;
+    Index first_line_item_from(Index appointment) const noexcept;  // of that visit or a later one
     std::vector<Index> line_items_of(Index appointment) const;
     Index doctor_of(Kind kind, Index index) const;
     Index office_of(Index appointment) const noexcept;

@@ -14,11 +14,18 @@
 #include "audit/sync_log.hpp"
 #include "inbox/claims.hpp"
 #include "store/store.hpp"
-#include "upstream/drchrono.hpp"
 
 #include <functional>
 
 namespace dcs::apply {
+
+/// An item as DrChrono answered it, complete (verbose).
+struct Item {
+    Document value;
+    std::string exact_bytes{};  // where `value` had to be repaired; else empty
+};
+/// Asks for path/<id>?verbose=true. not_found: 404.
+using Ask = std::function<Async<Result<Item>>(std::string path, std::string id)>;
 
 class Fetcher {
 public:
@@ -29,8 +36,8 @@ public:
         std::chrono::milliseconds lease{15'000};
         std::chrono::milliseconds ask_again{12'000};
     };
-    Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, upstream::Drchrono& drchrono,
-            std::string instance, Settings settings, std::function<void()> changed);
+    Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, Ask ask, std::string instance,
+            Settings settings, std::function<void()> changed);
 
     void start(Tasks& tasks);
     void wake();
@@ -38,18 +45,18 @@ public:
     Async<> give_back();
 
 private:
-    struct Fetched;
     Async<> loop();
     Async<> heartbeat();
     Async<> one(ClaimedFetch fetch);
-    Async<Result<Fetched>> ask(const ClaimedFetch& fetch);
-    Async<Result<>> settle(const ClaimedFetch& fetch, Fetched fetched);
+    Async<Result<std::vector<store::State>>> states_of(const ClaimedFetch& fetch);
+    Async<Result<>> settle(const ClaimedFetch& fetch, std::vector<store::State> states);
     Async<> put_back(const ClaimedFetch& fetch, const Error& error);
+    Async<Result<>> end_without_state(const ClaimedFetch& fetch, bool confirmed, const std::string& said);
 
     asio::any_io_executor executor_;
     pg::Pool& pool_;
     const store::Store& store_;
-    upstream::Drchrono& drchrono_;
+    Ask ask_;
     Settings settings_;
     std::function<void()> changed_;
     FetchQueue queue_;

@@ -45,7 +45,7 @@ struct Server::Shared : std::enable_shared_from_this<Server::Shared> {
     void start(tcp::socket socket);
     void end(std::list<std::shared_ptr<Running>>::iterator place, const std::exception_ptr& thrown);
     void begin_stop();
-    void cut_all();
+    void cut_all();     // on the executor only
     Async<bool> ended_within(std::chrono::milliseconds limit);
 
     asio::any_io_executor executor;
@@ -118,6 +118,7 @@ void Server::Shared::cut_all() {
     const auto all = sessions;
     for (const auto& running : all) {
         running->session->cut();
+        // Off the executor, Boost 1.81 defers this and then uses the signal whether or not it still lives.
         running->cancel.emit(asio::cancellation_type::terminal);
     }
 }
@@ -139,7 +140,8 @@ Server::Server(asio::any_io_executor executor, ServerLimits limits, Door door, S
 
 Server::~Server() {
     shared_->begin_stop();
-    shared_->cut_all();
+    shared_->cutting = true;
+    for (const auto& running : shared_->sessions) running->session->cut();
 }
 
 Result<> Server::listen(const std::string& host, std::uint16_t port) {

@@ -45,6 +45,7 @@ struct ServerLimits {
 class Server {
 public:
     Server(asio::any_io_executor executor, ServerLimits limits, Door door, Served served = {});
+    /// Closes all sockets. Call stop() before: a handler that still runs is not told.
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

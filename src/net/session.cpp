@@ -17,9 +17,6 @@
 #include <array>
 #include <utility>
 
-// g++ 12 sees Asio's own operator new and delete of a coroutine frame as a mismatch once it inlines them.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
 namespace dcs::net {
 
 namespace {

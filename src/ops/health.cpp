@@ -75,7 +75,7 @@ struct Readiness::State : std::enable_shared_from_this<Readiness::State> {
     bool complete() const {
         return std::ranges::all_of(slots, [](const Slot& slot) { return slot.result.has_value(); });
     }
-    void cancel_all() {
+    void cancel_all() {  // on the executor only: see net/server.cpp
         for (auto& slot : slots)
             if (const auto cancel = slot.cancel) cancel->emit(asio::cancellation_type::terminal);
     }
@@ -156,7 +156,7 @@ net::Response alive() {
 Readiness::Readiness(asio::any_io_executor executor, std::vector<Check> checks, Limits limits)
     : state_{std::make_shared<State>(std::move(executor), std::move(checks), limits)} {}
 
-Readiness::~Readiness() { state_->cancel_all(); }
+Readiness::~Readiness() = default;
 
 Async<net::Response> Readiness::answer() {
     const auto state = state_;

@@ -44,6 +44,7 @@ public:
     };
     Readiness(asio::any_io_executor executor, std::vector<Check> checks) : Readiness{executor, std::move(checks), Limits{}} {}
     Readiness(asio::any_io_executor executor, std::vector<Check> checks, Limits limits);
+    /// Call stop() before: a check that still runs is not told.
     ~Readiness();
     Readiness(const Readiness&) = delete;
     Readiness& operator=(const Readiness&) = delete;

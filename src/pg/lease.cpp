@@ -50,62 +50,82 @@ Async<Result<>> release_lease(Pool& pool, Lease lease) {
 struct Hold::State {
     State(const asio::any_io_executor& executor, Pool& the_pool, Lease the_lease, milliseconds the_length,
           std::function<void()> the_lost)
-        : pool{the_pool}, lease{std::move(the_lease)}, length{the_length}, lost{std::move(the_lost)}, timer{executor} {}
+        : pool{the_pool},
+          lease{std::move(the_lease)},
+          length{the_length},
+          lost{std::move(the_lost)},
+          renewal{executor},
+          expiry{executor} {}
 
-    milliseconds left() const {
-        return std::chrono::floor<milliseconds>(lease.asked + length - steady_clock::now());
+    steady_clock::time_point until() const { return lease.asked + length; }
+    void stop() noexcept {
+        stopped = true;
+        renewal.cancel();
+        expiry.cancel();
     }
+    void lose();
+    static void watch_expiry(const std::shared_ptr<State>& state);
 
     Pool& pool;
     Lease lease;
     milliseconds length;
     std::function<void()> lost;
-    asio::steady_timer timer;
+    asio::steady_timer renewal;
+    asio::steady_timer expiry;  // of its own: a renewal may hang for longer than the lease lasts
     bool stopped = false;
 };
 
+void Hold::State::lose() {
+    if (stopped) return;
+    stop();
+    log::warning("a lease was lost", {{"lease", lease.name}, {"fence", lease.fence}});
+    if (lost) lost();
+}
+
+void Hold::State::watch_expiry(const std::shared_ptr<State>& state) {
+    state->expiry.expires_at(state->until());
+    state->expiry.async_wait([weak = std::weak_ptr{state}](const boost::system::error_code& stopped) {
+        const auto self = weak.lock();
+        if (!stopped && self && steady_clock::now() >= self->until()) self->lose();
+    });
+}
+
 Hold::Hold(asio::any_io_executor executor, Pool& pool, Lease lease, milliseconds length, std::function<void()> lost)
     : state_{std::make_shared<State>(executor, pool, std::move(lease), length, std::move(lost))} {
+    State::watch_expiry(state_);
     asio::co_spawn(executor, keep(state_), [](const std::exception_ptr& thrown) {
         if (thrown) log::error("keeping a lease ended with an exception; the lease runs out");
     });
 }
 
-Hold::~Hold() {
-    state_->stopped = true;
-    state_->timer.cancel();
-}
+Hold::~Hold() { state_->stop(); }
 
-bool Hold::held() const noexcept { return !state_->stopped && state_->left().count() > 0; }
+bool Hold::held() const noexcept { return !state_->stopped && steady_clock::now() < state_->until(); }
 
 const Lease& Hold::lease() const noexcept { return state_->lease; }
 
-/// Renews at a third of the length; after a failure at a tenth, until there is nothing left of it.
+/// Renews at a third of the length; after a failure again at a tenth of it.
 Async<> Hold::keep(std::shared_ptr<State> state) {
     auto pause = state->length / 3;
-    for (;;) {
-        state->timer.expires_after(std::min(pause, std::max(state->left(), milliseconds{0})));
+    while (!state->stopped) {
+        state->renewal.expires_after(pause);
         boost::system::error_code ignored;
-        co_await state->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await state->renewal.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         if (state->stopped) co_return;
-        if (state->left().count() <= 0) break;
         const auto asked = steady_clock::now();
         const auto renewed = co_await renew_lease(state->pool, state->lease, state->length);
         if (state->stopped) co_return;
-        if (renewed && !*renewed) break;
-        if (renewed) state->lease.asked = asked;
         pause = renewed ? state->length / 3 : state->length / 10;
+        if (!renewed) continue;
+        if (!*renewed) co_return state->lose();
+        state->lease.asked = asked;
+        State::watch_expiry(state);
     }
-    state->stopped = true;
-    log::warning("a lease was lost", {{"lease", state->lease.name}, {"fence", state->lease.fence}});
-    if (state->lost) state->lost();
 }
 
 Async<Result<>> Hold::release() {
-    state_->stopped = true;
-    state_->timer.cancel();
-    auto given_back = release_lease(state_->pool, state_->lease);
-    const auto done = co_await std::move(given_back);
+    state_->stop();
+    const auto done = co_await release_lease(state_->pool, state_->lease);
     co_return done;
 }
 

@@ -40,17 +40,18 @@ void LocalBudget::count(Time now) {
 
 Async<Result<>> LocalBudget::spend(Priority) {
     std::chrono::milliseconds waited{0};
-    for (;;) {
-        const auto now = clock_();
-        const auto wait = wait_at(now);
-        if (wait == 0ms) {
-            count(now);
-            co_return Result<>{};
-        }
-        if (waited + wait > longest_wait_) co_return Error{Fault::rate_limited, "the request budget is spent", wait};
+    auto wait = wait_at(clock_());
+    while (wait > 0ms && waited + wait <= longest_wait_) {
         co_await sleep_for(wait);
         waited += wait;
+        wait = wait_at(clock_());
     }
+    Result<> allowed{};
+    if (wait > 0ms)
+        allowed = Error{Fault::rate_limited, "the request budget is spent", wait};
+    else
+        count(clock_());
+    co_return allowed;
 }
 
 void LocalBudget::throttled(std::chrono::milliseconds wait) {

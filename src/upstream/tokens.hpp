@@ -29,9 +29,9 @@ struct TokenSettings {
     std::string base_url;  // of DrChrono, without slash at the end
     std::string client_id;
     std::string client_secret;
-    std::string access_token{};   // the first ones; either may be empty
+    std::string access_token{};  // the first ones; either may be empty
     std::string refresh_token{};
-    std::string sealing_secret;   // TOKEN_KEY, else the client secret
+    std::string sealing_secret{};  // TOKEN_KEY, else the client secret
     std::chrono::milliseconds ahead{std::chrono::minutes{10}};        // refreshed so long before it expires
     std::chrono::milliseconds refresh_limit{20'000};                  // for one refresh, waiting for its turn included
     std::chrono::milliseconds propagation{std::chrono::seconds{60}};  // so long may a new token be refused

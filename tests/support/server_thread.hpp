@@ -5,8 +5,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/post.hpp>
 
+#include <future>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -28,12 +30,18 @@ public:
     std::uint16_t port() const { return server_.port(); }
     asio::any_io_executor executor() { return io_.get_executor(); }
     int connections() {
-        return asio::post(io_, asio::use_future([this] { return server_.connections(); })).get();
+        std::promise<int> count;
+        asio::post(io_, [&] { count.set_value(server_.connections()); });
+        return count.get_future().get();
     }
     /// Blocks until Server::stop returned.
     void stop(std::chrono::milliseconds grace) { begin_stop(grace).get(); }
     std::future<void> begin_stop(std::chrono::milliseconds grace) {
-        return asio::co_spawn(io_, server_.stop(grace), asio::use_future);
+        auto stopped = std::make_shared<std::promise<void>>();
+        asio::co_spawn(io_, server_.stop(grace), [stopped](const std::exception_ptr& thrown) {
+            thrown ? stopped->set_exception(thrown) : stopped->set_value();
+        });
+        return stopped->get_future();
     }
 
 private:

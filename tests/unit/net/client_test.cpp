@@ -1,7 +1,7 @@
 #include "net/client.hpp"
 
 #include "base/encoding.hpp"
-#include "support/loop.hpp"
+#include "support/run.hpp"
 #include "support/scripted_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,17 +24,17 @@ std::string gzipped_100k_of_a();
 class ClientTest : public testing::Test {
 protected:
     test::ScriptedServer serve(std::function<Reply(const Asked&)> script) {
-        return test::ScriptedServer{loop.executor(), std::move(script)};
+        return test::ScriptedServer{io.get_executor(), std::move(script)};
     }
-    Result<Answer> send(Call call) { return loop.run(client->send(std::move(call))); }
+    Result<Answer> send(Call call) { return test::run_async(io, client->send(std::move(call))); }
     Result<Answer> get(const std::string& url) {
         Call call;
         call.url = url;
         return send(std::move(call));
     }
 
-    test::Loop loop;
-    std::optional<Client> client{std::in_place, loop.executor(), "drchrono-sync/test"};
+    asio::io_context io;
+    std::optional<Client> client{std::in_place, io.get_executor(), "drchrono-sync/test"};
 };
 
 TEST_F(ClientTest, SendsMethodHeadersAndBodyAndReturnsWhatCameBack) {
@@ -276,9 +276,9 @@ TEST_F(ClientTest, CarriesManyCallsAtOnce) {
     for (int call_number = 0; call_number < 200; ++call_number) {
         Call call;
         call.url = fmt::format("{}/{}", server.url(), call_number);
-        asio::co_spawn(loop.executor(), count_success(*client, std::move(call), succeeded, ended), asio::detached);
+        asio::co_spawn(io.get_executor(), count_success(*client, std::move(call), succeeded, ended), asio::detached);
     }
-    loop.turn_until(30s, [&] { return ended == 200; });
+    ASSERT_TRUE(test::turn_until(io, [&] { return ended == 200; }));
     EXPECT_EQ(succeeded, 200);
     EXPECT_GT(server.most_at_once(), 20);
     EXPECT_LE(server.connections(), 64);
@@ -290,11 +290,11 @@ TEST_F(ClientTest, EndsCallsUnderWayWhenItIsDestroyed) {
     for (int call_number = 0; call_number < 10; ++call_number) {
         Call call;
         call.url = server.url();
-        asio::co_spawn(loop.executor(), count_success(*client, std::move(call), succeeded, ended), asio::detached);
+        asio::co_spawn(io.get_executor(), count_success(*client, std::move(call), succeeded, ended), asio::detached);
     }
-    loop.turn_until(10s, [&] { return server.asked().size() == 10; });
+    ASSERT_TRUE(test::turn_until(io, [&] { return server.asked().size() == 10; }));
     client.reset();
-    loop.turn_until(10s, [&] { return ended == 10; });
+    ASSERT_TRUE(test::turn_until(io, [&] { return ended == 10; }));
     EXPECT_EQ(succeeded, 0);
 }
 
@@ -308,7 +308,7 @@ TEST_F(ClientTest, CanBeCancelledAndGoesOnServing) {
     auto server = serve([](const Asked& asked) { return Reply{.hang = asked.target == "/hang"}; });
     Call call;
     call.url = server.url() + "/hang";
-    EXPECT_TRUE(loop.run(cancelled_after(*client, std::move(call), 50ms)));
+    EXPECT_TRUE(test::run_async(io, cancelled_after(*client, std::move(call), 50ms)));
     EXPECT_TRUE(get(server.url() + "/next"));
 }
 
@@ -317,8 +317,8 @@ TEST_F(ClientTest, SurvivesALoopThatEndsWithCallsUnderWay) {
     int succeeded = 0, ended = 0;
     Call call;
     call.url = server.url();
-    asio::co_spawn(loop.executor(), count_success(*client, std::move(call), succeeded, ended), asio::detached);
-    loop.turn_until(10s, [&] { return server.asked().size() == 1; });
+    asio::co_spawn(io.get_executor(), count_success(*client, std::move(call), succeeded, ended), asio::detached);
+    ASSERT_TRUE(test::turn_until(io, [&] { return server.asked().size() == 1; }));
     EXPECT_EQ(ended, 0);
 }
 

@@ -45,8 +45,9 @@ protected:
         test::RawClient client{port()};
         EXPECT_EQ(client.ask(get("/echo")).status, 200);
     }
-    /// Waits, bounded, until the server has no connection left.
+    /// Waits, bounded, until the server has no connection left of those that were made before.
     bool all_gone() {
+        expect_alive();  // connections are accepted in order: all before this one are known now
         for (int turn = 0; turn < 500 && server().connections() > 0; ++turn)
             std::this_thread::sleep_for(std::chrono::milliseconds{10});
         return server().connections() == 0;
@@ -57,7 +58,7 @@ protected:
     std::atomic<int> handled = 0;
     std::string last_served;          // read it after stop() or after the answer to a later request
     std::promise<void> slow_began;    // a handler of /slow runs
-    std::unique_ptr<Wake> slow_goes;  // lets it end
+    Wake* slow_goes = nullptr;        // lets it end; notify it on the server's thread
 
 private:
     std::variant<Response, Admission> door(const RequestHead& head) {
@@ -69,14 +70,19 @@ private:
         ++test->handled;
         if (request.path == "/throws") throw std::runtime_error{"secret text"};
         if (request.path == "/slow") {
-            test->slow_goes = std::make_unique<Wake>(co_await asio::this_coro::executor);
+            Wake goes{co_await asio::this_coro::executor};
+            test->slow_goes = &goes;
             test->slow_began.set_value();
-            co_await test->slow_goes->wait(std::chrono::minutes{5});
+            co_await goes.wait(std::chrono::minutes{5});
         }
         Response response;
         response.content_type = "text/plain";
-        response.body = request.path == "/large" ? std::string(4'000'000, 'x')
-                                                 : request.method + " " + request.path + " " + request.body;
+        if (request.path == "/large")
+            response.body = std::string(4'000'000, 'x');
+        else if (request.path == "/field-x")
+            response.body = request.headers.get("X");
+        else
+            response.body = request.method + " " + request.path + " " + request.body;
         co_return response;
     }
 

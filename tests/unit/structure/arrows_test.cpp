@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_lines = 500;
 
-/// A folder, and what its files may include besides their own folder: names apart by blanks, or all folders but one.
+/// A folder, and what its files may include besides their own folder: these, or all but these; names apart by blanks.
 struct Arrows {
     std::string_view from;
     std::string_view to;
@@ -27,7 +27,7 @@ struct Arrows {
 constexpr std::array arrows{
     Arrows{"main.cpp", "cli"},
     Arrows{"cli", "", "main.cpp"},
-    Arrows{"app", "", "cli"},
+    Arrows{"app", "", "cli simulator main.cpp"},
     Arrows{"ingress", "auth inbox resources net crypto ops base"},
     Arrows{"admin", "auth inbox store audit outbox net pg base ops resources"},
     Arrows{"apply", "inbox upstream store resources audit outbox pg net crypto base"},
@@ -42,7 +42,7 @@ constexpr std::array arrows{
     Arrows{"resources", "base"},
     Arrows{"auth", "crypto net base"},
     Arrows{"ops", "net pg base"},
-    Arrows{"pg", "base"},
+    Arrows{"pg", "crypto base"},
     Arrows{"net", "crypto base"},
     Arrows{"crypto", "base"},
     Arrows{"base", ""},
@@ -68,7 +68,7 @@ std::string complaint(std::string_view from, std::string_view to) {
                    "tests/unit/structure/arrows_test.cpp";
     const auto& row = *arrows_of(from);
     if (from == to) return {};
-    if (!row.all_but.empty() ? to != row.all_but : lists(row.to, to)) return {};
+    if (!row.all_but.empty() ? !lists(row.all_but, to) : lists(row.to, to)) return {};
     const auto rule = !row.all_but.empty() ? "anything but " + std::string{row.all_but}
                       : row.to.empty()     ? "nothing of ours"
                                            : std::string{row.to};
@@ -136,11 +136,12 @@ TEST(Structure, IncludesFollowTheArrows) {
 }
 
 TEST(Structure, RefusesAnArrowThatPointsUpwards) {
-    EXPECT_EQ(complaint("pg", "store"), "pg may not include store; it may include: base");
+    EXPECT_EQ(complaint("pg", "store"), "pg may not include store; it may include: crypto base");
     EXPECT_EQ(complaint("base", "pg"), "base may not include pg; it may include: nothing of ours");
-    EXPECT_EQ(complaint("app", "cli"), "app may not include cli; it may include: anything but cli");
+    EXPECT_EQ(complaint("app", "cli"), "app may not include cli; it may include: anything but cli simulator main.cpp");
     EXPECT_EQ(complaint("store", "pg"), "");
     EXPECT_EQ(complaint("cli", "app"), "");
+    EXPECT_EQ(complaint("cli", "simulator"), "");
     EXPECT_EQ(complaint("pg", "pg"), "");
 }
 

@@ -1,0 +1,133 @@
+#include "app/app.hpp"
+
+#include "base/log.hpp"
+#include "base/offload.hpp"
+#include "ingress/routes.hpp"
+
+namespace dcs::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+void log_request(const net::RequestHead& request, int status, std::chrono::microseconds took) {
+    const auto level = status >= 500 ? log::Level::warning : log::Level::debug;
+    log::write(level, "request answered", {{"request_id", request.request_id},
+                                           {"method", request.method},
+                                           {"status", status},
+                                           {"took_us", took.count()}});
+}
+
+Async<ops::CheckResult> not_yet() { co_return ops::CheckResult{ops::Status::unavailable, {{"problem", std::string{"starting or stopping"}}}}; }
+
+Async<net::Response> at_once(net::Response response) { co_return response; }
+
+}  // namespace
+
+pg::Settings database_settings(const Settings& settings) {
+    pg::Settings database;
+    database.host = settings.db_host;
+    database.port = settings.db_port;
+    database.database = settings.db_name;
+    database.user = settings.db_user;
+    database.password = settings.db_password;
+    database.sslmode = settings.db_sslmode;
+    database.pool_size = settings.db_pool_size;
+    return database;
+}
+
+App::App(asio::any_io_executor executor, Settings settings)
+    : executor_{executor},
+      settings_{std::move(settings)},
+      readiness_{executor, checks()},
+      server_{executor, {}, make_door(), log_request},
+      stop_wanted_{executor} {}
+
+App::~App() = default;
+
+Result<> App::open() { return server_.listen(settings_.host, settings_.port); }
+
+void App::request_stop() {
+    stopping_ = true;
+    stop_wanted_.notify();
+}
+
+net::Door App::make_door() {
+    auto& door = drchrono_door_;
+    door.secret = auth::SharedSecret{settings_.drchrono_webhook_secret, settings_.drchrono_webhook_secret_previous};
+    door.omit_fields = settings_.omit_fields;
+    door.append = [this](inbox::Arrival arrival) { return append(std::move(arrival)); };
+
+    ingress::Handlers handlers;
+    handlers.health = [](net::Request, auth::Caller) { return at_once(ops::alive()); };
+    handlers.ready = [this](net::Request, auth::Caller) { return readiness_.answer(); };
+    handlers.drchrono_verify = [&door](net::Request request, auth::Caller) { return at_once(ingress::verify(door, request)); };
+    handlers.drchrono_receive = [&door](net::Request request, auth::Caller caller) {
+        return ingress::receive(door, std::move(request), std::move(caller));
+    };
+    ingress::Gates gates{{ingress::Who::anybody, auth::anybody()},
+                         {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)}};
+    return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
+}
+
+std::vector<ops::Check> App::checks() {
+    const auto of_service = [this](std::string name, Async<ops::CheckResult> (Service::*check)(), ops::Status silent) {
+        return ops::Check{std::move(name), [this, check] { return accepting_ ? (*service_.*check)() : not_yet(); }, silent};
+    };
+    return {of_service("database", &Service::check_database, ops::Status::unavailable),
+            of_service("deliveries", &Service::check_deliveries, ops::Status::degraded),
+            of_service("drchrono", &Service::check_drchrono, ops::Status::degraded),
+            of_service("publisher", &Service::check_publisher, ops::Status::degraded)};
+}
+
+Async<Result<inbox::Stored>> App::append(inbox::Arrival arrival) {
+    if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
+    co_return co_await service_->inbox().append(std::move(arrival));
+}
+
+Async<Result<>> App::bring_up() {
+    auto database = database_settings(settings_);
+    if (database.host.empty()) {
+        auto started = co_await offload(threads_, [&] { return pg::Embedded::start(settings_.data_dir, database); });
+        if (!started) co_return started.error();
+        embedded_ = std::move(*started);
+        log::info("embedded database is running", {{"socket", database.host}, {"port", database.port}});
+    }
+    service_ = std::make_unique<Service>(executor_, settings_, std::move(database),
+                                         [this](const std::string& task, const std::string& what) {
+                                             bug_ = task + ": " + what;
+                                             request_stop();
+                                         });
+    if (const auto prepared = co_await service_->prepare(stopping_); !prepared) co_return prepared.error();
+    accepting_ = true;
+    co_await service_->start();
+    log::info("ready", {{"port", port()}, {"version", SYNC_VERSION}});
+    co_return Result<>{};
+}
+
+Async<> App::shut_down() {
+    log::info("stopping");
+    co_await server_.stop(3s);
+    accepting_ = false;
+    co_await readiness_.stop(1s);
+    if (service_) co_await service_->stop(3s);
+    service_.reset();
+    if (embedded_) co_await offload(threads_, [this] {
+        embedded_->stop();
+        return true;
+    });
+    embedded_.reset();
+    log::info("stopped");
+}
+
+Async<Result<>> App::run() {
+    auto up = co_await bring_up();
+    while (up && !stopping_) co_await stop_wanted_.wait(std::chrono::hours{1});
+    const bool asked = stopping_;
+    co_await shut_down();
+    if (!bug_.empty()) co_return Error{Fault::bug, bug_};
+    if (!up && !asked) co_return up.error();
+    co_return Result<>{};
+}
+
+}  // namespace dcs::app

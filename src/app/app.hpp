@@ -1,0 +1,64 @@
+#pragma once
+// App: the composition root: who gets what, what starts after what, what stops before what.
+//
+// Start      the door opens first (/health answers, deliveries get 503), then the database (embedded or not), its
+//            migrations, and what lives on them. A database that is away is waited for.
+// Stop       the door closes and requests end; nothing more is claimed; what is under way ends; leases are given back; the
+//            database connections close; the embedded database stops. Within 10 s.
+// Errors     open(): unavailable: the address is taken. run(): what makes a service impossible, with advice.
+// Threads    everything on the executor's single thread, but the embedded database's start and stop.
+
+#include "app/service.hpp"
+#include "app/settings.hpp"
+#include "ingress/drchrono.hpp"
+#include "net/server.hpp"
+#include "ops/health.hpp"
+#include "pg/embedded.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+
+namespace dcs::app {
+
+/// Where the settings say the database is; host empty: the embedded one.
+pg::Settings database_settings(const Settings& settings);
+
+class App {
+public:
+    App(asio::any_io_executor executor, Settings settings);
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    /// Binds and answers from here on.
+    Result<> open();
+    std::uint16_t port() const noexcept { return server_.port(); }
+    /// Brings up the rest, then returns after request_stop(), when everything has stopped.
+    Async<Result<>> run();
+    void request_stop();
+    /// Whether deliveries can be accepted.
+    bool accepting() const noexcept { return accepting_; }
+
+private:
+    net::Door make_door();
+    std::vector<ops::Check> checks();
+    Async<Result<>> bring_up();
+    Async<> shut_down();
+    Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
+
+    asio::any_io_executor executor_;
+    Settings settings_;
+    asio::thread_pool threads_{1};
+    ingress::DrchronoDoor drchrono_door_;
+    ops::Readiness readiness_;
+    net::Server server_;
+    std::unique_ptr<pg::Embedded> embedded_;
+    std::unique_ptr<Service> service_;
+    bool accepting_ = false;
+    Wake stop_wanted_;
+    bool stopping_ = false;
+    std::string bug_{};  // what ended a task that must not end
+};
+
+}  // namespace dcs::app

@@ -1,0 +1,250 @@
+#include "app/service.hpp"
+
+#include "base/backoff.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "pg/migrate.hpp"
+
+#include <boost/json.hpp>
+
+#include <cstdlib>
+
+namespace dcs::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+upstream::TokenSettings token_settings(const Settings& settings) {
+    upstream::TokenSettings tokens;
+    tokens.base_url = settings.drchrono_base_url;
+    tokens.client_id = settings.drchrono_client_id;
+    tokens.client_secret = settings.drchrono_client_secret;
+    tokens.access_token = settings.drchrono_access_token;
+    tokens.refresh_token = settings.drchrono_refresh_token;
+    tokens.sealing_secret = settings.token_key.empty() ? settings.drchrono_client_secret : settings.token_key;
+    return tokens;
+}
+
+outbox::GoogleSettings google_settings(const Settings& settings) {
+    outbox::GoogleSettings google;
+    google.credentials_file = settings.google_application_credentials;
+    if (const char* host = std::getenv("GCE_METADATA_HOST")) google.metadata_host = host;
+    return google;
+}
+
+outbox::TopicSettings topic_settings(const Settings& settings) {
+    outbox::TopicSettings topic;
+    topic.project = settings.gcp_project;
+    topic.topic = settings.pubsub_topic;
+    topic.emulator_host = settings.pubsub_emulator_host;
+    return topic;
+}
+
+upstream::DrchronoSettings drchrono_settings(const Settings& settings) {
+    upstream::DrchronoSettings drchrono;
+    drchrono.base_url = settings.drchrono_base_url;
+    return drchrono;
+}
+
+apply::Worker::Settings worker_settings(const Settings& settings) {
+    apply::Worker::Settings worker;
+    worker.refetch = settings.drchrono_webhook_apply == "refetch";
+    return worker;
+}
+
+outbox::PublisherSettings publisher_settings(const std::string& instance) {
+    outbox::PublisherSettings publisher;
+    publisher.owner = instance;
+    return publisher;
+}
+
+/// Named here because a coroutine that is a capturing lambda must not outlive the lambda.
+Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, std::string id) {
+    auto fetched = co_await drchrono.get_item(std::move(path), std::move(id), true, upstream::Priority::webhook_fetch);
+    if (!fetched) co_return fetched.error();
+    apply::Item item{.value = std::move(fetched->value)};
+    if (fetched->altered) item.exact_bytes = std::move(fetched->bytes);
+    co_return item;
+}
+
+}  // namespace
+
+Service::Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database, Tasks::Failed failed)
+    : settings_{settings},
+      instance_{new_uuid()},
+      asks_drchrono_{!settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty()},
+      pool_{executor, std::move(database)},
+      client_{executor, "drchrono-sync"},
+      budget_{system_now,
+              {settings.drchrono_rate_per_second, settings.drchrono_rate_per_10min, settings.drchrono_rate_per_hour},
+              30s},
+      tokens_{executor, pool_, client_, budget_, system_now, token_settings(settings)},
+      drchrono_{client_, tokens_, budget_, system_now, drchrono_settings(settings)},
+      store_{{settings.practice_timezone, settings.omit_fields}},
+      google_token_{executor, client_, system_now, google_settings(settings)},
+      topic_{client_, &google_token_, topic_settings(settings)},
+      publisher_{executor, pool_, topic_, system_now, publisher_settings(instance_)},
+      fetcher_{executor,
+               pool_,
+               store_,
+               [this](std::string path, std::string id) { return ask(drchrono_, std::move(path), std::move(id)); },
+               instance_,
+               {},
+               [this] { publisher_.notify(); }},
+      worker_{executor,
+              pool_,
+              store_,
+              instance_,
+              worker_settings(settings),
+              {.practice_group = [this] { return practice_group_; },
+               .changed = [this] { publisher_.notify(); },
+               .fetches_wanted = [this] { fetcher_.wake(); },
+               .applied = [](std::string_view, std::chrono::microseconds) {}}},
+      inbox_{executor, pool_, {}, [this] { worker_.wake(); }},
+      tasks_{executor, std::move(failed)},
+      practice_tried_{executor},
+      practice_pause_{executor},
+      practice_group_{settings.drchrono_practice_group_id} {}
+
+Async<Result<>> Service::prepare(const bool& stopping) {
+    for (int failures = 1; !stopping; ++failures) {
+        const auto migrated = co_await pg::migrate(pool_);
+        if (migrated) {
+            schema_ = migrated->version;
+            if (migrated->applied > 0)
+                log::info("database migrated", {{"applied", migrated->applied}, {"version", migrated->version}});
+            co_return Result<>{};
+        }
+        if (!retryable(migrated.error().fault)) co_return migrated.error();
+        log::error("the database is not there yet", {{"detail", migrated.error().detail}});
+        co_await sleep_for(wait_after(failures, {200ms, 5s}));
+    }
+    co_return Error{Fault::unavailable, "stopped before the database was there"};
+}
+
+Async<> Service::start() {
+    if (practice_group_.empty() && asks_drchrono_) {
+        tasks_.spawn("practice", find_practice());
+        // Foreign practices' deliveries cannot be told from ours before this is known; a DrChrono that is away must not
+        // hold up our own.
+        co_await practice_tried_.wait(5s);
+    }
+    worker_.start(tasks_);
+    publisher_.start(tasks_);
+    if (asks_drchrono_)
+        fetcher_.start(tasks_);
+    else
+        log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
+}
+
+Async<> Service::stop(std::chrono::milliseconds grace) {
+    stopping_ = true;
+    practice_pause_.notify();
+    worker_.stop();
+    fetcher_.stop();
+    co_await publisher_.stop();
+    if (!co_await tasks_.join(grace)) log::warning("some work did not end in time; its leases run out");
+    co_await worker_.give_back();
+    co_await fetcher_.give_back();
+    co_await tokens_.stop(1s);
+    co_await pool_.close(1s);
+}
+
+/// Learns whose practice ours is, and remembers it for the next start.
+Async<> Service::find_practice() {
+    const auto known = co_await known_practice();
+    if (known) practice_group_ = *known;
+    for (int failures = 1; !stopping_ && practice_group_.empty(); ++failures) {
+        const auto user = co_await drchrono_.current_user();
+        if (user && !user->practice_group.empty()) {
+            practice_group_ = user->practice_group;
+            auto statement = pg::sql("insert into sync_state (name, value) values ('practice_group', to_jsonb($1::text)) "
+                                     "on conflict (name) do update set value = excluded.value, updated_at = now()",
+                                     practice_group_);
+            co_await pool_.run(std::move(statement));
+            break;
+        }
+        if (failures == 1) log::warning("our practice is not known yet", {{"detail", user ? "no practice_group" : user.error().detail}});
+        practice_tried_.notify();
+        co_await practice_pause_.wait(wait_after(failures, {5s, 10min}));
+    }
+    practice_tried_.notify();
+}
+
+Async<Result<std::string>> Service::known_practice() {
+    auto statement = pg::sql("select value #>> '{}' from sync_state where name = 'practice_group'");
+    const auto rows = co_await pool_.run(std::move(statement));
+    if (!rows) co_return rows.error();
+    co_return rows->empty() ? std::string{} : rows->string(0, 0);
+}
+
+Async<ops::CheckResult> Service::check_database() {
+    const auto version = co_await pg::schema_version(pool_);
+    ops::CheckResult result;
+    result.status = version ? ops::Status::ok : ops::Status::unavailable;
+    if (version) result.facts.emplace_back("schema", std::int64_t{*version});
+    const auto use = pool_.use();
+    result.facts.emplace_back("connections_busy", std::int64_t{use.busy});
+    result.facts.emplace_back("connections_limit", std::int64_t{use.limit});
+    co_return result;
+}
+
+Async<ops::CheckResult> Service::check_deliveries() {
+    auto statement = pg::sql(
+        "select count(*) filter (where state in ('pending', 'processing')), count(*) filter (where state = 'waiting'),"
+        " count(*) filter (where state = 'dead'),"
+        " coalesce(extract(epoch from now() - min(received_at) filter (where state in ('pending', 'processing'))), 0)::bigint "
+        "from inbox where state in ('pending', 'processing', 'waiting', 'dead')");
+    const auto rows = co_await pool_.run(std::move(statement));
+    ops::CheckResult result;
+    if (!rows) {
+        result.status = ops::Status::degraded;
+        co_return result;
+    }
+    result.facts.emplace_back("unfinished", rows->integer(0, 0));
+    result.facts.emplace_back("waiting_for_fetch", rows->integer(0, 1));
+    result.facts.emplace_back("dead", rows->integer(0, 2));
+    result.facts.emplace_back("oldest_seconds", rows->integer(0, 3));
+    if (rows->integer(0, 2) > 0 || rows->integer(0, 3) > 300) result.status = ops::Status::degraded;
+    co_return result;
+}
+
+Async<ops::CheckResult> Service::check_drchrono() {
+    ops::CheckResult result;
+    const auto status = tokens_.status();
+    if (!asks_drchrono_) {
+        result.status = ops::Status::degraded;
+        result.facts.emplace_back("problem", std::string{"no credentials are set"});
+    } else if (!status.dead_reason.empty()) {
+        result.status = ops::Status::degraded;
+        result.facts.emplace_back("problem", std::string{"the grant is dead: authorize again"});
+    }
+    const auto wait = budget_.wait_at(system_now());
+    if (wait > 60s) result.status = ops::Status::degraded;
+    result.facts.emplace_back("next_request_in_ms", std::int64_t{wait.count()});
+    result.facts.emplace_back("practice_known", !practice_group_.empty());
+    co_return result;
+}
+
+Async<ops::CheckResult> Service::check_publisher() {
+    auto statement = pg::sql("select count(*), coalesce(extract(epoch from now() - min(occurred_at)), 0)::bigint "
+                             "from (select occurred_at from outbox where published_at is null order by seq limit 10001) o");
+    const auto rows = co_await pool_.run(std::move(statement));
+    ops::CheckResult result;
+    const auto status = publisher_.status();
+    if (rows) {
+        result.facts.emplace_back("unpublished", rows->integer(0, 0));
+        result.facts.emplace_back("oldest_seconds", rows->integer(0, 1));
+    }
+    if (!topic_.configured()) {
+        result.facts.emplace_back("topic", std::string{"none: events stay in the outbox"});
+        co_return result;
+    }
+    result.facts.emplace_back("leading", status.leading);
+    if (!status.stopped.empty()) result.facts.emplace_back("problem", status.stopped);
+    if (!status.stopped.empty() || (rows && rows->integer(0, 1) > 300)) result.status = ops::Status::degraded;
+    co_return result;
+}
+
+}  // namespace dcs::app

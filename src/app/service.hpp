@@ -1,0 +1,62 @@
+#pragma once
+// Service: everything that lives on the database, in the order in which it is made; started and stopped by App.
+
+#include "app/settings.hpp"
+#include "apply/fetcher.hpp"
+#include "apply/worker.hpp"
+#include "inbox/inbox.hpp"
+#include "net/client.hpp"
+#include "ops/health.hpp"
+#include "outbox/publisher.hpp"
+#include "upstream/drchrono.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+namespace dcs::app {
+
+class Service {
+public:
+    Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database, Tasks::Failed failed);
+
+    /// Waits until the database answers, and migrates it. conflict, rejected, bug: it will not work without a change.
+    Async<Result<>> prepare(const bool& stopping);
+    Async<> start();
+    /// Ends what is under way, at most about `grace` long, and gives the rest back.
+    Async<> stop(std::chrono::milliseconds grace);
+
+    inbox::Inbox& inbox() noexcept { return inbox_; }
+
+    // What /ready shows.
+    Async<ops::CheckResult> check_database();
+    Async<ops::CheckResult> check_deliveries();
+    Async<ops::CheckResult> check_drchrono();
+    Async<ops::CheckResult> check_publisher();
+
+private:
+    Async<> find_practice();
+    Async<Result<std::string>> known_practice();
+
+    const Settings& settings_;
+    std::string instance_;
+    bool asks_drchrono_;
+    pg::Pool pool_;
+    net::Client client_;
+    upstream::LocalBudget budget_;
+    upstream::Tokens tokens_;
+    upstream::Drchrono drchrono_;
+    store::Store store_;
+    outbox::GoogleToken google_token_;
+    outbox::Topic topic_;
+    outbox::Publisher publisher_;
+    apply::Fetcher fetcher_;
+    apply::Worker worker_;
+    inbox::Inbox inbox_;
+    Tasks tasks_;
+    Wake practice_tried_;
+    Wake practice_pause_;
+    std::string practice_group_;
+    int schema_ = 0;
+    bool stopping_ = false;
+};
+
+}  // namespace dcs::app

@@ -1,0 +1,170 @@
+#include "app/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace dcs::app {
+
+namespace {
+
+template <std::string Settings::*member>
+Result<> text(Settings& settings, const std::string& value) {
+    settings.*member = value;
+    return {};
+}
+
+template <auto member, int lowest, int highest>
+Result<> number(Settings& settings, const std::string& value) {
+    int parsed = 0;
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+    if (failed != std::errc{} || end != value.data() + value.size() || parsed < lowest || parsed > highest)
+        return Error{Fault::bad_input, fmt::format("must be a whole number from {} to {}", lowest, highest)};
+    settings.*member = static_cast<std::remove_reference_t<decltype(settings.*member)>>(parsed);
+    return {};
+}
+
+Result<> base_url(Settings& settings, const std::string& value) {
+    if (!value.starts_with("https://") && !value.starts_with("http://"))
+        return Error{Fault::bad_input, "must begin with https:// (or http://)"};
+    settings.drchrono_base_url = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
+    return {};
+}
+
+Result<> webhook_apply(Settings& settings, const std::string& value) {
+    if (value != "snapshot" && value != "refetch") return Error{Fault::bad_input, "must be snapshot or refetch"};
+    settings.drchrono_webhook_apply = value;
+    return {};
+}
+
+Result<> log_level(Settings& settings, const std::string& value) {
+    if (!log::level_of(value)) return Error{Fault::bad_input, "must be debug, info, warning, error or critical"};
+    settings.log_level = value;
+    return {};
+}
+
+Result<> log_format(Settings& settings, const std::string& value) {
+    if (value != "json" && value != "text") return Error{Fault::bad_input, "must be json or text"};
+    settings.log_format = value;
+    return {};
+}
+
+/// "a, b c" or ["a", "b"] → names.
+Result<> omit_fields(Settings& settings, const std::string& value) {
+    std::string name;
+    for (const char character : value + ",") {
+        if (std::string_view{", []\""}.find(character) == std::string_view::npos) {
+            name += character;
+        } else if (!name.empty()) {
+            settings.omit_fields.push_back(std::exchange(name, {}));
+        }
+    }
+    return {};
+}
+
+const std::vector<SettingRow> table{
+    {"PORT", "8080", "port of the HTTP service; 0: the system picks one", false, number<&Settings::port, 0, 65535>},
+    {"HOST", "0.0.0.0", "address to listen on (--dev: 127.0.0.1)", false, text<&Settings::host>},
+    {"LOG_LEVEL", "info", "debug, info, warning, error or critical", false, log_level},
+    {"LOG_FORMAT", "json", "json (Cloud Logging fields) or text (for people)", false, log_format},
+    {"DATA_DIR", "var", "where the embedded database lives", false, text<&Settings::data_dir>},
+    {"DB_HOST", "", "PostgreSQL's name, address or socket directory; empty: the embedded database", false, text<&Settings::db_host>},
+    {"DB_PORT", "5432", "PostgreSQL's port", false, number<&Settings::db_port, 1, 65535>},
+    {"DB_NAME", "clinical", "name of the database", false, text<&Settings::db_name>},
+    {"DB_USER", "app_user", "user in the database", false, text<&Settings::db_user>},
+    {"DB_PASSWORD", "", "that user's password", true, text<&Settings::db_password>},
+    {"DB_SSLMODE", "", "libpq's sslmode (disable, require, verify-full, …); empty: libpq's default", false, text<&Settings::db_sslmode>},
+    {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
+    {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false, base_url},
+    {"DRCHRONO_CLIENT_ID", "", "OAuth client of the API application", false, text<&Settings::drchrono_client_id>},
+    {"DRCHRONO_CLIENT_SECRET", "", "its secret; empty: nothing is fetched from DrChrono", true, text<&Settings::drchrono_client_secret>},
+    {"DRCHRONO_ACCESS_TOKEN", "", "the first access token", true, text<&Settings::drchrono_access_token>},
+    {"DRCHRONO_REFRESH_TOKEN", "", "the first refresh token; rotated ones live encrypted in the database and win", true,
+     text<&Settings::drchrono_refresh_token>},
+    {"TOKEN_KEY", "", "key material for the tokens at rest; empty: derived from the client secret", true, text<&Settings::token_key>},
+    {"DRCHRONO_WEBHOOK_SECRET", "", "secret token of the webhook; required (--dev: \"dev\")", true, text<&Settings::drchrono_webhook_secret>},
+    {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "", "also accepted, while the secret is being rotated", true,
+     text<&Settings::drchrono_webhook_secret_previous>},
+    {"DRCHRONO_WEBHOOK_APPLY", "snapshot", "snapshot: apply the object in a delivery; refetch: ask DrChrono for every one", false, webhook_apply},
+    {"DRCHRONO_RATE_PER_SECOND", "10", "most requests to DrChrono in a second; 0: no limit", false,
+     number<&Settings::drchrono_rate_per_second, 0, 100000>},
+    {"DRCHRONO_RATE_PER_10MIN", "290", "most requests in ten minutes; 0: no limit", false,
+     number<&Settings::drchrono_rate_per_10min, 0, 10000000>},
+    {"DRCHRONO_RATE_PER_HOUR", "500", "most requests in a clock hour; 0: no limit", false,
+     number<&Settings::drchrono_rate_per_hour, 0, 10000000>},
+    {"DRCHRONO_PRACTICE_GROUP_ID", "", "our practice; deliveries of others are kept but not applied; empty: asked of DrChrono", false,
+     text<&Settings::drchrono_practice_group_id>},
+    {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)", false, omit_fields},
+    {"PRACTICE_TIMEZONE", "", "IANA zone of times whose doctor has none", false, text<&Settings::practice_timezone>},
+    {"GCP_PROJECT", "", "project of the Pub/Sub topic; empty: events stay in the outbox", false, text<&Settings::gcp_project>},
+    {"PUBSUB_TOPIC", "change-events", "topic for the events", false, text<&Settings::pubsub_topic>},
+    {"PUBSUB_EMULATOR_HOST", "", "host:port of the Pub/Sub emulator; empty: the real service", false, text<&Settings::pubsub_emulator_host>},
+    {"GOOGLE_APPLICATION_CREDENTIALS", "", "service-account key file; empty: the metadata server", false,
+     text<&Settings::google_application_credentials>},
+};
+
+Error wrong(std::string_view name, std::string_view what) { return {Fault::bad_input, fmt::format("{}: {}", name, what)}; }
+
+/// The file's content without the line break at its end.
+Result<std::string> read_secret_file(std::string_view name, const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    if (!file) return wrong(name, "its file cannot be read");
+    std::string content{std::istreambuf_iterator<char>{file}, {}};
+    while (content.ends_with('\n') || content.ends_with('\r')) content.pop_back();
+    return content;
+}
+
+Result<std::optional<std::string>> find(const SettingRow& row, const Lookup& lookup) {
+    auto value = lookup(std::string{row.name});
+    if (row.secret) {
+        const auto file = lookup(fmt::format("{}_FILE", row.name));
+        if (file && !file->empty()) {
+            if (value && !value->empty()) return wrong(row.name, "set it or its _FILE form, not both");
+            auto content = read_secret_file(row.name, *file);
+            if (!content) return content.error();
+            return std::optional{*content};
+        }
+    }
+    return value;
+}
+
+Result<> check_whole(Settings& settings) {
+    if (settings.dev) {
+        if (settings.host != "127.0.0.1" && settings.host != "::1" && settings.host != "localhost")
+            return wrong("HOST", "--dev serves on loopback only");
+        if (settings.drchrono_webhook_secret.empty()) settings.drchrono_webhook_secret = "dev";
+    }
+    if (settings.drchrono_webhook_secret.empty())
+        return wrong("DRCHRONO_WEBHOOK_SECRET", "is missing: set it (or DRCHRONO_WEBHOOK_SECRET_FILE), or start with --dev");
+    return {};
+}
+
+}  // namespace
+
+const std::vector<SettingRow>& setting_rows() { return table; }
+
+Lookup environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value ? std::optional<std::string>{value} : std::nullopt;
+    };
+}
+
+Result<Settings> read_settings(const Lookup& lookup, bool dev) {
+    Settings settings;
+    settings.dev = dev;
+    for (const auto& row : table) {
+        const auto found = find(row, lookup);
+        if (!found) return found.error();
+        auto value = found->value_or("");
+        if (value.empty()) value = dev && row.name == "HOST" ? "127.0.0.1" : std::string{row.fallback};
+        if (const auto set = row.set(settings, value); !set) return wrong(row.name, set.error().detail);
+    }
+    if (const auto checked = check_whole(settings); !checked) return checked.error();
+    return settings;
+}
+
+}  // namespace dcs::app

@@ -1,0 +1,76 @@
+#pragma once
+// Settings: everything that can be set, read once at start from the environment.
+//
+// Promise    one table names every setting, its default and what it does; `drchrono-sync help settings` and the README print
+//            that table. A secret may come from a file: NAME_FILE.
+// Errors     bad_input: names the setting and what is wrong with it, never a secret's value.
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dcs::app {
+
+struct Settings {
+    bool dev = false;
+
+    std::uint16_t port = 8080;
+    std::string host;
+    std::string log_level;
+    std::string log_format;
+    std::string data_dir;
+
+    std::string db_host;
+    std::uint16_t db_port = 5432;
+    std::string db_name;
+    std::string db_user;
+    std::string db_password;
+    std::string db_sslmode;
+    int db_pool_size = 10;
+
+    std::string drchrono_base_url;
+    std::string drchrono_client_id;
+    std::string drchrono_client_secret;
+    std::string drchrono_access_token;
+    std::string drchrono_refresh_token;
+    std::string drchrono_webhook_secret;
+    std::string drchrono_webhook_secret_previous;
+    std::string drchrono_webhook_apply;
+    int drchrono_rate_per_second = 10;
+    int drchrono_rate_per_10min = 290;
+    int drchrono_rate_per_hour = 500;
+    std::string drchrono_practice_group_id;
+    std::string token_key;
+    std::vector<std::string> omit_fields;
+    std::string practice_timezone;
+
+    std::string gcp_project;
+    std::string pubsub_topic;
+    std::string pubsub_emulator_host;
+    std::string google_application_credentials;
+};
+
+struct SettingRow {
+    std::string_view name;
+    std::string_view fallback;
+    std::string_view about;
+    bool secret;
+    /// Sets the member; the Error's detail says what is wrong, without the value.
+    Result<> (*set)(Settings& settings, const std::string& text);
+};
+const std::vector<SettingRow>& setting_rows();
+
+/// How a value is found: the environment in the service, a map in tests. nullopt: not set.
+using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
+Lookup environment();
+
+/// Reads and checks all of them. With `dev`: loopback only, and a missing webhook secret is "dev".
+Result<Settings> read_settings(const Lookup& lookup, bool dev);
+
+}  // namespace dcs::app

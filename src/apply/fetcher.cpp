@@ -1,0 +1,294 @@
+#include "apply/fetcher.hpp"
+
+#include "base/backoff.hpp"
+#include "base/clock.hpp"
+#include "base/fault_point.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+
+#include <boost/json.hpp>
+
+namespace dcs::apply {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string object_key(const ClaimedFetch& fetch) { return fetch.table + ":" + fetch.drchrono_id; }
+
+/// Whether the answer deserves another: the state is from before what we already know, or shows nothing of what a
+/// delivery announced (asked once more only).
+bool may_lag(const ClaimedFetch& fetch, const std::vector<store::Applied>& applied) {
+    bool stale = false;
+    bool changed = false;
+    for (const auto& each : applied) {
+        stale |= each.outcome == store::Outcome::stale;
+        changed |= store::is_change(each.outcome);
+    }
+    return fetch.attempts <= 3 && (stale || (!changed && fetch.attempts == 1 && fetch.last_seq > 0));
+}
+
+audit::Counts counts_of(const std::vector<store::Applied>& applied) {
+    audit::Counts counts;
+    for (const auto& each : applied) {
+        ++counts.total;
+        switch (each.outcome) {
+        case store::Outcome::created:
+        case store::Outcome::revived: ++counts.created; break;
+        case store::Outcome::updated: ++counts.updated; break;
+        case store::Outcome::removed: ++counts.deleted; break;
+        case store::Outcome::unchanged:
+        case store::Outcome::stale:
+        case store::Outcome::unordered: ++counts.unchanged; break;
+        }
+    }
+    return counts;
+}
+
+audit::Run run_of(const ClaimedFetch& fetch, const std::string& run_id, const std::string& started_at,
+                  const std::vector<store::Applied>& applied) {
+    boost::json::object details{{"object", object_key(fetch)}, {"reason", fetch.reason}, {"attempts", fetch.attempts}};
+    boost::json::array malformed;
+    boost::json::array outcomes;
+    for (const auto& each : applied) {
+        outcomes.emplace_back(store::name_of(each.outcome));
+        for (const auto& column : each.malformed) malformed.emplace_back(column);
+    }
+    details["outcomes"] = std::move(outcomes);
+    if (!malformed.empty()) details["malformed"] = std::move(malformed);
+    return {.id = run_id, .source = "drchrono", .sync_type = "fetch", .table_name = fetch.table, .status = "completed",
+            .started_at = started_at, .counts = counts_of(applied), .error = {}, .details = boost::json::serialize(details)};
+}
+
+/// The rows of the deliveries that waited for the fetch.
+std::vector<audit::Run> runs_of_deliveries(const ClaimedFetch& fetch, const pg::Rows& ended, const std::string& status,
+                                           const std::string& error, const audit::Counts& counts) {
+    std::vector<audit::Run> runs;
+    for (int row = 0; row < ended.size(); ++row) {
+        boost::json::object details{{"delivery_id", ended.string(row, 0)}, {"event", ended.string(row, 1)},
+                                    {"object", object_key(fetch)}, {"fetched", true}};
+        runs.push_back({.id = new_uuid(), .source = "drchrono", .sync_type = "webhook", .table_name = fetch.table,
+                        .status = status, .started_at = ended.string(row, 2), .counts = counts, .error = error,
+                        .details = boost::json::serialize(details)});
+    }
+    return runs;
+}
+
+store::State state_of(const Resource& resource, const std::string& key, Item item, const std::string& cause) {
+    store::State state{.resource = &resource, .key = key, .raw = std::move(item.value),
+                       .exact_bytes = std::move(item.exact_bytes)};
+    state.view = store::View::full;
+    state.origin = store::Origin::api;
+    state.cause = cause;
+    return state;
+}
+
+/// Ends in dead after some tries; everything else is tried for as long as the other side is away.
+bool final_fault(Fault fault) {
+    switch (fault) {
+    case Fault::unavailable:
+    case Fault::rate_limited:
+    case Fault::unauthorized:
+    case Fault::forbidden: return false;
+    case Fault::bad_input:
+    case Fault::not_found:
+    case Fault::conflict:
+    case Fault::rejected:
+    case Fault::bug: return true;
+    }
+    return true;
+}
+
+/// Asks whether the record is a tombstone: then 404 is what was expected.
+pg::Statement tombstoned(const Resource& resource, const std::string& key) {
+    return pg::sql(fmt::format("select 1 from {} where {}::text = $1 and deleted_at is not null", resource.table, resource.key_column), key);
+}
+
+}  // namespace
+
+Fetcher::Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, Ask ask, std::string instance,
+                 Settings settings, std::function<void()> changed)
+    : executor_{executor},
+      pool_{pool},
+      store_{store},
+      ask_{std::move(ask)},
+      settings_{settings},
+      changed_{std::move(changed)},
+      queue_{pool, std::move(instance), settings.lease},
+      wake_{executor},
+      beat_{executor} {}
+
+void Fetcher::start(Tasks& tasks) {
+    tasks_ = &tasks;
+    tasks.spawn("fetch", loop());
+    tasks.spawn("fetch-heartbeat", heartbeat());
+}
+
+void Fetcher::wake() { wake_.notify(); }
+
+void Fetcher::stop() {
+    stopping_ = true;
+    wake_.notify();
+    beat_.notify();
+}
+
+Async<> Fetcher::give_back() {
+    if (const auto done = co_await queue_.give_back(); !done)
+        log::warning("leases of fetches could not be given back; they run out by themselves", {{"detail", done.error().detail}});
+}
+
+Async<> Fetcher::heartbeat() {
+    bool failing = false;
+    while (!stopping_) {
+        const auto recovered = co_await queue_.recover();
+        const auto renewed = co_await queue_.renew();
+        if (recovered && *recovered > 0) wake();
+        const bool failed = !recovered || !renewed;
+        if (failed && !std::exchange(failing, failed)) log::error("the heartbeat of fetches failed");
+        failing = failed;
+        co_await beat_.wait(settings_.lease / 5);
+    }
+}
+
+Async<> Fetcher::loop() {
+    int failures = 0;
+    while (!stopping_) {
+        const int free = settings_.at_once - running_;
+        if (free <= 0) {
+            co_await wake_.wait(settings_.poll);
+            continue;
+        }
+        auto claimed = co_await queue_.claim(free);
+        if (!claimed) {
+            if (failures++ == 0) log::error("fetches cannot be claimed", {{"detail", claimed.error().detail}});
+            co_await wake_.wait(wait_after(failures, {200ms, 10s}));
+            continue;
+        }
+        failures = 0;
+        for (auto& fetch : *claimed) {
+            ++running_;
+            tasks_->spawn("fetch-one", one(std::move(fetch)));
+        }
+        if (static_cast<int>(claimed->size()) < free) co_await wake_.wait(settings_.poll);
+    }
+}
+
+Async<> Fetcher::one(ClaimedFetch fetch) {
+    auto states = co_await states_of(fetch);
+    fault_point("fetch.after_answer");
+    std::optional<Error> failed;
+    if (!states) {
+        failed = states.error();
+    } else {
+        const auto settled = co_await settle(fetch, std::move(*states));
+        if (!settled) failed = settled.error();
+    }
+    if (failed) co_await put_back(fetch, *failed);
+    --running_;
+    wake();
+}
+
+/// The record's own state and, where its resource says so, that of the record which knows the rest of it.
+Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& fetch) {
+    const auto* resource = find_resource(fetch.table);
+    if (!resource || !valid_key(*resource, fetch.drchrono_id)) co_return Error{Fault::rejected, "no such record can be asked for"};
+    std::vector<store::State> states;
+    std::optional<Error> missing;
+    for (const auto* asked : {resource, find_resource(resource->fetched_with)}) {
+        if (!asked) continue;
+        auto item = co_await ask_(std::string{asked->path}, fetch.drchrono_id);
+        if (!item && item.error().fault == Fault::not_found) {
+            missing = item.error();
+            continue;
+        }
+        if (!item) co_return item.error();
+        auto key = key_of(*asked, item->value);
+        if (asked == resource && key.empty()) key = fetch.drchrono_id;
+        if (key != fetch.drchrono_id) co_return Error{Fault::rejected, "another record was answered"};
+        states.push_back(state_of(*asked, key, std::move(*item), {}));
+    }
+    if (states.empty()) co_return *missing;
+    co_return states;
+}
+
+Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::State> states) {
+    const auto started_at = iso8601(system_now());
+    const auto run_id = new_uuid();
+    const auto cause = fetch.first_delivery.empty() ? "run:" + run_id : "delivery:" + fetch.first_delivery;
+    for (auto& state : states) state.cause = cause;
+
+    pg::Author author{"drchrono-api", std::string{store::by_row}};
+    auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
+    if (!transaction) co_return transaction.error();
+    const auto applied = co_await store_.apply(*transaction, std::move(states));
+    if (!applied) co_return applied.error();
+
+    std::vector<audit::Run> runs{run_of(fetch, run_id, started_at, *applied)};
+    const bool again = may_lag(fetch, *applied);
+    if (!again) {
+        auto statement = inbox::finish_waiting(object_key(fetch), fetch.last_seq, inbox::State::done, "fetched");
+        const auto ended = co_await transaction->run(std::move(statement));
+        if (!ended) co_return ended.error();
+        for (auto& run : runs_of_deliveries(fetch, *ended, "completed", {}, counts_of(*applied))) runs.push_back(std::move(run));
+    }
+    std::vector<pg::Statement> statements;
+    statements.push_back(again ? retry_fetch(fetch, settings_.ask_again, "the answer may be from before the change") : finish_fetch(fetch));
+    statements.push_back(audit::insert_runs(runs));
+    const auto written = co_await transaction->run(std::move(statements));
+    if (!written) co_return written.error();
+    // Somebody else holds it by now: what they store is as good, and ours rolls back.
+    if (written->front().empty()) co_return Result<>{};
+    if (const auto committed = co_await transaction->commit(); !committed) co_return committed.error();
+    fault_point("fetch.after_commit");
+    changed_();
+    log::info("record fetched", {{"table", fetch.table}, {"reason", fetch.reason}, {"attempts", fetch.attempts},
+                                 {"asked_again", again}});
+    co_return Result<>{};
+}
+
+Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error) {
+    const auto* resource = find_resource(fetch.table);
+    bool confirmed = false;
+    if (resource && error.fault == Fault::not_found) {
+        auto question = tombstoned(*resource, fetch.drchrono_id);
+        const auto rows = co_await pool_.run(std::move(question));
+        confirmed = rows && !rows->empty();
+    }
+    const bool dead = !confirmed && final_fault(error.fault) && fetch.attempts >= settings_.tries;
+    const auto said = fmt::format("{}: {}", name_of(error.fault), error.detail);
+    if (!confirmed)
+        log::warning(dead ? "a fetch is dead" : "a fetch is tried again later",
+                     {{"table", fetch.table}, {"attempts", fetch.attempts}, {"fault", name_of(error.fault)}, {"detail", error.detail}});
+    if (!confirmed && !dead) {
+        const auto wait = std::max(wait_after(fetch.attempts, {1s, 15min}), error.retry_after.value_or(0ms));
+        auto statement = retry_fetch(fetch, wait, said);
+        co_await pool_.run(std::move(statement));
+        co_return;
+    }
+    if (const auto ended = co_await end_without_state(fetch, confirmed, said); !ended)
+        log::error("the end of a fetch could not be written; its lease runs out", {{"detail", ended.error().detail}});
+}
+
+/// The fetch and the deliveries that waited for it end together: confirmed gone, or dead.
+Async<Result<>> Fetcher::end_without_state(const ClaimedFetch& fetch, bool confirmed, const std::string& said) {
+    pg::Author author{"drchrono-api", std::string{store::by_row}};
+    auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
+    if (!transaction) co_return transaction.error();
+    std::vector<pg::Statement> statements;
+    statements.push_back(confirmed ? finish_fetch(fetch) : bury_fetch(fetch, said));
+    statements.push_back(inbox::finish_waiting(object_key(fetch), fetch.last_seq,
+                                               confirmed ? inbox::State::done : inbox::State::dead,
+                                               confirmed ? "gone upstream" : said));
+    const auto ended = co_await transaction->run(std::move(statements));
+    if (!ended) co_return ended.error();
+    if (ended->front().empty()) co_return Result<>{};
+    const auto runs = runs_of_deliveries(fetch, ended->back(), confirmed ? "completed" : "failed", confirmed ? "" : said,
+                                         {.total = 1, .unchanged = confirmed ? 1 : 0, .failed = confirmed ? 0 : 1});
+    if (!runs.empty()) {
+        auto statement = audit::insert_runs(runs);
+        if (const auto written = co_await transaction->run(std::move(statement)); !written) co_return written.error();
+    }
+    co_return co_await transaction->commit();
+}
+
+}  // namespace dcs::apply

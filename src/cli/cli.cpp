@@ -1,0 +1,69 @@
+#include "cli/cli.hpp"
+
+#include "cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace dcs::cli {
+
+namespace {
+
+void add_simulate(CLI::App& parser, SimulateOptions& options) {
+    parser.add_option("--host", options.host, "address to listen on")->capture_default_str();
+    parser.add_option("--port", options.port, "port to listen on")->capture_default_str();
+    parser.add_option("--seed", options.seed, "the same seed makes the same clinic")->capture_default_str();
+    parser.add_option("--patients", options.patients, "how many patients the clinic has")->capture_default_str();
+    parser.add_option("--speed", options.speed, "simulated seconds a second")->capture_default_str();
+    parser.add_flag("--no-limits", options.no_limits, "no rate limits");
+    parser.add_option("--callback-url", options.callback_url, "where webhooks go; none without it");
+    parser.add_option("--secret", options.secret, "secret token of the webhook")->capture_default_str();
+}
+
+void add_demo(CLI::App& parser, DemoOptions& options) {
+    parser.add_flag("--once", options.once, "end by itself; exit status 0 only if every delivery arrived everywhere");
+    parser.add_option("--pace", options.pace, "2: twice as fast")->capture_default_str()->check(CLI::PositiveNumber);
+    parser.add_option("--data-dir", options.data_dir, "keep the demo's database here (default: a temporary one)");
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    CLI::App parser{"Keeps a clinic's DrChrono account mirrored in PostgreSQL, audited, and published as events."};
+    parser.name("drchrono-sync");
+    parser.set_version_flag("--version", SYNC_VERSION);
+    parser.require_subcommand(1);
+    int status = 0;
+
+    bool dev = false;
+    auto* serve_parser = parser.add_subcommand("serve", "run the service until SIGTERM; settings come from the environment");
+    serve_parser->add_flag("--dev", dev, "loopback only; a missing webhook secret is \"dev\"");
+    serve_parser->callback([&] { status = serve(dev); });
+
+    auto* migrate_parser = parser.add_subcommand("migrate", "bring the database to this version's schema, then end");
+    migrate_parser->add_flag("--dev", dev, "as for serve");
+    migrate_parser->callback([&] { status = migrate(dev); });
+
+    SimulateOptions simulate_options;
+    auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");
+    add_simulate(*simulate_parser, simulate_options);
+    simulate_parser->callback([&] { status = simulate(simulate_options); });
+
+    DemoOptions demo_options;
+    auto* demo_parser = parser.add_subcommand("demo", "a morning at a simulated clinic, from webhook to record, audit row and event");
+    add_demo(*demo_parser, demo_options);
+    demo_parser->callback([&] { status = demo(demo_options); });
+
+    auto* help_parser = parser.add_subcommand("help", "settings | routes: what can be set, what is answered");
+    help_parser->require_subcommand(1);
+    help_parser->add_subcommand("settings", "every setting, its default and what it does")->callback([&] { status = help_settings(); });
+    help_parser->add_subcommand("routes", "every route and who may call it")->callback([&] { status = help_routes(); });
+
+    try {
+        parser.parse(argc, argv);
+    } catch (const CLI::ParseError& problem) {
+        return parser.exit(problem) == 0 ? 0 : 2;
+    }
+    return status;
+}
+
+}  // namespace dcs::cli

@@ -1,0 +1,35 @@
+#pragma once
+// Commands: what each command of drchrono-sync does; cli.cpp reads the command line. All return an exit status.
+
+#include <cstdint>
+#include <string>
+
+namespace dcs::cli {
+
+/// 0: stopped as asked. 1: the service is impossible. 2: wrong settings.
+int serve(bool dev);
+int migrate(bool dev);
+int help_settings();
+int help_routes();
+
+struct SimulateOptions {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8090;
+    std::uint64_t seed = 1;
+    std::uint64_t patients = 200;
+    double speed = 1;
+    bool no_limits = false;
+    std::string callback_url{};
+    std::string secret = "dev";
+};
+int simulate(const SimulateOptions& options);
+
+struct DemoOptions {
+    bool once = false;
+    double pace = 1;  // 2: twice as fast
+    std::string data_dir{};  // empty: a fresh temporary one
+};
+/// With `once`: 0 only if every delivery became a record, an audit row and an event.
+int demo(const DemoOptions& options);
+
+}  // namespace dcs::cli

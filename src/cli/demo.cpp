@@ -1,0 +1,7 @@
+#include "cli/commands.hpp"
+
+namespace dcs::cli {
+
+int demo(const DemoOptions&) { return 1; }
+
+}  // namespace dcs::cli

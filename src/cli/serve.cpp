@@ -1,0 +1,34 @@
+#include "app/app.hpp"
+#include "base/log.hpp"
+#include "cli/commands.hpp"
+#include "cli/run_loop.hpp"
+#include "cli/start_settings.hpp"
+
+namespace dcs::cli {
+
+namespace {
+
+Async<int> run(app::App& app) {
+    const auto done = co_await app.run();
+    if (!done) log::critical("the service cannot run", {{"fault", name_of(done.error().fault)}, {"detail", done.error().detail}});
+    co_return done ? 0 : 1;
+}
+
+}  // namespace
+
+int serve(bool dev) {
+    auto settings = start_settings(dev);
+    if (!settings) return 2;
+    if (dev) log::warning("--dev: loopback only, and a secret that everybody knows stands in for a missing one");
+
+    asio::io_context io{1};
+    app::App app{io.get_executor(), std::move(*settings)};
+    if (const auto opened = app.open(); !opened) {
+        log::critical("cannot listen", {{"detail", opened.error().detail}});
+        return 1;
+    }
+    log::info("listening", {{"port", app.port()}});
+    return run_loop(io, run(app), [&app] { app.request_stop(); });
+}
+
+}  // namespace dcs::cli

@@ -1,0 +1,114 @@
+#include "upstream/drchrono.hpp"
+
+#include "upstream/answers.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs::upstream {
+
+namespace {
+
+constexpr int max_retries = 2;
+constexpr int max_refusals = 6;  // a backstop: Tokens gives up earlier
+
+/// DrChrono's two names count as one (reference, section 1); any other base is its own only host.
+std::vector<std::string> hosts_of(const net::Target& base) {
+    if (base.host() == "app.drchrono.com" || base.host() == "drchrono.com") return {"app.drchrono.com", "drchrono.com"};
+    return {base.host() + ':' + base.port()};
+}
+
+}  // namespace
+
+Drchrono::Drchrono(net::Client& client, Tokens& tokens, Budget& budget, Clock clock, DrchronoSettings settings)
+    : client_{client},
+      tokens_{tokens},
+      budget_{budget},
+      clock_{std::move(clock)},
+      settings_{std::move(settings)},
+      base_{net::Target::parse(settings_.base_url).value()},
+      hosts_{hosts_of(base_)} {}
+
+Result<net::Target> Drchrono::resolve(const std::string& target) const {
+    if (target.starts_with('/')) return net::Target::parse(settings_.base_url + target);
+    auto absolute = net::Target::parse(target);
+    if (!absolute) return absolute;
+    if (!absolute->is_one_of(hosts_) || absolute->encrypted() != base_.encrypted())
+        return Error{Fault::rejected, "a URL that does not lead to DrChrono: " + absolute->host()};
+    return absolute;
+}
+
+net::Call Drchrono::call_to(const net::Target& target, const AccessToken& token) const {
+    net::Call call;
+    call.url = target.url();
+    call.headers.add("Authorization", "Bearer " + token.text);
+    call.headers.add("X-DRC-API-Version", "v4");
+    call.headers.add("Accept", "application/json");
+    call.time_limit = settings_.time_limit;
+    call.max_body_bytes = settings_.max_body_bytes;
+    call.redirect_hosts = hosts_;
+    return call;
+}
+
+/// One request, paid for; the brake is pulled for everybody when DrChrono asks for it.
+Async<Result<net::Answer>> Drchrono::ask(const net::Target& target, const AccessToken& token, Priority priority) {
+    const auto allowed = co_await budget_.spend(priority);
+    if (!allowed) co_return allowed.error();
+    auto call = call_to(target, token);
+    auto answer = co_await client_.send(std::move(call));
+    if (answer && answer->status == 429) budget_.throttled(throttle_wait(*answer));
+    co_return answer;
+}
+
+/// One request that got past the question whether our token is good.
+Async<Result<Fetched>> Drchrono::attempt(const net::Target& target, Priority priority) {
+    auto token = co_await tokens_.current();
+    if (!token) co_return token.error();
+
+    int times = 0;  // that this very token was refused
+    for (int refusals = 0; refusals < max_refusals; ++refusals) {
+        const auto started = clock_();
+        auto answer = co_await ask(target, *token, priority);
+        if (!answer) co_return answer.error();
+        if (answer->status != 401) {
+            auto parsed = read_answer(*answer);
+            if (!parsed) co_return parsed.error();
+            co_return Fetched{std::move(parsed->value), parsed->altered, std::move(answer->body), started};
+        }
+        auto next = co_await tokens_.after_refusal(*token, ++times);
+        if (!next) co_return next.error();
+        if (next->version != token->version) times = 0;
+        token = std::move(next);
+    }
+    co_return Error{Fault::unauthorized, "every token was refused"};
+}
+
+Async<Result<Fetched>> Drchrono::get(std::string target, Priority priority) {
+    const auto resolved = resolve(target);
+    if (!resolved) co_return resolved.error();
+    for (int failures = 1;; ++failures) {
+        auto fetched = co_await attempt(*resolved, priority);
+        if (fetched || fetched.error().fault != Fault::unavailable || failures > max_retries) co_return fetched;
+        co_await sleep_for(wait_after(failures, settings_.retry));
+    }
+}
+
+Async<Result<Fetched>> Drchrono::get_item(std::string path, std::string id, bool verbose, Priority priority) {
+    auto target = fmt::format("{}/{}{}", path, net::percent_encode(id), verbose ? "?verbose=true" : "");
+    auto fetched = co_await get(std::move(target), priority);
+    co_return fetched;
+}
+
+Async<Result<CurrentUser>> Drchrono::current_user() {
+    std::string path{"/api/users/current"};  // answers 302 to the own id
+    const auto user = co_await get(std::move(path), Priority::incremental);
+    if (!user) co_return user.error();
+    const auto id_at = [&](std::string_view name) {
+        const auto* member = user->value.find(name);
+        return member == nullptr ? std::string{} : member->as_id();
+    };
+    CurrentUser current{id_at("id"), id_at("practice_group")};
+    if (current.practice_group.empty()) co_return Error{Fault::rejected, "the current user names no practice group"};
+    co_return current;
+}
+
+}  // namespace dcs::upstream

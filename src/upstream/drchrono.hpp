@@ -1,0 +1,67 @@
+#pragma once
+// Drchrono: GET requests to DrChrono's API, with everything that every one of them needs: token, version, budget, retries.
+//
+// Promise    the token goes to no other host than DrChrono's (the base URL's), whatever `next` or a redirect says.
+// Retries    inside a call at most two, for `unavailable` alone; each spends budget. A 401 is settled with Tokens.
+// Errors     not_found: 404. forbidden: 403. unauthorized: the grant is dead. rate_limited: budget or 429, with the wait; a
+//            429 stops all other calls too. unavailable: no usable answer (also HTML, cut-off JSON). rejected: any other.
+// Source     reference, sections 1, 3, 6, 7.
+
+#include "base/backoff.hpp"
+#include "base/clock.hpp"
+#include "base/document.hpp"
+#include "net/client.hpp"
+#include "net/target.hpp"
+#include "upstream/budget.hpp"
+#include "upstream/tokens.hpp"
+
+namespace dcs::upstream {
+
+struct Fetched {
+    Document value;
+    bool altered = false;  // `value` had to be repaired
+    std::string bytes{};   // the body as it came
+    Time fetched_at{};     // when the request went out: no state changed before this is missing, replica lag aside
+};
+
+struct CurrentUser {
+    std::string id;
+    std::string practice_group;  // the practice's id
+};
+
+struct DrchronoSettings {
+    std::string base_url = "https://app.drchrono.com";
+    std::chrono::milliseconds time_limit{60'000};  // for one request
+    std::size_t max_body_bytes = 64 * 1024 * 1024;
+    Backoff retry{std::chrono::milliseconds{500}, std::chrono::seconds{5}};
+};
+
+class Drchrono {
+public:
+    /// pre: `settings.base_url` is an http or https URL without path.
+    Drchrono(net::Client& client, Tokens& tokens, Budget& budget, Clock clock, DrchronoSettings settings);
+
+    /// One record: `path` as "/api/patients".
+    Async<Result<Fetched>> get_item(std::string path, std::string id, bool verbose,
+                                    Priority priority = Priority::webhook_fetch);
+    /// `target` is a path with its query, or an absolute URL of DrChrono's, as lists give for their next page.
+    Async<Result<Fetched>> get(std::string target, Priority priority = Priority::incremental);
+    /// Whom our token belongs to.
+    Async<Result<CurrentUser>> current_user();
+
+private:
+    Result<net::Target> resolve(const std::string& target) const;
+    net::Call call_to(const net::Target& target, const AccessToken& token) const;
+    Async<Result<Fetched>> attempt(const net::Target& target, Priority priority);
+    Async<Result<net::Answer>> ask(const net::Target& target, const AccessToken& token, Priority priority);
+
+    net::Client& client_;
+    Tokens& tokens_;
+    Budget& budget_;
+    Clock clock_;
+    DrchronoSettings settings_;
+    net::Target base_;
+    std::vector<std::string> hosts_;  // where the token may go
+};
+
+}  // namespace dcs::upstream

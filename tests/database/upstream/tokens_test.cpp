@@ -1,0 +1,252 @@
+#include "database/upstream/upstream_fixture.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+namespace dcs::upstream {
+namespace {
+
+class TokensTest : public UpstreamTest {
+protected:
+    std::string row(const std::string& column) { return database.query("select " + column + " from oauth_tokens"); }
+};
+
+TEST_F(TokensTest, BeginWithTheSettingsTokens) {
+    auto tokens = make_tokens(settings());
+    EXPECT_EQ(current(*tokens).value().text, "access-1");
+    EXPECT_EQ(row("version"), "1");
+    EXPECT_EQ(trades, 0);
+}
+
+TEST_F(TokensTest, BeginWithARefreshTokenAlone) {
+    auto only_refresh = settings();
+    only_refresh.access_token.clear();
+    auto tokens = make_tokens(std::move(only_refresh));
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+}
+
+TEST_F(TokensTest, SayThatThereAreNone) {
+    auto none = settings();
+    none.access_token.clear();
+    none.refresh_token.clear();
+    auto tokens = make_tokens(std::move(none));
+    EXPECT_EQ(current(*tokens).error().fault, Fault::unauthorized);
+    EXPECT_FALSE(tokens->status().present);
+}
+
+TEST_F(TokensTest, KeepNoPlainTextInTheDatabase) {
+    auto tokens = make_tokens(settings());
+    ASSERT_TRUE(current(*tokens));
+    EXPECT_EQ(database.query("select count(*) from oauth_tokens t where position('access-1'::bytea in access_token) > 0 "
+                             "or position('refresh-1'::bytea in refresh_token) > 0 or t::text like '%access-1%'"),
+              "0");
+}
+
+TEST_F(TokensTest, RefreshARefusedToken) {
+    auto tokens = make_tokens(settings());
+    const auto next = refused(*tokens, current(*tokens).value());
+    EXPECT_EQ(next.value().text, "access-2");
+    EXPECT_EQ(row("version"), "2");
+    EXPECT_EQ(server.asked().back().body,
+              "grant_type=refresh_token&refresh_token=refresh-1&client_id=id&client_secret=secret%26%3D");
+}
+
+TEST_F(TokensTest, InTheDatabaseWinOverTheSettings) {
+    auto first = make_tokens(settings());
+    ASSERT_TRUE(refused(*first, current(*first).value()));
+    auto restarted = make_tokens(settings());
+    EXPECT_EQ(current(*restarted).value().text, "access-2");
+    EXPECT_EQ(trades, 1);
+}
+
+TEST_F(TokensTest, KeepTheOldRefreshTokenWhereNoneIsReturned) {
+    rotates = false;
+    auto tokens = make_tokens(settings());
+    const auto second = refused(*tokens, current(*tokens).value()).value();
+    now += 1h;
+    EXPECT_EQ(refused(*tokens, second).value().text, "access-3");
+}
+
+TEST_F(TokensTest, AreRefreshedAheadOfTheirEnd) {
+    auto tokens = make_tokens(settings());
+    ASSERT_TRUE(refused(*tokens, current(*tokens).value()));
+    now += 48h - 11min;
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+    now += 2min;
+    EXPECT_EQ(current(*tokens).value().text, "access-3");
+}
+
+TEST_F(TokensTest, StayInUseWhenTheEarlyRefreshFails) {
+    auto tokens = make_tokens(settings());
+    ASSERT_TRUE(refused(*tokens, current(*tokens).value()));
+    script = [](const Asked&) { return Reply{.status = 503}; };
+    now += 48h - 5min;
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+    now += 6min;
+    EXPECT_EQ(current(*tokens).error().fault, Fault::unavailable);
+}
+
+TEST_F(TokensTest, AreRefreshedOnceForTwentyCallersOnTwoInstances) {
+    trade_delay = 50ms;
+    auto one = make_tokens(settings());
+    auto other = make_tokens(settings());
+    const auto old = current(*one).value();
+    ASSERT_TRUE(current(*other));
+
+    std::vector<std::shared_ptr<test::Ended<Result<AccessToken>>>> asked;
+    for (int caller = 0; caller < 10; ++caller) {
+        asked.push_back(test::spawn(io, one->after_refusal(old, 1)));
+        asked.push_back(test::spawn(io, other->after_refusal(old, 1)));
+    }
+    for (const auto& caller : asked) {
+        ASSERT_TRUE(test::turn_until(io, [&] { return caller->done; }));
+        EXPECT_EQ(caller->value.value().value().text, "access-2");
+    }
+    EXPECT_EQ(trades, 1);
+    EXPECT_EQ(row("version"), "2");
+}
+
+TEST_F(TokensTest, ThatAnotherInstanceRotatedAreFoundWithoutARefresh) {
+    auto one = make_tokens(settings());
+    auto other = make_tokens(settings());
+    const auto old = current(*other).value();
+    ASSERT_TRUE(refused(*one, current(*one).value()));
+    EXPECT_EQ(refused(*other, old).value().text, "access-2");
+    EXPECT_EQ(trades, 1);
+}
+
+TEST_F(TokensTest, OfADeadGrantAreReportedAndNotAskedForAgain) {
+    good = "another";
+    auto tokens = make_tokens(settings());
+    const auto old = current(*tokens).value();
+    EXPECT_EQ(refused(*tokens, old).error().fault, Fault::unauthorized);
+    EXPECT_EQ(row("dead_reason"), "invalid_grant");
+    EXPECT_EQ(tokens->status().dead_reason, "invalid_grant");
+    for (int again = 0; again < 3; ++again) {
+        EXPECT_EQ(current(*tokens).error().fault, Fault::unauthorized);
+        now += 1h;
+    }
+    auto restarted = make_tokens(settings());
+    EXPECT_EQ(current(*restarted).error().fault, Fault::unauthorized);
+    EXPECT_EQ(trades, 1);
+}
+
+TEST_F(TokensTest, OfADeadGrantAreReplacedByNewOnesInTheSettings) {
+    good = "refresh-new";
+    {
+        auto tokens = make_tokens(settings());
+        EXPECT_FALSE(refused(*tokens, current(*tokens).value()));
+    }
+    auto renewed = settings();
+    renewed.access_token.clear();
+    renewed.refresh_token = "refresh-new";
+    auto tokens = make_tokens(std::move(renewed));
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+    EXPECT_EQ(row("dead_reason"), "");
+}
+
+TEST_F(TokensTest, NewInTheSettingsAreTakenTheMomentTheStoredGrantTurnsOutDead) {
+    {
+        auto tokens = make_tokens(settings());
+        ASSERT_TRUE(current(*tokens));
+    }
+    good = "refresh-new";
+    access = "access-new";
+    auto renewed = settings();
+    renewed.access_token = "access-new";
+    renewed.refresh_token = "refresh-new";
+    auto tokens = make_tokens(std::move(renewed));
+    const auto stored = current(*tokens).value();
+    EXPECT_EQ(stored.text, "access-1");  // nothing says yet that it is dead
+    EXPECT_EQ(refused(*tokens, stored).value().text, "access-new");
+}
+
+TEST_F(TokensTest, NewInTheSettingsDoNotReplaceAWorkingGrant) {
+    {
+        auto tokens = make_tokens(settings());
+        ASSERT_TRUE(refused(*tokens, current(*tokens).value()));
+    }
+    auto other = settings();
+    other.refresh_token = "refresh-of-an-old-deployment";
+    auto tokens = make_tokens(std::move(other));
+    now += 47h + 55min;
+    EXPECT_EQ(current(*tokens).value().text, "access-3");
+}
+
+TEST_F(TokensTest, SealedWithAnotherKeyAreReportedAndReplacedByTheSettings) {
+    {
+        auto tokens = make_tokens(settings());
+        ASSERT_TRUE(refused(*tokens, current(*tokens).value()));
+    }
+    auto none = settings();
+    none.sealing_secret = "another";
+    none.access_token.clear();
+    none.refresh_token.clear();
+    auto blind = make_tokens(none);
+    EXPECT_EQ(current(*blind).error().fault, Fault::unauthorized);
+    EXPECT_NE(blind->status().dead_reason, "");
+    none.refresh_token = good;
+    auto seeded = make_tokens(none);
+    EXPECT_EQ(current(*seeded).value().text, "access-3");
+}
+
+TEST_F(TokensTest, WaitAsLongAsAThrottledEndpointAsks) {
+    script = [](const Asked&) {
+        return Reply{.status = 429, .body = R"({"detail": "Request was throttled. Expected available in 90.0 seconds."})"};
+    };
+    auto tokens = make_tokens(settings());
+    const auto old = current(*tokens).value();
+    const auto throttled = refused(*tokens, old);
+    EXPECT_EQ(throttled.error().fault, Fault::rate_limited);
+    EXPECT_EQ(throttled.error().retry_after, 90s);
+    EXPECT_EQ(budget.waits, std::vector<std::chrono::milliseconds>{90s});
+    EXPECT_EQ(refused(*tokens, old).error().fault, Fault::rate_limited);
+    EXPECT_EQ(server.asked().size(), 1U);
+    now += 91s;
+    script = [this](const Asked& asked) { return serve(asked); };
+    EXPECT_EQ(refused(*tokens, old).value().text, "access-2");
+}
+
+TEST_F(TokensTest, FreshOnesThatAreRefusedGetTimeToSpread) {
+    auto tokens = make_tokens(settings());
+    const auto fresh = refused(*tokens, current(*tokens).value()).value();
+    EXPECT_EQ(refused(*tokens, fresh, 1).value().version, fresh.version);
+    EXPECT_EQ(refused(*tokens, fresh, 2).value().version, fresh.version);
+    EXPECT_EQ(trades, 1);
+    EXPECT_EQ(refused(*tokens, fresh, 3).error().fault, Fault::unauthorized);
+    EXPECT_EQ(row("dead_reason"), "access token refused");
+    now += 5min;  // nothing said that the grant is revoked: another chance
+    EXPECT_EQ(current(*tokens).value().text, "access-3");
+    EXPECT_EQ(row("dead_reason"), "");
+}
+
+TEST_F(TokensTest, AreNotLostWhenTheDatabaseFailsAtTheWrongMoment) {
+    auto tokens = make_tokens(settings());
+    const auto old = current(*tokens).value();
+    // The first storing of rotated tokens fails; the transaction that holds the lock is gone with it.
+    database.query("create sequence storings; create function fail_once() returns trigger language plpgsql as $$ begin "
+                   "if nextval('storings') = 1 then raise exception 'disk full' using errcode = '53100'; end if; "
+                   "return new; end $$; create trigger fail_once before update on oauth_tokens for each row "
+                   "execute function fail_once()");
+    EXPECT_EQ(refused(*tokens, old).value().text, "access-2");
+    EXPECT_EQ(row("version"), "2");
+    EXPECT_EQ(trades, 1);
+    auto restarted = make_tokens(settings());
+    EXPECT_EQ(current(*restarted).value().text, "access-2");
+}
+
+Async<bool> abandoned(Tokens& tokens, AccessToken old) {
+    using namespace asio::experimental::awaitable_operators;
+    auto first = co_await (tokens.after_refusal(std::move(old), 1) || sleep_for(20ms));
+    co_return first.index() == 1;
+}
+
+TEST_F(TokensTest, ReachTheDatabaseAlsoWhenTheCallerIsGone) {
+    trade_delay = 100ms;
+    auto tokens = make_tokens(settings());
+    EXPECT_TRUE(test::run_async(io, abandoned(*tokens, current(*tokens).value())));
+    test::run_async(io, tokens->stop(10s));
+    EXPECT_EQ(row("version"), "2");
+}
+
+}  // namespace
+}  // namespace dcs::upstream

@@ -1,0 +1,113 @@
+#include "support/test_database.hpp"
+
+#include "base/log.hpp"
+#include "pg/embedded.hpp"
+#include "pg/migrate.hpp"
+#include "support/run.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+
+namespace dcs::test {
+
+namespace {
+
+constexpr const char* superuser = "drchrono_owner";
+constexpr const char* template_name = "migrated_template";
+
+std::string query_on(const pg::Settings& settings, const std::string& database, const std::string& user,
+                     const std::string& sql) {
+    const auto port = std::to_string(settings.port);
+    const std::unique_ptr<PGconn, decltype([](PGconn* raw) { PQfinish(raw); })> raw{
+        PQsetdbLogin(settings.host.c_str(), port.c_str(), "-c client_min_messages=warning", nullptr, database.c_str(),
+                     user.c_str(), nullptr)};
+    if (PQstatus(raw.get()) != CONNECTION_OK) throw std::runtime_error{PQerrorMessage(raw.get())};
+    const std::unique_ptr<PGresult, decltype([](PGresult* result) { PQclear(result); })> result{
+        PQexec(raw.get(), sql.c_str())};
+    const auto status = PQresultStatus(result.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw std::runtime_error{PQerrorMessage(raw.get())};
+    return PQntuples(result.get()) > 0 && PQnfields(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+}
+
+/// The process's cluster, and the template that test databases are copied from.
+class Cluster {
+public:
+    static Cluster& instance() {
+        static Cluster cluster;
+        return cluster;
+    }
+    const pg::Settings& settings() const noexcept { return settings_; }
+    std::string run_as_superuser(const std::string& sql) const { return query_on(settings_, "postgres", superuser, sql); }
+    void make_template() {
+        if (std::exchange(template_made_, true)) return;
+        run_as_superuser(fmt::format("create database {} owner {}", template_name, settings_.user));
+        asio::io_context io;
+        auto settings = settings_;
+        settings.database = template_name;
+        pg::Pool pool{io.get_executor(), settings};
+        run_async(io, pg::migrate(pool)).value();
+        run_async(io, pool.close(std::chrono::seconds{5}));
+    }
+
+private:
+    Cluster() : embedded_{pg::Embedded::start(directory_.path(), settings_, {.durable = false}).value()} {}
+
+    TemporaryDirectory directory_;
+    pg::Settings settings_;
+    std::unique_ptr<pg::Embedded> embedded_;
+    bool template_made_ = false;
+};
+
+}  // namespace
+
+TestDatabase::TestDatabase(Contents contents) {
+    static std::atomic<int> made{0};
+    name_ = fmt::format("test_{}", ++made);
+    auto& cluster = Cluster::instance();
+    if (contents == Contents::migrated) cluster.make_template();
+    cluster.run_as_superuser(fmt::format("create database {} owner {} template {}", name_, cluster.settings().user,
+                                         contents == Contents::migrated ? template_name : "template0"));
+}
+
+TestDatabase::~TestDatabase() {
+    try {
+        Cluster::instance().run_as_superuser(fmt::format("drop database {} with (force)", name_));
+    } catch (const std::exception&) {
+        log::warning("a test database was not dropped");  // it goes with the cluster
+    }
+}
+
+pg::Settings TestDatabase::settings() const {
+    auto settings = Cluster::instance().settings();
+    settings.database = name_;
+    return settings;
+}
+
+std::string TestDatabase::query(const std::string& sql) const {
+    const auto own = settings();
+    return query_on(own, name_, own.user, sql);
+}
+
+std::string TestDatabase::query_as_superuser(const std::string& sql) const {
+    return query_on(settings(), name_, superuser, sql);
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+    auto pattern = (std::filesystem::temp_directory_path() / "sync-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
+    path_ = pattern;
+    ::chmod(path_.c_str(), 0711);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace dcs::test
