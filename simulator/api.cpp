@@ -128,7 +128,8 @@ net::Response Api::resource(const net::Request& request, Outcome bulk_outcome) {
     const bool bulk = name.ends_with("_list");
     if (bulk) name.remove_suffix(5);
     const auto* route = find_route(name);
-    if (!place.known || (bulk && (route == nullptr || !route->bulk || !place.id.empty()))) return detail(404, "Not found.");
+    if (!place.known || (bulk && (route == nullptr || !route->bulk || !place.id.empty())))
+        return detail(404, "Not found.");
     const auto scope = route != nullptr ? route->scope : "billing";
     if (!oauth_.allows(scope)) {
         if (route != nullptr && route->denied == Denied::empty && !bulk && place.id.empty()) return lists_.empty_list();

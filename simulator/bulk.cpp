@@ -16,7 +16,8 @@ constexpr std::size_t most_jobs = 10'000;
 constexpr hours kept{1};
 
 /// 1 to `most`; `otherwise` when absent; nullopt: anything else.
-std::optional<std::size_t> counted(const net::Query& query, std::string_view param, std::size_t most, std::size_t otherwise) {
+std::optional<std::size_t> counted(const net::Query& query, std::string_view param, std::size_t most,
+                                   std::size_t otherwise) {
     if (!query.has(param)) return otherwise;
     const auto given = query.get(param);
     std::size_t number = 0;
@@ -65,23 +66,28 @@ net::Response Bulk::poll(const Route& route, const net::Query& query) {
     case Outcome::failed: return reply(200, json::object{{"status", "Failed"}, {"uuid", job->uuid}});
     case Outcome::canceled: return reply(200, json::object{{"status", "Canceled"}, {"uuid", job->uuid}});
     case Outcome::error:
-        return reply(500, json::object{{"status", "Error"}, {"uuid", job->uuid}, {"detail", "The list could not be made."}});
+        return reply(500,
+                     json::object{{"status", "Error"}, {"uuid", job->uuid}, {"detail", "The list could not be made."}});
     case Outcome::complete: break;
     }
     if (!job->done) finish(*job);
     const auto pages = (job->count + job->page_size - 1) / job->page_size;
-    return reply(200, json::object{{"status", "Complete"},
-                                   {"pagination", json::object{{"count", job->count}, {"pages", pages},
-                                                               {"page_size", job->page_size}, {"page", job->page}}},
-                                   {"uuid", job->uuid},
-                                   {"results", lists_.objects(route.kind, job->indexes, lists_.view(route, job->query))}});
+    return reply(
+        200,
+        json::object{
+            {"status", "Complete"},
+            {"pagination",
+             json::object{{"count", job->count}, {"pages", pages}, {"page_size", job->page_size}, {"page", job->page}}},
+            {"uuid", job->uuid},
+            {"results", lists_.objects(route.kind, job->indexes, lists_.view(route, job->query))}});
 }
 
 void Bulk::finish(Job& job) {
     const auto& all = rows(*job.route, job.query);
     const auto first = std::min((job.page - 1) * job.page_size, all.size());
     const auto last = std::min(first + job.page_size, all.size());
-    job.indexes.assign(all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(last));
+    job.indexes.assign(all.begin() + static_cast<std::ptrdiff_t>(first),
+                       all.begin() + static_cast<std::ptrdiff_t>(last));
     job.count = all.size();
     job.done = true;
 }
@@ -92,9 +98,11 @@ const std::vector<Index>& Bulk::rows(const Route& route, const net::Query& query
     auto key = key_of(route, query, clinic_.revision(), switches_.read_lag.count() > 0 ? as_of : Time{});
     if (key == key_) return rows_;
     const auto chosen = lists_.selection(route, query, true);
-    rows_ = chosen ? walk(clinic_, *chosen, {.limit = std::numeric_limits<std::size_t>::max()}, as_of) : std::vector<Index>{};
+    rows_ = chosen ? walk(clinic_, *chosen, {.limit = std::numeric_limits<std::size_t>::max()}, as_of)
+                   : std::vector<Index>{};
     if (query.get("order_by") == "updated_at")
-        std::ranges::stable_sort(rows_, {}, [&](Index index) { return clinic_.find(route.kind, index, as_of)->changed(); });
+        std::ranges::stable_sort(rows_, {},
+                                 [&](Index index) { return clinic_.find(route.kind, index, as_of)->changed(); });
     key_ = std::move(key);
     return rows_;
 }

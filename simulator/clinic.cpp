@@ -125,9 +125,10 @@ json::value Clinic::note_of(Index appointment, Time as_of) const {
     if (!note) return nullptr;
     const auto hour = floor<hours>(clock_.now()).time_since_epoch().count();  // the token lives about an hour
     const auto token = world_.draw(Kind::clinical_notes, appointment, static_cast<std::uint64_t>(hour));
-    return json::object{{"pdf", fmt::format("{}/media/clinical_notes/{}.pdf?token={:016x}", base_url_, note->id(), token)},
-                        {"locked", note->value("_locked")},
-                        {"updated_at", timestamp_text(note->changed())}};
+    return json::object{
+        {"pdf", fmt::format("{}/media/clinical_notes/{}.pdf?token={:016x}", base_url_, note->id(), token)},
+        {"locked", note->value("_locked")},
+        {"updated_at", timestamp_text(note->changed())}};
 }
 
 // Changing.
@@ -137,7 +138,8 @@ Result<json::object> Clinic::checked(Kind kind, json::object fields) const {
     for (const auto& [name, value] : fields) {
         const auto* field = find_field(kind, name);
         if (field == nullptr || name == "id" || name == "clinical_note")
-            return Error{Fault::bad_input, fmt::format("{} has no settable field {}", info(kind).resource, std::string_view{name})};
+            return Error{Fault::bad_input,
+                         fmt::format("{} has no settable field {}", info(kind).resource, std::string_view{name})};
         auto wanted = fitted(field->wire, value);
         if (!wanted) return Error{Fault::bad_input, fmt::format("wrong type for {}", std::string_view{name})};
         fit[name] = std::move(*wanted);
@@ -168,7 +170,8 @@ void Clinic::inherit(Kind kind, json::object& fields) const {
         }
     }
     if (find_field(kind, "patient") != nullptr && !is_note)
-        if (const auto patient = find(Kind::patients, id_in("patient"), always)) take("doctor", patient->value("doctor"));
+        if (const auto patient = find(Kind::patients, id_in("patient"), always))
+            take("doctor", patient->value("doctor"));
     if (kind == Kind::appointments) {
         const auto tomorrow = wall_clock(clock_.now(), world_.zone_of_doctor(0)) + hours{24};
         take("scheduled_time", text(timestamp_text(floor<std::chrono::minutes>(tomorrow))));
@@ -183,7 +186,9 @@ void Clinic::note_transition(const Record& before, json::object& fields) const {
     auto steps = before.value("status_transitions");
     if (!steps.is_array()) return;
     const auto zone = world_.zone_of_doctor(0);
-    steps.as_array().push_back(json::object{{"appointment", before.id()}, {"from_status", old}, {"to_status", *status},
+    steps.as_array().push_back(json::object{{"appointment", before.id()},
+                                            {"from_status", old},
+                                            {"to_status", *status},
                                             {"datetime", timestamp_text(wall_clock(clock_.now(), zone))}});
     fields["status_transitions"] = std::move(steps);
 }

@@ -19,7 +19,7 @@ inline constexpr Time always = Time::max();
 /// How a record is shown.
 struct View {
     bool verbose = false;
-    bool show_inactive = true;       // with the fields that only inactive patients' lists bring
+    bool show_inactive = true;        // with the fields that only inactive patients' lists bring
     std::vector<std::string> only{};  // empty: all fields
     Time as_of = always;
 };

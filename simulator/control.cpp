@@ -71,8 +71,8 @@ net::Response records(const Order& order) {
 }
 
 net::Response item(const Order& order) {
-    const auto found = order.simulator.item(order.query.get("resource"), order.query.get("id"),
-                                            is_true(order.query.get("verbose")));
+    const auto found =
+        order.simulator.item(order.query.get("resource"), order.query.get("id"), is_true(order.query.get("verbose")));
     return found ? reply(200, *found) : refused({Fault::not_found, "no such record"});
 }
 
@@ -108,8 +108,9 @@ net::Response limits(const Order& order) {
     known.per_second = static_cast<int>(order.number("per_second", known.per_second));
     known.per_10min = static_cast<int>(order.number("per_10min", known.per_10min));
     known.per_hour = static_cast<int>(order.number("per_hour", known.per_hour));
-    return reply(200, json::object{{"per_second", known.per_second}, {"per_10min", known.per_10min},
-                                   {"per_hour", known.per_hour}});
+    return reply(
+        200,
+        json::object{{"per_second", known.per_second}, {"per_10min", known.per_10min}, {"per_hour", known.per_hour}});
 }
 
 net::Response clock(const Order& order) {
@@ -122,9 +123,7 @@ net::Response deliver(const Order& order) {
     return sent ? done() : refused(sent.error());
 }
 
-net::Response ping(const Order& order) {
-    return reply(200, json::object{{"delivery_id", order.simulator.ping()}});
-}
+net::Response ping(const Order& order) { return reply(200, json::object{{"delivery_id", order.simulator.ping()}}); }
 
 net::Response webhook(const Order& order) {
     Webhook wanted;
@@ -150,9 +149,13 @@ net::Response deliveries(const Order& order) {
         json::array attempts;
         for (const auto& attempt : delivery.attempts)
             attempts.push_back(json::object{{"at", iso8601(attempt.at)}, {"status", attempt.status}});
-        all.push_back(json::object{{"id", delivery.id}, {"event", delivery.event}, {"resource", delivery.resource},
-                                   {"object_id", delivery.object_id}, {"state", name_of_state(delivery.state)},
-                                   {"created", iso8601(delivery.created)}, {"attempts", std::move(attempts)}});
+        all.push_back(json::object{{"id", delivery.id},
+                                   {"event", delivery.event},
+                                   {"resource", delivery.resource},
+                                   {"object_id", delivery.object_id},
+                                   {"state", name_of_state(delivery.state)},
+                                   {"created", iso8601(delivery.created)},
+                                   {"attempts", std::move(attempts)}});
     }
     return reply(200, all);
 }
@@ -160,8 +163,8 @@ net::Response deliveries(const Order& order) {
 net::Response requests(const Order& order) {
     json::array all;
     for (const auto& served : order.simulator.served())
-        all.push_back(json::object{{"method", served.method}, {"path", served.path}, {"query", served.query},
-                                   {"status", served.status}});
+        all.push_back(json::object{
+            {"method", served.method}, {"path", served.path}, {"query", served.query}, {"status", served.status}});
     return reply(200, all);
 }
 
@@ -172,13 +175,20 @@ struct Call {
 };
 
 constexpr std::array calls{
-    Call{"GET", "/control/state", state},       Call{"GET", "/control/deliveries", deliveries},
-    Call{"GET", "/control/requests", requests}, Call{"GET", "/control/item", item},
-    Call{"GET", "/control/ids", ids},           Call{"POST", "/control/events", events},
-    Call{"POST", "/control/records", records},  Call{"POST", "/control/faults", faults},
-    Call{"POST", "/control/switches", switches}, Call{"POST", "/control/limits", limits},
-    Call{"POST", "/control/clock", clock},      Call{"POST", "/control/deliver", deliver},
-    Call{"POST", "/control/ping", ping},        Call{"POST", "/control/webhook", webhook},
+    Call{"GET", "/control/state", state},
+    Call{"GET", "/control/deliveries", deliveries},
+    Call{"GET", "/control/requests", requests},
+    Call{"GET", "/control/item", item},
+    Call{"GET", "/control/ids", ids},
+    Call{"POST", "/control/events", events},
+    Call{"POST", "/control/records", records},
+    Call{"POST", "/control/faults", faults},
+    Call{"POST", "/control/switches", switches},
+    Call{"POST", "/control/limits", limits},
+    Call{"POST", "/control/clock", clock},
+    Call{"POST", "/control/deliver", deliver},
+    Call{"POST", "/control/ping", ping},
+    Call{"POST", "/control/webhook", webhook},
 };
 
 }  // namespace

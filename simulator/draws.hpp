@@ -21,7 +21,8 @@ constexpr std::uint64_t salt_of(std::string_view name) noexcept {
     return hash;
 }
 
-constexpr std::uint64_t draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t index, std::uint64_t salt) noexcept {
+constexpr std::uint64_t draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t index,
+                             std::uint64_t salt) noexcept {
     return mix(mix(mix(seed ^ (stream << 56)) + index) ^ salt);
 }
 

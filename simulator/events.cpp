@@ -48,8 +48,8 @@ const Event* find_event(std::string_view name) noexcept {
 }
 
 const Event* find_event(Kind kind, Action action) noexcept {
-    const auto* found = std::ranges::find_if(
-        table, [&](const Event& event) { return event.kind == kind && event.action == action; });
+    const auto* found =
+        std::ranges::find_if(table, [&](const Event& event) { return event.kind == kind && event.action == action; });
     return found == table.end() || action == Action::other ? nullptr : found;
 }
 

@@ -15,7 +15,8 @@ json::value coverage_text(const Subject& s, int rank, std::string_view field) {
 }
 
 json::value claim_status(const Subject& s) {
-    return text(over(s) ? s.one_of({"", "", "In Process Payer", "Payer Acknowledged", "Paid in Full", "ERA Received"}) : "");
+    return text(over(s) ? s.one_of({"", "", "In Process Payer", "Payer Acknowledged", "Paid in Full", "ERA Received"})
+                        : "");
 }
 
 json::value billed_date(const Subject& s) {
@@ -35,11 +36,22 @@ json::value icd10_codes(const Subject& s) {
 }
 
 json::value vitals(const Subject& s) {
-    json::object measured{{"height", nullptr}, {"height_units", "inches"}, {"weight", nullptr}, {"weight_units", "lbs"},
-                          {"bmi", ""}, {"temperature", nullptr}, {"temperature_units", "f"}, {"pulse", nullptr},
-                          {"blood_pressure_1", nullptr}, {"blood_pressure_2", nullptr}, {"respiratory_rate", nullptr},
-                          {"oxygen_saturation", nullptr}, {"head_circumference", nullptr},
-                          {"head_circumference_units", "inches"}, {"pain", ""}, {"smoking_status", "blank"}};
+    json::object measured{{"height", nullptr},
+                          {"height_units", "inches"},
+                          {"weight", nullptr},
+                          {"weight_units", "lbs"},
+                          {"bmi", ""},
+                          {"temperature", nullptr},
+                          {"temperature_units", "f"},
+                          {"pulse", nullptr},
+                          {"blood_pressure_1", nullptr},
+                          {"blood_pressure_2", nullptr},
+                          {"respiratory_rate", nullptr},
+                          {"oxygen_saturation", nullptr},
+                          {"head_circumference", nullptr},
+                          {"head_circumference_units", "inches"},
+                          {"pain", ""},
+                          {"smoking_status", "blank"}};
     if (!over(s)) return measured;
     measured["height"] = static_cast<double>(58 + s.below(20, 1));
     measured["weight"] = static_cast<double>(110 + s.below(140, 2)) + 0.5;
@@ -63,7 +75,8 @@ json::value transitions(const Subject& s) {
 json::value reminders(const Subject& s) {
     if (!s.chance(0.3)) return json::array{};
     const auto at = timestamp_text(s.world.scheduled(s.index) - std::chrono::days{1});
-    return json::array{json::object{{"id", 7'000'001 + static_cast<std::int64_t>(s.index)}, {"scheduled_time", at},
+    return json::array{json::object{{"id", 7'000'001 + static_cast<std::int64_t>(s.index)},
+                                    {"scheduled_time", at},
                                     {"type", s.one_of({"email", "sms"}, 1)}}};
 }
 
@@ -78,13 +91,15 @@ constexpr std::array table{
               const auto rooms = static_cast<std::uint64_t>(std::max(s.world.options().exam_rooms, 1));
               return json::value(1 + static_cast<std::int64_t>(s.below(rooms)));
           }},
-    Field{"scheduled_time", Wire::timestamp, [](const Subject& s) { return text(timestamp_text(s.world.scheduled(s.index))); }},
+    Field{"scheduled_time", Wire::timestamp,
+          [](const Subject& s) { return text(timestamp_text(s.world.scheduled(s.index))); }},
     Field{"duration", Wire::integer,
           [](const Subject& s) { return json::value(15 * (1 + static_cast<std::int64_t>(s.below(4)))); }},
     Field{"status", Wire::text, [](const Subject& s) { return text(is_break(s) ? "" : s.world.status(s.index)); }},
     Field{"reason", Wire::text,
           [](const Subject& s) {
-              return text(is_break(s) ? "Break" : s.one_of({"Sample follow-up", "Sample check", "", "Test consultation"}));
+              return text(is_break(s) ? "Break"
+                                      : s.one_of({"Sample follow-up", "Sample check", "", "Test consultation"}));
           }},
     blank("notes"),
     blank("color"),
@@ -94,7 +109,9 @@ constexpr std::array table{
     absent("profile", Wire::integer),
     blank("payment_profile"),
     Field{"billing_status", Wire::text,
-          [](const Subject& s) { return text(over(s) ? s.one_of({"", "Bill Insurance", "Paid In Full", "Settled"}) : ""); }},
+          [](const Subject& s) {
+              return text(over(s) ? s.one_of({"", "Bill Insurance", "Paid In Full", "Settled"}) : "");
+          }},
     blank("billing_provider"),
     empty_list("billing_notes"),
     absent("cloned_from", Wire::integer),
@@ -108,17 +125,21 @@ constexpr std::array table{
     Field{"last_billed_date", Wire::text, billed_date},
     blank("first_edi_date"),
     blank("last_edi_date"),
-    Field{"primary_insurer_name", Wire::text, [](const Subject& s) { return coverage_text(s, 0, "insurance_company"); }},
-    Field{"primary_insurer_payer_id", Wire::text, [](const Subject& s) { return coverage_text(s, 0, "insurance_payer_id"); }},
+    Field{"primary_insurer_name", Wire::text,
+          [](const Subject& s) { return coverage_text(s, 0, "insurance_company"); }},
+    Field{"primary_insurer_payer_id", Wire::text,
+          [](const Subject& s) { return coverage_text(s, 0, "insurance_payer_id"); }},
     Field{"primary_insurance_id_number", Wire::text,
           [](const Subject& s) { return coverage_text(s, 0, "insurance_id_number"); }},
-    Field{"secondary_insurer_name", Wire::text, [](const Subject& s) { return coverage_text(s, 1, "insurance_company"); }},
+    Field{"secondary_insurer_name", Wire::text,
+          [](const Subject& s) { return coverage_text(s, 1, "insurance_company"); }},
     Field{"secondary_insurer_payer_id", Wire::text,
           [](const Subject& s) { return coverage_text(s, 1, "insurance_payer_id"); }},
     Field{"secondary_insurance_id_number", Wire::text,
           [](const Subject& s) { return coverage_text(s, 1, "insurance_id_number"); }},
     no("is_virtual_base"),
-    Field{"recurring_appointment", Wire::boolean, [](const Subject& s) { return json::value(s.world.is_virtual(s.index)); }},
+    Field{"recurring_appointment", Wire::boolean,
+          [](const Subject& s) { return json::value(s.world.is_virtual(s.index)); }},
     Field{"base_recurring_appointment", Wire::text, series_base},
     empty_list("recurring_days"),
     absent("recurs_every", Wire::integer),

@@ -19,7 +19,8 @@ json::value section(const Subject& s, std::string_view name, std::int64_t positi
     return json::object{
         {"clinical_note_template", 3001 + position},
         {"name", name},
-        {"values", json::array{json::object{{"id", value_id}, {"clinical_note_field", 8001 + position}, {"value", content}}}}};
+        {"values",
+         json::array{json::object{{"id", value_id}, {"clinical_note_field", 8001 + position}, {"value", content}}}}};
 }
 
 json::value sections(const Subject& s) {
@@ -33,7 +34,8 @@ json::value sections(const Subject& s) {
 }
 
 constexpr std::array table{
-    Field{"appointment", Wire::text, [](const Subject& s) { return text(s.world.id_text(Kind::appointments, s.index)); }},
+    Field{"appointment", Wire::text,
+          [](const Subject& s) { return text(s.world.id_text(Kind::appointments, s.index)); }},
     Field{"patient", Wire::integer, patient_id},
     no("archived"),
     Field{"clinical_note_sections", Wire::list, sections},
@@ -47,7 +49,8 @@ constexpr std::array table{
     Field{"_doctor", Wire::integer, doctor_id},
     Field{"_office", Wire::integer,
           [](const Subject& s) { return json::value(World::id(Kind::offices, s.world.office_of(s.index))); }},
-    Field{"_scheduled_time", Wire::timestamp, [](const Subject& s) { return text(timestamp_text(s.world.scheduled(s.index))); }},
+    Field{"_scheduled_time", Wire::timestamp,
+          [](const Subject& s) { return text(timestamp_text(s.world.scheduled(s.index))); }},
     Field{"_created_at", Wire::timestamp, created_stamp},
     Field{"_updated_at", Wire::timestamp, changed_stamp},
 };

@@ -13,11 +13,11 @@ std::string_view first_name(const Subject& s) {
 
 std::string last_name(const World& world, Index patient) {
     const Subject s{world, Kind::patients, patient, salt_of("last_name")};
-    return fmt::format("{}{}", s.one_of({"Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel",
-                                         "India", "Juliett", "Kilo", "Lima", "Mike", "November", "Oscar", "Papa",
-                                         "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "Xray",
-                                         "Yankee", "Zulu"}),
-                       patient % 1000);
+    return fmt::format(
+        "{}{}", s.one_of({"Alpha",   "Bravo", "Charlie", "Delta",  "Echo",     "Foxtrot", "Golf",   "Hotel",  "India",
+                          "Juliett", "Kilo",  "Lima",    "Mike",   "November", "Oscar",   "Papa",   "Quebec", "Romeo",
+                          "Sierra",  "Tango", "Uniform", "Victor", "Whiskey",  "Xray",    "Yankee", "Zulu"}),
+        patient % 1000);
 }
 
 std::string_view status_of(const World& world, Index patient) {
@@ -42,17 +42,46 @@ json::value visit_date(const Subject& s, bool last) {
 
 json::value auto_accident(const Subject& s) {
     json::object accident;
-    for (const auto name :
-         {"case_number", "claim_rep_address", "claim_rep_city", "claim_rep_name", "claim_rep_state", "claim_rep_zip",
-          "company", "date_of_accident", "disabled_from_date", "disabled_to_date", "notes",
-          "patient_relationship_to_subscriber", "payer_address", "payer_city", "payer_id", "payer_state", "payer_zip",
-          "policy_number", "return_to_work_date", "significant_injury", "significant_injury_notes",
-          "similar_condition_date", "similar_condition_notes", "state_of_occurrence", "subscriber_address",
-          "subscriber_city", "subscriber_date_of_birth", "subscriber_first_name", "subscriber_last_name",
-          "subscriber_middle_name", "subscriber_phone_number", "subscriber_social_security", "subscriber_state",
-          "subscriber_suffix", "subscriber_zip_code", "treatment_duration", "will_require_therapy_rec"})
+    for (const auto name : {"case_number",
+                            "claim_rep_address",
+                            "claim_rep_city",
+                            "claim_rep_name",
+                            "claim_rep_state",
+                            "claim_rep_zip",
+                            "company",
+                            "date_of_accident",
+                            "disabled_from_date",
+                            "disabled_to_date",
+                            "notes",
+                            "patient_relationship_to_subscriber",
+                            "payer_address",
+                            "payer_city",
+                            "payer_id",
+                            "payer_state",
+                            "payer_zip",
+                            "policy_number",
+                            "return_to_work_date",
+                            "significant_injury",
+                            "significant_injury_notes",
+                            "similar_condition_date",
+                            "similar_condition_notes",
+                            "state_of_occurrence",
+                            "subscriber_address",
+                            "subscriber_city",
+                            "subscriber_date_of_birth",
+                            "subscriber_first_name",
+                            "subscriber_last_name",
+                            "subscriber_middle_name",
+                            "subscriber_phone_number",
+                            "subscriber_social_security",
+                            "subscriber_state",
+                            "subscriber_suffix",
+                            "subscriber_zip_code",
+                            "treatment_duration",
+                            "will_require_therapy_rec"})
         accident[fmt::format("auto_accident_{}", name)] = "";
-    for (const auto name : {"claim_rep_is_insurer", "had_similar_condition", "still_under_care", "will_require_therapy"})
+    for (const auto name :
+         {"claim_rep_is_insurer", "had_similar_condition", "still_under_care", "will_require_therapy"})
         accident[fmt::format("auto_accident_{}", name)] = false;
     accident["auto_accident_is_subscriber_the_patient"] = true;
     if (s.chance(0.02)) {
@@ -93,16 +122,24 @@ json::value referring_doctor(const Subject& s) {
 json::value flags_attached(const Subject& s) {
     if (!s.chance(0.05)) return json::array{};
     const auto made = s.stamp(s.world.created(Kind::patients, s.index));
-    return json::array{json::object{{"id", 5'000'001 + static_cast<std::int64_t>(s.index)}, {"flag_type", 501},
-                                    {"flag_text", "Sample flag"}, {"archived", false}, {"created_at", made},
+    return json::array{json::object{{"id", 5'000'001 + static_cast<std::int64_t>(s.index)},
+                                    {"flag_type", 501},
+                                    {"flag_text", "Sample flag"},
+                                    {"archived", false},
+                                    {"created_at", made},
                                     {"updated_at", made}}};
 }
 
 json::value flag_types(const Subject& s) {
     const auto made = s.stamp(s.world.created(Kind::patients, 0));
-    return json::array{json::object{{"id", 501}, {"name", "Sample flag type"}, {"color", "#AABBCC"},
-                                    {"doctor", World::first_id(Kind::doctors)}, {"priority", 1}, {"archived", false},
-                                    {"created_at", made}, {"updated_at", made}}};
+    return json::array{json::object{{"id", 501},
+                                    {"name", "Sample flag type"},
+                                    {"color", "#AABBCC"},
+                                    {"doctor", World::first_id(Kind::doctors)},
+                                    {"priority", 1},
+                                    {"archived", false},
+                                    {"created_at", made},
+                                    {"updated_at", made}}};
 }
 
 constexpr std::array table{
@@ -153,7 +190,9 @@ constexpr std::array table{
     Field{"state", Wire::text, state},
     Field{"zip_code", Wire::text, [](const Subject& s) { return text(fmt::format("00{:03}", s.below(1000))); }},
     Field{"emergency_contact_name", Wire::text,
-          [](const Subject& s) { return text(s.chance(0.7) ? fmt::format("Contact {}", last_name(s.world, s.index)) : ""); }},
+          [](const Subject& s) {
+              return text(s.chance(0.7) ? fmt::format("Contact {}", last_name(s.world, s.index)) : "");
+          }},
     Field{"emergency_contact_phone", Wire::text, phone_of_some},
     Field{"emergency_contact_relation", Wire::text,
           [](const Subject& s) { return text(s.one_of({"", "Spouse", "Parent", "Friend"})); }},
@@ -187,9 +226,12 @@ constexpr std::array table{
           }},
     Field{"created_at", Wire::timestamp, created_stamp},
     Field{"updated_at", Wire::timestamp, changed_stamp},
-    verbose({"primary_insurance", Wire::object, [](const Subject& s) { return json::value(coverage(s.world, s.index, 0)); }}),
-    verbose({"secondary_insurance", Wire::object, [](const Subject& s) { return json::value(coverage(s.world, s.index, 1)); }}),
-    verbose({"tertiary_insurance", Wire::object, [](const Subject& s) { return json::value(coverage(s.world, s.index, 2)); }}),
+    verbose({"primary_insurance", Wire::object,
+             [](const Subject& s) { return json::value(coverage(s.world, s.index, 0)); }}),
+    verbose({"secondary_insurance", Wire::object,
+             [](const Subject& s) { return json::value(coverage(s.world, s.index, 1)); }}),
+    verbose({"tertiary_insurance", Wire::object,
+             [](const Subject& s) { return json::value(coverage(s.world, s.index, 2)); }}),
     verbose({"auto_accident_insurance", Wire::object, auto_accident}),
     verbose({"workers_comp_insurance", Wire::object, workers_comp}),
     verbose({"referring_doctor", Wire::object, referring_doctor}),
@@ -202,13 +244,29 @@ constexpr std::array table{
 
 json::object coverage(const World& world, Index patient, int rank) {
     json::object insurance;
-    for (const auto name :
-         {"insurance_company", "insurance_payer_id", "insurance_plan_name", "insurance_plan_type", "insurance_id_number",
-          "insurance_group_number", "insurance_group_name", "insurance_claim_office_number",
-          "patient_relationship_to_subscriber", "subscriber_first_name", "subscriber_middle_name",
-          "subscriber_last_name", "subscriber_suffix", "subscriber_date_of_birth", "subscriber_gender",
-          "subscriber_social_security", "subscriber_address", "subscriber_city", "subscriber_state",
-          "subscriber_zip_code", "subscriber_country", "photo_front", "photo_back"})
+    for (const auto name : {"insurance_company",
+                            "insurance_payer_id",
+                            "insurance_plan_name",
+                            "insurance_plan_type",
+                            "insurance_id_number",
+                            "insurance_group_number",
+                            "insurance_group_name",
+                            "insurance_claim_office_number",
+                            "patient_relationship_to_subscriber",
+                            "subscriber_first_name",
+                            "subscriber_middle_name",
+                            "subscriber_last_name",
+                            "subscriber_suffix",
+                            "subscriber_date_of_birth",
+                            "subscriber_gender",
+                            "subscriber_social_security",
+                            "subscriber_address",
+                            "subscriber_city",
+                            "subscriber_state",
+                            "subscriber_zip_code",
+                            "subscriber_country",
+                            "photo_front",
+                            "photo_back"})
         insurance[name] = "";
     insurance["is_subscriber_the_patient"] = true;
     const Subject s{world, Kind::patients, patient, salt_of("coverage")};
@@ -228,7 +286,8 @@ json::object coverage(const World& world, Index patient, int rank) {
         insurance["patient_relationship_to_subscriber"] = "01";
         insurance["subscriber_first_name"] = "Subscriber";
         insurance["subscriber_last_name"] = last_name(world, patient);
-        insurance["subscriber_date_of_birth"] = date_text(world.anchor() - std::chrono::days{12'000 + s.below(9'000, turn + 7)});
+        insurance["subscriber_date_of_birth"] =
+            date_text(world.anchor() - std::chrono::days{12'000 + s.below(9'000, turn + 7)});
     }
     return insurance;
 }

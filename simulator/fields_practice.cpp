@@ -13,12 +13,16 @@ json::value schedule(const Subject& s, json::value doctor, json::value office) {
     const auto base = 10 * static_cast<std::int64_t>(s.index);
     json::array work_days;
     for (std::int64_t day = 1; day <= 7; ++day) {
-        json::array hours_of_day{
-            json::object{{"id", base + day}, {"enabled", day <= 5}, {"start_time", "08:00:00"}, {"end_time", "17:00:00"}}};
-        work_days.push_back(json::object{{"id", base + day}, {"iso_weekday", std::to_string(day)}, {"enabled", day <= 5},
+        json::array hours_of_day{json::object{
+            {"id", base + day}, {"enabled", day <= 5}, {"start_time", "08:00:00"}, {"end_time", "17:00:00"}}};
+        work_days.push_back(json::object{{"id", base + day},
+                                         {"iso_weekday", std::to_string(day)},
+                                         {"enabled", day <= 5},
                                          {"work_hours", std::move(hours_of_day)}});
     }
-    return json::object{{"id", base + 1}, {"doctor", std::move(doctor)}, {"office", std::move(office)},
+    return json::object{{"id", base + 1},
+                        {"doctor", std::move(doctor)},
+                        {"office", std::move(office)},
                         {"work_days", std::move(work_days)}};
 }
 
@@ -32,7 +36,8 @@ constexpr std::array doctors{
     blank("home_phone"),
     Field{"office_phone", Wire::text, [](const Subject&) { return text("(555) 555-0100"); }},
     Field{"country", Wire::text, [](const Subject&) { return text("US"); }},
-    Field{"specialty", Wire::text, [](const Subject& s) { return text(s.one_of({"Family Medicine", "Internal Medicine", "Pediatrics"})); }},
+    Field{"specialty", Wire::text,
+          [](const Subject& s) { return text(s.one_of({"Family Medicine", "Internal Medicine", "Pediatrics"})); }},
     Field{"job_title", Wire::text, [](const Subject&) { return text("Provider/Staff (Private Practice)"); }},
     Field{"npi_number", Wire::text, [](const Subject& s) { return text(fmt::format("{}", 1'000'000'001 + s.index)); }},
     Field{"group_npi_number", Wire::text, [](const Subject&) { return text("1000000000"); }},
@@ -49,8 +54,8 @@ constexpr std::array doctors{
 json::value exam_rooms(const Subject& s) {
     json::array rooms;
     for (int index = 1; index <= s.world.options().exam_rooms; ++index)
-        rooms.push_back(json::object{{"index", index}, {"name", fmt::format("Exam {}", index)},
-                                     {"online_scheduling", false}});
+        rooms.push_back(
+            json::object{{"index", index}, {"name", fmt::format("Exam {}", index)}, {"online_scheduling", false}});
     return rooms;
 }
 
@@ -96,14 +101,17 @@ constexpr std::array users{
     Field{"practice_group", Wire::integer, practice_group},
     Field{"permissions", Wire::object,
           [](const Subject& s) {
-              return json::value(json::object{{"manage_patients", true}, {"view_clinical_notes", true},
-                                              {"view_billing", true}, {"manage_permissions", is_doctor(s)}});
+              return json::value(json::object{{"manage_patients", true},
+                                              {"view_clinical_notes", true},
+                                              {"view_billing", true},
+                                              {"manage_permissions", is_doctor(s)}});
           }},
 };
 
 constexpr std::array payers{
     Field{"payer_id", Wire::text, [](const Subject& s) { return text(fmt::format("{:05}", 10'000 + s.index % 200)); }},
-    Field{"payer_name", Wire::text, [](const Subject& s) { return text(fmt::format("Sample Payer {}", s.index % 200)); }},
+    Field{"payer_name", Wire::text,
+          [](const Subject& s) { return text(fmt::format("Sample Payer {}", s.index % 200)); }},
     Field{"state", Wire::text, [](const Subject& s) { return text(s.one_of({"", "CA", "NY", "TX"})); }},
     Field{"_payer_type", Wire::text,
           [](const Subject& s) {

@@ -10,7 +10,8 @@ constexpr std::array appointment_stamps{Stamp{"created_at", Moves::on_create}, S
                                         Stamp{"extended_updated_at", Moves::on_every_change}};
 constexpr std::array note_stamps{Stamp{"_created_at", Moves::on_create}, Stamp{"_updated_at", Moves::on_change}};
 constexpr std::array problem_stamps{Stamp{"date_changed", Moves::on_change, true}};
-constexpr std::array line_item_stamps{Stamp{"posted_date", Moves::on_create, true}, Stamp{"updated_at", Moves::on_change}};
+constexpr std::array line_item_stamps{Stamp{"posted_date", Moves::on_create, true},
+                                      Stamp{"updated_at", Moves::on_change}};
 
 const std::array<KindInfo, kind_count> table{{
     {Kind::patients, "patients", patient_fields, patient_stamps, "doctor"},

@@ -7,7 +7,8 @@ constexpr std::size_t most_states = 16;
 
 void forget_before(std::vector<State>& states, Time keep_since) {
     std::size_t first = 0;
-    while (first + 1 < states.size() && (states[first + 1].at <= keep_since || states.size() - first > most_states)) ++first;
+    while (first + 1 < states.size() && (states[first + 1].at <= keep_since || states.size() - first > most_states))
+        ++first;
     states.erase(states.begin(), states.begin() + static_cast<std::ptrdiff_t>(first));
 }
 

@@ -44,7 +44,8 @@ std::optional<double> Throttle::admit(Time now) {
 }
 
 net::Response throttled(double wait, const Switches& switches) {
-    const auto shown = switches.throttle_whole_seconds ? fmt::format("{}", std::ceil(wait)) : fmt::format("{:.1f}", wait);
+    const auto shown =
+        switches.throttle_whole_seconds ? fmt::format("{}", std::ceil(wait)) : fmt::format("{:.1f}", wait);
     auto response = detail(429, fmt::format("Request was throttled. Expected available in {} seconds.", shown));
     if (switches.retry_after_header) response.headers.add("Retry-After", fmt::format("{:.0f}", std::ceil(wait)));
     return response;

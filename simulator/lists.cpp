@@ -48,7 +48,8 @@ std::optional<net::Response> Lists::refused(const Route& route, const net::Query
     const auto given = [&query](std::string_view param) { return query.has(param); };
     const bool needs = !route.one_of.empty() && (!bulk || switches_.bulk_needs_filter);
     if (needs && std::ranges::none_of(route.one_of, given))
-        return invalid(route.one_of.front(), fmt::format("One of these is required: {}.", fmt::join(route.one_of, ", ")));
+        return invalid(route.one_of.front(),
+                       fmt::format("One of these is required: {}.", fmt::join(route.one_of, ", ")));
     const auto declares_since = [](const Filter& filter) { return filter.param == "since"; };
     if (route.refuses_since && query.has("since") && std::ranges::none_of(route.filters, declares_since))
         return invalid("since", "This filter is not supported.");
@@ -86,7 +87,8 @@ std::size_t Lists::page_size(const Route& route, const net::Query& query) const 
     return static_cast<std::size_t>(std::max<std::int64_t>(size, 1));
 }
 
-json::value Lists::link(std::string_view path, const net::Query& query, const std::optional<std::string>& cursor) const {
+json::value Lists::link(std::string_view path, const net::Query& query,
+                        const std::optional<std::string>& cursor) const {
     if (!cursor) return nullptr;
     auto url = fmt::format("{}/api/{}?cursor={}", base_url_, path, *cursor);
     for (const auto& [name, value] : query)
@@ -167,7 +169,8 @@ net::Response Lists::deletions(const net::Query& query) const {
             next = cursor_text('n', {0, nth - 1});
             break;
         }
-        rows.push_back(json::object{{"billing_line_item_id", gone.line_item}, {"appointment_id", gone.appointment},
+        rows.push_back(json::object{{"billing_line_item_id", gone.line_item},
+                                    {"appointment_id", gone.appointment},
                                     {"created_at", timestamp_text(gone.at)}});
     }
     return page(std::move(rows), nullptr, link("line_item_deletions", query, next));

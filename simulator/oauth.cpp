@@ -40,7 +40,8 @@ net::Response OAuth::authorize(const net::Query& query, Time now) {
     if (query.get("client_id") != options_.client_id || !right_target || query.get("response_type") != "code")
         return {400, "<html><body>Error: invalid_request</body></html>", "text/html", {}};
     keep(codes_, Code{new_uuid(), target, now + options_.code_life}, most_codes);
-    auto location = fmt::format("{}{}code={}", target, target.find('?') == std::string::npos ? '?' : '&', codes_.back().text);
+    auto location =
+        fmt::format("{}{}code={}", target, target.find('?') == std::string::npos ? '?' : '&', codes_.back().text);
     if (query.has("state")) location += fmt::format("&state={}", net::percent_encode(query.get("state")));
     return redirect(std::move(location));
 }
@@ -92,8 +93,10 @@ net::Response OAuth::failed(std::string_view error) const {
 }
 
 net::Response OAuth::granted(const Grant& grant) const {
-    return reply(200, json::object{{"access_token", grant.access}, {"token_type", "Bearer"},
-                                   {"expires_in", options_.access_token_life.count()}, {"refresh_token", grant.refresh},
+    return reply(200, json::object{{"access_token", grant.access},
+                                   {"token_type", "Bearer"},
+                                   {"expires_in", options_.access_token_life.count()},
+                                   {"refresh_token", grant.refresh},
                                    {"scope", options_.scope}});
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // Options: everything about the simulated DrChrono that a caller can choose, before it starts or while it runs.
 //
-// Source     reference/drchrono-api.md; section 10 lists the switches. Where the facts are open, either answer can be chosen.
+// Source     reference/drchrono-api.md; section 10 lists the switches. Where the facts are open, either answer can be
+//            chosen.
 // Units      durations of records, retries, read lag and bulk lists count on the simulated clock (start + elapsed x
 //            speed). Rate limits and token lives count plain seconds, because the client counts them on its own clock.
 
@@ -29,9 +30,9 @@ struct Ratios {
     double medications = 1.5;
     double problems = 1.25;
     double allergies = 0.5;
-    double line_items = 1.4;      // per past appointment, not per patient
-    double notes = 0.8;           // share of past appointments that have a clinical note
-    double virtual_visits = 0.02; // share of future appointments that are unmaterialised recurring instances
+    double line_items = 1.4;       // per past appointment, not per patient
+    double notes = 0.8;            // share of past appointments that have a clinical note
+    double virtual_visits = 0.02;  // share of future appointments that are unmaterialised recurring instances
 };
 
 struct Limits {
@@ -48,27 +49,27 @@ struct PageCap {
 };
 
 enum class RetryBody { stored, current };
-enum class NoteId { none, appointment, own };  // `id` of a clinical note: absent, the appointment's, a number of its own
+enum class NoteId { none, appointment, own };  // which `id` a clinical note has
 
 /// Open or changing behaviour. Each name is also the key of POST /control/switches.
 struct Switches {
     // OAuth
     bool refresh_rotates = true;
-    seconds old_refresh_grace{0};             // how long a rotated refresh token still works
+    seconds old_refresh_grace{0};               // how long a rotated refresh token still works
     bool second_authorization_revokes = false;  // another authorization kills all earlier tokens
-    int token_error_status = 401;             // a stock server answers 400
+    int token_error_status = 401;               // a stock server answers 400
     // Limits
     bool retry_after_header = false;
     bool throttle_whole_seconds = false;  // "in 123 seconds" instead of "in 123.0 seconds"
     bool throttled_calls_count = false;   // calls while throttled keep it hot
     bool bulk_counts = true;
     // Lists
-    bool page_caps = true;               // off: 250, verbose 50 everywhere
-    bool wide_range_is_empty = true;     // date_range over 190 days that is not wholly past
-    bool next_missing_at_end = false;    // the last page has no `next` key instead of null
-    bool hide_inactive = true;           // patients
-    bool hide_archived = true;           // appointments
-    bool archived_items_found = false;   // GET of a deleted appointment with show_archived=true answers 200
+    bool page_caps = true;              // off: 250, verbose 50 everywhere
+    bool wide_range_is_empty = true;    // date_range over 190 days that is not wholly past
+    bool next_missing_at_end = false;   // the last page has no `next` key instead of null
+    bool hide_inactive = true;          // patients
+    bool hide_archived = true;          // appointments
+    bool archived_items_found = false;  // GET of a deleted appointment with show_archived=true answers 200
     bool hide_locked_notes = false;
     bool user_ids_as_text = false;
     bool note_references_as_text = true;
@@ -82,7 +83,7 @@ struct Switches {
     // Webhooks
     RetryBody retry_body = RetryBody::stored;
     bool retry_new_id = false;
-    bool practice_group = true;      // practice_group_id in the body
+    bool practice_group = true;  // practice_group_id in the body
     bool ping_signed = true;
     bool ping_object = false;
     bool webhook_verbose = false;    // verbose-only fields in webhook objects
@@ -136,7 +137,7 @@ struct Options {
     std::uint64_t patients = 200;
     int doctors = 3;
     int offices = 2;
-    int exam_rooms = 4;  // per office
+    int exam_rooms = 4;                                     // per office
     std::vector<std::string> zones{"America/Los_Angeles"};  // of the doctors, in turn; zones.hpp lists those known
     Ratios per_patient{};
     std::int64_t practice_group_id = 4242;
@@ -147,7 +148,7 @@ struct Options {
 
     std::string client_id = "simulated-client";
     std::string client_secret = "simulated-secret";
-    std::string redirect_uri{};  // empty: any
+    std::string redirect_uri{};                       // empty: any
     std::string access_token = "simulated-access";    // good from the start; empty: none
     std::string refresh_token = "simulated-refresh";  // likewise
     std::string scope = "user:read calendar:read clinical:read patients:read patients:summary:read billing:read";

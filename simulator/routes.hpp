@@ -28,7 +28,7 @@ struct Gate {
     std::string_view param;
     bool shows;  // true: hidden unless the parameter is true; false: hidden when it is true
     bool (*hides)(const Record&);
-    bool Switches::*enabled = nullptr;  // nullptr: always
+    bool Switches::* enabled = nullptr;  // nullptr: always
 };
 
 enum class Denied { forbidden, empty };  // what a token without the scope is answered
@@ -45,8 +45,8 @@ struct Route {
     bool bulk = false;
     std::span<const std::string_view> only{};  // the fields shown; empty: all
     Denied denied = Denied::forbidden;
-    bool limits_range = false;     // date_range over 190 days: see Switches::wide_range_is_empty
-    bool refuses_since = true;     // `since` where it is not declared answers 400
+    bool limits_range = false;  // date_range over 190 days: see Switches::wide_range_is_empty
+    bool refuses_since = true;  // `since` where it is not declared answers 400
     bool ignores_page_size = false;
 };
 

@@ -85,7 +85,8 @@ void narrow(const World& world, Selection& selection, const Filter& filter, cons
     }
     if (visits && test.field != nullptr && filter.field.ends_with("scheduled_time")) {
         later_than(world.first_scheduled_from(test.from));
-        if (test.until != Naive::max()) selection.last = std::min(selection.last, world.first_scheduled_from(test.until));
+        if (test.until != Naive::max())
+            selection.last = std::min(selection.last, world.first_scheduled_from(test.until));
     }
     const bool by_patient = filter.param == "patient" && filter.field == "patient";
     const bool by_visit = selection.kind == Kind::line_items && filter.param == "appointment";
@@ -140,7 +141,10 @@ private:
 class Walker {
 public:
     Walker(const Clinic& clinic, const Selection& selection, Time as_of)
-        : clinic_{clinic}, selection_{selection}, as_of_{as_of}, computed_{clinic, selection},
+        : clinic_{clinic},
+          selection_{selection},
+          as_of_{as_of},
+          computed_{clinic, selection},
           held_{clinic.ledger(selection.kind)} {}
 
     std::vector<Index> forwards(const Step& step) {

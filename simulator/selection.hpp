@@ -3,7 +3,7 @@
 //
 // Promise    walks forwards or backwards from any position; computed and edited records come in one order. A patient's,
 //            a visit's or a period's records are found without a scan of the kind.
-// Errors     bad_input: a filter's value is malformed; `detail` is the filter's name. A zone suffix on a time is refused.
+// Errors     bad_input: a filter's value is malformed (a time with a zone is); `detail` is the filter's name.
 
 #include "net/http.hpp"
 #include "simulator/routes.hpp"

@@ -9,7 +9,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 SimClock::SimClock(Clock real, std::optional<Time> start, double speed)
-    : real_{std::move(real)}, real_start_{real_()}, start_{start.value_or(real_start_)}, speed_{std::max(speed, 0.001)} {}
+    : real_{std::move(real)},
+      real_start_{real_()},
+      start_{start.value_or(real_start_)},
+      speed_{std::max(speed, 0.001)} {}
 
 Time SimClock::now() const {
     const auto elapsed = static_cast<double>((real_() - real_start_).count()) * speed_;

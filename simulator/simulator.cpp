@@ -36,12 +36,17 @@ public:
           world{options, switches, clock.start()},
           clinic{world, clock, base_url},
           api{clinic, options, switches, limits, clock, base_url},
-          webhooks{executor, options, switches, clock, sender_of(options, executor),
+          webhooks{executor,
+                   options,
+                   switches,
+                   clock,
+                   sender_of(options, executor),
                    [this](const Outgoing& outgoing) { return object_of(outgoing.resource, outgoing.object_id); }},
           server{executor, {}, [this](const net::RequestHead&) { return admit(); }} {}
 
     std::variant<net::Response, net::Admission> admit() {
-        return net::Admission{most_body_bytes, [this](net::Request request) { return owner->answer(std::move(request)); }};
+        return net::Admission{most_body_bytes,
+                              [this](net::Request request) { return owner->answer(std::move(request)); }};
     }
 
     std::optional<json::object> object_of(std::string_view resource, std::string_view id) const {
@@ -281,12 +286,17 @@ json::object Simulator::state() const {
     return {{"now", iso8601(now())},
             {"base_url", rig_->base_url},
             {"records", std::move(records)},
-            {"requests", json::object{{"total", requests()}, {"throttled", throttled()},
-                                      {"faults", rig_->api.faults().struck()}, {"by_path", std::move(paths)},
+            {"requests", json::object{{"total", requests()},
+                                      {"throttled", throttled()},
+                                      {"faults", rig_->api.faults().struck()},
+                                      {"by_path", std::move(paths)},
                                       {"by_status", std::move(statuses)}}},
-            {"deliveries", json::object{{"created", sent.created}, {"attempts", sent.attempts},
-                                        {"delivered", sent.delivered}, {"failed", sent.failed},
-                                        {"dropped", sent.dropped}, {"open", sent.open}}},
+            {"deliveries", json::object{{"created", sent.created},
+                                        {"attempts", sent.attempts},
+                                        {"delivered", sent.delivered},
+                                        {"failed", sent.failed},
+                                        {"dropped", sent.dropped},
+                                        {"open", sent.open}}},
             {"switches", switches_as_json(rig_->switches)}};
 }
 

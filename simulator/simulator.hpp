@@ -2,8 +2,8 @@
 // Simulator: a DrChrono that behaves as the fact sheet says, faults included; in-process or behind a port.
 //
 // Place      tests, `drchrono-sync simulate` and `make demo`. Nothing in src/ but cli/ may use it.
-// Words      resource: the path under /api/, e.g. "patients", "clinical_notes", "line_items". id: as text; of a clinical
-//            note it is the appointment's.
+// Words      resource: the path under /api/, e.g. "patients", "clinical_notes". id: as text; of a clinical note it is
+//            the appointment's.
 // Start      construct; listen() (or start(), when requests come through answer() only); stop() before destruction.
 // Threads    the executor's single thread.
 // Source     reference/drchrono-api.md. README.md here lists the control API and what is simplified.
@@ -19,8 +19,8 @@ namespace dcs::simulator {
 
 /// How a change becomes known.
 struct Announce {
-    bool silent = false;          // no webhook
-    bool held = false;            // the webhook's body is made now and waits for deliver()
+    bool silent = false;            // no webhook
+    bool held = false;              // the webhook's body is made now and waits for deliver()
     bool keeps_updated_at = false;  // as vitals and coverage edits may do
 };
 
@@ -52,7 +52,7 @@ struct DeliveryCounts {
     std::uint64_t delivered = 0;  // answered 2xx
     std::uint64_t failed = 0;     // given up after the last retry
     std::uint64_t dropped = 0;
-    std::uint64_t open = 0;       // held, waiting or under way
+    std::uint64_t open = 0;  // held, waiting or under way
 };
 
 /// One request that was answered; the last 1,000 are kept.

@@ -87,8 +87,12 @@ std::string Webhooks::add(Outgoing outgoing, bool held) {
     if (webhook_.callback_url.empty() || !registered) return {};
     const auto number = next_++;
     const auto now = clock_.now();
-    Delivery delivery{{new_uuid(), outgoing.event, outgoing.resource, outgoing.object_id, DeliveryState::waiting, now, {}},
-                      outgoing, body_of(outgoing), {}, now};
+    Delivery delivery{
+        {new_uuid(), outgoing.event, outgoing.resource, outgoing.object_id, DeliveryState::waiting, now, {}},
+        outgoing,
+        body_of(outgoing),
+        {},
+        now};
     delivery.wire_id = delivery.told.id;
     delivery.outgoing.object.reset();  // it is in the body
     const auto id = delivery.told.id;
@@ -231,6 +235,7 @@ Async<bool> Webhooks::settled(milliseconds limit) {
     while (busy()) {
         const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
         if (left.count() <= 0) co_return false;
+        if (under_way_ == 0) wake_.notify();  // the clock may have been moved without our knowing
         co_await settled_.wait(std::min(left, milliseconds{50}));
     }
     co_return true;

@@ -1,13 +1,13 @@
 #pragma once
 // Webhooks: deliveries to the one registered callback: handshake, attempts, retries, and what chaos does to them.
 //
-// Promise    a delivery is tried at once, and after a failure at +1 h, +3 h and +7 h of the event (simulated clock), then
+// Promise    a delivery is tried at once, after a failure at +1 h, +3 h and +7 h of the event (simulated clock), then
 //            never; only the status counts. With Webhook::parallel 1 and no shuffling, in order.
 // Limits     the log keeps 10,000 ended deliveries; 100,000 may be open, further ones are dropped and counted.
 // Source     reference/drchrono-api.md, section 5.
 
-#include "simulator/simulator.hpp"
 #include "simulator/sim_clock.hpp"
+#include "simulator/simulator.hpp"
 
 #include <set>
 
@@ -56,7 +56,7 @@ private:
         int copies = 0;         // still to be sent after a success
         bool by_hand = false;   // the next attempt is outside the schedule
         bool succeeded = false;
-        bool over = false;      // the schedule is: no more retries
+        bool over = false;  // the schedule is: no more retries
     };
     Async<> run();
     Async<> attempt(Number number);

@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::uint64_t past_days = 520;    // working days: two years
-constexpr std::uint64_t future_days = 40;   // two months
+constexpr std::uint64_t past_days = 520;   // working days: two years
+constexpr std::uint64_t future_days = 40;  // two months
 constexpr std::uint64_t calendar_days = past_days + future_days;
 constexpr std::uint64_t factor = 2654435761;  // a prime above any number of patients: coprime to all of them
 constexpr int payers_of_a_type = 200;
@@ -171,7 +171,8 @@ std::vector<Index> World::line_items_of(Index appointment) const {
     std::vector<Index> records;
     const auto items = count(Kind::line_items);
     if (appointment >= past_appointments_ || items == 0) return records;
-    for (auto index = first_line_item_from(appointment); index < items && appointment_of_line_item(index) == appointment; ++index)
+    for (auto index = first_line_item_from(appointment);
+         index < items && appointment_of_line_item(index) == appointment; ++index)
         records.push_back(index);
     return records;
 }
@@ -313,8 +314,8 @@ Time World::changed(Kind kind, Index index) const noexcept {
     }
     case Kind::appointments:
         if (!past(index)) return made;
-        return std::min(Time{latest}, utc_of(scheduled(index), zone_of_doctor(doctor_of(kind, index))) +
-                                          minutes{20 + drawn % 40});
+        return std::min(Time{latest},
+                        utc_of(scheduled(index), zone_of_doctor(doctor_of(kind, index))) + minutes{20 + drawn % 40});
     case Kind::clinical_notes: return std::min(Time{latest}, made + hours{1} + seconds{drawn % 172'800});
     default: return made;
     }

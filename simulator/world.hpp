@@ -1,10 +1,10 @@
 #pragma once
-// World: the clinic as it was before anybody touched it, computed from the seed: any record of a million without memory.
+// World: the clinic before anybody touched it, computed from the seed: any record of a million without memory.
 //
 // Promise    the same options give the same records. Relations can be walked both ways without a scan: a patient's
-//            visits, a visit's line items. Appointments and line items are numbered in the order of their scheduled time.
-// Past       ends at `anchor`, midnight of the start day: visits before it are over, later ones are booked. Every change
-//            time lies before it.
+//            visits, a visit's line items. Appointments and line items are numbered in the order of their time.
+// Past       ends at `anchor`, midnight of the start day: visits before it are over, later ones are booked. Every
+//            change time lies before it.
 // Index      counts a kind's records from 0; an index at or beyond count() belongs to a record created later, for which
 //            the same functions still make up values.
 
@@ -39,7 +39,9 @@ public:
 
     std::uint64_t count(Kind kind) const noexcept { return counts_[static_cast<std::size_t>(kind)]; }
     static std::int64_t first_id(Kind kind) noexcept;
-    static std::int64_t id(Kind kind, Index index) noexcept { return first_id(kind) + static_cast<std::int64_t>(index); }
+    static std::int64_t id(Kind kind, Index index) noexcept {
+        return first_id(kind) + static_cast<std::int64_t>(index);
+    }
     /// The id as the API writes it; of an unmaterialised appointment it is not a number.
     std::string id_text(Kind kind, Index index) const;
     /// The index of an id; nullopt: not an id of that kind. It may lie beyond count().

@@ -18,9 +18,15 @@ struct Zone {
 };
 
 constexpr std::array zones{
-    Zone{"America/New_York", -5, true},     Zone{"America/Chicago", -6, true},    Zone{"America/Denver", -7, true},
-    Zone{"America/Phoenix", -7, false},     Zone{"America/Los_Angeles", -8, true}, Zone{"America/Anchorage", -9, true},
-    Zone{"Pacific/Honolulu", -10, false},   Zone{"UTC", 0, false},                Zone{"EST", -5, false},
+    Zone{"America/New_York", -5, true},
+    Zone{"America/Chicago", -6, true},
+    Zone{"America/Denver", -7, true},
+    Zone{"America/Phoenix", -7, false},
+    Zone{"America/Los_Angeles", -8, true},
+    Zone{"America/Anchorage", -9, true},
+    Zone{"Pacific/Honolulu", -10, false},
+    Zone{"UTC", 0, false},
+    Zone{"EST", -5, false},
     Zone{"PST", -8, false},
 };
 
@@ -96,7 +102,8 @@ std::optional<Naive> parse_naive(std::string_view text) {
     int m = 0;
     int s = 0;
     if (text.size() != 19 || text[10] != 'T' || text[13] != ':' || text[16] != ':') return std::nullopt;
-    if (!read_number(text.substr(11, 2), h) || !read_number(text.substr(14, 2), m) || !read_number(text.substr(17, 2), s))
+    if (!read_number(text.substr(11, 2), h) || !read_number(text.substr(14, 2), m) ||
+        !read_number(text.substr(17, 2), s))
         return std::nullopt;
     if (h > 23 || m > 59 || s > 59) return std::nullopt;
     return *date + hours{h} + minutes{m} + seconds{s};

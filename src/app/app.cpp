@@ -86,14 +86,15 @@ Async<Result<inbox::Stored>> App::append(inbox::Arrival arrival) {
 }
 
 Async<Result<>> App::bring_up() {
-    auto database = database_settings(settings_);
-    if (database.host.empty()) {
-        auto started = co_await offload(threads_, [&] { return pg::Embedded::start(settings_.data_dir, database); });
+    database_ = database_settings(settings_);
+    if (database_.host.empty()) {
+        const auto start = [&] { return pg::Embedded::start(settings_.data_dir, database_); };
+        auto started = co_await offload(threads_, start);
         if (!started) co_return started.error();
         embedded_ = std::move(*started);
-        log::info("embedded database is running", {{"socket", database.host}, {"port", database.port}});
+        log::info("embedded database is running", {{"socket", database_.host}, {"port", database_.port}});
     }
-    service_ = std::make_unique<Service>(executor_, settings_, std::move(database),
+    service_ = std::make_unique<Service>(executor_, settings_, database_,
                                          [this](const std::string& task, const std::string& what) {
                                              bug_ = task + ": " + what;
                                              request_stop();
@@ -112,11 +113,11 @@ Async<> App::shut_down() {
     co_await readiness_.stop(1s);
     if (service_) co_await service_->stop(3s);
     service_.reset();
-    if (embedded_) co_await offload(threads_, [this] {
-        embedded_->stop();
-        return true;
-    });
-    embedded_.reset();
+    if (embedded_) {
+        const auto stop = [this] { return embedded_->stop(), true; };
+        co_await offload(threads_, stop);
+        embedded_.reset();
+    }
     log::info("stopped");
 }
 

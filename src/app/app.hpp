@@ -37,6 +37,8 @@ public:
     /// Brings up the rest, then returns after request_stop(), when everything has stopped.
     Async<Result<>> run();
     void request_stop();
+    /// Where the database is. pre: accepting() was true once.
+    const pg::Settings& database() const noexcept { return database_; }
     /// Whether deliveries can be accepted.
     bool accepting() const noexcept { return accepting_; }
 
@@ -53,6 +55,7 @@ private:
     ingress::DrchronoDoor drchrono_door_;
     ops::Readiness readiness_;
     net::Server server_;
+    pg::Settings database_{};
     std::unique_ptr<pg::Embedded> embedded_;
     std::unique_ptr<Service> service_;
     bool accepting_ = false;

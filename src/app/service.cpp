@@ -144,7 +144,8 @@ Async<> Service::stop(std::chrono::milliseconds grace) {
     worker_.stop();
     fetcher_.stop();
     co_await publisher_.stop();
-    if (!co_await tasks_.join(grace)) log::warning("some work did not end in time; its leases run out");
+    const bool ended = co_await tasks_.join(grace);
+    if (!ended) log::warning("some work did not end in time; its leases run out");
     co_await worker_.give_back();
     co_await fetcher_.give_back();
     co_await tokens_.stop(1s);

@@ -30,9 +30,8 @@ Verdict judge_header(const std::shared_ptr<const Lock>& lock, const net::Request
     const auto presented = lock->presented(head);
     if (lock->secret.matches(presented)) return Caller{lock->caller, "secret"};
     if (!hmac_counts || !lock->secret.is_set() || !SharedSecret::looks_like_hmac(presented)) return lock->refusal();
-    return Later{[lock, hmac = std::string{presented}](const net::Request& request) {
-        return judge_hmac(lock, hmac, request);
-    }};
+    return Later{
+        [lock, hmac = std::string{presented}](const net::Request& request) { return judge_hmac(lock, hmac, request); }};
 }
 
 Gate header_gate(Lock lock, bool hmac_counts) {

@@ -26,7 +26,8 @@ bool SharedSecret::matches(std::string_view presented) const noexcept {
 
 bool SharedSecret::looks_like_hmac(std::string_view presented) noexcept {
     return presented.size() == hmac_digits && std::ranges::all_of(presented, [](char digit) {
-               return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
+               return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') ||
+                      (digit >= 'A' && digit <= 'F');
            });
 }
 

@@ -58,12 +58,13 @@ private:
     void start(Async<Result<T>> work) {
         auto flight = std::make_shared<Flight>();
         *current_ = flight;
-        asio::co_spawn(executor_, std::move(work),
-                       [flight, current = current_](const std::exception_ptr& thrown, Result<T> result) {
-                           flight->result.emplace(thrown ? Result<T>{Error{Fault::bug, what(thrown)}} : std::move(result));
-                           current->reset();
-                           for (const auto& wake : flight->waiting) wake->notify();
-                       });
+        asio::co_spawn(
+            executor_, std::move(work),
+            [flight, current = current_](const std::exception_ptr& thrown, Result<T> result) {
+                flight->result.emplace(thrown ? Result<T>{Error{Fault::bug, what(thrown)}} : std::move(result));
+                current->reset();
+                for (const auto& wake : flight->waiting) wake->notify();
+            });
     }
     static std::string what(const std::exception_ptr& thrown) {
         try {

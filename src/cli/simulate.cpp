@@ -9,8 +9,7 @@ namespace dcs::cli {
 namespace {
 
 Async<int> run(simulator::Simulator& simulated, Wake& stop) {
-    while (!co_await stop.wait(std::chrono::hours{1})) {
-    }
+    for (bool asked = false; !asked;) asked = co_await stop.wait(std::chrono::hours{1});
     co_await simulated.stop();
     co_return 0;
 }

@@ -53,9 +53,9 @@ Async<net::Response> receive(const DrchronoDoor& door, net::Request request, aut
     auto append = door.append(std::move(reading.arrival));
     const auto stored = co_await std::move(append);
     if (!stored) {
-        log::error("A DrChrono delivery could not be stored", {{"request_id", request_id},
-                                                                {"fault", name_of(stored.error().fault)},
-                                                                {"detail", stored.error().detail}});
+        log::error(
+            "A DrChrono delivery could not be stored",
+            {{"request_id", request_id}, {"fault", name_of(stored.error().fault)}, {"detail", stored.error().detail}});
         co_return net::json_error(503, "Not stored, please send again", request_id);
     }
     if (!reading.complaint.empty()) co_return net::json_error(400, reading.complaint, request_id);

@@ -1,8 +1,8 @@
 #pragma once
 // DrChrono's door: answers the verification of our address, and takes deliveries into the inbox.
 //
-// Promise    200 only for what the inbox has committed; 503 when it could not. Whatever comes from an authenticated caller is
-//            kept, also what cannot be read or is not mirrored: only its state says so.
+// Promise    200 only for what the inbox has committed; 503 when it could not. Whatever comes from an authenticated
+//            caller is kept, also what cannot be read or is not mirrored: only its state says so.
 // Forgery    the verification signs any text for anybody, and the same signature over a body would pass for a delivery.
 //            So it signs nothing that could be one (nothing that begins with '{'), and a body that it would have
 //            signed proves nothing: it is not kept.

@@ -79,9 +79,9 @@ Reading unreadable(Arrival arrival, std::string body, std::string_view complaint
     arrival.state = State::unreadable;
     arrival.reason = complaint;
     if (omits)
-        arrival.reason += "; not kept: sha256 " + to_hex(crypto::sha256(body)) + ", " + std::to_string(body.size()) + " bytes";
-    else
-        arrival.body = std::move(body);
+        arrival.reason +=
+            "; not kept: sha256 " + to_hex(crypto::sha256(body)) + ", " + std::to_string(body.size()) + " bytes";
+    else arrival.body = std::move(body);
     return {std::move(arrival), complaint};
 }
 

@@ -84,9 +84,8 @@ net::Admission admit(std::shared_ptr<const Route> route, auth::Verdict verdict) 
 std::variant<net::Response, net::Admission> knock(const std::shared_ptr<const House>& house,
                                                   const net::RequestHead& head) {
     const auto method = asked_method(head);
-    const auto found = std::ranges::find_if(house->table, [&](const Route& route) {
-        return route.method == method && matches(route.path, head.path);
-    });
+    const auto found = std::ranges::find_if(
+        house->table, [&](const Route& route) { return route.method == method && matches(route.path, head.path); });
     if (found == house->table.end()) return no_route(house->table, head);
     auto verdict = house->gates.at(found->who)(head);
     if (const auto* refusal = std::get_if<auth::Refusal>(&verdict)) return refused(*refusal, head.request_id);

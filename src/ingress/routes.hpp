@@ -29,8 +29,8 @@ std::string_view text_of(Who who) noexcept;
 using Handler = std::function<Async<net::Response>(net::Request, auth::Caller)>;
 
 struct Route {
-    Route(std::string_view method_, std::string_view path_, Who who_, std::size_t max_body_bytes_, std::string_view about_,
-          Handler handle_)
+    Route(std::string_view method_, std::string_view path_, Who who_, std::size_t max_body_bytes_,
+          std::string_view about_, Handler handle_)
         : method{method_},
           path{path_},
           who{who_},

@@ -89,8 +89,7 @@ std::string percent_encode(std::string_view text) {
     std::string encoded;
     encoded.reserve(text.size());
     for (const char letter : text) {
-        const bool alphanumeric =
-            (lower(letter) >= 'a' && lower(letter) <= 'z') || (letter >= '0' && letter <= '9');
+        const bool alphanumeric = (lower(letter) >= 'a' && lower(letter) <= 'z') || (letter >= '0' && letter <= '9');
         if (alphanumeric || letter == '-' || letter == '.' || letter == '_' || letter == '~') {
             encoded += letter;
         } else {

@@ -61,7 +61,7 @@ struct Request : RequestHead {
 };
 
 struct Response {
-    int status = 200;
+    int status = 200;  // 0: the connection closes without an answer
     std::string body{};
     std::string content_type = "application/json";
     Headers headers{};

@@ -2,8 +2,8 @@
 // RequestHead: the checks of a parsed header that the HTTP parser leaves to us.
 //
 // Place      private to net/.
-// Source     RFC 9112, 3.2 (target, Host), 6.1 and 6.3 (which requests must be refused so that nobody in front of us can
-//            be made to see other borders between requests than we do).
+// Source     RFC 9112, 3.2 (target, Host), 6.1 and 6.3 (which requests must be refused so that nobody in front of us
+//            can be made to see other borders between requests than we do).
 
 #include "net/http.hpp"
 

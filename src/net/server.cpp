@@ -45,7 +45,7 @@ struct Server::Shared : std::enable_shared_from_this<Server::Shared> {
     void start(tcp::socket socket);
     void end(std::list<std::shared_ptr<Running>>::iterator place, const std::exception_ptr& thrown);
     void begin_stop();
-    void cut_all();     // on the executor only
+    void cut_all();  // on the executor only
     Async<bool> ended_within(std::chrono::milliseconds limit);
 
     asio::any_io_executor executor;
@@ -56,7 +56,7 @@ struct Server::Shared : std::enable_shared_from_this<Server::Shared> {
     bool accepting = false;
     bool stopping = false;
     bool cutting = false;
-    Wake room;                // a session ended, or stop() began
+    Wake room;                 // a session ended, or stop() began
     std::list<Wake> stoppers;  // one of each stop() under way
 };
 
@@ -159,7 +159,8 @@ Result<> Server::listen(const std::string& host, std::uint16_t port) {
     if (failed) {
         error_code ignored;
         acceptor.close(ignored);
-        return Error{Fault::unavailable, "cannot listen on " + host + ":" + std::to_string(port) + ": " + failed.message()};
+        return Error{Fault::unavailable,
+                     "cannot listen on " + host + ":" + std::to_string(port) + ": " + failed.message()};
     }
     shared_->port = acceptor.local_endpoint(failed).port();
     shared_->accepting = true;

@@ -8,8 +8,8 @@
 //            a malformed request 400; a header over `max_header_bytes` 431; connections over `max_connections` wait in
 //            the kernel's queue; bodies that would make more than `max_buffered_bytes` together are answered 503.
 // Errors     an exception that leaves a handler is logged and answered 500, without its text.
-// Slow       who misses a time limit is cut off without an answer. Who is refused with an announced body still unread gets
-//            the answer, then up to 2 s of his sending is read and thrown away, so that no reset overtakes the answer.
+// Slow       who misses a time limit is cut off without an answer. Who is refused with an announced body still unread
+//            gets the answer; then up to 2 s of his sending is thrown away, so that no reset overtakes the answer.
 // Threads    the executor's single thread.
 
 #include "base/async.hpp"

@@ -53,8 +53,8 @@ std::optional<Trouble> trouble_of_header(const error_code& failed) {
 
 /// One request on its way through, and what its answer depends on.
 struct Exchange {
-    RequestHead head;        // moved away when the handler gets it
-    RequestHead told;        // what is left of it for `Served`
+    RequestHead head;  // moved away when the handler gets it
+    RequestHead told;  // what is left of it for `Served`
     unsigned version = 11;
     bool keep_alive = false;
     Instant began;
@@ -123,8 +123,8 @@ private:
     beast::tcp_stream stream_;
     beast::flat_buffer buffer_;  // bounded by max_header_bytes; what of a body is here was not parsed yet
     std::string remote_;
-    bool idle_ = true;       // no request under way
-    bool unread_ = false;    // the peer may still be sending what nobody will read
+    bool idle_ = true;     // no request under way
+    bool unread_ = false;  // the peer may still be sending what nobody will read
     bool finishing_ = false;
     bool cut_ = false;
 };
@@ -251,6 +251,10 @@ Async<bool> HttpSession::refuse(Exchange& exchange, Trouble trouble) {
 
 /// Whether the connection can take another request.
 Async<bool> HttpSession::reply(Exchange& exchange, Response response) {
+    if (response.status == 0) {
+        tell(exchange, 0);
+        co_return false;
+    }
     const bool keep_alive = exchange.keep_alive && !finishing_;
     const auto header = header_text(response, exchange.told.request_id, keep_alive);
     const bool with_body = has_body(response.status) && exchange.told.method != "HEAD";

@@ -2,7 +2,7 @@
 // Session: one HTTP/1.1 connection of the server, from its first byte to its close.
 //
 // Place      private to net/: the server starts sessions, asks them to finish, and cuts them.
-// Promise    as server.hpp says. run() never blocks and ends by itself within the limits, but for the time its handler takes.
+// Promise    as server.hpp says. run() ends by itself within the limits, but for the time its handler takes.
 
 #include "net/server.hpp"
 

@@ -7,8 +7,8 @@
 
 namespace dcs::net {
 
-/// The status line and the header of `response`, up to and with the empty line. A header field that holds a line break or
-/// a NUL is left out and reported: it would let its value write headers of its own.
+/// The status line and the header of `response`, with the empty line. A field that holds a line break or a NUL is left
+/// out and reported: it would let its value write headers of its own.
 std::string header_text(const Response& response, std::string_view request_id, bool keep_alive);
 
 /// Whether answers of this status have a body at all (RFC 9110, 6.4.1).

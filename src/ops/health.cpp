@@ -107,14 +107,15 @@ void Readiness::State::start(std::size_t index) {
                                                                               CheckResult result) {
         self->done(index, of_round, thrown, std::move(result));
     };
-    asio::co_spawn(executor, run(shared_from_this(), index), asio::bind_cancellation_slot(cancel->slot(), std::move(ended)));
+    asio::co_spawn(executor, run(shared_from_this(), index),
+                   asio::bind_cancellation_slot(cancel->slot(), std::move(ended)));
 }
 
 void Readiness::State::done(std::size_t index, std::uint64_t of_round, const std::exception_ptr& thrown,
                             CheckResult result) {
     auto& slot = slots[index];
     slot.cancel.reset();
-    changed.cancel();  // wakes stop() as well
+    changed.cancel();                           // wakes stop() as well
     if (!running || of_round != round) return;  // too late: it counted as silent
     if (thrown) {
         try {
@@ -131,7 +132,8 @@ void Readiness::State::done(std::size_t index, std::uint64_t of_round, const std
 void Readiness::State::end() {
     running = false;
     for (auto& slot : slots)
-        if (!slot.result) slot.result = CheckResult{slot.check.when_silent, {{"reason", std::string{"no answer in time"}}}};
+        if (!slot.result)
+            slot.result = CheckResult{slot.check.when_silent, {{"reason", std::string{"no answer in time"}}}};
     last = report(slots);
     answered = std::chrono::steady_clock::now();
     cancel_all();
@@ -179,7 +181,9 @@ Async<> Readiness::stop(std::chrono::milliseconds grace) {
     if (state->running) state->end();
     state->cancel_all();
     const auto until = std::chrono::steady_clock::now() + grace;
-    const auto none_runs = [&] { return std::ranges::none_of(state->slots, [](const Slot& slot) { return slot.cancel != nullptr; }); };
+    const auto none_runs = [&] {
+        return std::ranges::none_of(state->slots, [](const Slot& slot) { return slot.cancel != nullptr; });
+    };
     while (!none_runs() && std::chrono::steady_clock::now() < until) {
         state->changed.expires_at(until);
         boost::system::error_code ignored;

@@ -1,9 +1,9 @@
 #pragma once
 // Health: whether the process lives, and whether the service can do its work.
 //
-// Promise    /health touches nothing. /ready runs all checks side by side, each for at most `Limits::check_time`; one round
-//            serves everybody who asks while it runs and for `Limits::keep` after it, so that asking cannot hammer what
-//            is checked. A check that does not end is not started a second time.
+// Promise    /health touches nothing. /ready runs all checks side by side, each for at most `Limits::check_time`; one
+//            round serves everybody who asks while it runs and for `Limits::keep` after it, so that asking cannot
+//            hammer what is checked. A check that does not end is not started a second time.
 // Place      app/ registers the concrete checks.
 // Threads    the executor's single thread.
 
@@ -42,7 +42,8 @@ public:
         std::chrono::milliseconds check_time{1'500};
         std::chrono::milliseconds keep{1'000};
     };
-    Readiness(asio::any_io_executor executor, std::vector<Check> checks) : Readiness{executor, std::move(checks), Limits{}} {}
+    Readiness(asio::any_io_executor executor, std::vector<Check> checks)
+        : Readiness{executor, std::move(checks), Limits{}} {}
     Readiness(asio::any_io_executor executor, std::vector<Check> checks, Limits limits);
     /// Call stop() before: a check that still runs is not told.
     ~Readiness();

@@ -225,7 +225,8 @@ private:
         const auto fault = round.last_error ? round.last_error->fault : Fault::bug;
         const bool through = !round.outcome.published.empty() || fault == Fault::rejected;  // it answered at least
         if (round.last_error && stops_everything(fault)) {
-            if (status_.stopped.empty()) log::error("Pub/Sub refuses our events.", {{"detail", round.last_error->detail}});
+            if (status_.stopped.empty())
+                log::error("Pub/Sub refuses our events.", {{"detail", round.last_error->detail}});
             status_.stopped = round.last_error->detail;
             return settings_.stopped_pause;
         }
@@ -260,7 +261,8 @@ private:
     PublisherStatus status_;
 };
 
-Publisher::Publisher(asio::any_io_executor executor, pg::Pool& pool, Topic& topic, Clock clock, PublisherSettings settings)
+Publisher::Publisher(asio::any_io_executor executor, pg::Pool& pool, Topic& topic, Clock clock,
+                     PublisherSettings settings)
     : loop_{std::make_shared<Loop>(std::move(executor), pool, topic, std::move(clock), std::move(settings))} {}
 Publisher::~Publisher() = default;
 

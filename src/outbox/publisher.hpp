@@ -32,8 +32,8 @@ struct PublisherSettings {
 };
 
 struct PublisherStatus {
-    bool leading = false;      // this instance is the one that publishes
-    std::string stopped{};     // why nothing can be published until somebody changes something; empty: not so
+    bool leading = false;   // this instance is the one that publishes
+    std::string stopped{};  // why nothing can be published until somebody changes something; empty: not so
     std::string last_error{};
     std::optional<Time> last_error_at{};
     std::optional<Time> last_success_at{};

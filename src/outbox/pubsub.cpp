@@ -15,10 +15,9 @@ constexpr std::size_t max_messages = 1000;
 constexpr std::size_t max_request_bytes = 9'000'000;  // of Pub/Sub's 10 MB
 
 std::string message_json(const Event& event) {
-    return fmt::format(
-        R"({{"data":"{}","attributes":{{"table":{},"operation":{},"event_id":{}}},"orderingKey":{}}})",
-        to_base64(body_of(event)), json_quoted(event.table), json_quoted(event.operation), json_quoted(event.event_id),
-        json_quoted(ordering_key(event)));
+    return fmt::format(R"({{"data":"{}","attributes":{{"table":{},"operation":{},"event_id":{}}},"orderingKey":{}}})",
+                       to_base64(body_of(event)), json_quoted(event.table), json_quoted(event.operation),
+                       json_quoted(event.event_id), json_quoted(ordering_key(event)));
 }
 
 /// More than message_json() makes of it.
@@ -88,8 +87,7 @@ Async<Result<>> Topic::create(Until until) {
     Ask ask{"PUT", url_, "{}"};
     const auto answer = co_await send(std::move(ask), until);
     Result<> created{};
-    if (!answer)
-        created = answer.error();
+    if (!answer) created = answer.error();
     else if (answer->status != 200 && answer->status != 409)  // 409: it is there
         created = refusal(*answer);
     co_return created;

@@ -18,9 +18,9 @@
 namespace dcs::outbox {
 
 struct TopicSettings {
-    std::string project;                     // empty: events stay in the outbox
+    std::string project;  // empty: events stay in the outbox
     std::string topic = "change-events";
-    std::string emulator_host{};             // "host:port": no token, and the topic is created
+    std::string emulator_host{};  // "host:port": no token, and the topic is created
     std::string service_url = "https://pubsub.googleapis.com";
     std::chrono::milliseconds time_limit{8'000};
 };

@@ -84,10 +84,8 @@ Async<Result<>> record_outcome(pg::Pool& pool, const pg::Lease& lease, const Out
     if (!outcome.failed.empty()) statements.push_back(noting(lease, outcome.failed));
     const auto results = co_await pool.run(std::move(statements));
     Result<> recorded{};
-    if (!results)
-        recorded = results.error();
-    else if (results->front().empty())
-        recorded = Error{Fault::conflict, "the publisher's lease is no longer ours"};
+    if (!results) recorded = results.error();
+    else if (results->front().empty()) recorded = Error{Fault::conflict, "the publisher's lease is no longer ours"};
     co_return recorded;
 }
 

@@ -43,7 +43,8 @@ Async<Result<std::vector<std::string>>> addresses_of(std::string host, std::chro
     boost::system::error_code ignored;
     co_await lookup->ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (lookup->found.empty()) {
-        const auto* reason = lookup->answered ? "the database host's name is unknown" : "no answer to the look-up of the database host";
+        const auto* reason =
+            lookup->answered ? "the database host's name is unknown" : "no answer to the look-up of the database host";
         co_return Error{Fault::unavailable, reason};
     }
     co_return std::move(lookup->found);

@@ -78,16 +78,20 @@ Result<fs::path> find_binaries(std::optional<int> major) {
     auto directories = candidates();
     std::erase_if(directories, [](const auto& directory) { return !complete(directory); });
     if (directories.empty())
-        return Error{Fault::rejected,
-                     "no PostgreSQL programs found for the embedded database: install the package postgresql, set PG_BINDIR "
-                     "to the directory that holds postgres and initdb, or set DB_HOST to a server of your own"};
+        return Error{
+            Fault::rejected,
+            "no PostgreSQL programs found for the embedded database: install the package postgresql, set PG_BINDIR "
+            "to the directory that holds postgres and initdb, or set DB_HOST to a server of your own"};
     if (!major) return directories.front();
-    const auto fitting = std::ranges::find_if(directories, [&](const auto& directory) { return major_of(directory) == major; });
+    const auto fitting =
+        std::ranges::find_if(directories, [&](const auto& directory) { return major_of(directory) == major; });
     if (fitting != directories.end()) return *fitting;
-    return Error{Fault::rejected,
-                 fmt::format("the embedded database was made by PostgreSQL {0}, which is not installed: install PostgreSQL {0}, "
-                             "set PG_BINDIR to its programs, or move the data with pg_dump and set DATA_DIR to an empty directory",
-                             *major)};
+    return Error{
+        Fault::rejected,
+        fmt::format(
+            "the embedded database was made by PostgreSQL {0}, which is not installed: install PostgreSQL {0}, "
+            "set PG_BINDIR to its programs, or move the data with pg_dump and set DATA_DIR to an empty directory",
+            *major)};
 }
 
 }  // namespace dcs::pg

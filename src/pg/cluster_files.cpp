@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <thread>
 #include <utility>
 
 namespace dcs::pg {
@@ -19,12 +20,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::minutes initdb_limit{3};
-constexpr std::string_view tunables =
-    "\n# A small private cluster. What is set here may be changed.\n"
-    "max_connections = 60\n"
-    "shared_buffers = 64MB\n"
-    "wal_compression = on\n"
-    "max_wal_size = 512MB\n";
+constexpr std::string_view tunables = "\n# A small private cluster. What is set here may be changed.\n"
+                                      "max_connections = 60\n"
+                                      "shared_buffers = 64MB\n"
+                                      "wal_compression = on\n"
+                                      "max_wal_size = 512MB\n";
 
 /// log_min_messages = log leaves out ERROR: an error's text can quote the value it is about.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> must_hold{{
@@ -51,9 +51,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> must_hol
     {"log_disconnections", "off"},
     {"log_checkpoints", "off"},
 }};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> not_durable{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> not_durable{{
     {"fsync", "off"},
-    {"synchronous_commit", "off"},
     {"full_page_writes", "off"},
 }};
 
@@ -91,10 +90,15 @@ void flush(const fs::path& path) {
 /// What was left by an initdb that did not end; and a data directory with nothing in it.
 Result<> clear(const Place& place) {
     std::error_code failed;
-    fs::remove_all(place.unfinished, failed);
-    if (failed) return Error{Fault::rejected, fmt::format("{} cannot be removed: {}", place.unfinished.string(), failed.message())};
+    constexpr int tries = 50;  // an initdb whose starter was killed may still be ending
+    for (int done = 0; fs::remove_all(place.unfinished, failed), failed && done < tries; ++done)
+        std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    if (failed)
+        return Error{Fault::rejected,
+                     fmt::format("{} cannot be removed: {}", place.unfinished.string(), failed.message())};
     if (fs::exists(place.data, failed) && !fs::remove(place.data, failed))
-        return Error{Fault::rejected, fmt::format("{} holds files but no PostgreSQL cluster: move them away", place.data.string())};
+        return Error{Fault::rejected,
+                     fmt::format("{} holds files but no PostgreSQL cluster: move them away", place.data.string())};
     return {};
 }
 
@@ -103,7 +107,9 @@ Result<int> init(const Place& place, const fs::path& binaries, bool durable, std
     Program program{{(binaries / "initdb").string(), "--pgdata=" + place.unfinished.string(),
                      fmt::format("--username={}", cluster_owner), "--auth=trust", "--encoding=UTF8",
                      fmt::format("--locale={}", locale), "--data-checksums"},
-                    place.user, place.capability, output.get()};
+                    place.user,
+                    place.capability,
+                    output.get()};
     if (!durable) program.command.emplace_back("--no-sync");
     return run(program, initdb_limit);
 }
@@ -131,7 +137,8 @@ Result<> make_cluster(const Place& place, const fs::path& binaries, bool durable
     flush(place.unfinished / "postgresql.conf");
     std::error_code failed;
     fs::rename(place.unfinished, place.data, failed);
-    if (failed) return Error{Fault::rejected, fmt::format("{} cannot be made: {}", place.data.string(), failed.message())};
+    if (failed)
+        return Error{Fault::rejected, fmt::format("{} cannot be made: {}", place.data.string(), failed.message())};
     flush(place.root);
     log::info("embedded database made", {{"directory", place.data.string()}});
     return {};

@@ -27,24 +27,26 @@ std::uint64_t hash_of(std::string_view text) {
 }
 
 Error unusable(const fs::path& path, std::string_view reason) {
-    return Error{Fault::rejected, fmt::format("{} cannot be used for the embedded database: {}", path.string(), reason)};
+    return Error{Fault::rejected,
+                 fmt::format("{} cannot be used for the embedded database: {}", path.string(), reason)};
 }
 
 /// Whose cluster it is or will be, when we are root.
 Result<User> cluster_user(const fs::path& data) {
-    struct stat found {};
+    struct stat found{};
     if (::stat((data / "PG_VERSION").c_str(), &found) == 0 && found.st_uid != 0)
         return user_of(found.st_uid, found.st_gid);
     for (const auto* name : {"postgres", "nobody"})
         if (auto user = user_named(name); user && user->uid != 0) return *std::move(user);
-    return Error{Fault::rejected, "PostgreSQL does not run as root, and there is neither a user postgres nor nobody: create one"};
+    return Error{Fault::rejected,
+                 "PostgreSQL does not run as root, and there is neither a user postgres nor nobody: create one"};
 }
 
 /// Makes `path` a directory that only `user` (nullopt: we ourselves) can enter.
 Result<> make_private(const fs::path& path, const std::optional<User>& user) {
     const bool made = ::mkdir(path.c_str(), 0700) == 0;
     if (!made && errno != EEXIST) return unusable(path, std::strerror(errno));
-    struct stat found {};
+    struct stat found{};
     if (::lstat(path.c_str(), &found) != 0) return unusable(path, std::strerror(errno));
     if (!S_ISDIR(found.st_mode)) return unusable(path, "it is no directory");
 
@@ -53,7 +55,8 @@ Result<> make_private(const fs::path& path, const std::optional<User>& user) {
     if (ours_to_give && ::lchown(path.c_str(), user->uid, user->gid) != 0) return unusable(path, std::strerror(errno));
     if (!ours_to_give && found.st_uid != owner)
         return unusable(path, "it belongs to another user; remove it, or set DATA_DIR to another directory");
-    if ((found.st_mode & 07777) != 0700 && ::chmod(path.c_str(), 0700) != 0) return unusable(path, std::strerror(errno));
+    if ((found.st_mode & 07777) != 0700 && ::chmod(path.c_str(), 0700) != 0)
+        return unusable(path, std::strerror(errno));
     return {};
 }
 
@@ -78,8 +81,10 @@ Result<> find_a_way(Place& place) {
     if (!place.user || can_use(*place.user, place.root)) return {};
     place.capability = passing_capability();
     if (!place.capability)
-        return unusable(place.root, fmt::format("user {} may not pass the directories above it; open them (chmod o+x), or set "
-                                                "DATA_DIR to another directory", place.user->name));
+        return unusable(place.root,
+                        fmt::format("user {} may not pass the directories above it; open them (chmod o+x), or set "
+                                    "DATA_DIR to another directory",
+                                    place.user->name));
     log::warning("directories above the embedded database are closed to its user; it gets a capability to pass them",
                  {{"directory", place.root.string()}, {"user", place.user->name}});
     return {};

@@ -21,8 +21,8 @@ struct Place {
     std::filesystem::path unfinished;
     std::filesystem::path log;
     std::filesystem::path socket;
-    std::optional<User> user{};        // who the cluster belongs to; nullopt: ourselves
-    std::optional<int> capability{};   // by which that user passes directories that are closed to it
+    std::optional<User> user{};       // who the cluster belongs to; nullopt: ourselves
+    std::optional<int> capability{};  // by which that user passes directories that are closed to it
 };
 
 /// Makes the directories that are missing. rejected: they cannot be made or used; the detail says what to do.

@@ -32,7 +32,8 @@ struct Option {
 
 std::vector<Option> connection_options(const Settings& settings, const std::vector<std::string>& addresses) {
     const auto once_each = [&](const std::string& value) {
-        return fmt::format("{}", fmt::join(std::vector<std::string>(std::max<std::size_t>(addresses.size(), 1), value), ","));
+        return fmt::format("{}",
+                           fmt::join(std::vector<std::string>(std::max<std::size_t>(addresses.size(), 1), value), ","));
     };
     std::vector<Option> options{
         {"host", once_each(settings.host)},
@@ -90,8 +91,6 @@ Error refusal_of(PGconn* raw) {
     return Error{Fault::unavailable, "no connection to the database: " + detail};
 }
 
-void ignore_notice(void*, const PGresult*) {}  // its text may quote values
-
 }  // namespace
 
 Async<Result<std::shared_ptr<Connection>>> Connection::open(asio::any_io_executor executor, Settings settings) {
@@ -112,7 +111,7 @@ Async<Result<>> Connection::connect(Settings settings) {
     if (!raw_) co_return Error{Fault::bug, "no memory for a database connection"};
     if (PQstatus(raw_.get()) == CONNECTION_BAD) co_return refusal_of(raw_.get());
     PQsetErrorVerbosity(raw_.get(), PQERRORS_SQLSTATE);
-    PQsetNoticeReceiver(raw_.get(), ignore_notice, nullptr);
+    PQsetNoticeReceiver(raw_.get(), hear, this);
 
     const auto connected = co_await poll_until_connected();
     if (!connected) co_return connected.error();
@@ -130,6 +129,13 @@ Async<Result<>> Connection::poll_until_connected() {
         wanted = PQconnectPoll(raw_.get());
     }
     co_return Result<>{};
+}
+
+/// A notice's text may quote values: it is dropped. Between two runs libpq also gives a server's last words this way.
+void Connection::hear(void* self, const PGresult* notice) noexcept {
+    const char* field = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const std::string_view severity = field == nullptr ? "" : field;
+    if (severity == "FATAL" || severity == "PANIC") static_cast<Connection*>(self)->broken_ = true;
 }
 
 /// libpq may have changed sockets since the last look.

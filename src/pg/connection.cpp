@@ -116,8 +116,7 @@ Connection::Plan Connection::plan(const std::vector<Statement>& statements) {
         if (plan.uses.back().prepare) plan.pipeline.expect(Pipeline::Step::prepare, at);
         plan.pipeline.expect(Pipeline::Step::execute, at);
     }
-    for (std::size_t at = 0; at < prepared_.evicted().size(); ++at)
-        plan.pipeline.expect(Pipeline::Step::forget, at);
+    for (std::size_t at = 0; at < prepared_.evicted().size(); ++at) plan.pipeline.expect(Pipeline::Step::forget, at);
     return plan;
 }
 
@@ -130,15 +129,15 @@ bool Connection::send(const std::vector<Statement>& statements, const Plan& plan
     }
     // Last, so that a statement which must be the first of its transaction is.
     for (const auto& name : prepared_.evicted())
-        if (PQsendQueryParams(raw_.get(), ("deallocate " + name).c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
+        if (PQsendQueryParams(raw_.get(), ("deallocate " + name).c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) !=
+            1)
             return false;
     return PQpipelineSync(raw_.get()) == 1;
 }
 
 void Connection::remember(const std::vector<Statement>& statements, Plan& plan) {
     prepared_.dropped(plan.pipeline.forgotten().size());
-    for (const auto at : plan.pipeline.prepared())
-        prepared_.add(statements[at].sql, std::move(plan.uses[at].name));
+    for (const auto at : plan.pipeline.prepared()) prepared_.add(statements[at].sql, std::move(plan.uses[at].name));
 }
 
 Async<> Connection::exchange(Plan& plan, Outcome& outcome) {
@@ -244,7 +243,7 @@ TransactionState Connection::transaction() const noexcept {
 bool Connection::usable() noexcept {
     if (broken_ || busy_) return false;
     constexpr int max_rounds = 8;  // notices and settings the server told of meanwhile
-    for (int round = 0; round < max_rounds; ++round) {
+    for (int round = 0; round < max_rounds && !broken_; ++round) {
         char byte{};
         const auto seen = ::recv(PQsocket(raw_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
@@ -263,7 +262,8 @@ void Connection::close() noexcept {
 }
 
 Error Connection::cut_off() const {
-    return Error{Fault::unavailable, late_ ? "no answer from the database within the limit" : "connection to the database lost"};
+    return Error{Fault::unavailable,
+                 late_ ? "no answer from the database within the limit" : "connection to the database lost"};
 }
 
 Async<bool> Connection::ready(bool to_read, bool to_write) {
@@ -271,8 +271,10 @@ Async<bool> Connection::ready(bool to_read, bool to_write) {
     if (late_ || broken_) co_return false;
     boost::system::error_code failed;
     if (to_read && to_write) {
-        auto readable = socket_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
-        auto writable = socket_.async_wait(asio::posix::stream_descriptor::wait_write, asio::as_tuple(asio::use_awaitable));
+        auto readable =
+            socket_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
+        auto writable =
+            socket_.async_wait(asio::posix::stream_descriptor::wait_write, asio::as_tuple(asio::use_awaitable));
         const auto first = co_await (std::move(readable) || std::move(writable));
         failed = std::visit([](const auto& outcome) { return std::get<0>(outcome); }, first);
     } else {

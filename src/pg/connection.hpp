@@ -61,6 +61,7 @@ private:
     Async<Result<>> connect(Settings settings);
     Async<Result<>> poll_until_connected();
     Async<Result<>> settle_in();
+    static void hear(void* self, const PGresult* notice) noexcept;
 
     Plan plan(const std::vector<Statement>& statements);
     bool send(const std::vector<Statement>& statements, const Plan& plan);

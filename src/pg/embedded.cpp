@@ -41,8 +41,9 @@ public:
     Result<bool> try_take(const fs::path& path) {
         if (file_ < 0) file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (file_ < 0)
-            return Error{Fault::rejected, fmt::format("{} cannot be opened ({}): the embedded database belongs to another user",
-                                                      path.string(), std::strerror(errno))};
+            return Error{Fault::rejected,
+                         fmt::format("{} cannot be opened ({}): the embedded database belongs to another user",
+                                     path.string(), std::strerror(errno))};
         return ::flock(file_, LOCK_EX | LOCK_NB) == 0;
     }
     void release() noexcept {

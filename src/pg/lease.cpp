@@ -13,14 +13,13 @@ using std::chrono::steady_clock;
 
 Async<Result<std::optional<Lease>>> take_lease(Pool& pool, std::string name, std::string owner, milliseconds length) {
     Lease lease{name, owner, 0, steady_clock::now()};
-    auto statement = sql(
-        "insert into leases as held (name, owner, fence, until) "
-        "values ($1, $2, 1, clock_timestamp() + $3::bigint * interval '1 millisecond') "
-        "on conflict (name) do update set owner = excluded.owner, fence = held.fence + 1, "
-        "until = clock_timestamp() + $3::bigint * interval '1 millisecond' "
-        "where held.until <= clock_timestamp() or held.owner = excluded.owner "
-        "returning fence",
-        std::move(name), std::move(owner), length.count());
+    auto statement = sql("insert into leases as held (name, owner, fence, until) "
+                         "values ($1, $2, 1, clock_timestamp() + $3::bigint * interval '1 millisecond') "
+                         "on conflict (name) do update set owner = excluded.owner, fence = held.fence + 1, "
+                         "until = clock_timestamp() + $3::bigint * interval '1 millisecond' "
+                         "where held.until <= clock_timestamp() or held.owner = excluded.owner "
+                         "returning fence",
+                         std::move(name), std::move(owner), length.count());
     const auto rows = co_await pool.run(std::move(statement));
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return std::optional<Lease>{};
@@ -29,10 +28,9 @@ Async<Result<std::optional<Lease>>> take_lease(Pool& pool, std::string name, std
 }
 
 Async<Result<bool>> renew_lease(Pool& pool, Lease lease, milliseconds length) {
-    auto statement = sql(
-        "update leases set until = clock_timestamp() + $4::bigint * interval '1 millisecond' "
-        "where name = $1 and owner = $2 and fence = $3 and until > clock_timestamp()",
-        std::move(lease.name), std::move(lease.owner), lease.fence, length.count());
+    auto statement = sql("update leases set until = clock_timestamp() + $4::bigint * interval '1 millisecond' "
+                         "where name = $1 and owner = $2 and fence = $3 and until > clock_timestamp()",
+                         std::move(lease.name), std::move(lease.owner), lease.fence, length.count());
     const auto rows = co_await pool.run(std::move(statement));
     if (!rows) co_return rows.error();
     co_return rows->affected() == 1;

@@ -41,9 +41,9 @@ Async<Result<>> take_lock(Session& session) {
 
 Async<Result<Applied>> read_applied(Session& session) {
     std::vector<Statement> statements;
-    statements.push_back(Statement{
-        "create table if not exists schema_migrations (number integer primary key, name text not null, "
-        "sha256 text not null, applied_at timestamptz not null default now())"});
+    statements.push_back(
+        Statement{"create table if not exists schema_migrations (number integer primary key, name text not null, "
+                  "sha256 text not null, applied_at timestamptz not null default now())"});
     statements.push_back(Statement{"select number, sha256 from schema_migrations"});
     const auto rows = co_await session.run(std::move(statements));
     if (!rows) co_return rows.error();
@@ -87,7 +87,8 @@ Async<Result<>> apply(Session& session, const Migration& migration) {
         if (!recorded) done = recorded.error();
     }
     if (done) co_return Result<>{};
-    const auto fault = retryable(done.error().fault) || done.error().fault == Fault::forbidden ? done.error().fault : Fault::bug;
+    const auto fault =
+        retryable(done.error().fault) || done.error().fault == Fault::forbidden ? done.error().fault : Fault::bug;
     co_return Error{fault, fmt::format("migration {}: {}", migration.name, done.error().detail)};
 }
 

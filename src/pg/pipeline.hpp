@@ -49,10 +49,10 @@ private:
     Verdict refused();
 
     std::vector<Expected> steps_;
-    std::size_t at_ = 0;        // the step that is being answered
-    bool answered_ = false;     // its result has come, its end mark has not
+    std::size_t at_ = 0;     // the step that is being answered
+    bool answered_ = false;  // its result has come, its end mark has not
     bool failed_ = false;
-    bool last_end_ = false;     // the end mark behind a refusal at the sync has come
+    bool last_end_ = false;  // the end mark behind a refusal at the sync has come
     std::size_t statement_ = 0;
     std::vector<std::size_t> prepared_;
     std::vector<std::size_t> forgotten_;

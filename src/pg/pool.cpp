@@ -162,7 +162,8 @@ Async<> Pool::State::close(std::shared_ptr<State> state, milliseconds grace) {
 
 /// A lent connection and the place it takes. Order: the connection is back before its place is passed on.
 struct Session::Loan {
-    Loan(std::shared_ptr<Pool::State> the_state, std::shared_ptr<Connection> the_connection, Pool::State::Place the_place)
+    Loan(std::shared_ptr<Pool::State> the_state, std::shared_ptr<Connection> the_connection,
+         Pool::State::Place the_place)
         : state{std::move(the_state)}, place{std::move(the_place)}, connection{std::move(the_connection)} {}
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;

@@ -68,7 +68,8 @@ Fault fault_of(std::string_view state) noexcept {
         Meaning{"57P", Fault::unavailable},    // shutting down, starting up, crashed
         Meaning{"58", Fault::unavailable},     // the server's own input and output
     };
-    const auto found = std::ranges::find_if(meanings, [&](const auto& meaning) { return state.starts_with(meaning.prefix); });
+    const auto found =
+        std::ranges::find_if(meanings, [&](const auto& meaning) { return state.starts_with(meaning.prefix); });
     return found == meanings.end() ? Fault::bug : found->fault;
 }
 
@@ -98,7 +99,9 @@ std::optional<std::int64_t> Rows::maybe_integer(int row, int column) const noexc
     return value ? std::optional{number_of(*value)} : std::nullopt;
 }
 
-bool Rows::boolean(int row, int column) const noexcept { return text(row, column) == std::optional<std::string_view>{"t"}; }
+bool Rows::boolean(int row, int column) const noexcept {
+    return text(row, column) == std::optional<std::string_view>{"t"};
+}
 
 std::string Rows::bytes(int row, int column) const {
     auto value = text(row, column).value_or("");

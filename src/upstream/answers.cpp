@@ -21,7 +21,8 @@ std::optional<double> leading_number(std::string_view text) {
 }
 
 std::optional<double> seconds_in(std::string_view body) {
-    constexpr std::string_view before = "available in ";  // "Request was throttled. Expected available in 2710.0 seconds."
+    constexpr std::string_view before =
+        "available in ";  // "Request was throttled. Expected available in 2710.0 seconds."
     const auto at = body.find(before);
     return at == body.npos ? std::nullopt : leading_number(body.substr(at + before.size()));
 }

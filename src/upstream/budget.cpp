@@ -47,10 +47,8 @@ Async<Result<>> LocalBudget::spend(Priority) {
         wait = wait_at(clock_());
     }
     Result<> allowed{};
-    if (wait > 0ms)
-        allowed = Error{Fault::rate_limited, "the request budget is spent", wait};
-    else
-        count(clock_());
+    if (wait > 0ms) allowed = Error{Fault::rate_limited, "the request budget is spent", wait};
+    else count(clock_());
     co_return allowed;
 }
 

@@ -19,9 +19,7 @@ constexpr auto second_chance = 5min;
 constexpr int propagation_retries = 2;
 constexpr Backoff refresh_backoff{1s, 60s};
 
-AccessToken token_of(const TokenRow& row) {
-    return {row.access_token, row.version, row.expires_at, row.refreshed_at};
-}
+AccessToken token_of(const TokenRow& row) { return {row.access_token, row.version, row.expires_at, row.refreshed_at}; }
 
 /// What remembers which first tokens a grant began with.
 std::string seed_mark(const TokenSettings& settings) {
@@ -57,7 +55,7 @@ public:
         const bool fresh = refused.refreshed_at && clock_() - *refused.refreshed_at < settings_.propagation;
         if (fresh && times <= propagation_retries) {
             co_await sleep_for(settings_.propagation_pause * times);
-            co_return row_.version > refused.version && usable(row_, 0ms) ? token_of(row_) : refused;
+            co_return row_.version > refused.version&& usable(row_, 0ms) ? token_of(row_) : refused;
         }
         if (fresh) co_await call_refused(refused.version);
         refused_version_ = std::max(refused_version_, refused.version);
@@ -68,9 +66,7 @@ public:
         co_return renewed;
     }
 
-    TokenStatus status() const {
-        return {usable(row_, 0ms), row_.dead_reason, row_.expires_at, row_.version};
-    }
+    TokenStatus status() const { return {usable(row_, 0ms), row_.dead_reason, row_.expires_at, row_.version}; }
 
     Async<> stop(std::chrono::milliseconds limit) {
         co_await flight_.settle(limit);
@@ -85,8 +81,12 @@ private:
     };
 
     bool usable(const TokenRow& row, std::chrono::milliseconds ahead) const {
-        return !row.access_token.empty() && row.dead_reason.empty() && row.version > refused_version_ &&
-               !(row.expires_at && clock_() >= *row.expires_at - ahead);
+        if (row.access_token.empty() || !row.dead_reason.empty() || row.version <= refused_version_) return false;
+        if (!row.expires_at) return true;
+        Time::duration early = ahead;
+        // A token that lives no longer than `ahead` would otherwise be refreshed at every use.
+        if (row.refreshed_at) early = std::min(early, (*row.expires_at - *row.refreshed_at) / 4);
+        return clock_() < *row.expires_at - early;
     }
 
     Async<Result<AccessToken>> renew_together() {
@@ -117,10 +117,12 @@ private:
 
     Error failed(Error error) {
         ++failures_;
-        const auto pause = error.fault == Fault::unavailable ? wait_after(failures_, refresh_backoff) : settings_.retry_pause;
+        const auto pause =
+            error.fault == Fault::unavailable ? wait_after(failures_, refresh_backoff) : settings_.retry_pause;
         retry_at_ = clock_() + std::min(error.retry_after.value_or(pause), std::chrono::milliseconds{2h});
         last_error_ = error;
-        log::warning("There is no DrChrono access token to use.", {{"fault", name_of(error.fault)}, {"detail", error.detail}});
+        log::warning("No DrChrono access token could be obtained.",
+                     {{"fault", name_of(error.fault)}, {"detail", error.detail}});
         return error;
     }
 
@@ -171,8 +173,7 @@ private:
         if (row.version == 0) return true;
         return !row.dead_reason.empty() && (row.seeded_from != seed_mark_ || row.dead_reason == unreadable);
     }
-    void seed(TokenRow& row) {
-        seeded_ = true;
+    void seed(TokenRow& row) const {
         row = TokenRow{.access_token = settings_.access_token,
                        .refresh_token = settings_.refresh_token,
                        .version = row.version + 1,
@@ -218,6 +219,7 @@ private:
         if (!committed) co_return committed.error();
         unsaved_.reset();
         row_ = std::move(row);
+        seeded_ = seeded_ || row_.seeded_from == seed_mark_;
         if (!row_.dead_reason.empty()) co_return Error{Fault::unauthorized, "the grant is dead: " + row_.dead_reason};
         co_return Result<>{};
     }
@@ -238,8 +240,10 @@ private:
         if (!transaction) co_return transaction.error();
         auto locked = co_await vault_.lock(*transaction, settings_.refresh_limit);
         if (!locked) co_return Error{Fault::unavailable, "oauth_tokens: " + locked.error().detail};
-        const bool took_effect = locked->version == unsaved_->row.version && locked->access_token == unsaved_->row.access_token;
-        if (took_effect || locked->version != unsaved_->expected) {  // a lost COMMIT that held; or somebody stored newer ones
+        const bool took_effect =
+            locked->version == unsaved_->row.version && locked->access_token == unsaved_->row.access_token;
+        if (took_effect ||
+            locked->version != unsaved_->expected) {  // a lost COMMIT that held; or somebody stored newer ones
             unsaved_.reset();
             row_ = std::move(*locked);
             if (usable(row_, 0ms)) co_return Result<>{};
@@ -251,10 +255,9 @@ private:
 
     /// A new token that stays refused: visible as a dead grant.
     Async<> call_refused(std::int64_t version) {
-        auto statement = pg::sql(
-            "update oauth_tokens set dead_reason = $1, updated_at = $2::timestamptz "
-            "where provider = 'drchrono' and version = $3::bigint and dead_reason is null",
-            token_refused, iso8601(clock_()), version);
+        auto statement = pg::sql("update oauth_tokens set dead_reason = $1, updated_at = $2::timestamptz "
+                                 "where provider = 'drchrono' and version = $3::bigint and dead_reason is null",
+                                 token_refused, iso8601(clock_()), version);
         const auto noted = co_await pool_.run(std::move(statement));
         if (!noted) log::warning("A refused token could not be noted.", {{"detail", noted.error().detail}});
     }
@@ -278,7 +281,8 @@ private:
 
 Tokens::Tokens(asio::any_io_executor executor, pg::Pool& pool, net::Client& client, Budget& budget, Clock clock,
                TokenSettings settings)
-    : keeper_{std::make_shared<Keeper>(std::move(executor), pool, client, budget, std::move(clock), std::move(settings))} {}
+    : keeper_{
+          std::make_shared<Keeper>(std::move(executor), pool, client, budget, std::move(clock), std::move(settings))} {}
 Tokens::~Tokens() = default;
 
 Async<Result<AccessToken>> Tokens::current() { return keeper_->current(); }

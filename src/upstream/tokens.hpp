@@ -20,7 +20,7 @@ namespace dcs::upstream {
 
 struct AccessToken {
     std::string text;
-    std::int64_t version = 0;         // grows with every new one
+    std::int64_t version = 0;          // grows with every new one
     std::optional<Time> expires_at{};  // nullopt: not known
     std::optional<Time> refreshed_at{};
 };
@@ -31,7 +31,7 @@ struct TokenSettings {
     std::string client_secret;
     std::string access_token{};  // the first ones; either may be empty
     std::string refresh_token{};
-    std::string sealing_secret{};  // TOKEN_KEY, else the client secret
+    std::string sealing_secret{};                                     // TOKEN_KEY, else the client secret
     std::chrono::milliseconds ahead{std::chrono::minutes{10}};        // refreshed so long before it expires
     std::chrono::milliseconds refresh_limit{20'000};                  // for one refresh, waiting for its turn included
     std::chrono::milliseconds propagation{std::chrono::seconds{60}};  // so long may a new token be refused

@@ -25,7 +25,7 @@ struct Asked {
 
 struct Reply {
     int status = 200;
-    std::string body{};
+    std::string body = "{}";
     std::string content_type = "application/json";
     net::Headers headers{};
     std::chrono::milliseconds delay{0};

@@ -7,10 +7,13 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
 
@@ -35,6 +38,29 @@ std::string query_on(const pg::Settings& settings, const std::string& database, 
     return PQntuples(result.get()) > 0 && PQnfields(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
 }
 
+constexpr std::string_view directory_prefix = "sync-test-";
+
+/// In memory where there is room for it: making a database there takes a third of the time.
+std::filesystem::path fast_place() {
+    constexpr std::uintmax_t enough = 4ULL << 30;
+    std::error_code failed;
+    const auto space = std::filesystem::space("/dev/shm", failed);
+    const bool usable = !failed && space.available >= enough && ::access("/dev/shm", W_OK) == 0;
+    return usable ? std::filesystem::path{"/dev/shm"} : std::filesystem::temp_directory_path();
+}
+
+/// What test processes left that were killed: "sync-test-<process>-…".
+void remove_leftovers(const std::filesystem::path& place) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator{place, ignored}) {
+        const auto name = entry.path().filename().string();
+        if (!name.starts_with(directory_prefix)) continue;
+        const int process = std::atoi(name.c_str() + directory_prefix.size());
+        if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH)
+            std::filesystem::remove_all(entry.path(), ignored);
+    }
+}
+
 /// The process's cluster, and the template that test databases are copied from.
 class Cluster {
 public:
@@ -43,7 +69,9 @@ public:
         return cluster;
     }
     const pg::Settings& settings() const noexcept { return settings_; }
-    std::string run_as_superuser(const std::string& sql) const { return query_on(settings_, "postgres", superuser, sql); }
+    std::string run_as_superuser(const std::string& sql) const {
+        return query_on(settings_, "postgres", superuser, sql);
+    }
     void make_template() {
         if (std::exchange(template_made_, true)) return;
         run_as_superuser(fmt::format("create database {} owner {}", template_name, settings_.user));
@@ -56,9 +84,11 @@ public:
     }
 
 private:
-    Cluster() : embedded_{pg::Embedded::start(directory_.path(), settings_, {.durable = false}).value()} {}
+    Cluster() : embedded_{pg::Embedded::start(directory_.path(), settings_, {.durable = false}).value()} {
+        remove_leftovers(directory_.path().parent_path());
+    }
 
-    TemporaryDirectory directory_;
+    TemporaryDirectory directory_{fast_place()};
     pg::Settings settings_;
     std::unique_ptr<pg::Embedded> embedded_;
     bool template_made_ = false;
@@ -98,8 +128,10 @@ std::string TestDatabase::query_as_superuser(const std::string& sql) const {
     return query_on(settings(), name_, superuser, sql);
 }
 
-TemporaryDirectory::TemporaryDirectory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "sync-test-XXXXXX").string();
+TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory{std::filesystem::temp_directory_path()} {}
+
+TemporaryDirectory::TemporaryDirectory(const std::filesystem::path& place) {
+    auto pattern = (place / fmt::format("{}{}-XXXXXX", directory_prefix, ::getpid())).string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
     path_ = pattern;
     ::chmod(path_.c_str(), 0711);

@@ -4,8 +4,8 @@
 #include "support/run.hpp"
 #include "support/test_database.hpp"
 
-#include <gtest/gtest.h>
 #include <grp.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -44,9 +44,22 @@ protected:
         pid_t pid = 0;
         return file >> pid ? pid : 0;
     }
+    /// Another process that starts the cluster, and is killed as soon as `reached` is true.
+    void start_elsewhere_and_kill(auto reached) {
+        const auto starter = ::fork();
+        if (starter == 0) {
+            const auto embedded = start();
+            std::ofstream{directory.path() / "started"} << (embedded ? "" : embedded.error().detail);
+            for (;;) ::pause();
+        }
+        const bool in_time = until(reached, 60s);
+        ::kill(starter, SIGKILL);
+        ::waitpid(starter, nullptr, 0);
+        ASSERT_TRUE(in_time);
+    }
     static bool runs(pid_t pid) { return pid > 0 && ::kill(pid, 0) == 0; }
     static mode_t mode_of(const fs::path& path) {
-        struct stat found {};
+        struct stat found{};
         return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 07777 : 0;
     }
 
@@ -62,7 +75,8 @@ TEST_F(AnEmbedded, MakesItsClusterRoleAndDatabaseAndStopsCleanly) {
     EXPECT_EQ(query("select rolsuper from pg_roles where rolname = current_user"), "f");
     EXPECT_EQ(query("create table t (id int)"), "");
     EXPECT_EQ(query("select string_agg(setting, '|' order by name) from pg_settings "
-                    "where name in ('listen_addresses', 'data_checksums', 'server_encoding')"), "on||UTF8");
+                    "where name in ('listen_addresses', 'data_checksums', 'server_encoding')"),
+              "on||UTF8");
     EXPECT_EQ(mode_of(postgres()), 0700U);
     EXPECT_EQ(mode_of(settings.host), 0700U);
 
@@ -79,7 +93,6 @@ TEST_F(AnEmbedded, MakesItsClusterRoleAndDatabaseAndStopsCleanly) {
 TEST_F(AnEmbedded, StartsAgainAfterItsPostmasterWasKilled) {
     auto embedded = start().value();
     query("create table t as select 1 as id");
-    query("checkpoint");
     ::kill(postmaster(), SIGKILL);
     embedded.reset();
     embedded = start().value();
@@ -90,7 +103,8 @@ TEST_F(AnEmbedded, StartsAgainAfterItsPostmasterWasKilled) {
 TEST_F(AnEmbedded, StartsOverThePidFileOfADeadOrAnotherProcess) {
     start().value().reset();
     for (const pid_t pid : {pid_t{999'999'99}, ::getpid()}) {
-        std::ofstream{postgres() / "data" / "postmaster.pid"} << pid << '\n' << (postgres() / "data").string() << "\n0\n5432\n";
+        std::ofstream{postgres() / "data" / "postmaster.pid"} << pid << '\n'
+                                                              << (postgres() / "data").string() << "\n0\n5432\n";
         const auto embedded = start().value();
         EXPECT_TRUE(embedded->owned());
         EXPECT_EQ(query("select 1"), "1");
@@ -108,15 +122,7 @@ TEST_F(AnEmbedded, IsJoinedByASecondStarterWhoDoesNotStopIt) {
 }
 
 TEST_F(AnEmbedded, EndsWithTheProcessThatStartedItAndStartsAgain) {
-    const auto starter = ::fork();
-    if (starter == 0) {
-        const auto embedded = start();
-        std::ofstream{directory.path() / "started"} << (embedded ? "yes" : embedded.error().detail);
-        for (;;) ::pause();
-    }
-    ASSERT_TRUE(until([&] { return fs::exists(directory.path() / "started") && postmaster() > 0; }, 60s));
-    ::kill(starter, SIGKILL);
-    ::waitpid(starter, nullptr, 0);
+    start_elsewhere_and_kill([&] { return fs::exists(directory.path() / "started"); });
     const auto embedded = start().value();  // at once, while the first one is still shutting down
     EXPECT_TRUE(embedded->owned());
     EXPECT_EQ(query("select 1"), "1");
@@ -139,8 +145,8 @@ TEST_F(AnEmbedded, LivesInADirectoryWhosePathIsTooLongForASocket) {
 }
 
 TEST_F(AnEmbedded, MakesAClusterAnewWhoseMakingWasKilled) {
-    fs::create_directories(postgres() / "data.new" / "base");
-    std::ofstream{postgres() / "data.new" / "PG_VERSION"} << "15\n";
+    start_elsewhere_and_kill([&] { return fs::exists(postgres() / "data.new" / "base"); });
+    ASSERT_FALSE(fs::exists(postgres() / "data"));
     const auto embedded = start().value();
     EXPECT_EQ(query("select 1"), "1");
     EXPECT_FALSE(fs::exists(postgres() / "data.new"));

@@ -1,5 +1,5 @@
-#include "database/pg/pool_fixture.hpp"
 #include "pg/lease.hpp"
+#include "database/pg/pool_fixture.hpp"
 
 namespace dcs::pg {
 namespace {
@@ -10,7 +10,8 @@ class ALease : public WithPool {
 protected:
     void SetUp() override {
         run(sql("create table leases (name text primary key, owner text not null, fence bigint not null, "
-                "until timestamptz not null)")).value();
+                "until timestamptz not null)"))
+            .value();
     }
     std::optional<Lease> take(std::string owner, std::chrono::milliseconds length = 1min) {
         return test::run_async(io, take_lease(*pool, "publisher", std::move(owner), length)).value();

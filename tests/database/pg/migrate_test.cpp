@@ -1,5 +1,5 @@
-#include "database/pg/pool_fixture.hpp"
 #include "pg/migrate.hpp"
+#include "database/pg/pool_fixture.hpp"
 
 namespace dcs::pg {
 namespace {
@@ -40,7 +40,8 @@ TEST_F(Migrate, IsDoneOnceHoweverManyStartTogether) {
     const std::vector<Migration> all{tables, function};
     std::vector<std::shared_ptr<test::Ended<Result<Migrated>>>> starts;
     for (int at = 0; at < 4; ++at) starts.push_back(test::spawn(io, migrate(*pool, all)));
-    ASSERT_TRUE(test::turn_until(io, [&] { return std::ranges::all_of(starts, [](const auto& one) { return one->done; }); }));
+    ASSERT_TRUE(
+        test::turn_until(io, [&] { return std::ranges::all_of(starts, [](const auto& one) { return one->done; }); }));
     int applied = 0;
     for (const auto& start : starts) applied += start->value->value().applied;
     EXPECT_EQ(applied, 2);

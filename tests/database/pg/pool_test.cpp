@@ -32,8 +32,10 @@ TEST_F(APool, LendsNoMoreThanItsSizeAndLetsTheNextWaitOnlySoLong) {
     EXPECT_EQ(pool->use().busy, 2);
     EXPECT_EQ(pool->use().open, 2);
     EXPECT_EQ(pool->use().waiting, 0);
-    EXPECT_EQ(database.query_as_superuser("select count(*) from pg_stat_activity where application_name = 'drchrono-sync' "
-                                          "and datname = current_database()"), "2");
+    EXPECT_EQ(
+        database.query_as_superuser("select count(*) from pg_stat_activity where application_name = 'drchrono-sync' "
+                                    "and datname = current_database()"),
+        "2");
 }
 
 TEST_F(APool, GivesAConnectionBackWhenTheSessionDies) {

@@ -89,7 +89,8 @@ TEST_F(DrchronoTest, CallsTheGrantDeadWhenAFreshTokenStaysRefused) {
 TEST_F(DrchronoTest, TellsWhatTheAnswerMeans) {
     int status = 0;
     api_answers([&](const Asked&) { return Reply{.status = status, .body = R"({"detail":"x"})"}; });
-    for (const auto& [code, fault] : {std::pair{403, Fault::forbidden}, {404, Fault::not_found}, {400, Fault::rejected}}) {
+    for (const auto& [code, fault] :
+         {std::pair{403, Fault::forbidden}, {404, Fault::not_found}, {400, Fault::rejected}}) {
         status = code;
         const auto before = calls();
         EXPECT_EQ(get("/api/patients/1").error().fault, fault) << code;
@@ -103,7 +104,8 @@ protected:
         if (kind == 0) return Reply{.status = 500};
         if (kind == 1) return Reply{.body = "<html>", .content_type = "text/html"};
         if (kind == 2) return Reply{.body = R"({"results":[{"id":1},)"};
-        if (kind == 3) return Reply{.raw = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{"};
+        if (kind == 3)
+            return Reply{.raw = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{"};
         return Reply{.drop = true};
     }
 };
@@ -124,7 +126,8 @@ TEST_F(DrchronoTest, StopsAllOtherCallsAfterAThrottle) {
     LocalBudget real{clock, {.per_second = 0, .per_ten_minutes = 0, .per_hour = 0}, 0ms};
     auto limited = make_drchrono(real);
     api_answers([](const Asked&) {
-        return Reply{.status = 429, .body = R"({"detail": "Request was throttled. Expected available in 2710.0 seconds."})"};
+        return Reply{.status = 429,
+                     .body = R"({"detail": "Request was throttled. Expected available in 2710.0 seconds."})"};
     });
     const auto throttled = test::run_async(io, limited.get("/api/patients"));
     EXPECT_EQ(throttled.error().fault, Fault::rate_limited);

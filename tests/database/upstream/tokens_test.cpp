@@ -24,6 +24,17 @@ TEST_F(TokensTest, BeginWithARefreshTokenAlone) {
     EXPECT_EQ(current(*tokens).value().text, "access-2");
 }
 
+TEST_F(TokensTest, OfTheSettingsAreTriedAgainWhenTheFirstRefreshFails) {
+    script = [](const Asked&) { return Reply{.status = 503}; };
+    auto only_refresh = settings();
+    only_refresh.access_token.clear();
+    auto tokens = make_tokens(std::move(only_refresh));
+    EXPECT_EQ(current(*tokens).error().fault, Fault::unavailable);
+    script = [this](const Asked& asked) { return serve(asked); };
+    now += 2min;
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+}
+
 TEST_F(TokensTest, SayThatThereAreNone) {
     auto none = settings();
     none.access_token.clear();
@@ -36,9 +47,10 @@ TEST_F(TokensTest, SayThatThereAreNone) {
 TEST_F(TokensTest, KeepNoPlainTextInTheDatabase) {
     auto tokens = make_tokens(settings());
     ASSERT_TRUE(current(*tokens));
-    EXPECT_EQ(database.query("select count(*) from oauth_tokens t where position('access-1'::bytea in access_token) > 0 "
-                             "or position('refresh-1'::bytea in refresh_token) > 0 or t::text like '%access-1%'"),
-              "0");
+    EXPECT_EQ(
+        database.query("select count(*) from oauth_tokens t where position('access-1'::bytea in access_token) > 0 "
+                       "or position('refresh-1'::bytea in refresh_token) > 0 or t::text like '%access-1%'"),
+        "0");
 }
 
 TEST_F(TokensTest, RefreshARefusedToken) {
@@ -72,6 +84,16 @@ TEST_F(TokensTest, AreRefreshedAheadOfTheirEnd) {
     now += 48h - 11min;
     EXPECT_EQ(current(*tokens).value().text, "access-2");
     now += 2min;
+    EXPECT_EQ(current(*tokens).value().text, "access-3");
+}
+
+TEST_F(TokensTest, ThatLiveShortlyAreNotRefreshedAtEveryUse) {
+    life = 300;
+    auto tokens = make_tokens(settings());
+    ASSERT_TRUE(refused(*tokens, current(*tokens).value()));
+    now += 3min;
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+    now += 1min;
     EXPECT_EQ(current(*tokens).value().text, "access-3");
 }
 
@@ -191,7 +213,8 @@ TEST_F(TokensTest, SealedWithAnotherKeyAreReportedAndReplacedByTheSettings) {
 
 TEST_F(TokensTest, WaitAsLongAsAThrottledEndpointAsks) {
     script = [](const Asked&) {
-        return Reply{.status = 429, .body = R"({"detail": "Request was throttled. Expected available in 90.0 seconds."})"};
+        return Reply{.status = 429,
+                     .body = R"({"detail": "Request was throttled. Expected available in 90.0 seconds."})"};
     };
     auto tokens = make_tokens(settings());
     const auto old = current(*tokens).value();

@@ -41,8 +41,8 @@ protected:
         const auto returned = rotates ? fmt::format(R"(,"refresh_token":"{}")", rotated) : std::string{};
         if (rotates) good = rotated;
         access = fmt::format("access-{}", generation);
-        return Reply{.body = fmt::format(R"({{"access_token":"{}","token_type":"Bearer","expires_in":172800{}}})", access,
-                                         returned),
+        return Reply{.body = fmt::format(R"({{"access_token":"{}","token_type":"Bearer","expires_in":{}{}}})",
+                                         access, life, returned),
                      .delay = trade_delay};
     }
     /// The API: 200 for the access token of the present, else 401.
@@ -73,6 +73,7 @@ protected:
     std::string access = "access-1";
     int generation = 1;
     int trades = 0;
+    int life = 172'800;
     bool rotates = true;
     std::chrono::milliseconds trade_delay{0};
     std::function<Reply(const Asked&)> script = [this](const Asked& asked) { return serve(asked); };

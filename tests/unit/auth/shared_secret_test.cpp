@@ -11,10 +11,13 @@
 namespace dcs::auth {
 namespace {
 
-std::string hmac_hex(std::string_view key, std::string_view message) { return to_hex(crypto::hmac_sha256(key, message)); }
+std::string hmac_hex(std::string_view key, std::string_view message) {
+    return to_hex(crypto::hmac_sha256(key, message));
+}
 
 std::string upper(std::string text) {
-    std::ranges::transform(text, text.begin(), [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    std::ranges::transform(text, text.begin(),
+                           [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
     return text;
 }
 

@@ -48,7 +48,8 @@ TEST(DrchronoDelivery, TakesTheEventOfTheHeaderBeforeThatOfTheBody) {
 }
 
 TEST(DrchronoDelivery, NamesAClinicalNoteByItsAppointment) {
-    EXPECT_EQ(arrival(R"({"object":{"id":5,"appointment":"88"}})", "CLINICAL_NOTE_LOCK").object_key, "clinical_notes:88");
+    EXPECT_EQ(arrival(R"({"object":{"id":5,"appointment":"88"}})", "CLINICAL_NOTE_LOCK").object_key,
+              "clinical_notes:88");
     EXPECT_EQ(arrival(R"({"object":{"appointment":88}})", "CLINICAL_NOTE_UNLOCK").object_key, "clinical_notes:88");
     EXPECT_EQ(arrival(R"({"object_id":88})", "CLINICAL_NOTE_LOCK").object_key, "clinical_notes:88");
     EXPECT_EQ(arrival(R"({"object":{"id":5}})", "CLINICAL_NOTE_LOCK").reason, "no object id");
@@ -94,7 +95,8 @@ TEST(DrchronoDelivery, KeepsAnEventWithoutAUsableIdAsIgnored) {
 TEST(DrchronoDelivery, TakesNoIdThatIsTooLongOrNotPrintable) {
     const auto id_of = [](const std::string& id) { return R"({"object":{"id":")" + id + R"("}})"; };
     EXPECT_EQ(arrival(id_of(std::string(128, '1')), "PATIENT_MODIFY").state, State::pending);
-    for (const auto& id : {std::string(129, '1'), std::string{"1\\u00002"}, std::string{"\xC3\xA9"}, std::string{"1\\n2"}}) {
+    for (const auto& id :
+         {std::string(129, '1'), std::string{"1\\u00002"}, std::string{"\xC3\xA9"}, std::string{"1\\n2"}}) {
         const auto got = arrival(id_of(id), "PATIENT_MODIFY");
         EXPECT_EQ(got.state, State::ignored) << id;
         EXPECT_EQ(got.reason, "object id too long or not printable") << id;
@@ -132,8 +134,9 @@ TEST(DrchronoDelivery, SaysWhatIsNoJsonObject) {
 }
 
 TEST(DrchronoDelivery, LeavesOutTheFieldsThatMustNotBeStored) {
-    const auto got = read(R"({"object": {"id": 7, "social_security_number": "1", "a": [{"social_security_number": 2}]}})",
-                          "PATIENT_MODIFY", {"social_security_number"});
+    const auto got =
+        read(R"({"object": {"id": 7, "social_security_number": "1", "a": [{"social_security_number": 2}]}})",
+             "PATIENT_MODIFY", {"social_security_number"});
     EXPECT_EQ(got.arrival.body, R"({"object":{"id":7,"a":[{}]}})");
     EXPECT_EQ(got.arrival.object_key, "patients:7");
 }

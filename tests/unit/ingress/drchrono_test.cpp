@@ -14,7 +14,9 @@ namespace {
 
 using inbox::State;
 
-std::string hmac_hex(std::string_view key, std::string_view message) { return to_hex(crypto::hmac_sha256(key, message)); }
+std::string hmac_hex(std::string_view key, std::string_view message) {
+    return to_hex(crypto::hmac_sha256(key, message));
+}
 
 /// The door as the server uses it, with a fake inbox behind it.
 class Drchrono : public testing::Test {
@@ -40,13 +42,14 @@ protected:
 
     net::Response knock(net::Request asked) {
         Handlers handlers;
-        handlers.health = handlers.ready = [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
+        handlers.health =
+            handlers.ready = [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
         handlers.drchrono_verify = [this](net::Request got, auth::Caller) { return verified(this, std::move(got)); };
         handlers.drchrono_receive = [this](net::Request got, auth::Caller caller) {
             return receive(door, std::move(got), std::move(caller));
         };
-        const auto knocked = make_door(route_table(handlers), {{Who::anybody, auth::anybody()},
-                                                               {Who::drchrono_signature, drchrono_gate(door)}});
+        const auto knocked = make_door(
+            route_table(handlers), {{Who::anybody, auth::anybody()}, {Who::drchrono_signature, drchrono_gate(door)}});
         const net::RequestHead head = asked;
         auto decision = knocked(head);
         read_the_body = std::holds_alternative<net::Admission>(decision);

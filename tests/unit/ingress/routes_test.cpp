@@ -27,8 +27,9 @@ protected:
         {"POST", "/webhooks/x", Who::deepcura_secret, 1'000, "deliver", saying("deliver ")},
         {"GET", "/admin/*", Who::anybody, 0, "page", saying("page")},
     };
-    Gates gates{{Who::anybody, auth::anybody()},
-                {Who::deepcura_secret, auth::secret_header("X-secret", auth::SharedSecret{"s"}, "deepcura", "Invalid secret")}};
+    Gates gates{
+        {Who::anybody, auth::anybody()},
+        {Who::deepcura_secret, auth::secret_header("X-secret", auth::SharedSecret{"s"}, "deepcura", "Invalid secret")}};
     asio::io_context io;
 
     std::variant<net::Response, net::Admission> knock(const std::string& method, const std::string& path,
@@ -60,8 +61,8 @@ TEST_F(Routes, AnswerHeadWhereTheyAnswerGet) {
 }
 
 TEST_F(Routes, AnswerUnknownPathsWith404) {
-    for (const auto* path : {"/", "/healthy", "/health/", "//health", "/things", "/things/", "/things/5/", "/things/5/link/6",
-                             "/things//link", "/HEALTH", "/webhooks"})
+    for (const auto* path : {"/", "/healthy", "/health/", "//health", "/things", "/things/", "/things/5/",
+                             "/things/5/link/6", "/things//link", "/HEALTH", "/webhooks"})
         EXPECT_EQ(ask("GET", path), "404") << path;
     EXPECT_EQ(std::get<net::Response>(knock("GET", "/nothing")).body, R"({"error":"Not found","request_id":"r-1"})");
 }
@@ -118,14 +119,16 @@ TEST_F(Routes, CannotBeOpenedWithAPolicyThatNobodyChecks) {
 }
 
 TEST_F(Routes, CannotBeOpenedWithoutAHandler) {
-    EXPECT_THROW(make_door(route_table({}), {{Who::anybody, auth::anybody()}, {Who::drchrono_signature, auth::anybody()}}),
-                 std::logic_error);
+    EXPECT_THROW(
+        make_door(route_table({}), {{Who::anybody, auth::anybody()}, {Who::drchrono_signature, auth::anybody()}}),
+        std::logic_error);
 }
 
 TEST(RouteTable, IsPrintedOneLineARoute) {
     const auto lines = rows(route_table({}));
     ASSERT_EQ(lines.size(), route_table({}).size());
-    EXPECT_NE(std::ranges::find(lines, "POST   /webhooks/drchrono  X-drchrono-signature    10 MiB  a DrChrono webhook delivery"),
+    EXPECT_NE(std::ranges::find(
+                  lines, "POST   /webhooks/drchrono  X-drchrono-signature    10 MiB  a DrChrono webhook delivery"),
               lines.end())
         << lines.back();
 }

@@ -56,9 +56,9 @@ protected:
     ServerLimits limits;
     std::atomic<int> served = 0;
     std::atomic<int> handled = 0;
-    std::string last_served;          // read it after stop() or after the answer to a later request
-    std::promise<void> slow_began;    // a handler of /slow runs
-    Wake* slow_goes = nullptr;        // lets it end; notify it on the server's thread
+    std::string last_served;        // read it after stop() or after the answer to a later request
+    std::promise<void> slow_began;  // a handler of /slow runs
+    Wake* slow_goes = nullptr;      // lets it end; notify it on the server's thread
 
 private:
     std::variant<Response, Admission> door(const RequestHead& head) {
@@ -77,12 +77,9 @@ private:
         }
         Response response;
         response.content_type = "text/plain";
-        if (request.path == "/large")
-            response.body = std::string(4'000'000, 'x');
-        else if (request.path == "/field-x")
-            response.body = request.headers.get("X");
-        else
-            response.body = request.method + " " + request.path + " " + request.body;
+        if (request.path == "/large") response.body = std::string(4'000'000, 'x');
+        else if (request.path == "/field-x") response.body = request.headers.get("X");
+        else response.body = request.method + " " + request.path + " " + request.body;
         co_return response;
     }
 

@@ -6,8 +6,8 @@
 namespace dcs::net {
 namespace {
 
-using test::RawClient;
 using std::chrono::milliseconds;
+using test::RawClient;
 
 TEST_F(ServerTest, RefusesAHeaderThatIsTooLarge) {
     RawClient client{port()};

@@ -72,11 +72,13 @@ TEST_F(ServerTest, AsksForTheBodyOfAClientThatWaitsForIt) {
 
 TEST_F(ServerTest, RefusesAClientThatWaitsWithoutAskingForItsBody) {
     RawClient client{port()};
-    EXPECT_EQ(client.ask("POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n").status,
-              401);
+    EXPECT_EQ(
+        client.ask("POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n").status,
+        401);
     RawClient large{port()};
-    EXPECT_EQ(large.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n").status,
-              413);
+    EXPECT_EQ(
+        large.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n").status,
+        413);
 }
 
 TEST_F(ServerTest, RefusesOtherExpectations) {
@@ -129,8 +131,7 @@ TEST_F(ServerTest, AnswersAnExceptionWith500AndWithoutItsText) {
         const auto answer = client.ask(get(path));
         EXPECT_EQ(answer.status, 500);
         EXPECT_EQ(answer.body.find("secret"), std::string::npos);
-        EXPECT_EQ(answer.body,
-                  R"({"error":"Internal error","request_id":")" + answer.field("X-Request-Id") + R"("})");
+        EXPECT_EQ(answer.body, R"({"error":"Internal error","request_id":")" + answer.field("X-Request-Id") + R"("})");
     }
     EXPECT_EQ(client.ask(get("/echo")).status, 200);
 }
@@ -210,14 +211,16 @@ TEST(Server, CanBeStoppedBeforeItListens) {
     asio::io_context io;
     Server server{io.get_executor(), {}, [](const RequestHead&) { return Response{}; }};
     bool stopped = false;
-    asio::co_spawn(io, server.stop(std::chrono::seconds{1}), [&](const std::exception_ptr& thrown) { stopped = !thrown; });
+    asio::co_spawn(io, server.stop(std::chrono::seconds{1}),
+                   [&](const std::exception_ptr& thrown) { stopped = !thrown; });
     io.run();
     EXPECT_TRUE(stopped);
 }
 
 TEST(Server, CanBeDroppedWithConnectionsOpen) {
     asio::io_context io;
-    auto server = std::make_unique<Server>(io.get_executor(), ServerLimits{}, [](const RequestHead&) { return Response{}; });
+    auto server =
+        std::make_unique<Server>(io.get_executor(), ServerLimits{}, [](const RequestHead&) { return Response{}; });
     ASSERT_TRUE(server->listen("127.0.0.1", 0));
     RawClient client{server->port()};
     io.poll();

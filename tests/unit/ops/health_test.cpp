@@ -52,7 +52,8 @@ TEST_F(Ready, SaysOkWhenAllChecksDo) {
     Readiness ready{io.get_executor(), {giving("a", Status::ok), giving("b", Status::ok)}, limits};
     const auto response = test::run_async(io, ready.answer());
     EXPECT_EQ(response.status, 200);
-    EXPECT_EQ(response.body, R"({"status":"ok","checks":{"a":{"status":"ok","count":5},"b":{"status":"ok","count":5}}})");
+    EXPECT_EQ(response.body,
+              R"({"status":"ok","checks":{"a":{"status":"ok","count":5},"b":{"status":"ok","count":5}}})");
 }
 
 TEST_F(Ready, StaysInServiceWhenDegraded) {

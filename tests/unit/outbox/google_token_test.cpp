@@ -48,7 +48,8 @@ protected:
 };
 
 TEST_F(GoogleTokenTest, SignsAnAssertionThatThePublicKeyVerifies) {
-    const auto assertion = service_account_assertion(credentials("https://token.example.test/t"), "scope-1", now).value();
+    const auto assertion =
+        service_account_assertion(credentials("https://token.example.test/t"), "scope-1", now).value();
     EXPECT_EQ(assertion.token_url, "https://token.example.test/t");
     const auto first = assertion.jwt.find('.');
     const auto second = assertion.jwt.rfind('.');
@@ -62,8 +63,10 @@ TEST_F(GoogleTokenTest, SignsAnAssertionThatThePublicKeyVerifies) {
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
     ASSERT_EQ(EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()), 1);
     const auto message = assertion.jwt.substr(0, second);
-    EXPECT_EQ(EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
-                               reinterpret_cast<const unsigned char*>(message.data()), message.size()), 1);
+    EXPECT_EQ(
+        EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+                         reinterpret_cast<const unsigned char*>(message.data()), message.size()),
+        1);
 }
 
 TEST_F(GoogleTokenTest, RefusesCredentialsOfAnotherKind) {
@@ -74,9 +77,8 @@ TEST_F(GoogleTokenTest, RefusesCredentialsOfAnotherKind) {
 }
 
 TEST_F(GoogleTokenTest, TradesTheKeyFileForAToken) {
-    test::ScriptedServer google{io.get_executor(), [](const Asked&) {
-                                    return Reply{.body = R"({"access_token":"t-1","expires_in":3600})"};
-                                }};
+    test::ScriptedServer google{
+        io.get_executor(), [](const Asked&) { return Reply{.body = R"({"access_token":"t-1","expires_in":3600})"}; }};
     const auto path = std::filesystem::temp_directory_path() / fmt::format("google_token_test_{}.json", google.port());
     std::ofstream{path} << credentials(google.url() + "/token");
     GoogleToken token{io.get_executor(), client, clock, {.credentials_file = path}};
@@ -90,11 +92,11 @@ TEST_F(GoogleTokenTest, TradesTheKeyFileForAToken) {
 
 TEST_F(GoogleTokenTest, AsksTheMetadataServerOnceForManyAndAgainBeforeTheEnd) {
     int given = 0;
-    test::ScriptedServer metadata{io.get_executor(), [&](const Asked& asked) {
-                                      if (asked.headers.get("Metadata-Flavor") != "Google") return Reply{.status = 403};
-                                      return Reply{.body = fmt::format(R"({{"access_token":"m-{}","expires_in":3600}})", ++given),
-                                                   .delay = 10ms};
-                                  }};
+    test::ScriptedServer metadata{
+        io.get_executor(), [&](const Asked& asked) {
+            if (asked.headers.get("Metadata-Flavor") != "Google") return Reply{.status = 403};
+            return Reply{.body = fmt::format(R"({{"access_token":"m-{}","expires_in":3600}})", ++given), .delay = 10ms};
+        }};
     GoogleToken token{io.get_executor(), client, clock, {.metadata_host = metadata.host()}};
     std::vector<std::shared_ptr<test::Ended<Result<std::string>>>> asked;
     for (int caller = 0; caller < 10; ++caller) asked.push_back(test::spawn(io, token.current()));

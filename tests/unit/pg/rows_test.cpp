@@ -16,30 +16,30 @@ class SqlState : public testing::TestWithParam<Case> {};
 TEST_P(SqlState, SaysWhatTheCallerCanDo) { EXPECT_EQ(fault_of(GetParam().state), GetParam().fault); }
 
 INSTANTIATE_TEST_SUITE_P(AppendixA, SqlState,
-                         testing::Values(Case{"", Fault::unavailable},           // no reply
-                                         Case{"08006", Fault::unavailable},      // connection failure
-                                         Case{"22P02", Fault::bad_input},        // invalid text representation
-                                         Case{"22001", Fault::bad_input},        // too long
-                                         Case{"23505", Fault::conflict},         // unique
-                                         Case{"23503", Fault::conflict},         // foreign key
-                                         Case{"25006", Fault::unavailable},      // read only: fail-over
-                                         Case{"25P02", Fault::bug},              // in a failed transaction
-                                         Case{"28P01", Fault::unauthorized},     // wrong password
-                                         Case{"3D000", Fault::rejected},         // no such database
-                                         Case{"40001", Fault::unavailable},      // serialization
-                                         Case{"40P01", Fault::unavailable},      // deadlock
-                                         Case{"40002", Fault::conflict},         // constraint at commit
-                                         Case{"42501", Fault::forbidden},        // privilege
-                                         Case{"42601", Fault::bug},              // syntax
-                                         Case{"42P01", Fault::bug},              // no such table
-                                         Case{"53300", Fault::unavailable},      // too many connections
-                                         Case{"55P03", Fault::unavailable},      // lock not available
-                                         Case{"57014", Fault::unavailable},      // cancelled
-                                         Case{"57P01", Fault::unavailable},      // shutting down
-                                         Case{"57P03", Fault::unavailable},      // starting up
-                                         Case{"58030", Fault::unavailable},      // input/output
-                                         Case{"XX000", Fault::bug},              // internal
-                                         Case{"P0001", Fault::bug}));            // raised
+                         testing::Values(Case{"", Fault::unavailable},        // no reply
+                                         Case{"08006", Fault::unavailable},   // connection failure
+                                         Case{"22P02", Fault::bad_input},     // invalid text representation
+                                         Case{"22001", Fault::bad_input},     // too long
+                                         Case{"23505", Fault::conflict},      // unique
+                                         Case{"23503", Fault::conflict},      // foreign key
+                                         Case{"25006", Fault::unavailable},   // read only: fail-over
+                                         Case{"25P02", Fault::bug},           // in a failed transaction
+                                         Case{"28P01", Fault::unauthorized},  // wrong password
+                                         Case{"3D000", Fault::rejected},      // no such database
+                                         Case{"40001", Fault::unavailable},   // serialization
+                                         Case{"40P01", Fault::unavailable},   // deadlock
+                                         Case{"40002", Fault::conflict},      // constraint at commit
+                                         Case{"42501", Fault::forbidden},     // privilege
+                                         Case{"42601", Fault::bug},           // syntax
+                                         Case{"42P01", Fault::bug},           // no such table
+                                         Case{"53300", Fault::unavailable},   // too many connections
+                                         Case{"55P03", Fault::unavailable},   // lock not available
+                                         Case{"57014", Fault::unavailable},   // cancelled
+                                         Case{"57P01", Fault::unavailable},   // shutting down
+                                         Case{"57P03", Fault::unavailable},   // starting up
+                                         Case{"58030", Fault::unavailable},   // input/output
+                                         Case{"XX000", Fault::bug},           // internal
+                                         Case{"P0001", Fault::bug}));         // raised
 
 PGresult* one_row(const char* value) {
     PGresult* raw = PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK);
@@ -49,7 +49,8 @@ PGresult* one_row(const char* value) {
     PQsetResultAttrs(raw, 1, &column);
     char copy[64]{};
     if (value != nullptr) std::snprintf(copy, sizeof copy, "%s", value);
-    PQsetvalue(raw, 0, 0, value == nullptr ? nullptr : copy, value == nullptr ? -1 : static_cast<int>(std::string{copy}.size()));
+    PQsetvalue(raw, 0, 0, value == nullptr ? nullptr : copy,
+               value == nullptr ? -1 : static_cast<int>(std::string{copy}.size()));
     return raw;
 }
 

@@ -28,7 +28,8 @@ TEST(ReadAnswer, TellsWhatTheCallerCanDo) {
     EXPECT_EQ(fault_of(answer(403)), Fault::forbidden);
     EXPECT_EQ(fault_of(answer(404)), Fault::not_found);
     EXPECT_EQ(fault_of(answer(429)), Fault::rate_limited);
-    for (const int status : {408, 500, 502, 503, 504}) EXPECT_EQ(fault_of(answer(status)), Fault::unavailable) << status;
+    for (const int status : {408, 500, 502, 503, 504})
+        EXPECT_EQ(fault_of(answer(status)), Fault::unavailable) << status;
     for (const int status : {302, 400, 405, 409, 410}) EXPECT_EQ(fault_of(answer(status)), Fault::rejected) << status;
 }
 

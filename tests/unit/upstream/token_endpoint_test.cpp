@@ -18,7 +18,8 @@ Result<Granted> grant(int status, std::string body) {
 
 TEST(ReadGrant, TakesTokensLifeAndScope) {
     const auto granted = grant(
-        200, R"({"access_token":"a","token_type":"Bearer","expires_in":172800,"refresh_token":"r","scope":"user:read"})");
+        200,
+        R"({"access_token":"a","token_type":"Bearer","expires_in":172800,"refresh_token":"r","scope":"user:read"})");
     ASSERT_TRUE(granted);
     EXPECT_EQ(granted->access_token, "a");
     EXPECT_EQ(granted->refresh_token, "r");
