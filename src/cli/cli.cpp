@@ -55,8 +55,14 @@ int run(int argc, char** argv) {
 
     auto* help_parser = parser.add_subcommand("help", "settings | routes: what can be set, what is answered");
     help_parser->require_subcommand(1);
-    help_parser->add_subcommand("settings", "every setting, its default and what it does")->callback([&] { status = help_settings(); });
-    help_parser->add_subcommand("routes", "every route and who may call it")->callback([&] { status = help_routes(); });
+    bool markdown = false;
+    const auto add_help = [&](const char* name, const char* about, int (*command)(bool)) {
+        auto* topic = help_parser->add_subcommand(name, about);
+        topic->add_flag("--markdown", markdown, "as the README shows it");
+        topic->callback([&status, &markdown, command] { status = command(markdown); });
+    };
+    add_help("settings", "every setting, its default and what it does", help_settings);
+    add_help("routes", "every route and who may call it", help_routes);
 
     try {
         parser.parse(argc, argv);

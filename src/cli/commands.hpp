@@ -9,8 +9,9 @@ namespace dcs::cli {
 /// 0: stopped as asked. 1: the service is impossible. 2: wrong settings.
 int serve(bool dev);
 int migrate(bool dev);
-int help_settings();
-int help_routes();
+/// `markdown`: as the README shows them.
+int help_settings(bool markdown);
+int help_routes(bool markdown);
 
 struct SimulateOptions {
     std::string host = "127.0.0.1";

@@ -1,0 +1,127 @@
+// What a clinic was promised, seen from outside: the service's own binary, a real PostgreSQL, a simulated DrChrono.
+#include "support/running_service.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Acceptance : public test::WithService {};
+
+TEST_F(Acceptance, HealthAndReadyAnswer) {
+    start();
+    const auto health = get("/health");
+    EXPECT_EQ(health.status, 200);
+    EXPECT_EQ(health.body, R"({"status":"ok"})");
+    EXPECT_EQ(get("/ready").status, 200);
+    EXPECT_EQ(get("/nowhere").status, 404);
+    EXPECT_EQ(stop(), 0);
+}
+
+TEST_F(Acceptance, OnlyARightSignatureIsAccepted) {
+    start();
+    const std::string body = R"({"object":{"id":1}})";
+    const auto refused = post("/webhooks/drchrono", body, {{"X-drchrono-signature", "wrong"}, {"X-drchrono-event", "PATIENT_CREATE"}});
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_NE(refused.body.find(R"("error":"Invalid signature")"), std::string::npos);
+    EXPECT_EQ(post("/webhooks/drchrono", body, {{"X-drchrono-event", "PATIENT_CREATE"}}).status, 401);
+    EXPECT_EQ(ask("select count(*) from inbox"), "0");
+    EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":1})").status, 200);
+    EXPECT_EQ(post("/webhooks/drchrono", "{not json", {{"X-drchrono-signature", secret}, {"X-drchrono-event", "PATIENT_CREATE"}}).status, 400);
+}
+
+TEST_F(Acceptance, AMorningOfWebhooksBecomesRecordsAuditRowsAndEvents) {
+    start();
+    const auto patient = drchrono->create("patients", {{"first_name", "Testa"}, {"cell_phone", "(555) 555-0100"}}).value();
+    ASSERT_TRUE(becomes(fmt::format("select first_name || phone from patients where drchrono_id = {}", patient.id), "Testa(555) 555-0100"));
+    ASSERT_TRUE(drchrono->change("patients", patient.id, {{"first_name", "Changed"}}).has_value());
+    ASSERT_TRUE(becomes(fmt::format("select first_name from patients where drchrono_id = {}", patient.id), "Changed"));
+
+    const auto appointment = drchrono->create("appointments", {{"patient", std::stoll(patient.id)}}).value();
+    ASSERT_TRUE(becomes(fmt::format("select patient_id = (select id from patients where drchrono_id = {}) from appointments where drchrono_id = '{}'",
+                                    patient.id, appointment.id), "t"));
+    ASSERT_TRUE(drchrono->lock_note(appointment.id).has_value());
+    ASSERT_TRUE(becomes(fmt::format("select locked and locked_at is not null and appointment_id is not null from clinical_notes where drchrono_appt_id = '{}'",
+                                    appointment.id), "t"));
+    ASSERT_TRUE(drchrono->remove("appointments", appointment.id).has_value());
+    ASSERT_TRUE(becomes(fmt::format("select deleted_at is not null from appointments where drchrono_id = '{}'", appointment.id), "t"));
+    ASSERT_TRUE(settled());
+    EXPECT_EQ(ask(fmt::format("select primary_insurance is not null from patients where drchrono_id = {}", patient.id)), "t") << "fetched";
+    expect_whole();
+    EXPECT_EQ(stop(), 0);
+    EXPECT_EQ(log.find("Testa"), std::string::npos) << "clinical content in the log";
+    EXPECT_EQ(log.find(secret), std::string::npos);
+}
+
+TEST_F(Acceptance, AnAppointmentMayComeBeforeItsPatient) {
+    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    ASSERT_EQ(deliver("APPOINTMENT_CREATE", R"({"id":"900","patient":77,"scheduled_time":"2026-10-05T09:00:00"})").status, 200);
+    ASSERT_TRUE(becomes("select patient_id is null from appointments", "t"));
+    ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":77,"first_name":"Late"})").status, 200);
+    ASSERT_TRUE(becomes("select patient_id = (select id from patients) from appointments", "t"));
+}
+
+TEST_F(Acceptance, AnIdAloneIsFetched) {
+    start();
+    const auto id = drchrono->ids("patients").front();
+    const auto answer = post("/webhooks/drchrono", fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", id), {{"X-drchrono-signature", secret}});
+    ASSERT_EQ(answer.status, 200);
+    ASSERT_TRUE(becomes(fmt::format("select origin from patients where drchrono_id = {}", id), "api"));
+    ASSERT_TRUE(becomes("select state from inbox", "done"));
+    expect_whole();
+}
+
+TEST_F(Acceptance, ManyDeliveriesOfOneRecordCollapseIntoFewFetches) {
+    start({{"DRCHRONO_WEBHOOK_APPLY", "refetch"}});
+    const auto id = drchrono->ids("patients").front();
+    const auto before = drchrono->requests("/api/patients/{id}");
+    for (int at = 0; at < 30; ++at)
+        ASSERT_EQ(deliver("PATIENT_MODIFY", fmt::format(R"({{"id":{},"n":{}}})", id, at)).status, 200);
+    ASSERT_TRUE(settled());
+    EXPECT_EQ(ask("select count(*) from inbox where state = 'done'"), "30");
+    EXPECT_LT(drchrono->requests("/api/patients/{id}") - before, 15u);
+    expect_whole();
+}
+
+TEST_F(Acceptance, ARepeatedDeliveryIsStoredOnce) {
+    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    const auto first = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})", "d-1");
+    const auto second = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})", "d-1");
+    EXPECT_NE(second.body.find(R"("duplicate":true)"), std::string::npos);
+    EXPECT_EQ(second.body.substr(0, first.body.size() - 1), first.body.substr(0, first.body.size() - 1));
+    EXPECT_EQ(ask("select count(*) from inbox"), "1");
+}
+
+TEST_F(Acceptance, UnknownEventsForeignPracticesAndPingsAreKept) {
+    start({{"DRCHRONO_PRACTICE_GROUP_ID", "4242"}});
+    EXPECT_EQ(deliver("SOMETHING_NEW", R"({"id":1})").status, 200);
+    EXPECT_EQ(deliver("PING", "{}").status, 200);
+    EXPECT_EQ(post("/webhooks/drchrono", R"({"object":{"id":5},"practice_group_id":999})", {{"X-drchrono-signature", secret}, {"X-drchrono-event", "PATIENT_CREATE"}}).status, 200);
+    ASSERT_TRUE(becomes("select string_agg(event || ':' || state, ' ' order by seq) from inbox", "SOMETHING_NEW:ignored PING:done PATIENT_CREATE:ignored"));
+    EXPECT_EQ(ask("select count(*) from patients"), "0");
+}
+
+TEST_F(Acceptance, WithoutADatabaseDeliveriesAreRefusedUntilItIsBack) {
+    start();
+    database.query_as_superuser("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_user'");
+    const auto answer = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})");
+    EXPECT_TRUE(answer.status == 200 || answer.status == 503);
+    ASSERT_TRUE(becomes("select 1", "1"));
+    EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":2})").status, 200) << "the pool has replaced its connections";
+    ASSERT_TRUE(becomes("select count(*) from patients where drchrono_id = 2", "1"));
+}
+
+TEST_F(Acceptance, StopsWithinTenSecondsWithNothingHalfDone) {
+    start();
+    for (int id = 1; id <= 50; ++id) ASSERT_EQ(deliver("PATIENT_CREATE", fmt::format(R"({{"id":{},"first_name":"A"}})", id)).status, 200);
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(stop(), 0);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
+    EXPECT_EQ(ask("select count(*) from inbox where state = 'processing'"), "0");
+    EXPECT_EQ(ask("select count(*) from fetches where state = 'running'"), "0");
+}
+
+}  // namespace
+}  // namespace dcs

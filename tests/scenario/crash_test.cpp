@@ -1,0 +1,92 @@
+// Kill -9 between any two steps, then start again: nothing acknowledged is lost, nothing is doubled.
+#include "support/running_service.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace dcs {
+namespace {
+
+using namespace std::chrono_literals;
+
+class KilledAt : public test::WithService, public testing::WithParamInterface<const char*> {};
+
+TEST_P(KilledAt, LosesAndDoublesNothing) {
+    start({{"SYNC_KILL_AT", GetParam()}});
+    std::set<int> acknowledged;
+    int id = 1000;
+    const auto send = [&] {
+        ++id;
+        const auto patient = fmt::format(R"({{"id":{},"first_name":"P{}","updated_at":"2026-10-05T09:00:00"}})", id, id);
+        if (deliver("PATIENT_CREATE", patient, fmt::format("d-{}", id)).status == 200) acknowledged.insert(id);
+    };
+    for (int at = 0; at < 12 && running(); ++at) send();
+    const auto truth = drchrono->ids("patients").front();
+    if (running()) post("/webhooks/drchrono", fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", truth), {{"X-drchrono-signature", secret}});
+    ASSERT_EQ(service->wait(30s), std::optional{-SIGKILL}) << "the fault point was not passed";
+
+    start();
+    for (int at = 0; at < 5; ++at) send();
+    for (int again = 1001; again <= id; ++again)  // the sender tries again what was not acknowledged
+        if (!acknowledged.contains(again)) {
+            const auto patient = fmt::format(R"({{"id":{},"first_name":"P{}","updated_at":"2026-10-05T09:00:00"}})", again, again);
+            ASSERT_EQ(deliver("PATIENT_CREATE", patient, fmt::format("d-{}", again)).status, 200);
+        }
+    // The patients of this test exist nowhere upstream: what wants them fetched ends as dead, visibly.
+    ASSERT_TRUE(becomes("select count(*) from inbox where state in ('pending', 'processing', 'waiting')", "0"));
+    EXPECT_EQ(ask(fmt::format("select count(*) from patients where drchrono_id between 1001 and {0} and first_name = 'P' || drchrono_id", id)),
+              std::to_string(id - 1000));
+    EXPECT_EQ(ask("select count(*) from change_log c where operation = 'INSERT' and table_name = 'patients'"), ask("select count(*) from patients"))
+        << "each record was created once";
+    expect_whole();
+    EXPECT_EQ(stop(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(FaultPoints, KilledAt,
+                         testing::Values("inbox.before_append:3", "inbox.after_append:3", "apply.after_claim:2", "apply.after_store:2",
+                                         "apply.before_commit:2", "apply.after_commit:2", "fetch.after_answer", "fetch.after_commit"),
+                         [](const auto& info) {
+                             std::string name{info.param};
+                             std::ranges::replace_if(name, [](char each) { return each == '.' || each == ':'; }, '_');
+                             return name;
+                         });
+
+class Chaos : public test::WithService {};
+
+/// Design section 8, invariants 1, 2, 4, 5 and 7, under shuffled, repeated and lost webhooks and a read lag.
+TEST_F(Chaos, AnyOrderRepetitionAndLossLeavesAWholeMirror) {
+    drchrono->switches().duplicate_share = 0.3;
+    drchrono->switches().drop_share = 0.1;
+    drchrono->switches().shuffle_window = std::chrono::minutes{30};
+    drchrono->switches().read_lag = std::chrono::minutes{30};
+    start();
+    const auto patients = drchrono->ids("patients");
+    for (int round = 0; round < 12; ++round) {
+        for (std::size_t at = 0; at < 6; ++at)
+            ASSERT_TRUE(drchrono->change("patients", patients[at], {{"first_name", fmt::format("Round{}", round)}}).has_value());
+        drchrono->advance(std::chrono::seconds{90});
+    }
+    const auto appointment = drchrono->create("appointments", {{"patient", std::stoll(patients[0])}}).value();
+    ASSERT_TRUE(drchrono->lock_note(appointment.id).has_value());
+    ASSERT_TRUE(drchrono->unlock_note(appointment.id).has_value());
+    ASSERT_TRUE(drchrono->lock_note(appointment.id).has_value());
+    ASSERT_TRUE(test::run_async(io, drchrono->delivered(60s), 70s));
+    drchrono->switches().drop_share = 0;
+    // One last change of each whose webhook is not lost: what came before it must not win over it.
+    for (std::size_t at = 0; at < 6; ++at)
+        ASSERT_TRUE(drchrono->change("patients", patients[at], {{"first_name", "Last"}}).has_value());
+    ASSERT_TRUE(test::run_async(io, drchrono->delivered(60s), 70s));
+    ASSERT_TRUE(settled(90s));
+    for (std::size_t at = 0; at < 6; ++at)
+        EXPECT_EQ(ask(fmt::format("select first_name from patients where drchrono_id = {}", patients[at])), "Last");
+    EXPECT_EQ(ask(fmt::format("select coalesce(bool_and(locked), true) from clinical_notes where drchrono_appt_id = '{}'", appointment.id)), "t");
+    expect_whole();
+    EXPECT_EQ(stop(), 0);
+    EXPECT_EQ(log.find("Round"), std::string::npos) << "clinical content in the log";
+    EXPECT_EQ(log.find(secret), std::string::npos);
+    EXPECT_EQ(ask("select count(*) from outbox where (to_jsonb(outbox))::text like '%Round%'"), "0");
+}
+
+}  // namespace
+}  // namespace dcs

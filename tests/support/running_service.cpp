@@ -1,0 +1,124 @@
+#include "support/running_service.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs::test {
+
+namespace {
+using namespace std::chrono_literals;
+}
+
+WithService::WithService() {
+    simulator::Options options;
+    options.patients = 30;
+    options.limits = {0, 0, 0};
+    options.webhook.secret = secret;
+    options.webhook.handshake = false;
+    options.webhook.parallel = 4;
+    options.webhook.retries = {std::chrono::hours{1}, std::chrono::hours{2}, std::chrono::hours{3}};
+    options.speed = 3600;  // a retry is due a second later
+    drchrono = std::make_unique<simulator::Simulator>(io.get_executor(), options);
+    if (!drchrono->listen("127.0.0.1", 0)) throw std::runtime_error{"the simulator cannot listen"};
+}
+
+WithService::~WithService() {
+    if (service) stop();
+    run_async(io, drchrono->stop());
+    if (HasFailure()) std::fputs(log.substr(log.size() > 20'000 ? log.size() - 20'000 : 0).c_str(), stderr);
+}
+
+void WithService::start(Environment more) {
+    const auto settings = database.settings();
+    const simulator::Options defaults;
+    port = free_port();
+    Environment environment{{"PORT", std::to_string(port)},
+                            {"HOST", "127.0.0.1"},
+                            {"DB_HOST", settings.host},
+                            {"DB_PORT", std::to_string(settings.port)},
+                            {"DB_NAME", settings.database},
+                            {"DB_USER", settings.user},
+                            {"DB_PASSWORD", settings.password},
+                            {"DRCHRONO_BASE_URL", drchrono->base_url()},
+                            {"DRCHRONO_CLIENT_ID", defaults.client_id},
+                            {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
+                            {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
+                            {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
+                            {"DRCHRONO_WEBHOOK_SECRET", secret},
+                            {"DRCHRONO_RATE_PER_SECOND", "0"},
+                            {"DRCHRONO_RATE_PER_10MIN", "0"},
+                            {"DRCHRONO_RATE_PER_HOUR", "0"},
+                            {"PRACTICE_TIMEZONE", "America/New_York"}};
+    for (auto& [name, value] : more) environment[name] = value;
+    ChildProcess::Options options;
+    options.argv = {SERVICE_BINARY, "serve"};
+    options.environment = std::move(environment);
+    service = std::make_unique<ChildProcess>(std::move(options));
+    simulator::Webhook webhook;
+    webhook.callback_url = fmt::format("http://127.0.0.1:{}/webhooks/drchrono", port);
+    webhook.secret = secret;
+    webhook.handshake = false;
+    webhook.parallel = 4;
+    webhook.retries = {std::chrono::hours{1}, std::chrono::hours{2}, std::chrono::hours{3}};
+    drchrono->register_webhook(std::move(webhook));
+    const auto until = std::chrono::steady_clock::now() + 30s;
+    while (std::chrono::steady_clock::now() < until && running()) {
+        if (get("/ready").status == 200) return;
+        turn_until(io, [] { return false; }, 50ms);
+    }
+    if (!more.contains("SYNC_KILL_AT")) throw std::runtime_error{"the service did not become ready: " + service->output()};
+}
+
+int WithService::stop() {
+    const int status = service->terminate(20s);
+    log += service->output();
+    service.reset();
+    return status;
+}
+
+WithService::Answer WithService::get(const std::string& path) {
+    net::Call call{.url = fmt::format("http://127.0.0.1:{}{}", port, path), .time_limit = 20s};
+    const auto answer = run_async(io, client.send(std::move(call)), 60s);
+    return answer ? Answer{answer->status, answer->body} : Answer{};
+}
+
+WithService::Answer WithService::post(const std::string& path, const std::string& body,
+                                      const std::vector<std::pair<std::string, std::string>>& headers) {
+    net::Call call{.method = "POST", .url = fmt::format("http://127.0.0.1:{}{}", port, path), .body = body, .time_limit = 20s};
+    for (const auto& [name, value] : headers) call.headers.add(name, value);
+    const auto answer = run_async(io, client.send(std::move(call)), 60s);
+    return answer ? Answer{answer->status, answer->body} : Answer{};
+}
+
+WithService::Answer WithService::deliver(const std::string& event, const std::string& object, const std::string& delivery_id) {
+    std::vector<std::pair<std::string, std::string>> headers{{"X-drchrono-signature", secret}, {"X-drchrono-event", event}};
+    if (!delivery_id.empty()) headers.emplace_back("X-drchrono-delivery", delivery_id);
+    return post("/webhooks/drchrono", fmt::format(R"({{"receiver":{{"id":1}},"object":{}}})", object), headers);
+}
+
+bool WithService::becomes(const std::string& sql, const std::string& expected, std::chrono::milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (ask(sql) != expected) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        turn_until(io, [] { return false; }, 100ms);
+    }
+    return true;
+}
+
+bool WithService::settled(std::chrono::milliseconds limit) {
+    return becomes("select (select count(*) from inbox where state in ('pending', 'processing', 'waiting')) + "
+                   "(select count(*) from fetches where state <> 'dead')",
+                   "0", limit);
+}
+
+void WithService::expect_whole() {
+    EXPECT_EQ(ask("select count(*) from inbox where state not in ('done', 'ignored', 'unreadable')"), "0") << "unfinished or dead";
+    EXPECT_EQ(ask("select count(*) from change_log c full join outbox o using (event_id) where c.event_id is null or o.event_id is null"), "0");
+    EXPECT_EQ(ask("select count(*) from (select event_id from change_log group by 1 having count(*) > 1) d"), "0");
+    EXPECT_EQ(ask("select count(*) from change_log where actor = '' or cause in ('', 'row', 'statement')"), "0");
+    EXPECT_EQ(ask("select count(*) from inbox i where i.state = 'done' and i.event <> 'PING' and "
+                  "(select count(*) from sync_log s where s.details ->> 'delivery_id' = i.id::text) <> 1"),
+              "0")
+        << "one sync_log row a delivery";
+}
+
+}  // namespace dcs::test

@@ -1,0 +1,85 @@
+#include "app/settings.hpp"
+
+#include "ingress/routes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace dcs::app {
+namespace {
+
+Lookup from(std::map<std::string, std::string> values) {
+    return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        return found == values.end() ? std::nullopt : std::optional{found->second};
+    };
+}
+
+TEST(Settings, HaveDefaults) {
+    const auto settings = read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}}), false).value();
+    EXPECT_EQ(settings.port, 8080);
+    EXPECT_EQ(settings.host, "0.0.0.0");
+    EXPECT_EQ(settings.db_name, "clinical");
+    EXPECT_EQ(settings.drchrono_base_url, "https://app.drchrono.com");
+    EXPECT_EQ(settings.drchrono_rate_per_hour, 500);
+    EXPECT_EQ(settings.pubsub_topic, "change-events");
+}
+
+TEST(Settings, RefuseToStartWithoutTheWebhookSecret) {
+    EXPECT_NE(read_settings(from({}), false).error().detail.find("DRCHRONO_WEBHOOK_SECRET"), std::string::npos);
+    EXPECT_TRUE(read_settings(from({}), true).has_value());
+}
+
+TEST(Settings, DevServesOnLoopbackOnly) {
+    EXPECT_EQ(read_settings(from({}), true).value().host, "127.0.0.1");
+    EXPECT_FALSE(read_settings(from({{"HOST", "0.0.0.0"}}), true).has_value());
+}
+
+TEST(Settings, NameWhatIsWrongButNotItsValue) {
+    for (const auto* name : {"PORT", "DB_PORT", "LOG_LEVEL", "LOG_FORMAT", "DRCHRONO_WEBHOOK_APPLY", "DRCHRONO_BASE_URL", "DRCHRONO_RATE_PER_HOUR"}) {
+        const auto read = read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}, {name, "nonsense-value"}}), false);
+        ASSERT_FALSE(read.has_value()) << name;
+        EXPECT_NE(read.error().detail.find(name), std::string::npos);
+        EXPECT_EQ(read.error().detail.find("nonsense-value"), std::string::npos);
+    }
+}
+
+TEST(Settings, TakeASecretFromAFile) {
+    const auto path = testing::TempDir() + "webhook-secret";
+    std::ofstream{path} << "from-file\n";
+    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}}), false).value().drchrono_webhook_secret, "from-file");
+    EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DRCHRONO_WEBHOOK_SECRET", "x"}}), false).has_value());
+    EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path + "-missing"}}), false).has_value());
+}
+
+TEST(Settings, OmitFieldsIsAList) {
+    const std::vector<std::string> expected{"a", "b"};
+    for (const auto* text : {"a,b", " a , b ", R"(["a", "b"])"})
+        EXPECT_EQ(read_settings(from({{"OMIT_FIELDS", text}}), true).value().omit_fields, expected) << text;
+}
+
+std::string readme() {
+    std::ifstream file{std::string{SOURCE_DIR} + "/README.md"};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+TEST(Readme, NamesEverySettingWithItsDefault) {
+    const auto text = readme();
+    for (const auto& row : setting_rows()) {
+        const auto line = fmt::format("| `{}`{} | {} | {} |", row.name, row.secret ? " *" : "",
+                                      row.fallback.empty() ? "" : fmt::format("`{}`", row.fallback), row.about);
+        EXPECT_NE(text.find(line), std::string::npos) << line;
+    }
+}
+
+TEST(Readme, NamesEveryRoute) {
+    const auto text = readme();
+    for (const auto& route : ingress::route_table({}))
+        EXPECT_NE(text.find(fmt::format("| `{} {}` |", route.method, route.path)), std::string::npos) << route.path;
+}
+
+}  // namespace
+}  // namespace dcs::app

@@ -1,0 +1,76 @@
+#include "apply/interpret.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dcs::apply {
+namespace {
+
+inbox::Claimed delivery(std::string event, std::string object_key, std::string body) {
+    inbox::Claimed made;
+    made.id = "0d9b1f3e-0000-4000-8000-000000000001";
+    made.source = "drchrono";
+    made.event = std::move(event);
+    made.object_key = std::move(object_key);
+    made.body = std::move(body);
+    return made;
+}
+
+TEST(Interpret, ABodyWithTheObjectIsAState) {
+    const auto meaning = interpret(delivery("PATIENT_MODIFY", "patients:1", R"({"object":{"id":1,"first_name":"A"}})"), {});
+    ASSERT_EQ(meaning.kind, Meaning::Kind::state);
+    EXPECT_EQ(meaning.state->key, "1");
+    EXPECT_EQ(meaning.state->view, store::View::brief);
+    EXPECT_EQ(meaning.state->cause, "delivery:0d9b1f3e-0000-4000-8000-000000000001");
+}
+
+TEST(Interpret, AnIdAloneMustBeFetched) {
+    const auto meaning = interpret(delivery("PATIENT_MODIFY", "patients:1", R"({"event":"PATIENT_MODIFY","object_id":1})"), {});
+    EXPECT_EQ(meaning.kind, Meaning::Kind::fetch);
+    EXPECT_FALSE(meaning.state);
+}
+
+TEST(Interpret, ADeletionIsTrueByItsEventAlone) {
+    const auto meaning = interpret(delivery("APPOINTMENT_DELETE", "appointments:5", R"({"object_id":5})"), {});
+    EXPECT_EQ(meaning.kind, Meaning::Kind::fetch);
+    ASSERT_TRUE(meaning.state);
+    EXPECT_TRUE(meaning.state->removed);
+    EXPECT_EQ(meaning.state->raw.text(), R"({"id":"5"})");
+}
+
+TEST(Interpret, LockEventsSayWhatTheNoteDoesNot) {
+    const auto locked = interpret(delivery("CLINICAL_NOTE_LOCK", "clinical_notes:5", R"({"object":{"appointment":5}})"), {});
+    EXPECT_EQ(locked.state->raw.find("locked")->boolean(), true);
+    const auto unlocked = interpret(delivery("CLINICAL_NOTE_UNLOCK", "clinical_notes:5", R"({"object":{"appointment":5}})"), {});
+    EXPECT_EQ(unlocked.state->raw.find("locked")->boolean(), false);
+}
+
+TEST(Interpret, RefetchTrustsNoBody) {
+    const auto meaning = interpret(delivery("APPOINTMENT_DELETE", "appointments:5", R"({"object":{"id":"5"}})"), {.refetch = true, .practice_group = {}});
+    EXPECT_EQ(meaning.kind, Meaning::Kind::fetch);
+    EXPECT_FALSE(meaning.state);
+}
+
+TEST(Interpret, AFlagOfAPatientMeansAFetchOfThePatient) {
+    EXPECT_EQ(interpret(delivery("PATIENT_FLAG_CREATE", "patients:1", R"({"object":{"id":9,"patient":1}})"), {}).kind, Meaning::Kind::fetch);
+}
+
+TEST(Interpret, AnotherPracticesDeliveryIsNotOurs) {
+    auto foreign = delivery("PATIENT_MODIFY", "patients:1", R"({"object":{"id":1},"practice_group_id":2})");
+    foreign.practice_group_id = "2";
+    EXPECT_EQ(interpret(foreign, {.practice_group = "1"}).kind, Meaning::Kind::ignored);
+    EXPECT_EQ(interpret(foreign, {.practice_group = "2"}).kind, Meaning::Kind::state);
+    EXPECT_EQ(interpret(foreign, {.practice_group = ""}).kind, Meaning::Kind::state);
+}
+
+TEST(Interpret, AnIdThatIsNoneIsUnreadable) {
+    for (const auto* key : {"patients:abc", "patients:0", "patients:"})
+        EXPECT_EQ(interpret(delivery("PATIENT_MODIFY", key, R"({"object":{"id":"abc"}})"), {}).kind, Meaning::Kind::unreadable) << key;
+}
+
+TEST(Interpret, KeepsTheExactBytesOfWhatHadToBeRepaired) {
+    const std::string body = R"({"object":{"id":1,"first_name":"A\u0000B"}})";
+    EXPECT_EQ(interpret(delivery("PATIENT_MODIFY", "patients:1", body), {}).state->exact_bytes, body);
+}
+
+}  // namespace
+}  // namespace dcs::apply
