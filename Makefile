@@ -24,12 +24,12 @@ run: build  ## the service on this machine with a database of its own and no sec
 
 build:  ## the release binary: build/release/drchrono-sync
 	@tools/setup build
-	@$(MAKE) --no-print-directory build/release/build.ninja
+	@$(MAKE) --silent build/release/build.ninja
 	@$(call compile,release) --target drchrono-sync
 
 test:  ## build with sanitizers, run every test, count them
 	@tools/setup build database test
-	@$(MAKE) --no-print-directory build/dev/build.ninja
+	@$(MAKE) --silent build/dev/build.ninja
 	@$(call compile,dev)
 	@tools/run-tests build/dev
 
@@ -38,7 +38,7 @@ check:  ## everything a machine can judge: format, clang-tidy, tests under ASan,
 
 bench:  ## measure; BENCH_ARGS="…" goes to it
 	@tools/setup build database test bench
-	@$(MAKE) --no-print-directory build/release/build.ninja
+	@$(MAKE) --silent build/release/build.ninja
 	@$(call compile,release) --target drchrono-sync bench/all
 	@exec build/release/bench/run $(BENCH_ARGS)
 

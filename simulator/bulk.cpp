@@ -92,6 +92,20 @@ void Bulk::finish(Job& job) {
     job.done = true;
 }
 
+void Bulk::sort_by_change(Kind kind, std::vector<Index>& indexes, Time as_of) const {
+    std::vector<std::pair<Naive, std::size_t>> changes;  // and the place in list order, which decides among equals
+    changes.reserve(indexes.size());
+    for (const auto index : indexes) {
+        const auto record = clinic_.find(kind, index, as_of);
+        changes.emplace_back(record ? record->changed() : Naive{0}, changes.size());
+    }
+    std::ranges::sort(changes);
+    std::vector<Index> sorted;
+    sorted.reserve(indexes.size());
+    for (const auto& [time, place] : changes) sorted.push_back(indexes[place]);
+    indexes = std::move(sorted);
+}
+
 const std::vector<Index>& Bulk::rows(const Route& route, const net::Query& query) {
     const auto as_of = clinic_.readable();
     // With a read lag, what is readable moves by itself; without, only changes move it.
@@ -100,9 +114,7 @@ const std::vector<Index>& Bulk::rows(const Route& route, const net::Query& query
     const auto chosen = lists_.selection(route, query, true);
     rows_ = chosen ? walk(clinic_, *chosen, {.limit = std::numeric_limits<std::size_t>::max()}, as_of)
                    : std::vector<Index>{};
-    if (query.get("order_by") == "updated_at")
-        std::ranges::stable_sort(rows_, {},
-                                 [&](Index index) { return clinic_.find(route.kind, index, as_of)->changed(); });
+    if (query.get("order_by") == "updated_at") sort_by_change(route.kind, rows_, as_of);
     key_ = std::move(key);
     return rows_;
 }

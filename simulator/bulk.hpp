@@ -41,6 +41,7 @@ private:
         std::vector<Index> indexes{};  // of this page, once done
     };
     void finish(Job& job);
+    void sort_by_change(Kind kind, std::vector<Index>& indexes, Time as_of) const;
     const std::vector<Index>& rows(const Route& route, const net::Query& query);
 
     const Clinic& clinic_;

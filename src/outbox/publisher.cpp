@@ -231,7 +231,7 @@ private:
             return settings_.stopped_pause;
         }
         if (through) {
-            if (outage_ > 0 || !status_.stopped.empty()) log::info("Pub/Sub takes our events again.");
+            if (outage_ > 0 || !status_.stopped.empty()) log::info("Events are published again.");
             outage_ = 0;
             status_.stopped.clear();
         }

@@ -46,8 +46,8 @@ TEST_P(KilledAt, LosesAndDoublesNothing) {
 INSTANTIATE_TEST_SUITE_P(FaultPoints, KilledAt,
                          testing::Values("inbox.before_append:3", "inbox.after_append:3", "apply.after_claim:2", "apply.after_store:2",
                                          "apply.before_commit:2", "apply.after_commit:2", "fetch.after_answer", "fetch.after_commit"),
-                         [](const auto& info) {
-                             std::string name{info.param};
+                         [](const auto& point) {
+                             std::string name{point.param};
                              std::ranges::replace_if(name, [](char each) { return each == '.' || each == ':'; }, '_');
                              return name;
                          });

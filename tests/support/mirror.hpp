@@ -15,7 +15,8 @@ protected:
 
     static store::State state(std::string_view table, std::string_view json, store::View view = store::View::brief,
                               store::Origin origin = store::Origin::webhook, std::string cause = "delivery:test") {
-        store::State made{.resource = find_resource(table)};
+        store::State made;
+        made.resource = find_resource(table);
         auto parsed = Document::parse(json).value();
         made.raw = std::move(parsed.value);
         if (parsed.altered) made.exact_bytes = json;

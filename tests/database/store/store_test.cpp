@@ -96,7 +96,9 @@ TEST_F(StoreTest, ATombstoneIsAuditedAndPublishedAsDeleteAndAComebackAsInsert) {
 
 TEST_F(StoreTest, MalformedFieldsNeverLoseTheRecord) {
     const std::string huge(5 * 1024 * 1024, 'x');
-    const auto applied = apply({state("patients", fmt::format(R"({{"id":1,"first_name":42,"last_name":"{}","date_of_birth":"tomorrow","email":"a\u0000b","city":"\ud800"}})", huge))});
+    std::vector<State> states;
+    states.push_back(state("patients", fmt::format(R"({{"id":1,"first_name":42,"last_name":"{}","date_of_birth":"tomorrow","email":"a\u0000b","city":"\ud800"}})", huge)));
+    const auto applied = apply(std::move(states));
     EXPECT_EQ(applied.front().outcome, Outcome::created);
     EXPECT_EQ(applied.front().malformed, (std::vector<std::string>{"first_name", "date_of_birth"}));
     EXPECT_EQ(ask("select length(last_name) from patients"), std::to_string(huge.size()));
@@ -106,7 +108,7 @@ TEST_F(StoreTest, MalformedFieldsNeverLoseTheRecord) {
 }
 
 TEST_F(StoreTest, OneBatchMayHoldManyStatesOfOneRecord) {
-    const auto applied = apply({state("patients", R"({"id":1,"first_name":"A","updated_at":"2026-01-01T00:00:00"})"),
+    const auto applied = apply(std::vector{state("patients", R"({"id":1,"first_name":"A","updated_at":"2026-01-01T00:00:00"})"),
                                 state("patients", R"({"id":1,"first_name":"C","updated_at":"2026-01-03T00:00:00"})"),
                                 state("patients", R"({"id":1,"first_name":"B","updated_at":"2026-01-02T00:00:00"})"),
                                 state("patients", R"({"id":2,"first_name":"Z"})")});
@@ -259,7 +261,7 @@ std::vector<std::string_view> tables() {
     for (const auto& resource : all_resources()) names.push_back(resource.table);
     return names;
 }
-INSTANTIATE_TEST_SUITE_P(All, EveryResource, testing::ValuesIn(tables()), [](const auto& info) { return std::string{info.param}; });
+INSTANTIATE_TEST_SUITE_P(All, EveryResource, testing::ValuesIn(tables()), [](const auto& each) { return std::string{each.param}; });
 
 }  // namespace
 }  // namespace dcs::store

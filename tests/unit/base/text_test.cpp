@@ -39,7 +39,7 @@ TEST(Clock, RefusesATimeWithoutZone) {
 
 TEST(Backoff, DoublesUpToItsLimitAndVaries) {
     const Backoff backoff{std::chrono::milliseconds{100}, std::chrono::milliseconds{1000}};
-    for (const auto [failures, whole] : {std::pair{1, 100}, {2, 200}, {4, 800}, {5, 1000}, {60, 1000}}) {
+    for (const auto& [failures, whole] : {std::pair{1, 100}, {2, 200}, {4, 800}, {5, 1000}, {60, 1000}}) {
         const auto wait = wait_after(failures, backoff).count();
         EXPECT_GE(wait, whole / 2);
         EXPECT_LE(wait, whole);
