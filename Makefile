@@ -39,7 +39,7 @@ check:  ## everything a machine can judge: format, clang-tidy, tests under ASan,
 bench:  ## measure; BENCH_ARGS="…" goes to it
 	@tools/setup build database test bench
 	@$(MAKE) --silent build/release/build.ninja
-	@$(call compile,release) --target drchrono-sync bench/all
+	@$(call compile,release) --target drchrono-sync bench_run
 	@exec build/release/bench/run $(BENCH_ARGS)
 
 format:  ## lay out all C++ as .clang-format says

@@ -111,8 +111,14 @@ Async<> App::shut_down() {
     co_await server_.stop(3s);
     accepting_ = false;
     co_await readiness_.stop(1s);
-    if (service_) co_await service_->stop(3s);
-    service_.reset();
+    if (service_) {
+        const bool ended = co_await service_->stop(3s);
+        if (!ended) {
+            log::error("something does not end; the process ends with it");
+            static_cast<void>(service_.release());
+        }
+        service_.reset();
+    }
     if (embedded_) {
         const auto stop = [this] { return embedded_->stop(), true; };
         co_await offload(threads_, stop);

@@ -138,18 +138,23 @@ Async<> Service::start() {
         log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
 }
 
-Async<> Service::stop(std::chrono::milliseconds grace) {
+Async<bool> Service::stop(std::chrono::milliseconds grace) {
     stopping_ = true;
     practice_pause_.notify();
     worker_.stop();
     fetcher_.stop();
     co_await publisher_.stop();
-    const bool ended = co_await tasks_.join(grace);
-    if (!ended) log::warning("some work did not end in time; its leases run out");
+    bool ended = co_await tasks_.join(grace);
+    if (!ended) {
+        log::info("what still waits for others is interrupted", {{"tasks", tasks_.running()}});
+        tasks_.cancel();
+        ended = co_await tasks_.join(2s);
+    }
     co_await worker_.give_back();
     co_await fetcher_.give_back();
     co_await tokens_.stop(1s);
     co_await pool_.close(1s);
+    co_return ended;
 }
 
 /// Learns whose practice ours is, and remembers it for the next start.

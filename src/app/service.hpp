@@ -21,8 +21,9 @@ public:
     /// Waits until the database answers, and migrates it. conflict, rejected, bug: it will not work without a change.
     Async<Result<>> prepare(const bool& stopping);
     Async<> start();
-    /// Ends what is under way, at most about `grace` long, and gives the rest back.
-    Async<> stop(std::chrono::milliseconds grace);
+    /// Lets what is under way end for `grace`, interrupts the rest, and gives leases back. False: something still runs, so
+    /// that this must not be destroyed.
+    Async<bool> stop(std::chrono::milliseconds grace);
 
     inbox::Inbox& inbox() noexcept { return inbox_; }
 

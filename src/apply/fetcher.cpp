@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace dcs::apply {
 

@@ -1,5 +1,6 @@
 #include "base/async.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -13,7 +14,7 @@ Async<> sleep_for(std::chrono::milliseconds duration) {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-Wake::Wake(asio::any_io_executor executor) : timer_{std::move(executor)} {}
+Wake::Wake(asio::any_io_executor executor) : timer_{executor} {}
 
 void Wake::notify() {
     notified_ = true;
@@ -34,16 +35,25 @@ Tasks::Tasks(asio::any_io_executor executor, Failed failed)
 
 void Tasks::spawn(std::string name, Async<> task) {
     ++running_;
-    asio::co_spawn(executor_, std::move(task), [this, name = std::move(name)](const std::exception_ptr& thrown) {
+    const auto signal = signals_.emplace(signals_.end());
+    auto ended = [this, signal, name = std::move(name)](const std::exception_ptr& thrown) {
         --running_;
+        signals_.erase(signal);
         ended_.notify();
         if (!thrown) return;
         try {
             std::rethrow_exception(thrown);
         } catch (const std::exception& exception) {
-            failed_(name, exception.what());
+            if (!cancelled_) failed_(name, exception.what());
         }
-    });
+    };
+    asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
+}
+
+void Tasks::cancel() {
+    cancelled_ = true;
+    // A task that ends at once takes its signal off the list.
+    for (auto signal = signals_.begin(); signal != signals_.end();) (signal++)->emit(asio::cancellation_type::terminal);
 }
 
 Async<bool> Tasks::join(std::chrono::milliseconds limit) {

@@ -5,10 +5,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <string>
 
 namespace dcs {
@@ -47,11 +49,15 @@ public:
     int running() const noexcept { return running_; }
     /// Returns when none runs any more, or after `limit`. True: none runs.
     Async<bool> join(std::chrono::milliseconds limit);
+    /// Interrupts what they wait for: each ends at its next await. That is no failure.
+    void cancel();
 
 private:
     asio::any_io_executor executor_;
     Failed failed_;
     int running_ = 0;
+    bool cancelled_ = false;
+    std::list<asio::cancellation_signal> signals_;
     Wake ended_;
 };
 

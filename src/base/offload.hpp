@@ -14,6 +14,7 @@ template <class Work>
 Async<std::invoke_result_t<Work>> offload(asio::thread_pool& threads, Work work) {
     co_return co_await asio::co_spawn(
         threads.get_executor(),
+        // Asio keeps the lambda until its coroutine has ended. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
         [work = std::move(work)]() mutable -> Async<std::invoke_result_t<Work>> { co_return work(); },
         asio::use_awaitable);
 }

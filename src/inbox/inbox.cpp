@@ -1,11 +1,13 @@
 #include "inbox/inbox.hpp"
 
+#include "base/encoding.hpp"
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/repair.hpp"
 #include "crypto/crypto.hpp"
-#include "base/encoding.hpp"
+
+#include <boost/asio/co_spawn.hpp>
 
 #include <deque>
 #include <unordered_map>

@@ -123,5 +123,49 @@ TEST_F(Acceptance, StopsWithinTenSecondsWithNothingHalfDone) {
     EXPECT_EQ(ask("select count(*) from fetches where state = 'running'"), "0");
 }
 
+TEST(Demo, EndsWithStatusZeroOnceEverythingArrived) {
+    test::ChildProcess::Options options;
+    options.argv = {SERVICE_BINARY, "demo", "--once", "--pace", "20"};
+    test::ChildProcess demo{std::move(options)};
+    const auto status = demo.wait(3min);
+    EXPECT_EQ(status, std::optional{0}) << demo.output();
+    EXPECT_NE(demo.output().find("Every delivery became a record, an audit row and an event."), std::string::npos);
+}
+
+/// Started on an empty directory it makes a cluster of its own; killed with it, it comes up again with what was acknowledged.
+TEST(EmbeddedService, SurvivesKillNineWithItsDatabase) {
+    test::TemporaryDirectory directory;
+    asio::io_context io{1};
+    net::Client client{io.get_executor(), "tests"};
+    const auto port = test::free_port();
+    const auto url = fmt::format("http://127.0.0.1:{}", port);
+    const auto start = [&] {
+        test::ChildProcess::Options options;
+        options.argv = {SERVICE_BINARY, "serve", "--dev"};
+        options.environment = {{"PORT", std::to_string(port)}, {"DATA_DIR", directory.path().string()}, {"DB_HOST", ""}};
+        auto service = std::make_unique<test::ChildProcess>(std::move(options));
+        const auto ready = [&] {
+            net::Call call{.url = url + "/ready", .time_limit = 5s};
+            const auto answer = test::run_async(io, client.send(std::move(call)));
+            return answer && answer->status == 200;
+        };
+        EXPECT_TRUE(test::turn_until(io, ready)) << service->output();
+        return service;
+    };
+    const auto deliver = [&](int id) {
+        net::Call call{.method = "POST", .url = url + "/webhooks/drchrono", .body = fmt::format(R"({{"object":{{"id":{}}}}})", id), .time_limit = 5s};
+        call.headers.add("X-drchrono-signature", "dev");
+        call.headers.add("X-drchrono-event", "PATIENT_CREATE");
+        return test::run_async(io, client.send(std::move(call))).value().status;
+    };
+    auto service = start();
+    for (int id = 1; id <= 20; ++id) EXPECT_EQ(deliver(id), 200);
+    service->kill();
+    service = start();
+    EXPECT_EQ(deliver(21), 200);
+    EXPECT_EQ(service->terminate(20s), 0);
+    EXPECT_NE(service->output().find("stopped"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace dcs
