@@ -6,12 +6,12 @@
 //            commit each, over as many connections as the service has.
 // Usage      bench/run [rows]   (20000)
 
+#include "support/run.hpp"
 #include "app/app.hpp"
 #include "base/encoding.hpp"
-#include "crypto/crypto.hpp"
 #include "base/log.hpp"
+#include "crypto/crypto.hpp"
 #include "resources/mapping.hpp"
-#include "support/run.hpp"
 #include "support/test_database.hpp"
 
 #include <fmt/format.h>
@@ -27,10 +27,11 @@ constexpr int page = 1'000;
 constexpr int connections = 32;
 
 std::string patient(int id, int version) {
-    return fmt::format(R"({{"id":{0},"first_name":"Sample{0}","last_name":"Test{1}","date_of_birth":"1980-01-02","gender":"Other","email":"p{0}@example.org",)"
-                       R"("cell_phone":"(555) 555-0100","address":"{0} Main Street","city":"Sampletown","state":"CA","zip_code":"90000","chart_id":"SATE{0}",)"
-                       R"("doctor":7,"race":"declined","ethnicity":"declined","preferred_language":"eng","patient_status":"A","updated_at":"2026-01-0{1}T00:00:00"}})",
-                       id, version);
+    return fmt::format(
+        R"({{"id":{0},"first_name":"Sample{0}","last_name":"Test{1}","date_of_birth":"1980-01-02","gender":"Other","email":"p{0}@example.org",)"
+        R"("cell_phone":"(555) 555-0100","address":"{0} Main Street","city":"Sampletown","state":"CA","zip_code":"90000","chart_id":"SATE{0}",)"
+        R"("doctor":7,"race":"declined","ethnicity":"declined","preferred_language":"eng","patient_status":"A","updated_at":"2026-01-0{1}T00:00:00"}})",
+        id, version);
 }
 
 double rate(int count, steady_clock::duration took) { return count / std::chrono::duration<double>(took).count(); }
@@ -89,9 +90,12 @@ Async<> by_statement(pg::Pool& pool, int rows, int version) {
             places += fmt::format("${}::text[], ", at + 1);
         }
         const auto count = resource.columns.size();
-        pg::Statement statement{fmt::format("insert into patients as t ({}) select {} from unnest({}${}::text[], ${}::text[], ${}::text[]) as u ({}k, r, h) "
-                                            "on conflict (drchrono_id) do update set {} where t.hash_full is distinct from excluded.hash_full",
-                                            names, values, places, count + 1, count + 2, count + 3, columns, sets), {}};
+        pg::Statement statement{
+            fmt::format(
+                "insert into patients as t ({}) select {} from unnest({}${}::text[], ${}::text[], ${}::text[]) as u ({}k, r, h) "
+                "on conflict (drchrono_id) do update set {} where t.hash_full is distinct from excluded.hash_full",
+                names, values, places, count + 1, count + 2, count + 3, columns, sets),
+            {}};
         for (auto& array : arrays) statement.params.emplace_back(std::move(array).take());
         co_await pool.run(std::move(statement));
     }
@@ -111,9 +115,11 @@ void measure_store(int rows) {
     pg::Pool pool{io.get_executor(), ours.settings()};
     pg::Pool bare{io.get_executor(), theirs.settings()};
     const store::Store store{store::Options{"America/New_York", {}}};
-    for (const auto& [what, version] : {std::pair{"store: new records", 1}, {"store: all changed", 2}, {"store: all unchanged", 2}}) {
+    for (const auto& [what, version] :
+         {std::pair{"store: new records", 1}, {"store: all changed", 2}, {"store: all unchanged", 2}}) {
         const auto limit = timed(io, rows, [&, version = version] { return by_statement(bare, rows, version); });
-        const auto reached = timed(io, rows, [&, version = version] { return through_store(pool, store, rows, version); });
+        const auto reached =
+            timed(io, rows, [&, version = version] { return through_store(pool, store, rows, version); });
         report(what, reached, limit);
     }
     test::run_async(io, pool.close(1s));
@@ -123,8 +129,9 @@ void measure_store(int rows) {
 Async<> one_by_one(pg::Pool& pool, int& next, int rows) {
     while (next < rows) {
         const int id = ++next;
-        auto statement = pg::sql("insert into patients (drchrono_id, first_name, last_name, drchrono_raw, origin) values ($1, 'Sample', 'Test', $2, 'webhook')",
-                                 id, patient(id, 1));
+        auto statement = pg::sql(
+            "insert into patients (drchrono_id, first_name, last_name, drchrono_raw, origin) values ($1, 'Sample', 'Test', $2, 'webhook')",
+            id, patient(id, 1));
         co_await pool.run(std::move(statement));
     }
 }
@@ -132,7 +139,9 @@ Async<> one_by_one(pg::Pool& pool, int& next, int rows) {
 Async<> post_all(net::Client& client, const std::string& url, int& next, int rows) {
     while (next < rows) {
         const int id = ++next;
-        net::Call call{.method = "POST", .url = url, .body = fmt::format(R"({{"receiver":{{"id":1}},"object":{}}})", patient(id, 1))};
+        net::Call call{.method = "POST",
+                       .url = url,
+                       .body = fmt::format(R"({{"receiver":{{"id":1}},"object":{}}})", patient(id, 1))};
         call.headers.add("X-drchrono-signature", "dev");
         call.headers.add("X-drchrono-event", "PATIENT_CREATE");
         call.headers.add("X-drchrono-delivery", fmt::format("d-{}", id));
@@ -145,7 +154,8 @@ template <class Make>
 void side_by_side(asio::io_context& io, int count, Make make) {
     std::vector<std::shared_ptr<test::Ended<void>>> running;
     for (int at = 0; at < count; ++at) running.push_back(test::spawn(io, make()));
-    test::turn_until(io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); }, 30min);
+    test::turn_until(
+        io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); }, 30min);
 }
 
 void measure_door(int rows) {
@@ -160,12 +170,19 @@ void measure_door(int rows) {
     test::run_async(io, bare.close(1s));
 
     const auto where = ours.settings();
-    const std::map<std::string, std::string> values{{"PORT", "0"}, {"DB_HOST", where.host}, {"DB_PORT", std::to_string(where.port)},
-                                                    {"DB_NAME", where.database}, {"DB_USER", where.user}, {"DB_PASSWORD", where.password}};
-    app::App app{io.get_executor(), app::read_settings([&](const std::string& name) {
-                     const auto found = values.find(name);
-                     return found == values.end() ? std::nullopt : std::optional{found->second};
-                 }, true).value()};
+    const std::map<std::string, std::string> values{{"PORT", "0"},
+                                                    {"DB_HOST", where.host},
+                                                    {"DB_PORT", std::to_string(where.port)},
+                                                    {"DB_NAME", where.database},
+                                                    {"DB_USER", where.user},
+                                                    {"DB_PASSWORD", where.password}};
+    app::App app{io.get_executor(), app::read_settings(
+                                        [&](const std::string& name) {
+                                            const auto found = values.find(name);
+                                            return found == values.end() ? std::nullopt : std::optional{found->second};
+                                        },
+                                        true)
+                                        .value()};
     if (!app.open()) throw std::runtime_error{"cannot listen"};
     auto running = test::spawn(io, app.run());
     test::turn_until(io, [&] { return app.accepting(); });

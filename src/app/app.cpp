@@ -12,13 +12,16 @@ using namespace std::chrono_literals;
 
 void log_request(const net::RequestHead& request, int status, std::chrono::microseconds took) {
     const auto level = status >= 500 ? log::Level::warning : log::Level::debug;
-    log::write(level, "request answered", {{"request_id", request.request_id},
-                                           {"method", request.method},
-                                           {"status", status},
-                                           {"took_us", took.count()}});
+    log::write(level, "request answered",
+               {{"request_id", request.request_id},
+                {"method", request.method},
+                {"status", status},
+                {"took_us", took.count()}});
 }
 
-Async<ops::CheckResult> not_yet() { co_return ops::CheckResult{ops::Status::unavailable, {{"problem", std::string{"starting or stopping"}}}}; }
+Async<ops::CheckResult> not_yet() {
+    co_return ops::CheckResult{ops::Status::unavailable, {{"problem", std::string{"starting or stopping"}}}};
+}
 
 Async<net::Response> at_once(net::Response response) { co_return response; }
 
@@ -61,7 +64,9 @@ net::Door App::make_door() {
     ingress::Handlers handlers;
     handlers.health = [](net::Request, auth::Caller) { return at_once(ops::alive()); };
     handlers.ready = [this](net::Request, auth::Caller) { return readiness_.answer(); };
-    handlers.drchrono_verify = [&door](net::Request request, auth::Caller) { return at_once(ingress::verify(door, request)); };
+    handlers.drchrono_verify = [&door](net::Request request, auth::Caller) {
+        return at_once(ingress::verify(door, request));
+    };
     handlers.drchrono_receive = [&door](net::Request request, auth::Caller caller) {
         return ingress::receive(door, std::move(request), std::move(caller));
     };
@@ -72,7 +77,8 @@ net::Door App::make_door() {
 
 std::vector<ops::Check> App::checks() {
     const auto of_service = [this](std::string name, Async<ops::CheckResult> (Service::*check)(), ops::Status silent) {
-        return ops::Check{std::move(name), [this, check] { return accepting_ ? (*service_.*check)() : not_yet(); }, silent};
+        return ops::Check{std::move(name), [this, check] { return accepting_ ? (*service_.*check)() : not_yet(); },
+                          silent};
     };
     return {of_service("database", &Service::check_database, ops::Status::unavailable),
             of_service("deliveries", &Service::check_deliveries, ops::Status::degraded),
@@ -106,6 +112,24 @@ Async<Result<>> App::bring_up() {
     co_return Result<>{};
 }
 
+/// Until the stop: an embedded database that dies is started again; the pool finds it at the same place.
+Async<> App::keep_database() {
+    bool down = false;
+    while (!stopping_) {
+        co_await stop_wanted_.wait(1s);
+        if (stopping_ || !embedded_) continue;
+        if (embedded_->died()) {
+            down = true;
+            log::critical("the embedded database has died; it is started again");
+        }
+        if (!down) continue;
+        const auto restart = [this] { return embedded_->restart(); };
+        const auto restarted = co_await offload(threads_, restart);
+        down = !restarted;
+        if (down) log::error("the embedded database does not start", {{"detail", restarted.error().detail}});
+    }
+}
+
 Async<> App::shut_down() {
     log::info("stopping");
     co_await server_.stop(3s);
@@ -129,7 +153,7 @@ Async<> App::shut_down() {
 
 Async<Result<>> App::run() {
     auto up = co_await bring_up();
-    while (up && !stopping_) co_await stop_wanted_.wait(std::chrono::hours{1});
+    if (up) co_await keep_database();
     const bool asked = stopping_;
     co_await shut_down();
     if (!bug_.empty()) co_return Error{Fault::bug, bug_};

@@ -46,6 +46,7 @@ private:
     net::Door make_door();
     std::vector<ops::Check> checks();
     Async<Result<>> bring_up();
+    Async<> keep_database();
     Async<> shut_down();
     Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
 

@@ -132,10 +132,8 @@ Async<> Service::start() {
     }
     worker_.start(tasks_);
     publisher_.start(tasks_);
-    if (asks_drchrono_)
-        fetcher_.start(tasks_);
-    else
-        log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
+    if (asks_drchrono_) fetcher_.start(tasks_);
+    else log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
 }
 
 Async<bool> Service::stop(std::chrono::milliseconds grace) {
@@ -165,13 +163,16 @@ Async<> Service::find_practice() {
         const auto user = co_await drchrono_.current_user();
         if (user && !user->practice_group.empty()) {
             practice_group_ = user->practice_group;
-            auto statement = pg::sql("insert into sync_state (name, value) values ('practice_group', to_jsonb($1::text)) "
-                                     "on conflict (name) do update set value = excluded.value, updated_at = now()",
-                                     practice_group_);
+            auto statement =
+                pg::sql("insert into sync_state (name, value) values ('practice_group', to_jsonb($1::text)) "
+                        "on conflict (name) do update set value = excluded.value, updated_at = now()",
+                        practice_group_);
             co_await pool_.run(std::move(statement));
             break;
         }
-        if (failures == 1) log::warning("our practice is not known yet", {{"detail", user ? "no practice_group" : user.error().detail}});
+        if (failures == 1)
+            log::warning("our practice is not known yet",
+                         {{"detail", user ? "no practice_group" : user.error().detail}});
         practice_tried_.notify();
         co_await practice_pause_.wait(wait_after(failures, {5s, 10min}));
     }
@@ -234,8 +235,9 @@ Async<ops::CheckResult> Service::check_drchrono() {
 }
 
 Async<ops::CheckResult> Service::check_publisher() {
-    auto statement = pg::sql("select count(*), coalesce(extract(epoch from now() - min(occurred_at)), 0)::bigint "
-                             "from (select occurred_at from outbox where published_at is null order by seq limit 10001) o");
+    auto statement =
+        pg::sql("select count(*), coalesce(extract(epoch from now() - min(occurred_at)), 0)::bigint "
+                "from (select occurred_at from outbox where published_at is null order by seq limit 10001) o");
     const auto rows = co_await pool_.run(std::move(statement));
     ops::CheckResult result;
     const auto status = publisher_.status();

@@ -11,7 +11,7 @@ namespace dcs::app {
 
 namespace {
 
-template <std::string Settings::*member>
+template <std::string Settings::* member>
 Result<> text(Settings& settings, const std::string& value) {
     settings.*member = value;
     return {};
@@ -71,42 +71,54 @@ const std::vector<SettingRow> table{
     {"LOG_LEVEL", "info", "debug, info, warning, error or critical", false, log_level},
     {"LOG_FORMAT", "json", "json (Cloud Logging fields) or text (for people)", false, log_format},
     {"DATA_DIR", "var", "where the embedded database lives", false, text<&Settings::data_dir>},
-    {"DB_HOST", "", "PostgreSQL's name, address or socket directory; empty: the embedded database", false, text<&Settings::db_host>},
+    {"DB_HOST", "", "PostgreSQL's name, address or socket directory; empty: the embedded database", false,
+     text<&Settings::db_host>},
     {"DB_PORT", "5432", "PostgreSQL's port", false, number<&Settings::db_port, 1, 65535>},
     {"DB_NAME", "clinical", "name of the database", false, text<&Settings::db_name>},
     {"DB_USER", "app_user", "user in the database", false, text<&Settings::db_user>},
     {"DB_PASSWORD", "", "that user's password", true, text<&Settings::db_password>},
-    {"DB_SSLMODE", "", "libpq's sslmode (disable, require, verify-full, …); empty: libpq's default", false, text<&Settings::db_sslmode>},
+    {"DB_SSLMODE", "", "libpq's sslmode (disable, require, verify-full, …); empty: libpq's default", false,
+     text<&Settings::db_sslmode>},
     {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
     {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false, base_url},
     {"DRCHRONO_CLIENT_ID", "", "OAuth client of the API application", false, text<&Settings::drchrono_client_id>},
-    {"DRCHRONO_CLIENT_SECRET", "", "its secret; empty: nothing is fetched from DrChrono", true, text<&Settings::drchrono_client_secret>},
+    {"DRCHRONO_CLIENT_SECRET", "", "its secret; empty: nothing is fetched from DrChrono", true,
+     text<&Settings::drchrono_client_secret>},
     {"DRCHRONO_ACCESS_TOKEN", "", "the first access token", true, text<&Settings::drchrono_access_token>},
     {"DRCHRONO_REFRESH_TOKEN", "", "the first refresh token; rotated ones live encrypted in the database and win", true,
      text<&Settings::drchrono_refresh_token>},
-    {"TOKEN_KEY", "", "key material for the tokens at rest; empty: derived from the client secret", true, text<&Settings::token_key>},
-    {"DRCHRONO_WEBHOOK_SECRET", "", "secret token of the webhook; required (--dev: \"dev\")", true, text<&Settings::drchrono_webhook_secret>},
+    {"TOKEN_KEY", "", "key material for the tokens at rest; empty: derived from the client secret", true,
+     text<&Settings::token_key>},
+    {"DRCHRONO_WEBHOOK_SECRET", "", "secret token of the webhook; required (--dev: \"dev\")", true,
+     text<&Settings::drchrono_webhook_secret>},
     {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "", "also accepted, while the secret is being rotated", true,
      text<&Settings::drchrono_webhook_secret_previous>},
-    {"DRCHRONO_WEBHOOK_APPLY", "snapshot", "snapshot: apply the object in a delivery; refetch: ask DrChrono for every one", false, webhook_apply},
+    {"DRCHRONO_WEBHOOK_APPLY", "snapshot",
+     "snapshot: apply the object in a delivery; refetch: ask DrChrono for every one", false, webhook_apply},
     {"DRCHRONO_RATE_PER_SECOND", "10", "most requests to DrChrono in a second; 0: no limit", false,
      number<&Settings::drchrono_rate_per_second, 0, 100000>},
     {"DRCHRONO_RATE_PER_10MIN", "290", "most requests in ten minutes; 0: no limit", false,
      number<&Settings::drchrono_rate_per_10min, 0, 10000000>},
     {"DRCHRONO_RATE_PER_HOUR", "500", "most requests in a clock hour; 0: no limit", false,
      number<&Settings::drchrono_rate_per_hour, 0, 10000000>},
-    {"DRCHRONO_PRACTICE_GROUP_ID", "", "our practice; deliveries of others are kept but not applied; empty: asked of DrChrono", false,
+    {"DRCHRONO_PRACTICE_GROUP_ID", "",
+     "our practice; deliveries of others are kept but not applied; empty: asked of DrChrono", false,
      text<&Settings::drchrono_practice_group_id>},
-    {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)", false, omit_fields},
+    {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)",
+     false, omit_fields},
     {"PRACTICE_TIMEZONE", "", "IANA zone of times whose doctor has none", false, text<&Settings::practice_timezone>},
-    {"GCP_PROJECT", "", "project of the Pub/Sub topic; empty: events stay in the outbox", false, text<&Settings::gcp_project>},
+    {"GCP_PROJECT", "", "project of the Pub/Sub topic; empty: events stay in the outbox", false,
+     text<&Settings::gcp_project>},
     {"PUBSUB_TOPIC", "change-events", "topic for the events", false, text<&Settings::pubsub_topic>},
-    {"PUBSUB_EMULATOR_HOST", "", "host:port of the Pub/Sub emulator; empty: the real service", false, text<&Settings::pubsub_emulator_host>},
+    {"PUBSUB_EMULATOR_HOST", "", "host:port of the Pub/Sub emulator; empty: the real service", false,
+     text<&Settings::pubsub_emulator_host>},
     {"GOOGLE_APPLICATION_CREDENTIALS", "", "service-account key file; empty: the metadata server", false,
      text<&Settings::google_application_credentials>},
 };
 
-Error wrong(std::string_view name, std::string_view what) { return {Fault::bad_input, fmt::format("{}: {}", name, what)}; }
+Error wrong(std::string_view name, std::string_view what) {
+    return {Fault::bad_input, fmt::format("{}: {}", name, what)};
+}
 
 /// The file's content without the line break at its end.
 Result<std::string> read_secret_file(std::string_view name, const std::string& path) {
@@ -138,7 +150,8 @@ Result<> check_whole(Settings& settings) {
         if (settings.drchrono_webhook_secret.empty()) settings.drchrono_webhook_secret = "dev";
     }
     if (settings.drchrono_webhook_secret.empty())
-        return wrong("DRCHRONO_WEBHOOK_SECRET", "is missing: set it (or DRCHRONO_WEBHOOK_SECRET_FILE), or start with --dev");
+        return wrong("DRCHRONO_WEBHOOK_SECRET",
+                     "is missing: set it (or DRCHRONO_WEBHOOK_SECRET_FILE), or start with --dev");
     return {};
 }
 

@@ -77,9 +77,10 @@ Async<Result<std::int64_t>> FetchQueue::recover() {
 }
 
 Async<Result<>> FetchQueue::give_back() {
-    auto statement = pg::sql("update fetches set state = 'queued', attempts = attempts - 1, lease_owner = null, lease_until = null "
-                             "where state = 'running' and lease_owner = $1",
-                             owner_);
+    auto statement =
+        pg::sql("update fetches set state = 'queued', attempts = attempts - 1, lease_owner = null, lease_until = null "
+                "where state = 'running' and lease_owner = $1",
+                owner_);
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};

@@ -57,8 +57,15 @@ audit::Run run_of(const ClaimedFetch& fetch, const std::string& run_id, const st
     }
     details["outcomes"] = std::move(outcomes);
     if (!malformed.empty()) details["malformed"] = std::move(malformed);
-    return {.id = run_id, .source = "drchrono", .sync_type = "fetch", .table_name = fetch.table, .status = "completed",
-            .started_at = started_at, .counts = counts_of(applied), .error = {}, .details = boost::json::serialize(details)};
+    return {.id = run_id,
+            .source = "drchrono",
+            .sync_type = "fetch",
+            .table_name = fetch.table,
+            .status = "completed",
+            .started_at = started_at,
+            .counts = counts_of(applied),
+            .error = {},
+            .details = boost::json::serialize(details)};
 }
 
 /// The rows of the deliveries that waited for the fetch.
@@ -66,18 +73,26 @@ std::vector<audit::Run> runs_of_deliveries(const ClaimedFetch& fetch, const pg::
                                            const std::string& error, const audit::Counts& counts) {
     std::vector<audit::Run> runs;
     for (int row = 0; row < ended.size(); ++row) {
-        boost::json::object details{{"delivery_id", ended.string(row, 0)}, {"event", ended.string(row, 1)},
-                                    {"object", object_key(fetch)}, {"fetched", true}};
-        runs.push_back({.id = new_uuid(), .source = "drchrono", .sync_type = "webhook", .table_name = fetch.table,
-                        .status = status, .started_at = ended.string(row, 2), .counts = counts, .error = error,
+        boost::json::object details{{"delivery_id", ended.string(row, 0)},
+                                    {"event", ended.string(row, 1)},
+                                    {"object", object_key(fetch)},
+                                    {"fetched", true}};
+        runs.push_back({.id = new_uuid(),
+                        .source = "drchrono",
+                        .sync_type = "webhook",
+                        .table_name = fetch.table,
+                        .status = status,
+                        .started_at = ended.string(row, 2),
+                        .counts = counts,
+                        .error = error,
                         .details = boost::json::serialize(details)});
     }
     return runs;
 }
 
 store::State state_of(const Resource& resource, const std::string& key, Item item, const std::string& cause) {
-    store::State state{.resource = &resource, .key = key, .raw = std::move(item.value),
-                       .exact_bytes = std::move(item.exact_bytes)};
+    store::State state{
+        .resource = &resource, .key = key, .raw = std::move(item.value), .exact_bytes = std::move(item.exact_bytes)};
     state.view = store::View::full;
     state.origin = store::Origin::api;
     state.cause = cause;
@@ -102,13 +117,15 @@ bool final_fault(Fault fault) {
 
 /// Asks whether the record is a tombstone: then 404 is what was expected.
 pg::Statement tombstoned(const Resource& resource, const std::string& key) {
-    return pg::sql(fmt::format("select 1 from {} where {}::text = $1 and deleted_at is not null", resource.table, resource.key_column), key);
+    return pg::sql(fmt::format("select 1 from {} where {}::text = $1 and deleted_at is not null", resource.table,
+                               resource.key_column),
+                   key);
 }
 
 }  // namespace
 
-Fetcher::Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, Ask ask, std::string instance,
-                 Settings settings, std::function<void()> changed)
+Fetcher::Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, Ask ask,
+                 std::string instance, Settings settings, std::function<void()> changed)
     : executor_{executor},
       pool_{pool},
       store_{store},
@@ -135,7 +152,8 @@ void Fetcher::stop() {
 
 Async<> Fetcher::give_back() {
     if (const auto done = co_await queue_.give_back(); !done)
-        log::warning("leases of fetches could not be given back; they run out by themselves", {{"detail", done.error().detail}});
+        log::warning("leases of fetches could not be given back; they run out by themselves",
+                     {{"detail", done.error().detail}});
 }
 
 Async<> Fetcher::heartbeat() {
@@ -192,7 +210,8 @@ Async<> Fetcher::one(ClaimedFetch fetch) {
 /// The record's own state and, where its resource says so, that of the record which knows the rest of it.
 Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& fetch) {
     const auto* resource = find_resource(fetch.table);
-    if (!resource || !valid_key(*resource, fetch.drchrono_id)) co_return Error{Fault::rejected, "no such record can be asked for"};
+    if (!resource || !valid_key(*resource, fetch.drchrono_id))
+        co_return Error{Fault::rejected, "no such record can be asked for"};
     std::vector<store::State> states;
     std::optional<Error> missing;
     for (const auto* asked : {resource, find_resource(resource->fetched_with)}) {
@@ -230,10 +249,12 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
         auto statement = inbox::finish_waiting(object_key(fetch), fetch.last_seq, inbox::State::done, "fetched");
         const auto ended = co_await transaction->run(std::move(statement));
         if (!ended) co_return ended.error();
-        for (auto& run : runs_of_deliveries(fetch, *ended, "completed", {}, counts_of(*applied))) runs.push_back(std::move(run));
+        for (auto& run : runs_of_deliveries(fetch, *ended, "completed", {}, counts_of(*applied)))
+            runs.push_back(std::move(run));
     }
     std::vector<pg::Statement> statements;
-    statements.push_back(again ? retry_fetch(fetch, settings_.ask_again, "the answer may be from before the change") : finish_fetch(fetch));
+    statements.push_back(again ? retry_fetch(fetch, settings_.ask_again, "the answer may be from before the change")
+                               : finish_fetch(fetch));
     statements.push_back(audit::insert_runs(runs));
     const auto written = co_await transaction->run(std::move(statements));
     if (!written) co_return written.error();
@@ -242,8 +263,8 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
     if (const auto committed = co_await transaction->commit(); !committed) co_return committed.error();
     fault_point("fetch.after_commit");
     changed_();
-    log::info("record fetched", {{"table", fetch.table}, {"reason", fetch.reason}, {"attempts", fetch.attempts},
-                                 {"asked_again", again}});
+    log::info("record fetched",
+              {{"table", fetch.table}, {"reason", fetch.reason}, {"attempts", fetch.attempts}, {"asked_again", again}});
     co_return Result<>{};
 }
 
@@ -258,8 +279,10 @@ Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error) {
     const bool dead = !confirmed && final_fault(error.fault) && fetch.attempts >= settings_.tries;
     const auto said = fmt::format("{}: {}", name_of(error.fault), error.detail);
     if (!confirmed)
-        log::warning(dead ? "a fetch is dead" : "a fetch is tried again later",
-                     {{"table", fetch.table}, {"attempts", fetch.attempts}, {"fault", name_of(error.fault)}, {"detail", error.detail}});
+        log::warning(dead ? "a fetch is dead" : "a fetch is tried again later", {{"table", fetch.table},
+                                                                                 {"attempts", fetch.attempts},
+                                                                                 {"fault", name_of(error.fault)},
+                                                                                 {"detail", error.detail}});
     if (!confirmed && !dead) {
         const auto wait = std::max(wait_after(fetch.attempts, {1s, 15min}), error.retry_after.value_or(0ms));
         auto statement = retry_fetch(fetch, wait, said);
@@ -283,8 +306,9 @@ Async<Result<>> Fetcher::end_without_state(const ClaimedFetch& fetch, bool confi
     const auto ended = co_await transaction->run(std::move(statements));
     if (!ended) co_return ended.error();
     if (ended->front().empty()) co_return Result<>{};
-    const auto runs = runs_of_deliveries(fetch, ended->back(), confirmed ? "completed" : "failed", confirmed ? "" : said,
-                                         {.total = 1, .unchanged = confirmed ? 1 : 0, .failed = confirmed ? 0 : 1});
+    const auto runs =
+        runs_of_deliveries(fetch, ended->back(), confirmed ? "completed" : "failed", confirmed ? "" : said,
+                           {.total = 1, .unchanged = confirmed ? 1 : 0, .failed = confirmed ? 0 : 1});
     if (!runs.empty()) {
         auto statement = audit::insert_runs(runs);
         if (const auto written = co_await transaction->run(std::move(statement)); !written) co_return written.error();

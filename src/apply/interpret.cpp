@@ -59,9 +59,9 @@ Meaning interpret(const inbox::Claimed& delivery, const Policy& policy) {
     }
 
     meaning.kind = Meaning::Kind::fetch;
-    meaning.reason = has_object                               ? "bodies are not trusted"
+    meaning.reason = has_object                            ? "bodies are not trusted"
                      : event->action == EventAction::touch ? "something about the record changed"
-                                                              : "the delivery has only an id";
+                                                           : "the delivery has only an id";
     if (event->action != EventAction::touch && event->action != EventAction::upsert && !policy.refetch) {
         meaning.state = state_of(meaning, delivery, identity(*resource, meaning.key));
         meaning.state->view = store::View::partial;

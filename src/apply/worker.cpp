@@ -52,29 +52,36 @@ std::optional<FetchRequest> follow_up(const Work& work) {
     const auto& applied = *work.applied;
     if (applied.outcome == store::Outcome::unordered) return request("nothing tells whether it came back", settle_soon);
     if (applied.outcome == store::Outcome::stale)
-        return meaning.action == EventAction::remove ? std::optional{request("an old state says that it is gone", settle_soon)}
-                                                     : std::nullopt;
+        return meaning.action == EventAction::remove
+                   ? std::optional{request("an old state says that it is gone", settle_soon)}
+                   : std::nullopt;
     if (applied.tied) return request("two states have one time", settle_soon);
-    const auto* clock = meaning.resource->clock_field.empty() ? nullptr : meaning.state->raw.find(meaning.resource->clock_field);
+    const auto* clock =
+        meaning.resource->clock_field.empty() ? nullptr : meaning.state->raw.find(meaning.resource->clock_field);
     if (!clock && is_change(applied.outcome)) return request("the state has no time", replica_lag);
-    if (!applied.verbose && !meaning.resource->verbose_fields.empty()) return request("verbose fields are missing", settle_soon);
+    if (!applied.verbose && !meaning.resource->verbose_fields.empty())
+        return request("verbose fields are missing", settle_soon);
     return std::nullopt;
 }
 
 audit::Run run_of(const Work& work, const std::string& started_at, const std::optional<FetchRequest>& fetch) {
-    boost::json::object details{{"delivery_id", work.delivery->id},
-                                {"event", work.delivery->event},
-                                {"object", work.delivery->object_key}};
+    boost::json::object details{
+        {"delivery_id", work.delivery->id}, {"event", work.delivery->event}, {"object", work.delivery->object_key}};
     if (work.applied) {
         details["outcome"] = store::name_of(work.applied->outcome);
         if (!work.applied->malformed.empty()) details["malformed"] = boost::json::value_from(work.applied->malformed);
     }
     if (fetch) details["fetch"] = fetch->reason;
     if (!work.meaning.reason.empty() && !fetch) details["reason"] = work.meaning.reason;
-    audit::Run run{.id = new_uuid(), .source = "drchrono", .sync_type = "webhook",
+    audit::Run run{.id = new_uuid(),
+                   .source = "drchrono",
+                   .sync_type = "webhook",
                    .table_name = work.meaning.resource ? std::string{work.meaning.resource->table} : "",
                    .status = work.meaning.kind == Meaning::Kind::unreadable ? "failed" : "completed",
-                   .started_at = started_at, .counts = {}, .error = {}, .details = boost::json::serialize(details)};
+                   .started_at = started_at,
+                   .counts = {},
+                   .error = {},
+                   .details = boost::json::serialize(details)};
     if (work.applied) run.counts = counts_of(work.applied->outcome);
     if (work.meaning.kind == Meaning::Kind::unreadable) {
         run.counts = {.total = 1, .failed = 1};
@@ -101,7 +108,8 @@ std::vector<Work> still_held(const std::vector<inbox::Claimed>& claimed, const p
     for (int row = 0; row < held.size(); ++row) seqs.insert(held.integer(row, 0));
     std::vector<Work> works;
     for (const auto& delivery : claimed)
-        if (seqs.contains(delivery.seq)) works.push_back({.delivery = &delivery, .meaning = interpret(delivery, policy)});
+        if (seqs.contains(delivery.seq))
+            works.push_back({.delivery = &delivery, .meaning = interpret(delivery, policy)});
     return works;
 }
 
@@ -148,7 +156,9 @@ Async<> Worker::heartbeat() {
         }
         const auto renewed = co_await claims_.renew();
         failures = renewed && recovered ? 0 : failures + 1;
-        if (failures == 1) log::error("the heartbeat of deliveries failed", {{"detail", (renewed ? recovered.error() : renewed.error()).detail}});
+        if (failures == 1)
+            log::error("the heartbeat of deliveries failed",
+                       {{"detail", (renewed ? recovered.error() : renewed.error()).detail}});
         co_await beat_.wait(settings_.lease / 5);
     }
 }
@@ -196,15 +206,23 @@ Async<> Worker::set_aside(const inbox::Claimed& delivery, const Error& error) {
     const bool dead = !retryable(error.fault) && delivery.attempts >= settings_.tries;
     inbox::Ending ending{delivery.seq, delivery.fence, dead ? inbox::State::dead : inbox::State::pending, error.detail,
                          wait_after(delivery.attempts)};
-    log::warning(dead ? "a delivery is dead" : "a delivery is tried again later",
-                 {{"delivery_id", delivery.id}, {"attempts", delivery.attempts}, {"fault", name_of(error.fault)}, {"detail", error.detail}});
+    log::warning(dead ? "a delivery is dead" : "a delivery is tried again later", {{"delivery_id", delivery.id},
+                                                                                   {"attempts", delivery.attempts},
+                                                                                   {"fault", name_of(error.fault)},
+                                                                                   {"detail", error.detail}});
     std::vector<pg::Statement> statements{inbox::finish(std::span{&ending, 1})};
     if (dead) {
         const auto now = iso8601(system_now());
-        boost::json::object details{{"delivery_id", delivery.id}, {"event", delivery.event}, {"object", delivery.object_key}};
-        audit::Run run{.id = new_uuid(), .source = "drchrono", .sync_type = "webhook",
-                       .table_name = delivery.object_key.substr(0, delivery.object_key.find(':')), .status = "failed",
-                       .started_at = now, .counts = {.total = 1, .failed = 1}, .error = error.detail,
+        boost::json::object details{
+            {"delivery_id", delivery.id}, {"event", delivery.event}, {"object", delivery.object_key}};
+        audit::Run run{.id = new_uuid(),
+                       .source = "drchrono",
+                       .sync_type = "webhook",
+                       .table_name = delivery.object_key.substr(0, delivery.object_key.find(':')),
+                       .status = "failed",
+                       .started_at = now,
+                       .counts = {.total = 1, .failed = 1},
+                       .error = error.detail,
                        .details = boost::json::serialize(details)};
         statements.push_back(audit::insert_runs({std::move(run)}));
     }
@@ -257,7 +275,8 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     for (const auto& work : works) {
         const auto received = parse_iso8601(work.delivery->received_at);
         const auto took = received ? system_now() - *received : std::chrono::microseconds{0};
-        hooks_.applied(work.applied ? store::name_of(work.applied->outcome) : std::string_view{work.meaning.reason}, took);
+        hooks_.applied(work.applied ? store::name_of(work.applied->outcome) : std::string_view{work.meaning.reason},
+                       took);
         log::info("delivery applied", {{"delivery_id", work.delivery->id},
                                        {"event", work.delivery->event},
                                        {"outcome", ending_of(work).reason},

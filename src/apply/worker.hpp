@@ -26,7 +26,7 @@ public:
         int batch = 200;
         std::int64_t batch_bytes = 16 * 1024 * 1024;
         int tries = 8;
-        std::chrono::milliseconds poll{1'000};   // for what others left behind
+        std::chrono::milliseconds poll{1'000};  // for what others left behind
         std::chrono::milliseconds lease{15'000};
     };
     struct Hooks {

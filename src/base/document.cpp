@@ -212,7 +212,8 @@ Result<Document::Parsed> Document::parse(std::string_view bytes) {
     boost::json::basic_parser<Builder> parser{options};
     boost::system::error_code failed;
     auto used = parser.write_some(false, text.data(), text.size(), failed);
-    while (!failed && used < text.size() && std::string_view{" \t\r\n"}.find(text[used]) != std::string_view::npos) ++used;
+    while (!failed && used < text.size() && std::string_view{" \t\r\n"}.find(text[used]) != std::string_view::npos)
+        ++used;
     if (!failed && used < text.size()) failed = boost::json::error::extra_data;
     if (failed) return Error{Fault::bad_input, "not JSON: " + failed.message()};
     return Parsed{std::move(parser.handler().root), repaired.has_value() || parser.handler().altered};
@@ -277,10 +278,8 @@ std::string Document::as_id() const {
 void Document::set(std::string_view name, Document value) {
     auto& members = std::get<Object>(value_);
     const auto found = std::ranges::find(members, name, &Member::first);
-    if (found != members.end())
-        found->second = std::move(value);
-    else
-        members.emplace_back(std::string{name}, std::move(value));
+    if (found != members.end()) found->second = std::move(value);
+    else members.emplace_back(std::string{name}, std::move(value));
 }
 
 bool Document::remove(std::string_view name) {

@@ -48,8 +48,8 @@ public:
     std::optional<bool> boolean() const noexcept;
     std::optional<std::string_view> string() const noexcept;
     std::optional<std::string_view> number() const noexcept;  // its digits
-    const Array& items() const noexcept;      // empty when it is no array
-    const Object& members() const noexcept;   // empty when it is no object
+    const Array& items() const noexcept;                      // empty when it is no array
+    const Object& members() const noexcept;                   // empty when it is no object
 
     /// The member of that name; nullptr when absent or when this is no object.
     const Document* find(std::string_view name) const noexcept;

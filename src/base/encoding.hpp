@@ -11,8 +11,8 @@ std::string to_hex(std::string_view bytes);  // lower case
 /// nullopt: odd length or a character that is no hex digit.
 std::optional<std::string> from_hex(std::string_view text);
 
-std::string to_base64(std::string_view bytes);      // with padding
-std::string to_base64url(std::string_view bytes);   // without padding (RFC 7515)
+std::string to_base64(std::string_view bytes);     // with padding
+std::string to_base64url(std::string_view bytes);  // without padding (RFC 7515)
 /// Standard alphabet, padding required, no white space, unused bits zero. nullopt: anything else.
 std::optional<std::string> from_base64(std::string_view text);
 /// URL-safe alphabet, no padding. nullopt: anything else.

@@ -44,8 +44,7 @@ std::string json_line(Level level, std::string_view message, Fields fields) {
     line["severity"] = severity_of(level);
     line["time"] = iso8601(system_now());
     line["message"] = message;
-    for (const auto& field : fields)
-        std::visit([&](const auto& value) { line[field.key] = value; }, field.value);
+    for (const auto& field : fields) std::visit([&](const auto& value) { line[field.key] = value; }, field.value);
     return boost::json::serialize(line);
 }
 

@@ -35,7 +35,8 @@ int run(int argc, char** argv) {
     int status = 0;
 
     bool dev = false;
-    auto* serve_parser = parser.add_subcommand("serve", "run the service until SIGTERM; settings come from the environment");
+    auto* serve_parser =
+        parser.add_subcommand("serve", "run the service until SIGTERM; settings come from the environment");
     serve_parser->add_flag("--dev", dev, "loopback only; a missing webhook secret is \"dev\"");
     serve_parser->callback([&] { status = serve(dev); });
 
@@ -49,7 +50,8 @@ int run(int argc, char** argv) {
     simulate_parser->callback([&] { status = simulate(simulate_options); });
 
     DemoOptions demo_options;
-    auto* demo_parser = parser.add_subcommand("demo", "a morning at a simulated clinic, from webhook to record, audit row and event");
+    auto* demo_parser =
+        parser.add_subcommand("demo", "a morning at a simulated clinic, from webhook to record, audit row and event");
     add_demo(*demo_parser, demo_options);
     demo_parser->callback([&] { status = demo(demo_options); });
 

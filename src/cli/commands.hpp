@@ -27,7 +27,7 @@ int simulate(const SimulateOptions& options);
 
 struct DemoOptions {
     bool once = false;
-    double pace = 1;  // 2: twice as fast
+    double pace = 1;         // 2: twice as fast
     std::string data_dir{};  // empty: a fresh temporary one
 };
 /// With `once`: 0 only if every delivery became a record, an audit row and an event.

@@ -67,7 +67,12 @@ class Demo {
 public:
     Demo(asio::io_context& io, const DemoOptions& options, simulator::Simulator& simulated, app::App& app,
          DemoSubscriber* subscriber)
-        : executor_{io.get_executor()}, options_{options}, simulated_{simulated}, app_{app}, subscriber_{subscriber}, stop_{executor_} {}
+        : executor_{io.get_executor()},
+          options_{options},
+          simulated_{simulated},
+          app_{app},
+          subscriber_{subscriber},
+          stop_{executor_} {}
 
     void request_stop() {
         stopping_ = true;
@@ -116,7 +121,8 @@ private:
         simulated_.register_webhook(std::move(webhook));
         const bool verified = co_await simulated_.verify_webhook();
         fmt::print("  DrChrono's console verified our address: {}\n\n", verified ? "yes" : "NO");
-        fmt::print("  {:<6} {:<52} {:>10} {:>8} {:>8} {:>7} {:>8}\n", "clock", "at the clinic", "deliveries", "records", "changes", "events", "lag");
+        fmt::print("  {:<6} {:<52} {:>10} {:>8} {:>8} {:>7} {:>8}\n", "clock", "at the clinic", "deliveries", "records",
+                   "changes", "events", "lag");
 
         simulator::Morning script{simulated_};
         while (script.played() < script.size() && !stopping_) {
@@ -137,13 +143,15 @@ private:
         const auto counts = co_await report.counts();
         if (!counts) co_return;
         const auto events = subscriber_ ? std::int64_t{subscriber_->received()} : counts->changes;
-        fmt::print("  {:<6} {:<52.52} {:>10} {:>8} {:>8} {:>7} {:>5} ms\n", clock, what, counts->deliveries, counts->records, counts->changes, events, counts->lag_ms);
+        fmt::print("  {:<6} {:<52.52} {:>10} {:>8} {:>8} {:>7} {:>5} ms\n", clock, what, counts->deliveries,
+                   counts->records, counts->changes, events, counts->lag_ms);
         std::fflush(stdout);
     }
 
     /// Waits until nothing is under way any more, then shows the rows and says whether everything arrived.
     Async<int> conclude(DemoReport& report) {
-        fmt::print("\n  The morning is over; what lags is fetched once DrChrono's replicas have caught up (up to 15 s) …\n");
+        fmt::print(
+            "\n  The morning is over; what lags is fetched once DrChrono's replicas have caught up (up to 15 s) …\n");
         std::fflush(stdout);
         for (int tries = 0; tries < 450 && !stopping_; ++tries) {
             const auto counts = co_await report.counts();
@@ -171,13 +179,14 @@ private:
 
     void look_further() const {
         const auto& database = app_.database();
-        fmt::print("\nLook further\n"
-                   "  the mirror       psql -h {} -p {} -U {} {}\n"
-                   "  the service      curl http://127.0.0.1:{}/ready\n"
-                   "  the simulator    curl {}/control/state\n"
-                   "  change something curl -X POST {}/control/events -d '{{\"event\":\"PATIENT_MODIFY\",\"id\":\"{}\",\"fields\":{{\"city\":\"Elsewhere\"}}}}'\n",
-                   database.host, database.port, database.user, database.database, app_.port(), simulated_.base_url(),
-                   simulated_.base_url(), simulated_.ids("patients").front());
+        fmt::print(
+            "\nLook further\n"
+            "  the mirror       psql -h {} -p {} -U {} {}\n"
+            "  the service      curl http://127.0.0.1:{}/ready\n"
+            "  the simulator    curl {}/control/state\n"
+            "  change something curl -X POST {}/control/events -d '{{\"event\":\"PATIENT_MODIFY\",\"id\":\"{}\",\"fields\":{{\"city\":\"Elsewhere\"}}}}'\n",
+            database.host, database.port, database.user, database.database, app_.port(), simulated_.base_url(),
+            simulated_.base_url(), simulated_.ids("patients").front());
         std::fflush(stdout);
     }
 
@@ -216,7 +225,8 @@ private:
 
 int demo(const DemoOptions& options) {
     log::configure(log::Level::error, log::Format::text);
-    fmt::print("A morning at a simulated clinic: DrChrono (simulated) → drchrono-sync → PostgreSQL (embedded) → Pub/Sub\n");
+    fmt::print(
+        "A morning at a simulated clinic: DrChrono (simulated) → drchrono-sync → PostgreSQL (embedded) → Pub/Sub\n");
     const DataDir data_dir{options.data_dir};
     std::optional<simulator::PubsubEmulator> emulator;
     if (simulator::find_pubsub_emulator()) {
@@ -234,7 +244,8 @@ int demo(const DemoOptions& options) {
         fmt::print(stderr, "drchrono-sync: the simulator cannot listen: {}\n", listening.error().detail);
         return 1;
     }
-    auto settings = app::read_settings(settings_for(simulated, world, data_dir.path(), emulator ? emulator->host() : ""), true);
+    auto settings =
+        app::read_settings(settings_for(simulated, world, data_dir.path(), emulator ? emulator->host() : ""), true);
     if (!settings) {
         fmt::print(stderr, "drchrono-sync: {}\n", settings.error().detail);
         return 2;

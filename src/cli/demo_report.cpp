@@ -15,25 +15,31 @@ struct Shown {
 };
 
 const std::vector<Shown> tables{
-    {"patients", {"drchrono_id", "name", "born", "phone", "from"},
+    {"patients",
+     {"drchrono_id", "name", "born", "phone", "from"},
      "select drchrono_id, first_name || ' ' || last_name, date_of_birth, phone, origin from patients order by updated_at desc limit 5"},
-    {"appointments", {"drchrono_id", "patient", "scheduled (practice)", "scheduled (UTC)", "status", "removed"},
+    {"appointments",
+     {"drchrono_id", "patient", "scheduled (practice)", "scheduled (UTC)", "status", "removed"},
      "select a.drchrono_id, p.first_name || ' ' || p.last_name, a.scheduled_time, to_char(a.scheduled_at at time zone 'UTC', 'HH24:MI'),"
      " a.status, a.deleted_at is not null from appointments a left join patients p on p.id = a.patient_id order by a.updated_at desc limit 5"},
-    {"clinical_notes", {"appointment", "patient", "day", "locked", "locked at"},
+    {"clinical_notes",
+     {"appointment", "patient", "day", "locked", "locked at"},
      "select n.drchrono_appt_id, p.first_name || ' ' || p.last_name, n.note_date, n.locked, to_char(n.locked_at, 'YYYY-MM-DD HH24:MI')"
      " from clinical_notes n left join patients p on p.id = n.patient_id order by n.updated_at desc limit 5"},
-    {"change_log: who changed what, and why", {"table", "operation", "actor", "cause", "fields"},
+    {"change_log: who changed what, and why",
+     {"table", "operation", "actor", "cause", "fields"},
      "select table_name, operation, actor, left(cause, 22) || '…', left((select string_agg(k, ', ' order by k)"
      " from jsonb_object_keys(new_values) k where k <> 'drchrono_raw'), 48) from change_log order by seq desc limit 6"},
-    {"sync_log", {"type", "table", "status", "created", "updated", "unchanged", "rows"},
+    {"sync_log",
+     {"type", "table", "status", "created", "updated", "unchanged", "rows"},
      "select sync_type, table_name, status, sum(records_created), sum(records_updated), sum(records_unchanged), count(*)"
      " from sync_log group by 1, 2, 3 order by 1, 2, 3"},
 };
 
 /// How many characters, not bytes, `text` has: for the width of columns.
 std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
 }
 
 std::string laid_out(const Shown& shown, const pg::Rows& rows) {
@@ -67,15 +73,20 @@ constexpr std::string_view mirror =
     "union all select 'clinical_notes:' || drchrono_appt_id, id from clinical_notes)";
 
 std::vector<Question> questions(bool published) {
-    static const auto recordless = fmt::format("select count(*) from inbox i where i.state not in ('ignored', 'unreadable') and i.object_key is not null "
-                                               "and not exists (select from {} m where m.key = i.object_key)", mirror);
-    static const auto auditless = fmt::format("select count(*) from {} m where not exists (select from change_log c where c.record_id = m.id)", mirror);
+    static const auto recordless = fmt::format(
+        "select count(*) from inbox i where i.state not in ('ignored', 'unreadable') and i.object_key is not null "
+        "and not exists (select from {} m where m.key = i.object_key)",
+        mirror);
+    static const auto auditless = fmt::format(
+        "select count(*) from {} m where not exists (select from change_log c where c.record_id = m.id)", mirror);
     std::vector<Question> all{
         {"deliveries that did not end well", "select count(*) from inbox where state not in ('done', 'ignored')"},
         {"deliveries without a record", recordless},
         {"records without an audit row", auditless},
-        {"changes without an event", "select count(*) from change_log c where not exists (select from outbox o where o.event_id = c.event_id)"},
-        {"events without a change", "select count(*) from outbox o where not exists (select from change_log c where c.event_id = o.event_id)"},
+        {"changes without an event",
+         "select count(*) from change_log c where not exists (select from outbox o where o.event_id = c.event_id)"},
+        {"events without a change",
+         "select count(*) from outbox o where not exists (select from change_log c where c.event_id = o.event_id)"},
         {"deliveries without a sync_log row",
          "select count(*) from inbox i where i.state = 'done' and i.event <> 'PING' and not exists"
          " (select from sync_log s where s.details ->> 'delivery_id' = i.id::text)"},

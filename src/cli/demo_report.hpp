@@ -9,13 +9,13 @@
 namespace dcs::cli {
 
 struct DemoCounts {
-    std::int64_t deliveries = 0;   // distinct ones in the inbox
-    std::int64_t unfinished = 0;   // of them, and fetches they asked for
+    std::int64_t deliveries = 0;  // distinct ones in the inbox
+    std::int64_t unfinished = 0;  // of them, and fetches they asked for
     std::int64_t dead = 0;
     std::int64_t records = 0;
     std::int64_t changes = 0;
     std::int64_t unpublished = 0;
-    std::int64_t lag_ms = 0;       // from a delivery's arrival to its end, the median
+    std::int64_t lag_ms = 0;  // from a delivery's arrival to its end, the median
 };
 
 class DemoReport {

@@ -23,7 +23,8 @@ json::array messages_of(const net::Answer& answer) {
 
 }  // namespace
 
-DemoSubscriber::DemoSubscriber(asio::any_io_executor executor, std::string emulator, std::string project, std::string topic)
+DemoSubscriber::DemoSubscriber(asio::any_io_executor executor, std::string emulator, std::string project,
+                               std::string topic)
     : client_{executor, "drchrono-sync demo"},
       url_{fmt::format("http://{}/v1/", emulator)},
       topic_{fmt::format("projects/{}/topics/{}", project, topic)},
@@ -42,13 +43,15 @@ Async<Result<>> DemoSubscriber::subscribe() {
     const auto subscription = co_await post("PUT", subscription_, json::serialize(wanted));
     if (!subscription) co_return subscription.error();
     if (subscription->status != 200)
-        co_return Error{Fault::rejected, fmt::format("the emulator answered {} to a subscription", subscription->status)};
+        co_return Error{Fault::rejected,
+                        fmt::format("the emulator answered {} to a subscription", subscription->status)};
     co_return Result<>{};
 }
 
 Async<> DemoSubscriber::run() {
     while (!stopping_) {
-        const auto pulled = co_await post("POST", subscription_ + ":pull", R"({"maxMessages":200,"returnImmediately":true})");
+        const auto pulled =
+            co_await post("POST", subscription_ + ":pull", R"({"maxMessages":200,"returnImmediately":true})");
         json::array acknowledged;
         if (pulled) {
             for (const auto& message : messages_of(*pulled)) {

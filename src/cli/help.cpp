@@ -10,12 +10,15 @@ int help_settings(bool markdown) {
     if (markdown) {
         fmt::print("| setting | default | what it does |\n|---|---|---|\n");
         for (const auto& row : app::setting_rows())
-            fmt::print("| `{}`{} | {} | {} |\n", row.name, row.secret ? " *" : "", row.fallback.empty() ? "" : fmt::format("`{}`", row.fallback), row.about);
+            fmt::print("| `{}`{} | {} | {} |\n", row.name, row.secret ? " *" : "",
+                       row.fallback.empty() ? "" : fmt::format("`{}`", row.fallback), row.about);
         return 0;
     }
-    fmt::print("Settings are environment variables. One marked * is a secret: it may also come from a file, NAME_FILE.\n\n");
+    fmt::print(
+        "Settings are environment variables. One marked * is a secret: it may also come from a file, NAME_FILE.\n\n");
     for (const auto& row : app::setting_rows())
-        fmt::print("{:<34}{} {:<26} {}\n", row.name, row.secret ? '*' : ' ', row.fallback.empty() ? "-" : row.fallback, row.about);
+        fmt::print("{:<34}{} {:<26} {}\n", row.name, row.secret ? '*' : ' ', row.fallback.empty() ? "-" : row.fallback,
+                   row.about);
     return 0;
 }
 

@@ -16,7 +16,8 @@ Async<int> run(asio::any_io_executor executor, pg::Settings database) {
     const auto done = co_await pg::migrate(pool);
     co_await pool.close(std::chrono::seconds{1});
     if (!done) {
-        fmt::print(stderr, "drchrono-sync: the database cannot be migrated: {}: {}\n", name_of(done.error().fault), done.error().detail);
+        fmt::print(stderr, "drchrono-sync: the database cannot be migrated: {}: {}\n", name_of(done.error().fault),
+                   done.error().detail);
         co_return 1;
     }
     fmt::print("schema {}: {} migration{} applied\n", done->version, done->applied, done->applied == 1 ? "" : "s");

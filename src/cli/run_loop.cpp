@@ -11,7 +11,8 @@ namespace dcs::cli {
 
 int run_loop(asio::io_context& io, Async<int> work, std::function<void()> stop) {
     asio::signal_set signals{io, SIGINT, SIGTERM};
-    std::function<void(const boost::system::error_code&, int)> on_signal = [&](const boost::system::error_code& failed, int) {
+    std::function<void(const boost::system::error_code&, int)> on_signal = [&](const boost::system::error_code& failed,
+                                                                               int) {
         if (failed) return;
         stop();
         signals.async_wait(on_signal);

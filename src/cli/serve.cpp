@@ -10,7 +10,9 @@ namespace {
 
 Async<int> run(app::App& app) {
     const auto done = co_await app.run();
-    if (!done) log::critical("the service cannot run", {{"fault", name_of(done.error().fault)}, {"detail", done.error().detail}});
+    if (!done)
+        log::critical("the service cannot run",
+                      {{"fault", name_of(done.error().fault)}, {"detail", done.error().detail}});
     co_return done ? 0 : 1;
 }
 

@@ -10,7 +10,8 @@ std::optional<app::Settings> start_settings(bool dev) {
         fmt::print(stderr, "drchrono-sync: {}\n", settings.error().detail);
         return std::nullopt;
     }
-    log::configure(*log::level_of(settings->log_level), settings->log_format == "text" ? log::Format::text : log::Format::json);
+    log::configure(*log::level_of(settings->log_level),
+                   settings->log_format == "text" ? log::Format::text : log::Format::json);
     return std::move(*settings);
 }
 

@@ -8,7 +8,7 @@
 
 namespace dcs::crypto {
 
-std::string sha256(std::string_view bytes);                          // 32 bytes
+std::string sha256(std::string_view bytes);                               // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 bytes
 std::string random_bytes(std::size_t count);
 

@@ -45,22 +45,22 @@ Async<Result<>> Claims::renew() {
 }
 
 Async<Result<std::int64_t>> Claims::recover(int max_attempts) {
-    auto statement = pg::sql(
-        "update inbox set state = case when attempts >= $1 then 'dead' else 'pending' end,"
-        "  reason = case when attempts >= $1 then 'its processing never came to an end' else reason end,"
-        "  finished_at = case when attempts >= $1 then now() end, lease_owner = null, lease_until = null "
-        "where state = 'processing' and lease_until < now()",
-        max_attempts);
+    auto statement =
+        pg::sql("update inbox set state = case when attempts >= $1 then 'dead' else 'pending' end,"
+                "  reason = case when attempts >= $1 then 'its processing never came to an end' else reason end,"
+                "  finished_at = case when attempts >= $1 then now() end, lease_owner = null, lease_until = null "
+                "where state = 'processing' and lease_until < now()",
+                max_attempts);
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return done->affected();
 }
 
 Async<Result<>> Claims::give_back() {
-    auto statement = pg::sql(
-        "update inbox set state = 'pending', attempts = attempts - 1, lease_owner = null, lease_until = null "
-        "where state = 'processing' and lease_owner = $1",
-        owner_);
+    auto statement =
+        pg::sql("update inbox set state = 'pending', attempts = attempts - 1, lease_owner = null, lease_until = null "
+                "where state = 'processing' and lease_owner = $1",
+                owner_);
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};
@@ -73,9 +73,10 @@ pg::Statement hold(std::span<const Claimed> claimed) {
         seqs.add(each.seq);
         fences.add(each.fence);
     }
-    return pg::sql("select i.seq from unnest($1::bigint[], $2::bigint[]) as c (seq, fence) join inbox i on i.seq = c.seq "
-                   "and i.fence = c.fence and i.state = 'processing' order by i.seq for update of i",
-                   std::move(seqs).take(), std::move(fences).take());
+    return pg::sql(
+        "select i.seq from unnest($1::bigint[], $2::bigint[]) as c (seq, fence) join inbox i on i.seq = c.seq "
+        "and i.fence = c.fence and i.state = 'processing' order by i.seq for update of i",
+        std::move(seqs).take(), std::move(fences).take());
 }
 
 pg::Statement finish(std::span<const Ending> endings) {

@@ -134,9 +134,9 @@ struct Inbox::Queue {
             co_return;
         }
         if (!stored) {
-            log::error("deliveries were not stored", {{"count", batch.size()},
-                                                      {"fault", name_of(stored.error().fault)},
-                                                      {"detail", stored.error().detail}});
+            log::error(
+                "deliveries were not stored",
+                {{"count", batch.size()}, {"fault", name_of(stored.error().fault)}, {"detail", stored.error().detail}});
             for (const auto& each : batch) each->result = Error{Fault::unavailable, stored.error().detail};
         }
         for (const auto& each : batch) each->done.notify();
@@ -160,12 +160,14 @@ Inbox::~Inbox() = default;
 Async<Result<Stored>> Inbox::append(Arrival arrival) {
     const auto queue = queue_;
     const auto size = arrival.body.size();
-    if (queue->waiting.size() >= queue->limits.max_waiting || queue->waiting_bytes + size > queue->limits.max_waiting_bytes)
+    if (queue->waiting.size() >= queue->limits.max_waiting ||
+        queue->waiting_bytes + size > queue->limits.max_waiting_bytes)
         co_return Error{Fault::unavailable, "too many deliveries wait for the database"};
 
     auto sha256 = to_hex(crypto::sha256(arrival.body));
     auto unsettled = Result<Stored>{Error{Fault::unavailable, "not stored in time"}};
-    const auto waiting = std::make_shared<Waiting>(std::move(arrival), new_uuid(), std::move(sha256), std::move(unsettled), Wake{queue->executor});
+    const auto waiting = std::make_shared<Waiting>(std::move(arrival), new_uuid(), std::move(sha256),
+                                                   std::move(unsettled), Wake{queue->executor});
     queue->waiting.push_back(waiting);
     queue->waiting_bytes += size;
     if (!std::exchange(queue->flushing, true))

@@ -24,15 +24,15 @@ enum class State { pending, processing, waiting, done, dead, ignored, unreadable
 std::string_view name_of(State state) noexcept;
 
 struct Arrival {
-    std::string source;             // "drchrono", "deepcura"
-    std::string sender_id{};        // the sender's own id of this delivery; empty: it gave none
-    std::string event{};            // as the sender names it
-    std::string object_key{};       // "<table>:<DrChrono id>": deliveries of one object keep their order; empty: none named
+    std::string source;        // "drchrono", "deepcura"
+    std::string sender_id{};   // the sender's own id of this delivery; empty: it gave none
+    std::string event{};       // as the sender names it
+    std::string object_key{};  // "<table>:<DrChrono id>": deliveries of one object keep their order; empty: none named
     std::string practice_group_id{};  // whose practice caused it; empty: not said
-    std::string body{};             // exactly the bytes that arrived
+    std::string body{};               // exactly the bytes that arrived
     std::string request_id{};
-    State state = State::pending;   // or ignored, unreadable
-    std::string reason{};           // why it is ignored or unreadable
+    State state = State::pending;  // or ignored, unreadable
+    std::string reason{};          // why it is ignored or unreadable
 };
 
 struct Stored {

@@ -71,7 +71,7 @@ Result<> make_data_dir(const fs::path& data_dir) {
 }
 
 fs::path socket_directory(const fs::path& root) {
-    const auto near = root / "socket";
+    auto near = root / "socket";
     if ((near / ".s.PGSQL.65535").string().size() <= longest_socket_path) return near;
     return fmt::format("/tmp/drchrono-sync-{:016x}", hash_of(root.string()));
 }

@@ -180,6 +180,14 @@ void Embedded::stop() {
     cluster_->lock.release();
 }
 
+bool Embedded::died() {
+    if (cluster_->child <= 0 || !wait_for(cluster_->child, milliseconds{0})) return false;
+    cluster_->child = -1;
+    return true;
+}
+
+Result<> Embedded::restart() { return cluster_->start_own(steady_clock::now() + cluster_->options.start_limit); }
+
 bool Embedded::owned() const noexcept { return cluster_->child > 0; }
 
 }  // namespace dcs::pg

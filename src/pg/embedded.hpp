@@ -41,6 +41,10 @@ public:
     /// Fast shutdown, then waits (10 s; past that an immediate one). Nothing happens if we only joined. May come twice.
     void stop();
     bool owned() const noexcept;
+    /// Whether the cluster that we started has ended without being asked to. True once: then restart() it.
+    bool died();
+    /// Blocks as start() does; on the same thread. pre: died() was true.
+    Result<> restart();
 
 private:
     struct Cluster;

@@ -45,10 +45,10 @@ private:
 class ArrayBuilder {
 public:
     void add_null();
-    void add(std::string_view value);     // text, quoted and escaped
+    void add(std::string_view value);  // text, quoted and escaped
     void add(const std::string& value) { add(std::string_view{value}); }
     void add(std::int64_t value);
-    void add_bytes(std::string_view raw); // an element of a bytea[]
+    void add_bytes(std::string_view raw);  // an element of a bytea[]
     void add(const std::optional<std::string>& value) { value ? add(std::string_view{*value}) : add_null(); }
     std::string take() &&;
 

@@ -11,9 +11,9 @@ enum class EventAction {
     remove,  // the object is the record's last state: a tombstone
     lock,    // a clinical note was signed
     unlock,
-    touch,   // the object belongs to the record (a flag of a patient): only a fetch shows the record's state
+    touch,  // the object belongs to the record (a flag of a patient): only a fetch shows the record's state
     ping,
-    none,    // kept, nothing of ours is mirrored from it
+    none,  // kept, nothing of ours is mirrored from it
 };
 
 struct EventKind {

@@ -34,7 +34,8 @@ Converted to_numeric(const Document& value) {
     if (!text) return value.is_null() ? none : refused;
     if (text->empty()) return none;
     const auto digits = text->substr(text->front() == '-' ? 1 : 0);
-    const bool plain = !digits.empty() && digits.size() <= 40 && digits.find_first_not_of("0123456789.") == std::string_view::npos &&
+    const bool plain = !digits.empty() && digits.size() <= 40 &&
+                       digits.find_first_not_of("0123456789.") == std::string_view::npos &&
                        std::ranges::count(digits, '.') <= 1 && digits.front() != '.' && digits.back() != '.';
     return plain ? Converted{std::string{*text}} : refused;
 }
@@ -66,9 +67,7 @@ Converted to_text(const Document& value) {
     return text ? Converted{std::string{*text}} : refused;
 }
 
-Converted to_json(const Document& value) {
-    return value.is_null() ? none : Converted{value.text()};
-}
+Converted to_json(const Document& value) { return value.is_null() ? none : Converted{value.text()}; }
 
 /// {"a","b"} of an array of texts; anything else in it makes the whole malformed.
 Converted to_text_array(const Document& value) {

@@ -45,7 +45,8 @@ struct Derived {
     std::string_view child_key;   // this record's column that names it
     std::string_view value;       // e.g. "p.id"
     std::string_view without{};   // value while the other record is not there; empty: NULL
-    std::string_view watches{};   // the other record's column whose change alters `value`; empty: none, its arrival alone
+    std::string_view
+        watches{};  // the other record's column whose change alters `value`; empty: none, its arrival alone
 };
 
 struct Resource;
@@ -59,11 +60,11 @@ struct Projected {
 
 struct Resource {
     std::string_view table;
-    std::string_view path;         // of the list; an item is path/<key>
-    std::string_view key_column;   // what identifies a record: unique in the table
-    SqlType key_type;              // bigint or text
-    std::string_view key_field;    // the member of the object that holds the key
-    std::string_view clock_field{};  // the member that says which state is newer; empty: none, so a fetch settles it
+    std::string_view path;            // of the list; an item is path/<key>
+    std::string_view key_column;      // what identifies a record: unique in the table
+    SqlType key_type;                 // bigint or text
+    std::string_view key_field;       // the member of the object that holds the key
+    std::string_view clock_field{};   // the member that says which state is newer; empty: none, so a fetch settles it
     std::string_view removed_flag{};  // the member that is true for a removed record; empty: none
     std::span<const Column> columns;
     std::span<const Derived> derived{};

@@ -11,25 +11,41 @@ namespace {
 using enum SqlType;
 
 constexpr std::array doctor_columns{
-    Column{"first_name", text},     Column{"last_name", text},         Column{"suffix", text},
-    Column{"job_title", text},      Column{"specialty", text},         Column{"email", text},
-    Column{"office_phone", text},   Column{"npi_number", text, "npi_number", "npi"},
-    Column{"timezone", text},       Column{"practice_group", bigint},  Column{"practice_group_name", text},
+    Column{"first_name", text},
+    Column{"last_name", text},
+    Column{"suffix", text},
+    Column{"job_title", text},
+    Column{"specialty", text},
+    Column{"email", text},
+    Column{"office_phone", text},
+    Column{"npi_number", text, "npi_number", "npi"},
+    Column{"timezone", text},
+    Column{"practice_group", bigint},
+    Column{"practice_group_name", text},
     Column{"is_account_suspended", boolean},
 };
 constexpr std::array<std::string_view, 1> doctor_volatile{"profile_picture"};
 
 constexpr std::array office_columns{
-    Column{"doctor_id", bigint, "doctor"}, Column{"name", text},         Column{"address", text},
-    Column{"city", text},                  Column{"state", text},        Column{"zip_code", text},
-    Column{"country", text},               Column{"phone_number", text}, Column{"fax_number", text},
-    Column{"exam_rooms", json},            Column{"archived", boolean},
+    Column{"doctor_id", bigint, "doctor"},
+    Column{"name", text},
+    Column{"address", text},
+    Column{"city", text},
+    Column{"state", text},
+    Column{"zip_code", text},
+    Column{"country", text},
+    Column{"phone_number", text},
+    Column{"fax_number", text},
+    Column{"exam_rooms", json},
+    Column{"archived", boolean},
 };
 constexpr std::array<std::string_view, 1> office_verbose{"online_timeslots"};
 
 constexpr std::array patient_address{
-    Column::Part{"address", "address"}, Column::Part{"city", "city"},
-    Column::Part{"state", "state"},     Column::Part{"zip_code", "zip_code"},
+    Column::Part{"address", "address"},
+    Column::Part{"city", "city"},
+    Column::Part{"state", "state"},
+    Column::Part{"zip_code", "zip_code"},
 };
 constexpr std::array patient_emergency_contact{
     Column::Part{"name", "emergency_contact_name"},
@@ -54,22 +70,29 @@ constexpr std::array patient_columns{
     Column{"patient_status", text},
 };
 constexpr std::array<std::string_view, 9> patient_verbose{
-    "primary_insurance",    "secondary_insurance",    "tertiary_insurance",      "auto_accident_insurance",
-    "workers_comp_insurance", "custom_demographics",  "patient_flags",           "patient_flags_attached",
-    "referring_doctor",
+    "primary_insurance",       "secondary_insurance",    "tertiary_insurance",
+    "auto_accident_insurance", "workers_comp_insurance", "custom_demographics",
+    "patient_flags",           "patient_flags_attached", "referring_doctor",
 };
 // date_of_death comes only when show_inactive is passed (fact sheet 8).
 constexpr std::array<std::string_view, 1> patient_conditional{"date_of_death"};
 constexpr std::array<std::string_view, 7> patient_volatile{
     "patient_photo",
-    "primary_insurance.photo_front",   "primary_insurance.photo_back",
-    "secondary_insurance.photo_front", "secondary_insurance.photo_back",
-    "tertiary_insurance.photo_front",  "tertiary_insurance.photo_back",
+    "primary_insurance.photo_front",
+    "primary_insurance.photo_back",
+    "secondary_insurance.photo_front",
+    "secondary_insurance.photo_back",
+    "tertiary_insurance.photo_front",
+    "tertiary_insurance.photo_back",
 };
 
 constexpr Derived patient_of{
-    .column = "patient_id", .type = "uuid", .parent = "patients", .parent_key = "drchrono_id",
-    .child_key = "drchrono_patient_id", .value = "p.id",
+    .column = "patient_id",
+    .type = "uuid",
+    .parent = "patients",
+    .parent_key = "drchrono_id",
+    .child_key = "drchrono_patient_id",
+    .value = "p.id",
 };
 
 constexpr std::array appointment_columns{
@@ -86,12 +109,18 @@ constexpr std::array appointment_columns{
 constexpr std::array appointment_derived{
     patient_of,
     // scheduled_time is the wall clock of the doctor's practice (fact sheet 7).
-    Derived{.column = "scheduled_at", .type = "timestamptz", .parent = "doctors", .parent_key = "drchrono_id",
-            .child_key = "doctor_id", .value = "wall_clock(c.scheduled_time, p.timezone, :zone)",
-            .without = "wall_clock(c.scheduled_time, null, :zone)", .watches = "timezone"},
+    Derived{.column = "scheduled_at",
+            .type = "timestamptz",
+            .parent = "doctors",
+            .parent_key = "drchrono_id",
+            .child_key = "doctor_id",
+            .value = "wall_clock(c.scheduled_time, p.timezone, :zone)",
+            .without = "wall_clock(c.scheduled_time, null, :zone)",
+            .watches = "timezone"},
 };
 constexpr std::array<std::string_view, 7> appointment_verbose{
-    "clinical_note", "custom_fields", "custom_vitals", "extended_updated_at", "reminders", "status_transitions", "vitals",
+    "clinical_note", "custom_fields",      "custom_vitals", "extended_updated_at",
+    "reminders",     "status_transitions", "vitals",
 };
 // recurrence_instance_key comes only where a feature flag is on (fact sheet 8).
 constexpr std::array<std::string_view, 1> appointment_conditional{"recurrence_instance_key"};
@@ -125,11 +154,20 @@ constexpr std::array note_columns{
 };
 constexpr std::array note_derived{
     patient_of,
-    Derived{.column = "appointment_id", .type = "uuid", .parent = "appointments", .parent_key = "drchrono_id",
-            .child_key = "drchrono_appt_id", .value = "p.id"},
+    Derived{.column = "appointment_id",
+            .type = "uuid",
+            .parent = "appointments",
+            .parent_key = "drchrono_id",
+            .child_key = "drchrono_appt_id",
+            .value = "p.id"},
     // A note has no date of its own: it is its appointment's day (gridhook fact sheet 5).
-    Derived{.column = "note_date", .type = "date", .parent = "appointments", .parent_key = "drchrono_id",
-            .child_key = "drchrono_appt_id", .value = "wall_date(p.scheduled_time)", .watches = "scheduled_time"},
+    Derived{.column = "note_date",
+            .type = "date",
+            .parent = "appointments",
+            .parent_key = "drchrono_id",
+            .child_key = "drchrono_appt_id",
+            .value = "wall_date(p.scheduled_time)",
+            .watches = "scheduled_time"},
 };
 // A note's own object says nothing of these; its appointment and its events do.
 constexpr std::array<std::string_view, 2> note_conditional{"locked", "updated_at"};
@@ -188,16 +226,21 @@ constexpr std::array resources{
              .fetched_with = "appointments"},
 };
 
-static_assert(std::ranges::all_of(resources, [](const Resource& resource) {
-    return !resource.columns.empty() && std::ranges::count(resources, resource.table, &Resource::table) == 1;
-}), "every resource has columns and a table of its own");
+static_assert(std::ranges::all_of(resources,
+                                  [](const Resource& resource) {
+                                      return !resource.columns.empty() &&
+                                             std::ranges::count(resources, resource.table, &Resource::table) == 1;
+                                  }),
+              "every resource has columns and a table of its own");
 
-static_assert(std::ranges::all_of(resources, [](const Resource& child) {
-    const auto place = std::ranges::find(resources, child.table, &Resource::table);
-    return std::ranges::all_of(child.derived, [&](const Derived& derived) {
-        return std::ranges::find(resources, derived.parent, &Resource::table) < place;
-    });
-}), "parents stand before their children");
+static_assert(std::ranges::all_of(resources,
+                                  [](const Resource& child) {
+                                      const auto place = std::ranges::find(resources, child.table, &Resource::table);
+                                      return std::ranges::all_of(child.derived, [&](const Derived& derived) {
+                                          return std::ranges::find(resources, derived.parent, &Resource::table) < place;
+                                      });
+                                  }),
+              "parents stand before their children");
 
 }  // namespace
 

@@ -11,13 +11,14 @@ struct Current {
     std::string version;  // xmin: another value means that somebody wrote in between
     bool deleted = false;
     bool verbose = false;
-    std::optional<Document> raw{};  // absent: the incoming state is the one last seen in its view, deleted or not as before
+    std::optional<Document>
+        raw{};  // absent: the incoming state is the one last seen in its view, deleted or not as before
 };
 
 struct Decision {
     Outcome outcome = Outcome::unchanged;
     bool tied = false;
-    bool remember_view = false;  // unchanged, but the hash of this view is worth keeping
+    bool remember_view = false;        // unchanged, but the hash of this view is worth keeping
     std::optional<Document> merged{};  // what to store; present when is_change(outcome)
 };
 

@@ -10,22 +10,25 @@ namespace {
 
 std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
     std::string out{text};
-    for (auto at = out.find(what); at != std::string::npos; at = out.find(what, at + by.size())) out.replace(at, what.size(), by);
+    for (auto at = out.find(what); at != std::string::npos; at = out.find(what, at + by.size()))
+        out.replace(at, what.size(), by);
     return out;
 }
 
 constexpr int bound_count = static_cast<int>(Bound::count);
 
 /// The place of the practice's zone among the bound values: behind all arrays.
-std::string zone_of(const Resource& resource) { return fmt::format("${}", bound_count + static_cast<int>(resource.columns.size()) + 1); }
+std::string zone_of(const Resource& resource) {
+    return fmt::format("${}", bound_count + static_cast<int>(resource.columns.size()) + 1);
+}
 
 /// `c`: one row a record, its columns by name and typed; the common values as b_….
 std::string incoming(const Resource& resource) {
     std::string arrays = "$1::text[]";
     std::string names = "b_key";
-    constexpr std::string_view bound_names[] = {"b_key",  "b_id",   "b_version", "b_raw",   "b_raw_bytes",
-                                                "b_origin", "b_cause", "b_hash",  "b_view", "b_clock",
-                                                "b_deleted", "b_brought_clock"};
+    constexpr std::string_view bound_names[] = {"b_key",       "b_id",     "b_version", "b_raw",
+                                                "b_raw_bytes", "b_origin", "b_cause",   "b_hash",
+                                                "b_view",      "b_clock",  "b_deleted", "b_brought_clock"};
     static_assert(std::size(bound_names) == bound_count);
     for (int at = 1; at < bound_count; ++at) {
         arrays += fmt::format(", ${}::text[]", at + 1);
@@ -38,8 +41,8 @@ std::string incoming(const Resource& resource) {
         names += fmt::format(", v_{}", column.name);
         typed += fmt::format(", v_{0}::{1} as {0}", column.name, sql_name(column.type));
     }
-    return fmt::format("with c as materialized (select b_key::{} as {}, u.*{} from unnest({}) as u ({}))", sql_name(resource.key_type),
-                       resource.key_column, typed, arrays, names);
+    return fmt::format("with c as materialized (select b_key::{} as {}, u.*{} from unnest({}) as u ({}))",
+                       sql_name(resource.key_type), resource.key_column, typed, arrays, names);
 }
 
 /// What every write sets beside the columns, as (column, value).
@@ -47,9 +50,10 @@ std::vector<std::pair<std::string, std::string>> common_values(const Resource& r
     std::vector<std::pair<std::string, std::string>> values;
     const auto zone = zone_of(resource);
     for (const auto& derived : resource.derived) {
-        auto value = fmt::format("(select {} from {} p where p.{} = c.{})", replaced(derived.value, ":zone", zone), derived.parent,
-                                 derived.parent_key, derived.child_key);
-        if (!derived.without.empty()) value = fmt::format("coalesce({}, {})", value, replaced(derived.without, ":zone", zone));
+        auto value = fmt::format("(select {} from {} p where p.{} = c.{})", replaced(derived.value, ":zone", zone),
+                                 derived.parent, derived.parent_key, derived.child_key);
+        if (!derived.without.empty())
+            value = fmt::format("coalesce({}, {})", value, replaced(derived.without, ":zone", zone));
         values.emplace_back(derived.column, value);
     }
     values.emplace_back("drchrono_raw", "c.b_raw::jsonb");
@@ -85,7 +89,9 @@ std::string insert_sql(const Resource& resource) {
 
 std::string update_sql(const Resource& resource) {
     std::string sets = "synced_at = now(), updated_at = now()";
-    const auto add = [&](std::string_view name, std::string_view value) { sets += fmt::format(", {} = {}", name, value); };
+    const auto add = [&](std::string_view name, std::string_view value) {
+        sets += fmt::format(", {} = {}", name, value);
+    };
     for (const auto& column : resource.columns) add(column.name, fmt::format("c.{}", column.name));
     for (const auto& [name, value] : common_values(resource)) add(name, value);
     add("verbose_at", "case c.b_view when '0' then now() else t.verbose_at end");
@@ -127,11 +133,12 @@ std::vector<RecordSql::Relink> relinks_to(const Resource& parent) {
         for (const auto& derived : child.derived) {
             if (derived.parent != parent.table) continue;
             const auto value = replaced(derived.value, ":zone", "$2");
-            relinks.push_back({derived.watches,
-                               fmt::format("update {0} c set {1} = {2}, cause = p.cause, updated_at = now() from {3} p "
-                                           "where p.id = any($1::uuid[]) and c.{4} = p.{5} "
-                                           "and c.{1} is distinct from {2} and $2::text is not null",
-                                           child.table, derived.column, value, parent.table, derived.child_key, derived.parent_key)});
+            relinks.push_back(
+                {derived.watches,
+                 fmt::format("update {0} c set {1} = {2}, cause = p.cause, updated_at = now() from {3} p "
+                             "where p.id = any($1::uuid[]) and c.{4} = p.{5} "
+                             "and c.{1} is distinct from {2} and $2::text is not null",
+                             child.table, derived.column, value, parent.table, derived.child_key, derived.parent_key)});
         }
     }
     return relinks;
@@ -143,7 +150,8 @@ const RecordSql& sql_of(const Resource& resource) {
     static const auto all = [] {
         std::map<std::string_view, RecordSql> made;
         for (const auto& each : all_resources())
-            made.emplace(each.table, RecordSql{read_sql(each), insert_sql(each), update_sql(each), remember_view_sql(each), relinks_to(each)});
+            made.emplace(each.table, RecordSql{read_sql(each), insert_sql(each), update_sql(each),
+                                               remember_view_sql(each), relinks_to(each)});
         return made;
     }();
     return all.at(resource.table);

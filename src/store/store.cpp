@@ -1,7 +1,7 @@
 #include "store/store.hpp"
 
-#include "crypto/crypto.hpp"
 #include "base/encoding.hpp"
+#include "crypto/crypto.hpp"
 #include "resources/mapping.hpp"
 #include "store/merge.hpp"
 #include "store/record_sql.hpp"
@@ -23,10 +23,10 @@ constexpr std::size_t lock_buckets = 64;
 /// A state on its way through one call.
 struct Item {
     State state;
-    std::string hash;             // hex
-    std::size_t result;           // its place among the caller's results; npos: a projection
+    std::string hash;                        // hex
+    std::size_t result;                      // its place among the caller's results; npos: a projection
     std::vector<std::size_t> projections{};  // items that are written only if this one is not refused
-    bool cancelled = false;       // the state that it was projected from was refused
+    bool cancelled = false;                  // the state that it was projected from was refused
 };
 constexpr auto nobody = static_cast<std::size_t>(-1);
 
@@ -75,11 +75,10 @@ public:
             buckets.add(std::int64_t{where.second});
             alone.add(exclusive ? std::string_view{"t"} : std::string_view{"f"});
         }
-        return pg::sql(
-            "select case when alone then pg_advisory_xact_lock(class, bucket) "
-            "else pg_advisory_xact_lock_shared(class, bucket) end "
-            "from unnest($1::int[], $2::int[], $3::bool[]) as l (class, bucket, alone)",
-            std::move(classes).take(), std::move(buckets).take(), std::move(alone).take());
+        return pg::sql("select case when alone then pg_advisory_xact_lock(class, bucket) "
+                       "else pg_advisory_xact_lock_shared(class, bucket) end "
+                       "from unnest($1::int[], $2::int[], $3::bool[]) as l (class, bucket, alone)",
+                       std::move(classes).take(), std::move(buckets).take(), std::move(alone).take());
     }
     bool empty() const { return needed_.empty(); }
 
@@ -232,8 +231,10 @@ public:
         }
 
         std::vector<pg::Statement> statements;
-        if (!inserts.empty()) statements.push_back(write_statement(resource_, sql_of(resource_).insert, inserts, zone_));
-        if (!updates.empty()) statements.push_back(write_statement(resource_, sql_of(resource_).update, updates, zone_));
+        if (!inserts.empty())
+            statements.push_back(write_statement(resource_, sql_of(resource_).insert, inserts, zone_));
+        if (!updates.empty())
+            statements.push_back(write_statement(resource_, sql_of(resource_).update, updates, zone_));
         const auto writes = statements.size();
         if (!remembered.empty()) statements.push_back(remember_statement(resource_, remembered));
         std::unordered_map<std::string, std::string> written;
@@ -252,7 +253,8 @@ public:
 
 private:
     /// Notes the results; returns the items whose write found another writer's instead.
-    static std::vector<Item*> settle(const std::vector<Turn>& turns, const std::unordered_map<std::string, std::string>& written,
+    static std::vector<Item*> settle(const std::vector<Turn>& turns,
+                                     const std::unordered_map<std::string, std::string>& written,
                                      std::vector<Applied>& results) {
         std::vector<Item*> lost;
         for (const auto& turn : turns) {
@@ -334,8 +336,11 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
         auto& item = enter(std::move(states[at]), at);
         if (!item.state.resource->project) continue;
         for (auto& projected : item.state.resource->project(item.state.raw)) {
-            State state{.resource = find_resource(projected.table), .key = std::move(projected.key),
-                        .raw = std::move(projected.raw), .view = View::partial, .origin = item.state.origin,
+            State state{.resource = find_resource(projected.table),
+                        .key = std::move(projected.key),
+                        .raw = std::move(projected.raw),
+                        .view = View::partial,
+                        .origin = item.state.origin,
                         .cause = item.state.cause};
             if (items.size() == items.capacity()) co_return Error{Fault::bug, "a state projects more than one other"};
             enter(std::move(state), nobody);

@@ -45,8 +45,8 @@ struct State {
 enum class Outcome {
     created,
     updated,
-    removed,    // tombstoned now
-    revived,    // was a tombstone
+    removed,  // tombstoned now
+    revived,  // was a tombstone
     unchanged,
     stale,      // older than what is stored
     unordered,  // would revive a tombstone, and nothing tells which is newer: not written, a fetch must settle it
@@ -57,14 +57,14 @@ bool is_change(Outcome outcome) noexcept;
 
 struct Applied {
     Outcome outcome = Outcome::unchanged;
-    bool tied = false;       // written, but another state with the same clock differed: only a fetch tells which is newer
-    bool verbose = false;    // the stored record has had a complete view
+    bool tied = false;     // written, but another state with the same clock differed: only a fetch tells which is newer
+    bool verbose = false;  // the stored record has had a complete view
     std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read
 };
 
 struct Options {
-    std::string practice_timezone;          // IANA; empty: none
-    std::vector<std::string> omit_fields;   // members never stored
+    std::string practice_timezone;         // IANA; empty: none
+    std::vector<std::string> omit_fields;  // members never stored
 };
 
 class Store {

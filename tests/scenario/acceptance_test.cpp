@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
+#include <fstream>
+
 namespace dcs {
 namespace {
 
@@ -23,32 +26,47 @@ TEST_F(Acceptance, HealthAndReadyAnswer) {
 TEST_F(Acceptance, OnlyARightSignatureIsAccepted) {
     start();
     const std::string body = R"({"object":{"id":1}})";
-    const auto refused = post("/webhooks/drchrono", body, {{"X-drchrono-signature", "wrong"}, {"X-drchrono-event", "PATIENT_CREATE"}});
+    const auto refused =
+        post("/webhooks/drchrono", body, {{"X-drchrono-signature", "wrong"}, {"X-drchrono-event", "PATIENT_CREATE"}});
     EXPECT_EQ(refused.status, 401);
     EXPECT_NE(refused.body.find(R"("error":"Invalid signature")"), std::string::npos);
     EXPECT_EQ(post("/webhooks/drchrono", body, {{"X-drchrono-event", "PATIENT_CREATE"}}).status, 401);
     EXPECT_EQ(ask("select count(*) from inbox"), "0");
     EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":1})").status, 200);
-    EXPECT_EQ(post("/webhooks/drchrono", "{not json", {{"X-drchrono-signature", secret}, {"X-drchrono-event", "PATIENT_CREATE"}}).status, 400);
+    EXPECT_EQ(post("/webhooks/drchrono", "{not json",
+                   {{"X-drchrono-signature", secret}, {"X-drchrono-event", "PATIENT_CREATE"}})
+                  .status,
+              400);
 }
 
 TEST_F(Acceptance, AMorningOfWebhooksBecomesRecordsAuditRowsAndEvents) {
     start();
-    const auto patient = drchrono->create("patients", {{"first_name", "Testa"}, {"cell_phone", "(555) 555-0100"}}).value();
-    ASSERT_TRUE(becomes(fmt::format("select first_name || phone from patients where drchrono_id = {}", patient.id), "Testa(555) 555-0100"));
+    const auto patient =
+        drchrono->create("patients", {{"first_name", "Testa"}, {"cell_phone", "(555) 555-0100"}}).value();
+    ASSERT_TRUE(becomes(fmt::format("select first_name || phone from patients where drchrono_id = {}", patient.id),
+                        "Testa(555) 555-0100"));
     ASSERT_TRUE(drchrono->change("patients", patient.id, {{"first_name", "Changed"}}).has_value());
     ASSERT_TRUE(becomes(fmt::format("select first_name from patients where drchrono_id = {}", patient.id), "Changed"));
 
     const auto appointment = drchrono->create("appointments", {{"patient", std::stoll(patient.id)}}).value();
-    ASSERT_TRUE(becomes(fmt::format("select patient_id = (select id from patients where drchrono_id = {}) from appointments where drchrono_id = '{}'",
-                                    patient.id, appointment.id), "t"));
+    ASSERT_TRUE(becomes(
+        fmt::format(
+            "select patient_id = (select id from patients where drchrono_id = {}) from appointments where drchrono_id = '{}'",
+            patient.id, appointment.id),
+        "t"));
     ASSERT_TRUE(drchrono->lock_note(appointment.id).has_value());
-    ASSERT_TRUE(becomes(fmt::format("select locked and locked_at is not null and appointment_id is not null from clinical_notes where drchrono_appt_id = '{}'",
-                                    appointment.id), "t"));
+    ASSERT_TRUE(becomes(
+        fmt::format(
+            "select locked and locked_at is not null and appointment_id is not null from clinical_notes where drchrono_appt_id = '{}'",
+            appointment.id),
+        "t"));
     ASSERT_TRUE(drchrono->remove("appointments", appointment.id).has_value());
-    ASSERT_TRUE(becomes(fmt::format("select deleted_at is not null from appointments where drchrono_id = '{}'", appointment.id), "t"));
+    ASSERT_TRUE(becomes(
+        fmt::format("select deleted_at is not null from appointments where drchrono_id = '{}'", appointment.id), "t"));
     ASSERT_TRUE(settled());
-    EXPECT_EQ(ask(fmt::format("select primary_insurance is not null from patients where drchrono_id = {}", patient.id)), "t") << "fetched";
+    EXPECT_EQ(ask(fmt::format("select primary_insurance is not null from patients where drchrono_id = {}", patient.id)),
+              "t")
+        << "fetched";
     expect_whole();
     EXPECT_EQ(stop(), 0);
     EXPECT_EQ(log.find("Testa"), std::string::npos) << "clinical content in the log";
@@ -57,7 +75,9 @@ TEST_F(Acceptance, AMorningOfWebhooksBecomesRecordsAuditRowsAndEvents) {
 
 TEST_F(Acceptance, AnAppointmentMayComeBeforeItsPatient) {
     start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
-    ASSERT_EQ(deliver("APPOINTMENT_CREATE", R"({"id":"900","patient":77,"scheduled_time":"2026-10-05T09:00:00"})").status, 200);
+    ASSERT_EQ(
+        deliver("APPOINTMENT_CREATE", R"({"id":"900","patient":77,"scheduled_time":"2026-10-05T09:00:00"})").status,
+        200);
     ASSERT_TRUE(becomes("select patient_id is null from appointments", "t"));
     ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":77,"first_name":"Late"})").status, 200);
     ASSERT_TRUE(becomes("select patient_id = (select id from patients) from appointments", "t"));
@@ -66,7 +86,8 @@ TEST_F(Acceptance, AnAppointmentMayComeBeforeItsPatient) {
 TEST_F(Acceptance, AnIdAloneIsFetched) {
     start();
     const auto id = drchrono->ids("patients").front();
-    const auto answer = post("/webhooks/drchrono", fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", id), {{"X-drchrono-signature", secret}});
+    const auto answer = post("/webhooks/drchrono", fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", id),
+                             {{"X-drchrono-signature", secret}});
     ASSERT_EQ(answer.status, 200);
     ASSERT_TRUE(becomes(fmt::format("select origin from patients where drchrono_id = {}", id), "api"));
     ASSERT_TRUE(becomes("select state from inbox", "done"));
@@ -98,8 +119,12 @@ TEST_F(Acceptance, UnknownEventsForeignPracticesAndPingsAreKept) {
     start({{"DRCHRONO_PRACTICE_GROUP_ID", "4242"}});
     EXPECT_EQ(deliver("SOMETHING_NEW", R"({"id":1})").status, 200);
     EXPECT_EQ(deliver("PING", "{}").status, 200);
-    EXPECT_EQ(post("/webhooks/drchrono", R"({"object":{"id":5},"practice_group_id":999})", {{"X-drchrono-signature", secret}, {"X-drchrono-event", "PATIENT_CREATE"}}).status, 200);
-    ASSERT_TRUE(becomes("select string_agg(event || ':' || state, ' ' order by seq) from inbox", "SOMETHING_NEW:ignored PING:done PATIENT_CREATE:ignored"));
+    EXPECT_EQ(post("/webhooks/drchrono", R"({"object":{"id":5},"practice_group_id":999})",
+                   {{"X-drchrono-signature", secret}, {"X-drchrono-event", "PATIENT_CREATE"}})
+                  .status,
+              200);
+    ASSERT_TRUE(becomes("select string_agg(event || ':' || state, ' ' order by seq) from inbox",
+                        "SOMETHING_NEW:ignored PING:done PATIENT_CREATE:ignored"));
     EXPECT_EQ(ask("select count(*) from patients"), "0");
 }
 
@@ -115,7 +140,8 @@ TEST_F(Acceptance, WithoutADatabaseDeliveriesAreRefusedUntilItIsBack) {
 
 TEST_F(Acceptance, StopsWithinTenSecondsWithNothingHalfDone) {
     start();
-    for (int id = 1; id <= 50; ++id) ASSERT_EQ(deliver("PATIENT_CREATE", fmt::format(R"({{"id":{},"first_name":"A"}})", id)).status, 200);
+    for (int id = 1; id <= 50; ++id)
+        ASSERT_EQ(deliver("PATIENT_CREATE", fmt::format(R"({{"id":{},"first_name":"A"}})", id)).status, 200);
     const auto begun = std::chrono::steady_clock::now();
     EXPECT_EQ(stop(), 0);
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
@@ -142,7 +168,8 @@ TEST(EmbeddedService, SurvivesKillNineWithItsDatabase) {
     const auto start = [&] {
         test::ChildProcess::Options options;
         options.argv = {SERVICE_BINARY, "serve", "--dev"};
-        options.environment = {{"PORT", std::to_string(port)}, {"DATA_DIR", directory.path().string()}, {"DB_HOST", ""}};
+        options.environment = {
+            {"PORT", std::to_string(port)}, {"DATA_DIR", directory.path().string()}, {"DB_HOST", ""}};
         auto service = std::make_unique<test::ChildProcess>(std::move(options));
         const auto ready = [&] {
             net::Call call{.url = url + "/ready", .time_limit = 5s};
@@ -153,7 +180,10 @@ TEST(EmbeddedService, SurvivesKillNineWithItsDatabase) {
         return service;
     };
     const auto deliver = [&](int id) {
-        net::Call call{.method = "POST", .url = url + "/webhooks/drchrono", .body = fmt::format(R"({{"object":{{"id":{}}}}})", id), .time_limit = 5s};
+        net::Call call{.method = "POST",
+                       .url = url + "/webhooks/drchrono",
+                       .body = fmt::format(R"({{"object":{{"id":{}}}}})", id),
+                       .time_limit = 5s};
         call.headers.add("X-drchrono-signature", "dev");
         call.headers.add("X-drchrono-event", "PATIENT_CREATE");
         return test::run_async(io, client.send(std::move(call))).value().status;
@@ -163,6 +193,13 @@ TEST(EmbeddedService, SurvivesKillNineWithItsDatabase) {
     service->kill();
     service = start();
     EXPECT_EQ(deliver(21), 200);
+
+    std::ifstream pid_file{directory.path() / "postgres" / "data" / "postmaster.pid"};
+    pid_t postmaster = 0;
+    pid_file >> postmaster;
+    ASSERT_GT(postmaster, 1);
+    ::kill(postmaster, SIGKILL);
+    EXPECT_TRUE(test::turn_until(io, [&] { return deliver(22) == 200; })) << "a database that dies is started again";
     EXPECT_EQ(service->terminate(20s), 0);
     EXPECT_NE(service->output().find("stopped"), std::string::npos);
 }

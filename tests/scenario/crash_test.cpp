@@ -1,8 +1,11 @@
 // Kill -9 between any two steps, then start again: nothing acknowledged is lost, nothing is doubled.
+#include "base/document.hpp"
 #include "support/running_service.hpp"
+#include "support/scripted_server.hpp"
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 namespace dcs {
@@ -18,12 +21,15 @@ TEST_P(KilledAt, LosesAndDoublesNothing) {
     int id = 1000;
     const auto send = [&] {
         ++id;
-        const auto patient = fmt::format(R"({{"id":{},"first_name":"P{}","updated_at":"2026-10-05T09:00:00"}})", id, id);
+        const auto patient =
+            fmt::format(R"({{"id":{},"first_name":"P{}","updated_at":"2026-10-05T09:00:00"}})", id, id);
         if (deliver("PATIENT_CREATE", patient, fmt::format("d-{}", id)).status == 200) acknowledged.insert(id);
     };
     for (int at = 0; at < 12 && running(); ++at) send();
     const auto truth = drchrono->ids("patients").front();
-    if (running()) post("/webhooks/drchrono", fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", truth), {{"X-drchrono-signature", secret}});
+    if (running())
+        post("/webhooks/drchrono", fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", truth),
+             {{"X-drchrono-signature", secret}});
     ASSERT_TRUE(test::turn_until(io, [&] { return !running(); })) << "the fault point was not passed";
     ASSERT_EQ(service->wait(1s), std::optional{-SIGKILL});
 
@@ -31,27 +37,65 @@ TEST_P(KilledAt, LosesAndDoublesNothing) {
     for (int at = 0; at < 5; ++at) send();
     for (int again = 1001; again <= id; ++again)  // the sender tries again what was not acknowledged
         if (!acknowledged.contains(again)) {
-            const auto patient = fmt::format(R"({{"id":{},"first_name":"P{}","updated_at":"2026-10-05T09:00:00"}})", again, again);
+            const auto patient =
+                fmt::format(R"({{"id":{},"first_name":"P{}","updated_at":"2026-10-05T09:00:00"}})", again, again);
             ASSERT_EQ(deliver("PATIENT_CREATE", patient, fmt::format("d-{}", again)).status, 200);
         }
     // The patients of this test exist nowhere upstream: what wants them fetched ends as dead, visibly.
     ASSERT_TRUE(becomes("select count(*) from inbox where state in ('pending', 'processing', 'waiting')", "0"));
-    EXPECT_EQ(ask(fmt::format("select count(*) from patients where drchrono_id between 1001 and {0} and first_name = 'P' || drchrono_id", id)),
-              std::to_string(id - 1000));
-    EXPECT_EQ(ask("select count(*) from change_log c where operation = 'INSERT' and table_name = 'patients'"), ask("select count(*) from patients"))
+    EXPECT_EQ(
+        ask(fmt::format(
+            "select count(*) from patients where drchrono_id between 1001 and {0} and first_name = 'P' || drchrono_id",
+            id)),
+        std::to_string(id - 1000));
+    EXPECT_EQ(ask("select count(*) from change_log c where operation = 'INSERT' and table_name = 'patients'"),
+              ask("select count(*) from patients"))
         << "each record was created once";
     expect_whole();
     EXPECT_EQ(stop(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(FaultPoints, KilledAt,
-                         testing::Values("inbox.before_append:3", "inbox.after_append:3", "apply.after_claim:2", "apply.after_store:2",
-                                         "apply.before_commit:2", "apply.after_commit:2", "fetch.after_answer", "fetch.after_commit"),
+                         testing::Values("inbox.before_append:3", "inbox.after_append:3", "apply.after_claim:2",
+                                         "apply.after_store:2", "apply.before_commit:2", "apply.after_commit:2",
+                                         "fetch.after_answer", "fetch.after_commit"),
                          [](const auto& point) {
                              std::string name{point.param};
                              std::ranges::replace_if(name, [](char each) { return each == '.' || each == ':'; }, '_');
                              return name;
                          });
+
+class Publishing : public test::WithService {};
+
+TEST_F(Publishing, KilledBetweenPublishingAndMarkingItPublishesAgain) {
+    std::map<std::string, int> received;  // event_id → how often
+    const auto pubsub = [&](const test::Asked& asked) {
+        test::Reply reply;
+        std::string ids;
+        const auto body = Document::parse(asked.body);
+        const auto* messages = body ? body->value.find("messages") : nullptr;
+        if (messages == nullptr) return reply;
+        for (const auto& message : messages->items()) {
+            ++received[std::string{message.find({"attributes", "event_id"})->string().value()}];
+            ids += ids.empty() ? R"("1")" : R"(,"1")";
+        }
+        reply.body = fmt::format(R"({{"messageIds":[{}]}})", ids);
+        return reply;
+    };
+    test::ScriptedServer topic{io.get_executor(), pubsub};
+    const Environment publishing{{"GCP_PROJECT", "clinic"}, {"PUBSUB_EMULATOR_HOST", topic.host()}};
+    auto dying = publishing;
+    dying["SYNC_KILL_AT"] = "outbox.published";
+    start(dying);
+    for (int id = 1; id <= 5; ++id) deliver("PATIENT_CREATE", fmt::format(R"({{"id":{}}})", id));
+    ASSERT_TRUE(test::turn_until(io, [&] { return !running(); })) << "the fault point was not passed";
+    start(publishing);
+    for (int id = 1; id <= 5; ++id) ASSERT_EQ(deliver("PATIENT_CREATE", fmt::format(R"({{"id":{}}})", id)).status, 200);
+    ASSERT_TRUE(becomes("select count(*) from patients", "5"));
+    ASSERT_TRUE(becomes("select count(*) from outbox where published_at is null", "0"));
+    EXPECT_EQ(std::to_string(received.size()), ask("select count(*) from outbox")) << "each event at least once";
+    EXPECT_EQ(ask("select count(*) from change_log where operation = 'INSERT'"), "5");
+}
 
 class Chaos : public test::WithService {};
 
@@ -65,7 +109,8 @@ TEST_F(Chaos, AnyOrderRepetitionAndLossLeavesAWholeMirror) {
     const auto patients = drchrono->ids("patients");
     for (int round = 0; round < 12; ++round) {
         for (std::size_t at = 0; at < 6; ++at)
-            ASSERT_TRUE(drchrono->change("patients", patients[at], {{"first_name", fmt::format("Round{}", round)}}).has_value());
+            ASSERT_TRUE(drchrono->change("patients", patients[at], {{"first_name", fmt::format("Round{}", round)}})
+                            .has_value());
         drchrono->advance(std::chrono::seconds{90});
     }
     const auto appointment = drchrono->create("appointments", {{"patient", std::stoll(patients[0])}}).value();
@@ -81,7 +126,10 @@ TEST_F(Chaos, AnyOrderRepetitionAndLossLeavesAWholeMirror) {
     ASSERT_TRUE(settled(90s));
     for (std::size_t at = 0; at < 6; ++at)
         EXPECT_EQ(ask(fmt::format("select first_name from patients where drchrono_id = {}", patients[at])), "Last");
-    EXPECT_EQ(ask(fmt::format("select coalesce(bool_and(locked), true) from clinical_notes where drchrono_appt_id = '{}'", appointment.id)), "t");
+    EXPECT_EQ(
+        ask(fmt::format("select coalesce(bool_and(locked), true) from clinical_notes where drchrono_appt_id = '{}'",
+                        appointment.id)),
+        "t");
     expect_whole();
     EXPECT_EQ(stop(), 0);
     EXPECT_EQ(log.find("Round"), std::string::npos) << "clinical content in the log";

@@ -52,7 +52,9 @@ protected:
     std::string ask(const std::string& sql) const { return database.query(sql); }
     /// Changes and events belong together, one to one.
     void expect_whole() const {
-        EXPECT_EQ(ask("select count(*) from change_log c full join outbox o using (event_id) where c.event_id is null or o.event_id is null"), "0");
+        EXPECT_EQ(
+            ask("select count(*) from change_log c full join outbox o using (event_id) where c.event_id is null or o.event_id is null"),
+            "0");
         EXPECT_EQ(ask("select count(*) from change_log where actor = '' or cause in ('', 'row', 'statement')"), "0");
     }
 

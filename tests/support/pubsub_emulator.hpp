@@ -11,7 +11,7 @@ using simulator::PubsubEmulator;
 
 /// Ends the test, loudly, where the emulator is not installed.
 #define SKIP_WITHOUT_PUBSUB_EMULATOR()                                                                             \
-    if (!dcs::simulator::find_pubsub_emulator()) {                                                                      \
+    if (!dcs::simulator::find_pubsub_emulator()) {                                                                 \
         std::fputs("SKIPPED: the Pub/Sub emulator is not installed (gcloud components, or PUBSUB_EMULATOR_BIN)\n", \
                    stderr);                                                                                        \
         GTEST_SKIP() << "the Pub/Sub emulator is not installed";                                                   \

@@ -65,7 +65,8 @@ void WithService::start(Environment more) {
         if (get("/ready").status == 200) return;
         turn_until(io, [] { return false; }, 50ms);
     }
-    if (!more.contains("SYNC_KILL_AT")) throw std::runtime_error{"the service did not become ready: " + service->output()};
+    if (!more.contains("SYNC_KILL_AT"))
+        throw std::runtime_error{"the service did not become ready: " + service->output()};
 }
 
 int WithService::stop() {
@@ -83,14 +84,17 @@ WithService::Answer WithService::get(const std::string& path) {
 
 WithService::Answer WithService::post(const std::string& path, const std::string& body,
                                       const std::vector<std::pair<std::string, std::string>>& headers) {
-    net::Call call{.method = "POST", .url = fmt::format("http://127.0.0.1:{}{}", port, path), .body = body, .time_limit = 20s};
+    net::Call call{
+        .method = "POST", .url = fmt::format("http://127.0.0.1:{}{}", port, path), .body = body, .time_limit = 20s};
     for (const auto& [name, value] : headers) call.headers.add(name, value);
     const auto answer = run_async(io, client.send(std::move(call)), 60s);
     return answer ? Answer{answer->status, answer->body} : Answer{};
 }
 
-WithService::Answer WithService::deliver(const std::string& event, const std::string& object, const std::string& delivery_id) {
-    std::vector<std::pair<std::string, std::string>> headers{{"X-drchrono-signature", secret}, {"X-drchrono-event", event}};
+WithService::Answer WithService::deliver(const std::string& event, const std::string& object,
+                                         const std::string& delivery_id) {
+    std::vector<std::pair<std::string, std::string>> headers{{"X-drchrono-signature", secret},
+                                                             {"X-drchrono-event", event}};
     if (!delivery_id.empty()) headers.emplace_back("X-drchrono-delivery", delivery_id);
     return post("/webhooks/drchrono", fmt::format(R"({{"receiver":{{"id":1}},"object":{}}})", object), headers);
 }
@@ -111,8 +115,11 @@ bool WithService::settled(std::chrono::milliseconds limit) {
 }
 
 void WithService::expect_whole() {
-    EXPECT_EQ(ask("select count(*) from inbox where state not in ('done', 'ignored', 'unreadable')"), "0") << "unfinished or dead";
-    EXPECT_EQ(ask("select count(*) from change_log c full join outbox o using (event_id) where c.event_id is null or o.event_id is null"), "0");
+    EXPECT_EQ(ask("select count(*) from inbox where state not in ('done', 'ignored', 'unreadable')"), "0")
+        << "unfinished or dead";
+    EXPECT_EQ(
+        ask("select count(*) from change_log c full join outbox o using (event_id) where c.event_id is null or o.event_id is null"),
+        "0");
     EXPECT_EQ(ask("select count(*) from (select event_id from change_log group by 1 having count(*) > 1) d"), "0");
     EXPECT_EQ(ask("select count(*) from change_log where actor = '' or cause in ('', 'row', 'statement')"), "0");
     EXPECT_EQ(ask("select count(*) from inbox i where i.state = 'done' and i.event <> 'PING' and "

@@ -31,13 +31,15 @@ protected:
         std::string body{};
     };
     Answer get(const std::string& path);
-    Answer post(const std::string& path, const std::string& body, const std::vector<std::pair<std::string, std::string>>& headers);
+    Answer post(const std::string& path, const std::string& body,
+                const std::vector<std::pair<std::string, std::string>>& headers);
     /// A DrChrono webhook in its real form.
     Answer deliver(const std::string& event, const std::string& object, const std::string& delivery_id = {});
 
     std::string ask(const std::string& sql) const { return database.query(sql); }
     /// Turns the loop until the query's answer is `expected`. False: `limit` passed first.
-    bool becomes(const std::string& sql, const std::string& expected, std::chrono::milliseconds limit = std::chrono::seconds{40});
+    bool becomes(const std::string& sql, const std::string& expected,
+                 std::chrono::milliseconds limit = std::chrono::seconds{40});
     /// Nothing is pending, processing, waiting, or to be fetched any more.
     bool settled(std::chrono::milliseconds limit = std::chrono::seconds{60});
     /// Invariants 1, 4 and 5 of design section 8, as far as the database shows them.

@@ -41,8 +41,8 @@ protected:
         const auto returned = rotates ? fmt::format(R"(,"refresh_token":"{}")", rotated) : std::string{};
         if (rotates) good = rotated;
         access = fmt::format("access-{}", generation);
-        return Reply{.body = fmt::format(R"({{"access_token":"{}","token_type":"Bearer","expires_in":{}{}}})",
-                                         access, life, returned),
+        return Reply{.body = fmt::format(R"({{"access_token":"{}","token_type":"Bearer","expires_in":{}{}}})", access,
+                                         life, returned),
                      .delay = trade_delay};
     }
     /// The API: 200 for the access token of the present, else 401.

@@ -39,7 +39,8 @@ TEST(Settings, DevServesOnLoopbackOnly) {
 }
 
 TEST(Settings, NameWhatIsWrongButNotItsValue) {
-    for (const auto* name : {"PORT", "DB_PORT", "LOG_LEVEL", "LOG_FORMAT", "DRCHRONO_WEBHOOK_APPLY", "DRCHRONO_BASE_URL", "DRCHRONO_RATE_PER_HOUR"}) {
+    for (const auto* name : {"PORT", "DB_PORT", "LOG_LEVEL", "LOG_FORMAT", "DRCHRONO_WEBHOOK_APPLY",
+                             "DRCHRONO_BASE_URL", "DRCHRONO_RATE_PER_HOUR"}) {
         const auto read = read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}, {name, "nonsense-value"}}), false);
         ASSERT_FALSE(read.has_value()) << name;
         EXPECT_NE(read.error().detail.find(name), std::string::npos);
@@ -50,8 +51,10 @@ TEST(Settings, NameWhatIsWrongButNotItsValue) {
 TEST(Settings, TakeASecretFromAFile) {
     const auto path = testing::TempDir() + "webhook-secret";
     std::ofstream{path} << "from-file\n";
-    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}}), false).value().drchrono_webhook_secret, "from-file");
-    EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DRCHRONO_WEBHOOK_SECRET", "x"}}), false).has_value());
+    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}}), false).value().drchrono_webhook_secret,
+              "from-file");
+    EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DRCHRONO_WEBHOOK_SECRET", "x"}}), false)
+                     .has_value());
     EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path + "-missing"}}), false).has_value());
 }
 

@@ -16,7 +16,8 @@ inbox::Claimed delivery(std::string event, std::string object_key, std::string b
 }
 
 TEST(Interpret, ABodyWithTheObjectIsAState) {
-    const auto meaning = interpret(delivery("PATIENT_MODIFY", "patients:1", R"({"object":{"id":1,"first_name":"A"}})"), {});
+    const auto meaning =
+        interpret(delivery("PATIENT_MODIFY", "patients:1", R"({"object":{"id":1,"first_name":"A"}})"), {});
     ASSERT_EQ(meaning.kind, Meaning::Kind::state);
     EXPECT_EQ(meaning.state->key, "1");
     EXPECT_EQ(meaning.state->view, store::View::brief);
@@ -24,7 +25,8 @@ TEST(Interpret, ABodyWithTheObjectIsAState) {
 }
 
 TEST(Interpret, AnIdAloneMustBeFetched) {
-    const auto meaning = interpret(delivery("PATIENT_MODIFY", "patients:1", R"({"event":"PATIENT_MODIFY","object_id":1})"), {});
+    const auto meaning =
+        interpret(delivery("PATIENT_MODIFY", "patients:1", R"({"event":"PATIENT_MODIFY","object_id":1})"), {});
     EXPECT_EQ(meaning.kind, Meaning::Kind::fetch);
     EXPECT_FALSE(meaning.state);
 }
@@ -38,20 +40,24 @@ TEST(Interpret, ADeletionIsTrueByItsEventAlone) {
 }
 
 TEST(Interpret, LockEventsSayWhatTheNoteDoesNot) {
-    const auto locked = interpret(delivery("CLINICAL_NOTE_LOCK", "clinical_notes:5", R"({"object":{"appointment":5}})"), {});
+    const auto locked =
+        interpret(delivery("CLINICAL_NOTE_LOCK", "clinical_notes:5", R"({"object":{"appointment":5}})"), {});
     EXPECT_EQ(locked.state->raw.find("locked")->boolean(), true);
-    const auto unlocked = interpret(delivery("CLINICAL_NOTE_UNLOCK", "clinical_notes:5", R"({"object":{"appointment":5}})"), {});
+    const auto unlocked =
+        interpret(delivery("CLINICAL_NOTE_UNLOCK", "clinical_notes:5", R"({"object":{"appointment":5}})"), {});
     EXPECT_EQ(unlocked.state->raw.find("locked")->boolean(), false);
 }
 
 TEST(Interpret, RefetchTrustsNoBody) {
-    const auto meaning = interpret(delivery("APPOINTMENT_DELETE", "appointments:5", R"({"object":{"id":"5"}})"), {.refetch = true, .practice_group = {}});
+    const auto meaning = interpret(delivery("APPOINTMENT_DELETE", "appointments:5", R"({"object":{"id":"5"}})"),
+                                   {.refetch = true, .practice_group = {}});
     EXPECT_EQ(meaning.kind, Meaning::Kind::fetch);
     EXPECT_FALSE(meaning.state);
 }
 
 TEST(Interpret, AFlagOfAPatientMeansAFetchOfThePatient) {
-    EXPECT_EQ(interpret(delivery("PATIENT_FLAG_CREATE", "patients:1", R"({"object":{"id":9,"patient":1}})"), {}).kind, Meaning::Kind::fetch);
+    EXPECT_EQ(interpret(delivery("PATIENT_FLAG_CREATE", "patients:1", R"({"object":{"id":9,"patient":1}})"), {}).kind,
+              Meaning::Kind::fetch);
 }
 
 TEST(Interpret, AnotherPracticesDeliveryIsNotOurs) {
@@ -64,7 +70,9 @@ TEST(Interpret, AnotherPracticesDeliveryIsNotOurs) {
 
 TEST(Interpret, AnIdThatIsNoneIsUnreadable) {
     for (const auto* key : {"patients:abc", "patients:0", "patients:"})
-        EXPECT_EQ(interpret(delivery("PATIENT_MODIFY", key, R"({"object":{"id":"abc"}})"), {}).kind, Meaning::Kind::unreadable) << key;
+        EXPECT_EQ(interpret(delivery("PATIENT_MODIFY", key, R"({"object":{"id":"abc"}})"), {}).kind,
+                  Meaning::Kind::unreadable)
+            << key;
 }
 
 TEST(Interpret, KeepsTheExactBytesOfWhatHadToBeRepaired) {

@@ -31,7 +31,8 @@ TEST(Document, TheLastOfRepeatedMembersCounts) {
 }
 
 TEST(Document, ReplacesWhatJsonbCannotHold) {
-    for (const auto* text : {R"({"a":"x\u0000y"})", R"({"a":"x\ud800y"})", R"({"a":"x\udc00y"})", "{\"a\":\"x\xffy\"}"}) {
+    for (const auto* text :
+         {R"({"a":"x\u0000y"})", R"({"a":"x\ud800y"})", R"({"a":"x\udc00y"})", "{\"a\":\"x\xffy\"}"}) {
         const auto parsed = Document::parse(text);
         ASSERT_TRUE(parsed.has_value()) << text;
         EXPECT_TRUE(parsed->altered) << text;
@@ -44,7 +45,8 @@ TEST(Document, ReplacesWhatJsonbCannotHold) {
 }
 
 TEST(Document, LeavesWhatJsonbCanHoldAlone) {
-    for (const auto* text : {R"({"a":"\ud83d\ude00"})", R"({"a":"\\u0000"})", "{\"a\":\"\xF0\x9F\x98\x80\"}", R"({"a":"\\\\ud800"})"}) {
+    for (const auto* text :
+         {R"({"a":"\ud83d\ude00"})", R"({"a":"\\u0000"})", "{\"a\":\"\xF0\x9F\x98\x80\"}", R"({"a":"\\\\ud800"})"}) {
         const auto parsed = Document::parse(text);
         ASSERT_TRUE(parsed.has_value()) << text;
         EXPECT_FALSE(parsed->altered) << text;
@@ -79,7 +81,8 @@ TEST(Document, WritesControlCharactersAsEscapes) {
 }
 
 TEST(Repair, MakesTextStorable) {
-    EXPECT_EQ(repair_text(std::string_view{"a\0b\xff", 4}), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+    EXPECT_EQ(repair_text(std::string_view{"a\0b\xff", 4}), "a\xEF\xBF\xBD"
+                                                            "b\xEF\xBF\xBD");
     EXPECT_EQ(repair_text("plain \xC3\xA9"), "plain \xC3\xA9");
 }
 

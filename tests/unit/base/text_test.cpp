@@ -19,13 +19,15 @@ TEST(Encoding, GoesThereAndBack) {
 }
 
 TEST(Encoding, RefusesWhatIsNotExactlyRight) {
-    for (const auto* text : {"YQ", "YQ=", "YR==", "Y Q==", "YQ==\n", "YQ=A", "=", "YW-_", "A==="}) EXPECT_FALSE(from_base64(text)) << text;
+    for (const auto* text : {"YQ", "YQ=", "YR==", "Y Q==", "YQ==\n", "YQ=A", "=", "YW-_", "A==="})
+        EXPECT_FALSE(from_base64(text)) << text;
     for (const auto* text : {"a", "zz", "0x"}) EXPECT_FALSE(from_hex(text)) << text;
     EXPECT_FALSE(from_base64url("YQ=="));
 }
 
 TEST(Clock, WritesAndReadsTheSameTime) {
-    const auto time = Time{std::chrono::sys_days{std::chrono::October / 5 / 2026}} + std::chrono::microseconds{49'239'123'456};
+    const auto time =
+        Time{std::chrono::sys_days{std::chrono::October / 5 / 2026}} + std::chrono::microseconds{49'239'123'456};
     EXPECT_EQ(iso8601(time), "2026-10-05T13:40:39.123456Z");
     EXPECT_EQ(parse_iso8601(iso8601(time)), time);
     EXPECT_EQ(parse_iso8601("2026-10-05 15:40:39.123456+02"), time);
@@ -33,7 +35,8 @@ TEST(Clock, WritesAndReadsTheSameTime) {
 }
 
 TEST(Clock, RefusesATimeWithoutZone) {
-    for (const auto* text : {"2026-10-05T13:40:39", "2026-13-05T13:40:39Z", "2026-02-30T00:00:00Z", "tomorrow", "", "2026-10-05T25:00:00Z"})
+    for (const auto* text : {"2026-10-05T13:40:39", "2026-13-05T13:40:39Z", "2026-02-30T00:00:00Z", "tomorrow", "",
+                             "2026-10-05T25:00:00Z"})
         EXPECT_FALSE(parse_iso8601(text)) << text;
 }
 

@@ -7,7 +7,8 @@
 namespace dcs {
 namespace {
 
-std::optional<std::string> column(std::string_view table, std::string_view name, std::string_view json, bool* malformed = nullptr) {
+std::optional<std::string> column(std::string_view table, std::string_view name, std::string_view json,
+                                  bool* malformed = nullptr) {
     const auto& resource = *find_resource(table);
     const auto mapped = map_columns(resource, Document::parse(json).value().value);
     for (std::size_t at = 0; at < resource.columns.size(); ++at) {
@@ -66,7 +67,8 @@ TEST(Mapping, AnEmptyDateIsNoMalformedOne) {
 }
 
 TEST(Mapping, QuotesArraysOfTexts) {
-    EXPECT_EQ(column("appointments", "icd10_codes", R"({"icd10_codes":["F41.1","a\"b\\c,"]})"), R"({"F41.1","a\"b\\c,"})");
+    EXPECT_EQ(column("appointments", "icd10_codes", R"({"icd10_codes":["F41.1","a\"b\\c,"]})"),
+              R"({"F41.1","a\"b\\c,"})");
     EXPECT_EQ(column("appointments", "icd10_codes", R"({"icd10_codes":[]})"), "{}");
 }
 
@@ -75,12 +77,14 @@ TEST(Mapping, ReadsTheNaiveTimesThatWereMet) {
     EXPECT_EQ(naive_time("2021-02-14 13:40:39"), "2021-02-14T13:40:39");
     EXPECT_EQ(naive_time("2021-02-14"), "2021-02-14T00:00:00");
     EXPECT_EQ(naive_time("2021-02-14T13:40:39.123456"), "2021-02-14T13:40:39.123456");
-    for (const auto* text : {"", "2021-02-30", "2021-02-14T24:00:00", "2021-02-14T13:40:39Z", "14/02/2021", "0000-01-01", "2021-2-14"})
+    for (const auto* text :
+         {"", "2021-02-30", "2021-02-14T24:00:00", "2021-02-14T13:40:39Z", "14/02/2021", "0000-01-01", "2021-2-14"})
         EXPECT_FALSE(naive_time(text)) << text;
 }
 
 TEST(Mapping, NeverStoresAddressesThatExpireNorWhatMustBeOmitted) {
-    auto record = Document::parse(R"({"clinical_note":{"pdf":"https://x/y?token=1","locked":true},"ssn":"1"})").value().value;
+    auto record =
+        Document::parse(R"({"clinical_note":{"pdf":"https://x/y?token=1","locked":true},"ssn":"1"})").value().value;
     const std::vector<std::string> omitted{"ssn"};
     strip_unstored(*find_resource("appointments"), omitted, record);
     EXPECT_EQ(record.text(), R"({"clinical_note":{"pdf":null,"locked":true}})");
@@ -89,19 +93,42 @@ TEST(Mapping, NeverStoresAddressesThatExpireNorWhatMustBeOmitted) {
 TEST(Resource, KnowsAKeyWhenItSeesOne) {
     const auto& patients = *find_resource("patients");
     for (const auto* key : {"1", "9007199254740993"}) EXPECT_TRUE(valid_key(patients, key)) << key;
-    for (const auto* key : {"", "0", "-1", "01", "1.5", "abc", "99999999999999999999"}) EXPECT_FALSE(valid_key(patients, key)) << key;
+    for (const auto* key : {"", "0", "-1", "01", "1.5", "abc", "99999999999999999999"})
+        EXPECT_FALSE(valid_key(patients, key)) << key;
     EXPECT_TRUE(valid_key(*find_resource("appointments"), "20260101_123"));
     EXPECT_FALSE(valid_key(*find_resource("appointments"), std::string(129, '1')));
 }
 
 TEST(Events, AreTheTwentySevenDocumentedOnesAndPing) {
-    for (const auto* name :
-         {"APPOINTMENT_CREATE", "APPOINTMENT_MODIFY", "APPOINTMENT_DELETE", "PATIENT_CREATE", "PATIENT_MODIFY", "PATIENT_PROBLEM_CREATE",
-          "PATIENT_PROBLEM_MODIFY", "PATIENT_ALLERGY_CREATE", "PATIENT_ALLERGY_MODIFY", "PATIENT_MEDICATION_CREATE",
-          "PATIENT_MEDICATION_MODIFY", "CLINICAL_NOTE_LOCK", "CLINICAL_NOTE_UNLOCK", "LINE_ITEM_CREATE", "LINE_ITEM_MODIFY",
-          "LINE_ITEM_DELETE", "LINE_ITEM_TRANSACTION_DELETE", "CASH_PAYMENT_DELETE", "PATIENT_FLAG_CREATE", "PATIENT_FLAG_CMODIFY",
-          "PATIENT_FLAG_MODIFY", "LAB_ORDER_CREATE", "LAB_ORDER_MODIFY", "LAB_ORDER_DELETE", "TASK_CREATE", "TASK_MODIFY", "TASK_DELETE",
-          "VACCINE_ADMINISTERED", "PING"})
+    for (const auto* name : {"APPOINTMENT_CREATE",
+                             "APPOINTMENT_MODIFY",
+                             "APPOINTMENT_DELETE",
+                             "PATIENT_CREATE",
+                             "PATIENT_MODIFY",
+                             "PATIENT_PROBLEM_CREATE",
+                             "PATIENT_PROBLEM_MODIFY",
+                             "PATIENT_ALLERGY_CREATE",
+                             "PATIENT_ALLERGY_MODIFY",
+                             "PATIENT_MEDICATION_CREATE",
+                             "PATIENT_MEDICATION_MODIFY",
+                             "CLINICAL_NOTE_LOCK",
+                             "CLINICAL_NOTE_UNLOCK",
+                             "LINE_ITEM_CREATE",
+                             "LINE_ITEM_MODIFY",
+                             "LINE_ITEM_DELETE",
+                             "LINE_ITEM_TRANSACTION_DELETE",
+                             "CASH_PAYMENT_DELETE",
+                             "PATIENT_FLAG_CREATE",
+                             "PATIENT_FLAG_CMODIFY",
+                             "PATIENT_FLAG_MODIFY",
+                             "LAB_ORDER_CREATE",
+                             "LAB_ORDER_MODIFY",
+                             "LAB_ORDER_DELETE",
+                             "TASK_CREATE",
+                             "TASK_MODIFY",
+                             "TASK_DELETE",
+                             "VACCINE_ADMINISTERED",
+                             "PING"})
         EXPECT_NE(find_event(name), nullptr) << name;
     EXPECT_EQ(find_event("PATIENT_DELETE"), nullptr);
     EXPECT_EQ(find_event(""), nullptr);

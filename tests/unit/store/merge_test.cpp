@@ -14,13 +14,18 @@ State state(std::string_view table, std::string_view json, View view = View::bri
     return made;
 }
 
-Current current(std::string_view json, bool deleted = false) { return {.id = "i", .version = "1", .deleted = deleted, .raw = read(json)}; }
+Current current(std::string_view json, bool deleted = false) {
+    return {.id = "i", .version = "1", .deleted = deleted, .raw = read(json)};
+}
 
-TEST(Decide, CreatesWhatIsNotThere) { EXPECT_EQ(decide(state("patients", R"({"id":1})"), nullptr).outcome, Outcome::created); }
+TEST(Decide, CreatesWhatIsNotThere) {
+    EXPECT_EQ(decide(state("patients", R"({"id":1})"), nullptr).outcome, Outcome::created);
+}
 
 TEST(Decide, RefusesAnOlderState) {
     const auto now = current(R"({"id":1,"updated_at":"2026-01-02T00:00:00"})");
-    EXPECT_EQ(decide(state("patients", R"({"id":1,"updated_at":"2026-01-01T00:00:00","a":1})"), &now).outcome, Outcome::stale);
+    EXPECT_EQ(decide(state("patients", R"({"id":1,"updated_at":"2026-01-01T00:00:00","a":1})"), &now).outcome,
+              Outcome::stale);
 }
 
 TEST(Decide, TheSameAgainIsNoChange) {
@@ -32,10 +37,13 @@ TEST(Decide, TheSameAgainIsNoChange) {
 }
 
 TEST(Decide, APoorViewErasesNothing) {
-    const auto now = current(R"({"id":1,"first_name":"A","primary_insurance":{"x":1},"updated_at":"2026-01-01T00:00:00"})");
-    const auto decision = decide(state("patients", R"({"id":1,"first_name":"B","updated_at":"2026-01-02T00:00:00"})"), &now);
+    const auto now =
+        current(R"({"id":1,"first_name":"A","primary_insurance":{"x":1},"updated_at":"2026-01-01T00:00:00"})");
+    const auto decision =
+        decide(state("patients", R"({"id":1,"first_name":"B","updated_at":"2026-01-02T00:00:00"})"), &now);
     EXPECT_EQ(decision.outcome, Outcome::updated);
-    EXPECT_EQ(*decision.merged, read(R"({"id":1,"first_name":"B","primary_insurance":{"x":1},"updated_at":"2026-01-02T00:00:00"})"));
+    EXPECT_EQ(*decision.merged,
+              read(R"({"id":1,"first_name":"B","primary_insurance":{"x":1},"updated_at":"2026-01-02T00:00:00"})"));
 }
 
 TEST(Decide, ACompleteViewReplacesButForWhatComesOnlyAtTimes) {
@@ -47,7 +55,9 @@ TEST(Decide, ACompleteViewReplacesButForWhatComesOnlyAtTimes) {
 TEST(Decide, ASnapshotRevivesATombstoneOnlyWhenItIsNewer) {
     const auto now = current(R"({"id":"1","updated_at":"2026-01-02T00:00:00","deleted_flag":true})", true);
     const auto at = [&](std::string_view time, Origin origin) {
-        return decide(state("appointments", fmt::format(R"({{"id":"1","updated_at":"{}","deleted_flag":false}})", time), View::brief, origin), &now)
+        return decide(state("appointments", fmt::format(R"({{"id":"1","updated_at":"{}","deleted_flag":false}})", time),
+                            View::brief, origin),
+                      &now)
             .outcome;
     };
     EXPECT_EQ(at("2026-01-01T00:00:00", Origin::webhook), Outcome::stale);
@@ -73,7 +83,8 @@ TEST(Decide, TwoStatesOfOneTimeAreTied) {
 
 TEST(Decide, AProjectionDoesNotTurnNumbersIntoTexts) {
     const auto now = current(R"({"appointment":5,"patient":7,"locked":false})");
-    const auto same = decide(state("clinical_notes", R"({"appointment":"5","patient":"7","locked":false})", View::partial), &now);
+    const auto same =
+        decide(state("clinical_notes", R"({"appointment":"5","patient":"7","locked":false})", View::partial), &now);
     EXPECT_EQ(same.outcome, Outcome::unchanged);
     const auto locked = decide(state("clinical_notes", R"({"appointment":"5","locked":true})", View::partial), &now);
     EXPECT_EQ(*locked.merged, read(R"({"appointment":5,"patient":7,"locked":true})"));
@@ -81,7 +92,8 @@ TEST(Decide, AProjectionDoesNotTurnNumbersIntoTexts) {
 
 TEST(Decide, AProjectionDoesNotRevive) {
     const auto now = current(R"({"appointment":"5","archived":true,"locked":false})", true);
-    EXPECT_EQ(decide(state("clinical_notes", R"({"appointment":"5","locked":true})", View::partial), &now).outcome, Outcome::updated);
+    EXPECT_EQ(decide(state("clinical_notes", R"({"appointment":"5","locked":true})", View::partial), &now).outcome,
+              Outcome::updated);
 }
 
 }  // namespace
