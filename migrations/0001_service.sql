@@ -45,6 +45,7 @@ create table fetches (
     table_name   text not null,
     drchrono_id  text not null,
     reason       text not null,
+    removal      boolean not null default false,  -- an event said that the record is gone: 404 is then true
     generation   bigint not null default 1,
     state        text not null default 'queued' check (state in ('queued', 'running', 'dead')),
     requested_at timestamptz not null default now(),

@@ -1,5 +1,7 @@
 #include "apply/fetch_queue.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
 
 namespace dcs::apply {
@@ -14,23 +16,42 @@ pg::Statement request_fetches(std::span<const FetchRequest> requests) {
     pg::ArrayBuilder ids;
     pg::ArrayBuilder reasons;
     pg::ArrayBuilder delays;
+    pg::ArrayBuilder removals;
     for (const auto& [key, request] : soonest) {
         tables.add(request->table);
         ids.add(request->drchrono_id);
         reasons.add(request->reason);
         delays.add(std::int64_t{request->delay.count()});
+        removals.add(request->removal ? std::string_view{"t"} : std::string_view{"f"});
     }
     return pg::sql(
-        "insert into fetches as f (table_name, drchrono_id, reason, next_try_at) "
-        "select r.table_name, r.drchrono_id, r.reason, now() + r.delay * interval '1 ms' "
-        "from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as r (table_name, drchrono_id, reason, delay) "
-        "on conflict (table_name, drchrono_id) do update set generation = f.generation + 1, reason = excluded.reason,"
+        "insert into fetches as f (table_name, drchrono_id, reason, removal, next_try_at) "
+        "select r.table_name, r.drchrono_id, r.reason, r.removal, now() + r.delay * interval '1 ms' "
+        "from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bool[]) as r (table_name, drchrono_id, reason, delay, removal) "
+        "on conflict (table_name, drchrono_id) do update set generation = f.generation + 1, reason = excluded.reason, removal = excluded.removal,"
         "  requested_at = now(),"
         "  state = case f.state when 'dead' then 'queued' else f.state end,"
         "  attempts = case f.state when 'dead' then 0 else f.attempts end,"
         "  next_try_at = case when f.state = 'dead' then excluded.next_try_at"
         "                     when f.attempts > 0 then f.next_try_at else least(f.next_try_at, excluded.next_try_at) end",
-        std::move(tables).take(), std::move(ids).take(), std::move(reasons).take(), std::move(delays).take());
+        std::move(tables).take(), std::move(ids).take(), std::move(reasons).take(), std::move(delays).take(), std::move(removals).take());
+}
+
+std::optional<pg::Statement> request_unknown_parents(const Resource& resource, std::span<const std::string> keys) {
+    std::string parents;
+    for (const auto& derived : resource.derived) {
+        if (derived.announced) continue;
+        parents += fmt::format("{}select distinct '{}', c.{}::text from {} c where c.{}::text = any($1::text[]) and c.{} is not null "
+                               "and not exists (select from {} p where p.{} = c.{})",
+                               parents.empty() ? "" : " union ", derived.parent, derived.child_key, resource.table,
+                               resource.key_column, derived.child_key, derived.parent, derived.parent_key, derived.child_key);
+    }
+    if (parents.empty() || keys.empty()) return std::nullopt;
+    return pg::sql(fmt::format("insert into fetches (table_name, drchrono_id, reason) "
+                               "select p.*, 'named by another record, and no webhook tells of it' from ({}) p "
+                               "on conflict (table_name, drchrono_id) do nothing",
+                               parents),
+                   pg::text_array(keys));
 }
 
 FetchQueue::FetchQueue(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease)
@@ -47,15 +68,15 @@ Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
         "  select max(i.seq) as last_seq, (array_agg(i.id order by i.seq))[1] as first_delivery from inbox i"
         "  where i.object_key = d.table_name || ':' || d.drchrono_id and i.state = 'waiting') w on true "
         "where f.table_name = d.table_name and f.drchrono_id = d.drchrono_id "
-        "returning f.table_name, f.drchrono_id, f.reason, f.generation, f.fence, f.attempts, w.last_seq, w.first_delivery",
+        "returning f.table_name, f.drchrono_id, f.reason, f.removal, f.generation, f.fence, f.attempts, w.last_seq, w.first_delivery",
         count, owner_, lease_.count());
     const auto rows = co_await pool_.run(std::move(statement));
     if (!rows) co_return rows.error();
     std::vector<ClaimedFetch> claimed;
     for (int row = 0; row < rows->size(); ++row)
-        claimed.push_back({rows->string(row, 0), rows->string(row, 1), rows->string(row, 2), rows->integer(row, 3),
-                           rows->integer(row, 4), static_cast<int>(rows->integer(row, 5)),
-                           rows->maybe_integer(row, 6).value_or(0), rows->string(row, 7)});
+        claimed.push_back({rows->string(row, 0), rows->string(row, 1), rows->string(row, 2), rows->boolean(row, 3),
+                           rows->integer(row, 4), rows->integer(row, 5), static_cast<int>(rows->integer(row, 6)),
+                           rows->maybe_integer(row, 7).value_or(0), rows->string(row, 8)});
     co_return claimed;
 }
 

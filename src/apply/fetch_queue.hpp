@@ -7,6 +7,7 @@
 // Errors     those of the pool.
 
 #include "pg/pool.hpp"
+#include "resources/resource.hpp"
 
 #include <span>
 
@@ -16,15 +17,20 @@ struct FetchRequest {
     std::string table;
     std::string drchrono_id;
     std::string reason;
+    bool removal = false;                // an event said that the record is gone: 404 then confirms it
     std::chrono::milliseconds delay{0};  // a lagging replica may still show the state before the delivery
 };
 /// Queues them (a record named twice counts once).
 pg::Statement request_fetches(std::span<const FetchRequest> requests);
 
+/// Queues the records that `keys` of `resource` refer to, are not mirrored, and no webhook tells of. nullopt: it has no such.
+std::optional<pg::Statement> request_unknown_parents(const Resource& resource, std::span<const std::string> keys);
+
 struct ClaimedFetch {
     std::string table;
     std::string drchrono_id;
     std::string reason;
+    bool removal = false;
     std::int64_t generation = 0;
     std::int64_t fence = 0;
     int attempts = 0;              // this one included

@@ -1,5 +1,6 @@
 #include "apply/fetcher.hpp"
 
+#include "apply/tally.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/fault_point.hpp"
@@ -31,18 +32,7 @@ bool may_lag(const ClaimedFetch& fetch, const std::vector<store::Applied>& appli
 
 audit::Counts counts_of(const std::vector<store::Applied>& applied) {
     audit::Counts counts;
-    for (const auto& each : applied) {
-        ++counts.total;
-        switch (each.outcome) {
-        case store::Outcome::created:
-        case store::Outcome::revived: ++counts.created; break;
-        case store::Outcome::updated: ++counts.updated; break;
-        case store::Outcome::removed: ++counts.deleted; break;
-        case store::Outcome::unchanged:
-        case store::Outcome::stale:
-        case store::Outcome::unordered: ++counts.unchanged; break;
-        }
-    }
+    for (const auto& each : applied) count(counts, each.outcome);
     return counts;
 }
 
@@ -227,7 +217,14 @@ Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& 
         if (key != fetch.drchrono_id) co_return Error{Fault::rejected, "another record was answered"};
         states.push_back(state_of(*asked, key, std::move(*item), {}));
     }
-    if (states.empty()) co_return *missing;
+    if (states.empty() && !fetch.removal) co_return *missing;
+    if (states.empty()) {
+        Item nothing{.value = identity(*resource, fetch.drchrono_id)};
+        auto gone = state_of(*resource, fetch.drchrono_id, std::move(nothing), {});
+        gone.view = store::View::partial;
+        gone.removed = true;
+        states.push_back(std::move(gone));
+    }
     co_return states;
 }
 
@@ -256,6 +253,8 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
     statements.push_back(again ? retry_fetch(fetch, settings_.ask_again, "the answer may be from before the change")
                                : finish_fetch(fetch));
     statements.push_back(audit::insert_runs(runs));
+    const std::vector<std::string> keys{fetch.drchrono_id};
+    if (auto unknown = request_unknown_parents(*find_resource(fetch.table), keys)) statements.push_back(std::move(*unknown));
     const auto written = co_await transaction->run(std::move(statements));
     if (!written) co_return written.error();
     // Somebody else holds it by now: what they store is as good, and ours rolls back.

@@ -5,7 +5,7 @@
 //            commit together.
 // Lag        a replica may answer with the past (fact sheet 3): an older state is refused by the store and asked for again;
 //            so is, once, a state that shows nothing of the delivery that announced a change.
-// Gone       404: what is tombstoned already is confirmed. Anything else is asked again, and in the end its deliveries are
+// Gone       404: what is tombstoned already, or was said to be gone by an event, is confirmed. Anything else is asked again, and in the end its deliveries are
 //            dead: 404 alone removes nothing (design section 2).
 // Retries    for as long as DrChrono or the database is away; `tries` times for what DrChrono refuses.
 // Threads    the executor's single thread. start() once; stop() may come twice or before start().

@@ -13,14 +13,6 @@ std::string key_in(std::string_view object_key) {
     return colon == std::string_view::npos ? std::string{} : std::string{object_key.substr(colon + 1)};
 }
 
-/// All that an id says of a record.
-Document identity(const Resource& resource, const std::string& key) {
-    Document object{Document::Object{}};
-    object.set(resource.key_field,
-               resource.key_type == SqlType::bigint ? Document{Document::Number{key}} : Document{key});
-    return object;
-}
-
 store::State state_of(const Meaning& meaning, const inbox::Claimed& delivery, Document object) {
     store::State state{.resource = meaning.resource, .key = meaning.key, .raw = std::move(object)};
     state.view = store::View::brief;

@@ -1,13 +1,16 @@
 #include "apply/worker.hpp"
 
+#include "apply/tally.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "store/merge.hpp"
 
 #include <boost/json.hpp>
 
+#include <map>
 #include <unordered_set>
 
 namespace dcs::apply {
@@ -20,20 +23,6 @@ using namespace std::chrono_literals;
 constexpr auto replica_lag = 12s;
 constexpr auto settle_soon = 2s;
 
-audit::Counts counts_of(store::Outcome outcome) {
-    audit::Counts counts{.total = 1};
-    switch (outcome) {
-    case store::Outcome::created:
-    case store::Outcome::revived: counts.created = 1; break;
-    case store::Outcome::updated: counts.updated = 1; break;
-    case store::Outcome::removed: counts.deleted = 1; break;
-    case store::Outcome::unchanged:
-    case store::Outcome::stale:
-    case store::Outcome::unordered: counts.unchanged = 1; break;
-    }
-    return counts;
-}
-
 /// What one delivery came to, inside the transaction.
 struct Work {
     const inbox::Claimed* delivery;
@@ -45,7 +34,8 @@ struct Work {
 std::optional<FetchRequest> follow_up(const Work& work) {
     const auto& meaning = work.meaning;
     const auto request = [&](std::string reason, std::chrono::milliseconds delay) {
-        return FetchRequest{std::string{meaning.resource->table}, meaning.key, std::move(reason), delay};
+        return FetchRequest{std::string{meaning.resource->table}, meaning.key, std::move(reason),
+                            meaning.action == EventAction::remove, delay};
     };
     if (meaning.kind == Meaning::Kind::fetch) return request(meaning.reason, 0ms);
     if (!work.applied) return std::nullopt;
@@ -56,9 +46,8 @@ std::optional<FetchRequest> follow_up(const Work& work) {
                    ? std::optional{request("an old state says that it is gone", settle_soon)}
                    : std::nullopt;
     if (applied.tied) return request("two states have one time", settle_soon);
-    const auto* clock =
-        meaning.resource->clock_field.empty() ? nullptr : meaning.state->raw.find(meaning.resource->clock_field);
-    if (!clock && is_change(applied.outcome)) return request("the state has no time", replica_lag);
+    if (is_change(applied.outcome) && store::clock_of(*meaning.resource, meaning.state->raw).empty())
+        return request("the state has no time", replica_lag);
     if (!applied.verbose && !meaning.resource->verbose_fields.empty())
         return request("verbose fields are missing", settle_soon);
     return std::nullopt;
@@ -82,7 +71,7 @@ audit::Run run_of(const Work& work, const std::string& started_at, const std::op
                    .counts = {},
                    .error = {},
                    .details = boost::json::serialize(details)};
-    if (work.applied) run.counts = counts_of(work.applied->outcome);
+    if (work.applied) count(run.counts, work.applied->outcome);
     if (work.meaning.kind == Meaning::Kind::unreadable) {
         run.counts = {.total = 1, .failed = 1};
         run.error = work.meaning.reason;
@@ -252,6 +241,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     fault_point("apply.after_store");
 
     std::vector<FetchRequest> fetches;
+    std::map<const Resource*, std::vector<std::string>> changed;
     std::vector<inbox::Ending> endings;
     std::vector<audit::Run> runs;
     for (const auto& work : works) {
@@ -259,11 +249,14 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
         endings.push_back(ending_of(work));
         if (work.meaning.kind != Meaning::Kind::fetch) runs.push_back(run_of(work, started_at, fetch));
         if (fetch) fetches.push_back(std::move(*fetch));
+        if (work.applied && is_change(work.applied->outcome)) changed[work.meaning.resource].push_back(work.meaning.key);
     }
     std::vector<pg::Statement> statements;
     if (!endings.empty()) statements.push_back(inbox::finish(endings));
     if (!runs.empty()) statements.push_back(audit::insert_runs(runs));
     if (!fetches.empty()) statements.push_back(request_fetches(fetches));
+    for (const auto& [resource, keys] : changed)
+        if (auto unknown = request_unknown_parents(*resource, keys)) statements.push_back(std::move(*unknown));
     if (!statements.empty())
         if (const auto written = co_await transaction->run(std::move(statements)); !written) co_return written.error();
     fault_point("apply.before_commit");
@@ -271,7 +264,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     fault_point("apply.after_commit");
 
     hooks_.changed();
-    if (!fetches.empty()) hooks_.fetches_wanted();
+    hooks_.fetches_wanted();
     for (const auto& work : works) {
         const auto received = parse_iso8601(work.delivery->received_at);
         const auto took = received ? system_now() - *received : std::chrono::microseconds{0};

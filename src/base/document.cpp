@@ -10,7 +10,7 @@ namespace dcs {
 
 namespace {
 
-constexpr std::size_t max_depth = 64;
+constexpr std::size_t max_depth = 500;
 
 /// Receives the parser's events and builds the value from the inside out.
 struct Builder {

@@ -5,7 +5,7 @@
 // Repair     what jsonb cannot hold is replaced: NUL characters, lone surrogates and invalid UTF-8 by U+FFFD, numbers of
 //            absurd length by their text. `altered` says so; the caller then keeps the original bytes beside it.
 // Members    a name that comes twice counts once, the last value wins (as in jsonb). Order is kept.
-// Bounds     nesting deeper than 64 is refused.
+// Bounds     nesting deeper than 500 is refused.
 // Why        Boost.JSON reads 12.10 as a double and refuses lone surrogates: docs/decisions.
 
 #include "base/error.hpp"

@@ -69,8 +69,11 @@ void place(Arrival& arrival, const std::string& event, const Document& body) {
     }
     if (kind->table.empty()) return ignore(arrival, "not mirrored");
     const auto id = object_id_of(*kind, body);
-    if (id.empty()) return ignore(arrival, "no object id");
-    if (!is_usable(id)) return ignore(arrival, "object id too long or not printable");
+    // An event of ours that names no record of ours is not ignored: apply/ finds it unreadable, and it is visibly dead.
+    if (id.empty() || !is_usable(id)) {
+        arrival.reason = id.empty() ? "no object id" : "object id too long or not printable";
+        return;
+    }
     arrival.object_key = std::string{kind->table} + ":" + id;
 }
 

@@ -45,8 +45,8 @@ struct Derived {
     std::string_view child_key;   // this record's column that names it
     std::string_view value;       // e.g. "p.id"
     std::string_view without{};   // value while the other record is not there; empty: NULL
-    std::string_view
-        watches{};  // the other record's column whose change alters `value`; empty: none, its arrival alone
+    std::string_view watches{};   // the parent's column whose change alters `value`; empty: its arrival alone
+    bool announced = true;  // false: no webhook tells of the other record, so an unknown one must be fetched
 };
 
 struct Resource;
@@ -95,6 +95,8 @@ std::size_t position_of(const Resource& resource) noexcept;
 /// The record's key in `object`, as it is compared: empty when it has none or one that cannot be a key (not an integer
 /// where the key is one; longer than 128 bytes).
 std::string key_of(const Resource& resource, const Document& object);
+/// All that an id says of a record: an object with its key alone. pre: valid_key.
+Document identity(const Resource& resource, const std::string& key);
 /// Whether `key` can be a key of the resource.
 bool valid_key(const Resource& resource, std::string_view key);
 

@@ -116,7 +116,7 @@ constexpr std::array appointment_derived{
             .child_key = "doctor_id",
             .value = "wall_clock(c.scheduled_time, p.timezone, :zone)",
             .without = "wall_clock(c.scheduled_time, null, :zone)",
-            .watches = "timezone"},
+            .watches = "timezone", .announced = false},
 };
 constexpr std::array<std::string_view, 7> appointment_verbose{
     "clinical_note", "custom_fields",      "custom_vitals", "extended_updated_at",
@@ -279,10 +279,17 @@ std::size_t position_of(const Resource& resource) noexcept {
 
 bool valid_key(const Resource& resource, std::string_view key) {
     if (key.empty() || key.size() > 128) return false;
-    if (resource.key_type == text) return true;
+    // A segment of a path that is all points would name another path.
+    if (resource.key_type == text) return key != "." && key != "..";
     std::int64_t value = 0;
     const auto [end, failed] = std::from_chars(key.data(), key.data() + key.size(), value);
     return failed == std::errc{} && end == key.data() + key.size() && value > 0 && key.front() != '0';
+}
+
+Document identity(const Resource& resource, const std::string& key) {
+    Document object{Document::Object{}};
+    object.set(resource.key_field, resource.key_type == bigint ? Document{Document::Number{key}} : Document{key});
+    return object;
 }
 
 std::string key_of(const Resource& resource, const Document& object) {

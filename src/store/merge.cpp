@@ -29,7 +29,9 @@ std::string clock_of(const Resource& resource, const Document& raw) {
     return text ? naive_time(*text).value_or("") : std::string{};
 }
 
-Document merge(const Resource& resource, const Document& stored, const Document& incoming, View view) {
+namespace {
+
+Document merge_members(const Resource& resource, const Document& stored, const Document& incoming, View view) {
     if (view == View::full) {
         auto merged = incoming;
         for (const auto field : resource.conditional_fields)
@@ -38,8 +40,23 @@ Document merge(const Resource& resource, const Document& stored, const Document&
     }
     auto merged = stored;
     for (const auto& [name, value] : incoming.members())
-        if (view != View::partial || !same_id(stored.find(name), value)) merged.set(name, value);
+        if (!same_id(stored.find(name), value)) merged.set(name, value);
     return merged;
+}
+
+}  // namespace
+
+Document merge(const Resource& resource, const Document& stored, const Document& incoming, View view) {
+    auto merged = merge_members(resource, stored, incoming, view);
+    // A time that is missing or unreadable must not disarm the order: the last good one stays.
+    if (clock_of(resource, merged).empty() && !clock_of(resource, stored).empty())
+        merged.set(resource.clock_field, *stored.find(resource.clock_field));
+    return merged;
+}
+
+bool unreadable_clock(const Resource& resource, const Document& raw) {
+    const auto* clock = resource.clock_field.empty() ? nullptr : raw.find(resource.clock_field);
+    return clock && !clock->is_null() && clock->string() != "" && clock_of(resource, raw).empty();
 }
 
 Decision decide(const State& state, const Current* current) {

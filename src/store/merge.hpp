@@ -25,12 +25,16 @@ struct Decision {
 /// `current` nullptr: no such record yet.
 Decision decide(const State& state, const Current* current);
 
+/// Whether it has a clock member that is there and cannot be read.
+bool unreadable_clock(const Resource& resource, const Document& raw);
+
 /// By its event or by the resource's flag.
 bool says_removed(const State& state);
 
 /// The clock member of `raw` in naive_time()'s form; empty: none, or unreadable.
 std::string clock_of(const Resource& resource, const Document& raw);
 
+/// A poorer view sets what it brings; an id keeps the form, number or text, in which a complete view brought it.
 Document merge(const Resource& resource, const Document& stored, const Document& incoming, View view);
 
 }  // namespace dcs::store

@@ -266,6 +266,8 @@ private:
                 result.tied = turn.decision.tied;
                 result.verbose = turn.item->state.view == View::full || (turn.current && turn.current->verbose);
                 result.malformed = turn.mapped.malformed;
+                const auto& state = turn.item->state;
+                if (unreadable_clock(*state.resource, state.raw)) result.malformed.emplace_back(state.resource->clock_field);
             }
         }
         return lost;

@@ -94,6 +94,30 @@ TEST_F(Acceptance, AnIdAloneIsFetched) {
     expect_whole();
 }
 
+TEST_F(Acceptance, AnOldStateThatSaysGoneIsSettledByAFetch) {
+    start();
+    const auto id = drchrono->create("appointments", {}, {.silent = true}).value().id;
+    ASSERT_TRUE(drchrono->remove("appointments", id, {.silent = true}).has_value());
+    ASSERT_EQ(deliver("APPOINTMENT_CREATE", fmt::format(R"({{"id":"{}","updated_at":"2026-01-02T00:00:00"}})", id)).status, 200);
+    ASSERT_EQ(deliver("APPOINTMENT_DELETE", fmt::format(R"({{"id":"{}","updated_at":"2026-01-01T00:00:00"}})", id)).status, 200);
+    EXPECT_TRUE(becomes("select deleted_at is not null from appointments", "t"));
+}
+
+TEST_F(Acceptance, ADoctorThatNoWebhookTellsOfIsFetchedForTheZoneOfAnAppointment) {
+    start({{"PRACTICE_TIMEZONE", ""}});
+    const auto id = drchrono->ids("appointments").front();
+    ASSERT_TRUE(drchrono->announce("APPOINTMENT_MODIFY", "appointments", id).has_value());
+    EXPECT_TRUE(becomes("select scheduled_at is not null from appointments", "t"));
+    EXPECT_EQ(ask("select count(*) from doctors"), "1");
+}
+
+TEST_F(Acceptance, AnEventOfOursThatNamesNoRecordIsVisiblyDead) {
+    start();
+    EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":true})").status, 200);
+    EXPECT_TRUE(becomes("select state from inbox", "dead"));
+    EXPECT_EQ(ask("select status from sync_log"), "failed");
+}
+
 TEST_F(Acceptance, ManyDeliveriesOfOneRecordCollapseIntoFewFetches) {
     start({{"DRCHRONO_WEBHOOK_APPLY", "refetch"}});
     const auto id = drchrono->ids("patients").front();

@@ -82,11 +82,11 @@ TEST(DrchronoDelivery, KeepsAPingAsDone) {
     EXPECT_EQ(arrival(R"({"event":"PING"})").state, State::done);
 }
 
-TEST(DrchronoDelivery, KeepsAnEventWithoutAUsableIdAsIgnored) {
+TEST(DrchronoDelivery, LeavesAnEventWithoutAUsableIdToEndVisiblyDead) {
     for (const auto* body : {"{}", R"({"object":null})", R"({"object":[]})", R"({"object":{"id":null}})",
                              R"({"object":{"id":{"a":1}}})", R"({"object_id":""})", R"({"object":"text"})"}) {
         const auto got = arrival(body, "PATIENT_MODIFY");
-        EXPECT_EQ(got.state, State::ignored) << body;
+        EXPECT_EQ(got.state, State::pending) << body;
         EXPECT_EQ(got.reason, "no object id") << body;
         EXPECT_EQ(got.object_key, "") << body;
     }

@@ -90,6 +90,17 @@ TEST(Decide, AProjectionDoesNotTurnNumbersIntoTexts) {
     EXPECT_EQ(*locked.merged, read(R"({"appointment":5,"patient":7,"locked":true})"));
 }
 
+TEST(Decide, AnUnreadableTimeDoesNotDisarmTheOrder) {
+    const auto now = current(R"({"id":1,"updated_at":"2026-05-05T00:00:00"})");
+    for (const auto* clock : {"null", R"("garbage")", "5", R"("2026-06-01T00:00:00Z")"}) {
+        const auto odd = state("patients", fmt::format(R"({{"id":1,"a":1,"updated_at":{}}})", clock));
+        const auto decision = decide(odd, &now);
+        EXPECT_EQ(decision.outcome, Outcome::updated) << clock;
+        EXPECT_EQ(decision.merged->find("updated_at")->string(), "2026-05-05T00:00:00") << clock;
+        EXPECT_EQ(unreadable_clock(*odd.resource, odd.raw), std::string_view{clock} != "null") << clock;
+    }
+}
+
 TEST(Decide, AProjectionDoesNotRevive) {
     const auto now = current(R"({"appointment":"5","archived":true,"locked":false})", true);
     EXPECT_EQ(decide(state("clinical_notes", R"({"appointment":"5","locked":true})", View::partial), &now).outcome,
