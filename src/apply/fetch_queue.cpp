@@ -34,17 +34,19 @@ pg::Statement request_fetches(std::span<const FetchRequest> requests) {
         "  attempts = case f.state when 'dead' then 0 else f.attempts end,"
         "  next_try_at = case when f.state = 'dead' then excluded.next_try_at"
         "                     when f.attempts > 0 then f.next_try_at else least(f.next_try_at, excluded.next_try_at) end",
-        std::move(tables).take(), std::move(ids).take(), std::move(reasons).take(), std::move(delays).take(), std::move(removals).take());
+        std::move(tables).take(), std::move(ids).take(), std::move(reasons).take(), std::move(delays).take(),
+        std::move(removals).take());
 }
 
 std::optional<pg::Statement> request_unknown_parents(const Resource& resource, std::span<const std::string> keys) {
     std::string parents;
     for (const auto& derived : resource.derived) {
         if (derived.announced) continue;
-        parents += fmt::format("{}select distinct '{}', c.{}::text from {} c where c.{}::text = any($1::text[]) and c.{} is not null "
-                               "and not exists (select from {} p where p.{} = c.{})",
-                               parents.empty() ? "" : " union ", derived.parent, derived.child_key, resource.table,
-                               resource.key_column, derived.child_key, derived.parent, derived.parent_key, derived.child_key);
+        parents += fmt::format(
+            "{}select distinct '{}', c.{}::text from {} c where c.{}::text = any($1::text[]) and c.{} is not null "
+            "and not exists (select from {} p where p.{} = c.{})",
+            parents.empty() ? "" : " union ", derived.parent, derived.child_key, resource.table, resource.key_column,
+            derived.child_key, derived.parent, derived.parent_key, derived.child_key);
     }
     if (parents.empty() || keys.empty()) return std::nullopt;
     return pg::sql(fmt::format("insert into fetches (table_name, drchrono_id, reason) "

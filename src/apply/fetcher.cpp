@@ -254,7 +254,8 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
                                : finish_fetch(fetch));
     statements.push_back(audit::insert_runs(runs));
     const std::vector<std::string> keys{fetch.drchrono_id};
-    if (auto unknown = request_unknown_parents(*find_resource(fetch.table), keys)) statements.push_back(std::move(*unknown));
+    if (auto unknown = request_unknown_parents(*find_resource(fetch.table), keys))
+        statements.push_back(std::move(*unknown));
     const auto written = co_await transaction->run(std::move(statements));
     if (!written) co_return written.error();
     // Somebody else holds it by now: what they store is as good, and ours rolls back.

@@ -249,7 +249,8 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
         endings.push_back(ending_of(work));
         if (work.meaning.kind != Meaning::Kind::fetch) runs.push_back(run_of(work, started_at, fetch));
         if (fetch) fetches.push_back(std::move(*fetch));
-        if (work.applied && is_change(work.applied->outcome)) changed[work.meaning.resource].push_back(work.meaning.key);
+        if (work.applied && is_change(work.applied->outcome))
+            changed[work.meaning.resource].push_back(work.meaning.key);
     }
     std::vector<pg::Statement> statements;
     if (!endings.empty()) statements.push_back(inbox::finish(endings));

@@ -29,14 +29,14 @@ std::string_view text_of(Who who) noexcept;
 using Handler = std::function<Async<net::Response>(net::Request, auth::Caller)>;
 
 struct Route {
-    Route(std::string_view method_, std::string_view path_, Who who_, std::size_t max_body_bytes_,
-          std::string_view about_, Handler handle_)
-        : method{method_},
-          path{path_},
-          who{who_},
-          max_body_bytes{max_body_bytes_},
-          about{about_},
-          handle{std::move(handle_)} {}
+    Route(std::string_view the_method, std::string_view the_path, Who who_may, std::size_t max_bytes,
+          std::string_view the_about, Handler handler)
+        : method{the_method},
+          path{the_path},
+          who{who_may},
+          max_body_bytes{max_bytes},
+          about{the_about},
+          handle{std::move(handler)} {}
 
     std::string method;
     std::string path;  // a segment "{name}" matches any one segment, a last segment "*" any rest, also an empty one

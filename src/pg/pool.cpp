@@ -40,16 +40,16 @@ struct Pool::State {
     };
     /// One acquire that waits for a place; lives in its coroutine's frame.
     struct Waiter {
-        explicit Waiter(State& state, milliseconds limit) : state_{state}, timer{state.executor, limit} {
-            state_.waiters.push_back(this);
+        explicit Waiter(State& the_state, milliseconds limit) : state{the_state}, timer{the_state.executor, limit} {
+            state.waiters.push_back(this);
         }
         Waiter(const Waiter&) = delete;
         Waiter& operator=(const Waiter&) = delete;
         ~Waiter() {
-            if (granted) state_.pass_on_place();  // given while the coroutine was being cancelled
-            std::erase(state_.waiters, this);
+            if (granted) state.pass_on_place();  // given while the coroutine was being cancelled
+            std::erase(state.waiters, this);
         }
-        State& state_;
+        State& state;
         asio::steady_timer timer;
         bool granted = false;
     };

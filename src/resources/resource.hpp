@@ -46,7 +46,7 @@ struct Derived {
     std::string_view value;       // e.g. "p.id"
     std::string_view without{};   // value while the other record is not there; empty: NULL
     std::string_view watches{};   // the parent's column whose change alters `value`; empty: its arrival alone
-    bool announced = true;  // false: no webhook tells of the other record, so an unknown one must be fetched
+    bool announced = true;        // false: no webhook tells of the other record, so an unknown one must be fetched
 };
 
 struct Resource;

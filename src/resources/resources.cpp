@@ -116,7 +116,8 @@ constexpr std::array appointment_derived{
             .child_key = "doctor_id",
             .value = "wall_clock(c.scheduled_time, p.timezone, :zone)",
             .without = "wall_clock(c.scheduled_time, null, :zone)",
-            .watches = "timezone", .announced = false},
+            .watches = "timezone",
+            .announced = false},
 };
 constexpr std::array<std::string_view, 7> appointment_verbose{
     "clinical_note", "custom_fields",      "custom_vitals", "extended_updated_at",

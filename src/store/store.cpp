@@ -267,7 +267,8 @@ private:
                 result.verbose = turn.item->state.view == View::full || (turn.current && turn.current->verbose);
                 result.malformed = turn.mapped.malformed;
                 const auto& state = turn.item->state;
-                if (unreadable_clock(*state.resource, state.raw)) result.malformed.emplace_back(state.resource->clock_field);
+                if (unreadable_clock(*state.resource, state.raw))
+                    result.malformed.emplace_back(state.resource->clock_field);
             }
         }
         return lost;

@@ -98,8 +98,12 @@ TEST_F(Acceptance, AnOldStateThatSaysGoneIsSettledByAFetch) {
     start();
     const auto id = drchrono->create("appointments", {}, {.silent = true}).value().id;
     ASSERT_TRUE(drchrono->remove("appointments", id, {.silent = true}).has_value());
-    ASSERT_EQ(deliver("APPOINTMENT_CREATE", fmt::format(R"({{"id":"{}","updated_at":"2026-01-02T00:00:00"}})", id)).status, 200);
-    ASSERT_EQ(deliver("APPOINTMENT_DELETE", fmt::format(R"({{"id":"{}","updated_at":"2026-01-01T00:00:00"}})", id)).status, 200);
+    ASSERT_EQ(
+        deliver("APPOINTMENT_CREATE", fmt::format(R"({{"id":"{}","updated_at":"2026-01-02T00:00:00"}})", id)).status,
+        200);
+    ASSERT_EQ(
+        deliver("APPOINTMENT_DELETE", fmt::format(R"({{"id":"{}","updated_at":"2026-01-01T00:00:00"}})", id)).status,
+        200);
     EXPECT_TRUE(becomes("select deleted_at is not null from appointments", "t"));
 }
 
