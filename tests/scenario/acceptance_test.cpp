@@ -156,12 +156,11 @@ TEST_F(Acceptance, UnknownEventsForeignPracticesAndPingsAreKept) {
     EXPECT_EQ(ask("select count(*) from patients"), "0");
 }
 
-TEST_F(Acceptance, WithoutADatabaseDeliveriesAreRefusedUntilItIsBack) {
+TEST_F(Acceptance, ConnectionsThatTheDatabaseDropsAreReplaced) {
     start();
     database.query_as_superuser("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_user'");
     const auto answer = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})");
     EXPECT_TRUE(answer.status == 200 || answer.status == 503);
-    ASSERT_TRUE(becomes("select 1", "1"));
     EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":2})").status, 200) << "the pool has replaced its connections";
     ASSERT_TRUE(becomes("select count(*) from patients where drchrono_id = 2", "1"));
 }
