@@ -4,27 +4,24 @@
 //            rows through one INSERT … ON CONFLICT statement a page, with the same indexes, audit and outbox triggers.
 // Door       signed webhooks over 32 connections, until all are applied, against the same rows as single INSERTs with a
 //            commit each, over as many connections as the service has.
+// Gridhooks  notes of 8 KB over 32 connections (gridhooks.cpp) against pgbench.
 // Usage      bench/run [rows]   (20000)
 
-#include "support/run.hpp"
-#include "app/app.hpp"
+#include "bench.hpp"
+
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "crypto/crypto.hpp"
 #include "resources/mapping.hpp"
-#include "support/test_database.hpp"
+#include "store/store.hpp"
 
 #include <fmt/format.h>
-
-#include <map>
 
 namespace dcs::bench {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::steady_clock;
 constexpr int page = 1'000;
-constexpr int connections = 32;
 
 std::string patient(int id, int version) {
     return fmt::format(
@@ -32,13 +29,6 @@ std::string patient(int id, int version) {
         R"("cell_phone":"(555) 555-0100","address":"{0} Main Street","city":"Sampletown","state":"CA","zip_code":"90000","chart_id":"SATE{0}",)"
         R"("doctor":7,"race":"declined","ethnicity":"declined","preferred_language":"eng","patient_status":"A","updated_at":"2026-01-0{1}T00:00:00"}})",
         id, version);
-}
-
-double rate(int count, steady_clock::duration took) { return count / std::chrono::duration<double>(took).count(); }
-
-void report(std::string_view what, double ours, double limit) {
-    fmt::print("{:<32} {:>9.0f} /s   PostgreSQL alone {:>9.0f} /s   ratio {:.2f}\n", what, ours, limit, ours / limit);
-    std::fflush(stdout);
 }
 
 store::State state(int id, int version) {
@@ -149,15 +139,6 @@ Async<> post_all(net::Client& client, const std::string& url, int& next, int row
     }
 }
 
-/// Runs `count` of the coroutines that `make` gives side by side to their end.
-template <class Make>
-void side_by_side(asio::io_context& io, int count, Make make) {
-    std::vector<std::shared_ptr<test::Ended<void>>> running;
-    for (int at = 0; at < count; ++at) running.push_back(test::spawn(io, make()));
-    test::turn_until(
-        io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); }, 30min);
-}
-
 void measure_door(int rows) {
     test::TestDatabase ours;
     test::TestDatabase theirs;
@@ -169,25 +150,9 @@ void measure_door(int rows) {
     const auto limit = rate(rows, steady_clock::now() - begun);
     test::run_async(io, bare.close(1s));
 
-    const auto where = ours.settings();
-    const std::map<std::string, std::string> values{{"PORT", "0"},
-                                                    {"DB_HOST", where.host},
-                                                    {"DB_PORT", std::to_string(where.port)},
-                                                    {"DB_NAME", where.database},
-                                                    {"DB_USER", where.user},
-                                                    {"DB_PASSWORD", where.password}};
-    app::App app{io.get_executor(), app::read_settings(
-                                        [&](const std::string& name) {
-                                            const auto found = values.find(name);
-                                            return found == values.end() ? std::nullopt : std::optional{found->second};
-                                        },
-                                        true)
-                                        .value()};
-    if (!app.open()) throw std::runtime_error{"cannot listen"};
-    auto running = test::spawn(io, app.run());
-    test::turn_until(io, [&] { return app.accepting(); });
+    const RunningApp app{io, ours.settings()};
     net::Client client{io.get_executor(), "bench"};
-    const auto url = fmt::format("http://127.0.0.1:{}/webhooks/drchrono", app.port());
+    const auto url = app.url("/webhooks/drchrono");
     next = 0;
     begun = steady_clock::now();
     side_by_side(io, connections, [&] { return post_all(client, url, next, rows); });
@@ -196,8 +161,6 @@ void measure_door(int rows) {
     const auto applied = rate(rows, steady_clock::now() - begun);
     report("door: accepted (durable)", accepted, limit);
     report("door: applied, audited, outboxed", applied, limit);
-    app.request_stop();
-    test::turn_until(io, [&] { return running->done; });
 }
 
 }  // namespace
@@ -208,4 +171,5 @@ int main(int argc, char** argv) {
     const int rows = argc > 1 ? std::atoi(argv[1]) : 20'000;
     dcs::bench::measure_store(rows);
     dcs::bench::measure_door(rows / 4);
+    dcs::bench::measure_gridhooks(rows / 4);
 }

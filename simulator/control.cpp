@@ -2,6 +2,7 @@
 
 #include "simulator/faults.hpp"
 #include "simulator/replies.hpp"
+#include "simulator/scribe.hpp"
 #include "simulator/selection.hpp"
 
 #include <fmt/format.h>
@@ -168,6 +169,61 @@ net::Response requests(const Order& order) {
     return reply(200, all);
 }
 
+// The AI scribe.
+
+net::Response hire_scribe(const Order& order) {
+    ScribeOptions wanted;
+    wanted.url = order.text("url");
+    wanted.secret = order.text("secret");
+    if (wanted.url.empty() || wanted.secret.empty()) return refused({Fault::bad_input, "url and secret are needed"});
+    wanted.seed = static_cast<std::uint64_t>(std::clamp(order.number("seed", 1), 0.0, 1e15));
+    if (const auto name = order.text("scheme"); !name.empty()) {
+        const auto scheme = scheme_of(name);
+        if (!scheme) return refused({Fault::bad_input, "no such scheme"});
+        wanted.scheme = *scheme;
+    }
+    order.simulator.hire_scribe(std::move(wanted));
+    return done();
+}
+
+net::Response sent_gridhooks(const Order& order) {
+    json::array all;
+    if (const auto* scribe = order.simulator.scribe(); scribe != nullptr)
+        for (const auto& sent : scribe->log()) all.push_back(as_json(sent));
+    return reply(200, all);
+}
+
+Result<Play> play_of(const Order& order) {
+    if (order.simulator.scribe() == nullptr) return Error{Fault::conflict, "no scribe: POST /control/scribe first"};
+    const auto act = scribe_act(order.text("act"));
+    if (!act) return Error{Fault::bad_input, "no such act"};
+    Play play{*act, order.text("appointment"), order.text("session")};
+    play.same_bytes = order.flag("same_bytes");
+    if (const auto name = order.text("scheme"); !name.empty()) {
+        play.scheme = scheme_of(name);
+        if (!play.scheme) return Error{Fault::bad_input, "no such scheme"};
+    }
+    if (order.text("wire") == "hex") play.wire = WireText::hex;
+    if (order.flag("plain_shape")) play.shape = NoteShape{};
+    if (const auto name = order.text("damage"); !name.empty()) {
+        const auto damage = damage_kind(name);
+        if (!damage) return Error{Fault::bad_input, "no such damage"};
+        play.damage = *damage;
+    }
+    return play;
+}
+
+net::Response told(const Result<std::vector<Sent>>& sent) {
+    if (!sent) return refused(sent.error());
+    json::array all;
+    for (const auto& one : *sent) {
+        auto shown = as_json(one);
+        shown["body"] = one.body;
+        all.push_back(std::move(shown));
+    }
+    return reply(200, json::object{{"sent", std::move(all)}});
+}
+
 struct Call {
     std::string_view method;
     std::string_view path;
@@ -189,6 +245,8 @@ constexpr std::array calls{
     Call{"POST", "/control/deliver", deliver},
     Call{"POST", "/control/ping", ping},
     Call{"POST", "/control/webhook", webhook},
+    Call{"POST", "/control/scribe", hire_scribe},
+    Call{"GET", "/control/gridhooks", sent_gridhooks},
 };
 
 }  // namespace
@@ -203,6 +261,14 @@ Async<net::Response> control(Simulator& simulator, net::Request request) {
     if (request.method == "POST" && request.path == "/control/verify") {
         const bool right = co_await simulator.verify_webhook();
         co_return reply(200, json::object{{"verified", right}});
+    }
+    if (request.method == "POST" && request.path == "/control/gridhooks") {
+        const Order order{simulator, request.query, body.get_object()};
+        const auto wanted = play_of(order);
+        if (!wanted) co_return refused(wanted.error());
+        auto playing = simulator.scribe()->play(*wanted);
+        const auto sent = co_await std::move(playing);
+        co_return told(sent);
     }
     const auto found = std::ranges::find_if(
         calls, [&](const Call& call) { return call.method == request.method && call.path == request.path; });

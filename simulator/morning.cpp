@@ -1,5 +1,6 @@
 #include "simulator/morning.hpp"
 
+#include "simulator/scribe.hpp"
 #include "simulator/world.hpp"
 
 #include <fmt/format.h>
@@ -32,6 +33,10 @@ enum class Act {
     phones_held,  // the same, its webhook held back
     releases,     // the webhook held back is sent now
     repeats,      // the last delivery comes a second time
+    dictates,        // the scribe sends its note of the visit
+    edits,           // the scribe sends it again with another plan
+    dictates_again,  // the scribe sends it again as it was
+    dictates_dimly,  // the scribe's note names patient and day, but not which visit
 };
 
 /// One line of the script. `who`: visit number, 0 to 11; of visits 0 to 7 the patient is new this morning.
@@ -54,29 +59,46 @@ constexpr std::array script{
     Line{38, Act::registers, 6},   Line{40, Act::books, 6},
     Line{45, Act::moves, 5},       Line{50, Act::diagnosed, 0},
     Line{52, Act::prescribed, 0},  Line{55, Act::leaves, 0},
+    Line{56, Act::dictates, 0},
     Line{57, Act::billed, 0},      Line{60, Act::arrives, 2},
-    Line{62, Act::locks, 0},       Line{66, Act::registers, 7},
+    Line{62, Act::locks, 0},       Line{64, Act::edits, 0},
+    Line{66, Act::registers, 7},
     Line{68, Act::books, 7},       Line{72, Act::leaves, 1},
-    Line{75, Act::locks, 1},       Line{78, Act::books, 10},
+    Line{75, Act::locks, 1},       Line{77, Act::dictates, 1},
+    Line{78, Act::books, 10},
     Line{80, Act::books, 11},      Line{83, Act::arrives, 3},
     Line{88, Act::reacts, 2},      Line{92, Act::leaves, 2},
     Line{95, Act::phones_held, 4}, Line{99, Act::phones, 4},
     Line{101, Act::releases, 4},   Line{104, Act::arrives, 8},
-    Line{110, Act::locks, 2},      Line{115, Act::billed, 2},
+    Line{108, Act::dictates, 2},   Line{110, Act::locks, 2},      Line{115, Act::billed, 2},
     Line{118, Act::leaves, 3},     Line{121, Act::unlocks, 0},
-    Line{126, Act::locks, 0},      Line{130, Act::cancels, 9},
+    Line{126, Act::locks, 0},      Line{128, Act::dictates_again, 1},
+    Line{130, Act::cancels, 9},
     Line{133, Act::arrives, 4},    Line{138, Act::locks, 3},
+    Line{140, Act::dictates, 3},
     Line{144, Act::moves, 10},     Line{150, Act::prescribed, 4},
     Line{155, Act::leaves, 4},     Line{158, Act::repeats},
     Line{165, Act::arrives, 5},    Line{170, Act::unbilled, 2},
-    Line{178, Act::leaves, 8},     Line{184, Act::locks, 4},
-    Line{190, Act::arrives, 6},    Line{200, Act::diagnosed, 5},
+    Line{178, Act::leaves, 8},     Line{180, Act::dictates_dimly, 8},
+    Line{182, Act::dictates, 4},   Line{184, Act::locks, 4},
+    Line{186, Act::locks, 8},      Line{190, Act::arrives, 6},
+    Line{192, Act::locks, 10},     Line{200, Act::diagnosed, 5},
     Line{206, Act::leaves, 5},     Line{212, Act::billed, 5},
     Line{220, Act::locks, 5},      Line{230, Act::leaves, 6},
     Line{240, Act::arrives, 11},   Line{270, Act::leaves, 11},
 };
 
-constexpr bool sends(Act act) { return act != Act::registers_late && act != Act::phones_held; }
+constexpr bool sends_webhook(Act act) {
+    switch (act) {
+    case Act::registers_late:
+    case Act::phones_held:
+    case Act::dictates:
+    case Act::edits:
+    case Act::dictates_again:
+    case Act::dictates_dimly: return false;
+    default: return true;
+    }
+}
 
 }  // namespace
 
@@ -88,6 +110,7 @@ public:
             const auto index = mix(visit) % known;
             patients_[visit] = std::to_string(World::id(Kind::patients, index));
         }
+        patients_[10] = patients_[8];  // two visits in one morning
     }
 
     Result<Step> play() {
@@ -98,7 +121,7 @@ public:
         if (!done) return done.error();
         if (!done->delivery_id.empty() && line.act != Act::phones_held) last_delivery_ = done->delivery_id;
         ++played_;
-        return Step{minutes{line.at}, describe(line), sends(line.act) ? 1 : 0};
+        return Step{minutes{line.at}, describe(line), sends_webhook(line.act) ? 1 : 0};
     }
 
     std::size_t played() const { return played_; }
@@ -113,6 +136,13 @@ private:
     const std::string& visit(int who) const { return visits_[static_cast<std::size_t>(who)]; }
     Result<Changed> status(int who, std::string_view to) {
         return simulator_.change("appointments", visit(who), {{"status", to}});
+    }
+    Result<Changed> dictate(ScribeAct act, int who) {
+        auto* scribe = simulator_.scribe();
+        if (scribe == nullptr) return Changed{};
+        const auto begun = scribe->begin({.act = act, .appointment_id = visit(who)});
+        if (!begun) return begun.error();
+        return Changed{};
     }
     Result<Changed> send_again(const std::string& delivery_id) {
         const auto sent = simulator_.deliver(delivery_id);
@@ -173,6 +203,10 @@ Result<Changed> Morning::Scene::perform(const Line& line) {
         return changed;
     }
     case Act::releases: return held_.empty() ? Result<Changed>{Changed{}} : send_again(held_);
+    case Act::dictates: return dictate(ScribeAct::file, line.who);
+    case Act::edits: return dictate(ScribeAct::edit, line.who);
+    case Act::dictates_again: return dictate(ScribeAct::repeat, line.who);
+    case Act::dictates_dimly: return dictate(ScribeAct::without_appointment, line.who);
     case Act::repeats: return last_delivery_.empty() ? Result<Changed>{Changed{}} : send_again(last_delivery_);
     }
     return Error{Fault::bug, "no such act"};
@@ -224,6 +258,10 @@ std::string Morning::Scene::describe(const Line& line) const {
     case Act::phones: return name + " changes the telephone number again";
     case Act::phones_held: return name + " changes the telephone number; the webhook is held up";
     case Act::releases: return "The older webhook of " + name + " arrives after the newer one";
+    case Act::dictates: return "The scribe's note of " + name;
+    case Act::edits: return "The scribe's note of " + name + ", edited";
+    case Act::dictates_again: return "The scribe's note of " + name + ", once more";
+    case Act::dictates_dimly: return "A note of " + name + " that may be of either visit";
     case Act::repeats: return "The last webhook arrives a second time";
     }
     return name;
@@ -237,7 +275,7 @@ std::size_t Morning::played() const noexcept { return scene_->played(); }
 minutes Morning::next_at() const { return minutes{script[scene_->played()].at}; }
 
 int Morning::webhooks() const noexcept {
-    return static_cast<int>(std::ranges::count_if(script, [](const Line& line) { return sends(line.act); }));
+    return static_cast<int>(std::ranges::count_if(script, [](const Line& line) { return sends_webhook(line.act); }));
 }
 
 Result<Step> Morning::play() {

@@ -1,8 +1,10 @@
 #pragma once
 // Morning: a scripted morning of a clinic, step by step, with what makes mirrors stumble: an appointment that arrives
-// before its patient, repeated deliveries, a pair in the wrong order, a note unlocked and locked again, a cancellation.
+// before its patient, repeated deliveries, a pair in the wrong order, a note unlocked and locked again, a cancellation. A
+// hired scribe (Simulator::hire_scribe) dictates notes: before the clinical note is there, edited, twice, and one that may
+// belong to either of two visits.
 //
-// Promise    the same seed and clinic give the same morning: about 60 webhooks in four and a half hours.
+// Promise    the same seed and clinic give the same morning: about 60 webhooks and 8 gridhooks in four and a half hours.
 // Clock      play() moves the simulated clock on to the step's time, so that later steps carry later change times.
 
 #include "simulator/simulator.hpp"

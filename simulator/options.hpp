@@ -9,6 +9,7 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "net/client.hpp"
+#include "simulator/scribe_cipher.hpp"
 
 #include <boost/json.hpp>
 
@@ -131,6 +132,18 @@ struct Webhook {
 };
 
 using Sender = std::function<Async<Result<net::Answer>>(net::Call)>;
+
+/// The AI scribe's account: where its gridhooks go, and how.
+struct ScribeOptions {
+    std::string url{};  // e.g. "http://127.0.0.1:8080/webhooks/deepcura"
+    std::string secret{};
+    Scheme scheme = Scheme::scrypt_zero_iv;
+    WireText wire = WireText::base64;
+    std::uint64_t seed = 1;  // the same seed and the same calls give the same notes and session ids
+    std::string header = "X-deepcura-secret";
+    std::string field = "encrypted_payload";
+    milliseconds response_limit{10'000};
+};
 
 struct Options {
     std::uint64_t seed = 1;

@@ -3,6 +3,7 @@
 #include "simulator/api.hpp"
 #include "simulator/control.hpp"
 #include "simulator/events.hpp"
+#include "simulator/scribe.hpp"
 #include "simulator/webhooks.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -14,9 +15,9 @@ namespace {
 constexpr std::size_t most_body_bytes = 1024 * 1024;
 constexpr milliseconds grace{2'000};
 
-Sender sender_of(const Options& options, const asio::any_io_executor& executor) {
+Sender sender_of(const Options& options, const asio::any_io_executor& executor, std::string user_agent) {
     if (options.sender) return options.sender;
-    auto client = std::make_shared<net::Client>(executor, "drchrono-webhooks (simulated)");
+    auto client = std::make_shared<net::Client>(executor, std::move(user_agent));
     return [client](net::Call call) { return client->send(std::move(call)); };
 }
 
@@ -27,8 +28,9 @@ Error no_resource(std::string_view name) { return {Fault::not_found, fmt::format
 /// Everything the simulator is made of, in the order in which it is built.
 class Simulator::Rig {
 public:
-    Rig(asio::any_io_executor executor, Options wanted)
-        : options{std::move(wanted)},
+    Rig(asio::any_io_executor on, Options wanted)
+        : executor{std::move(on)},
+          options{std::move(wanted)},
           switches{options.switches},
           limits{options.limits},
           base_url{options.base_url},
@@ -40,7 +42,7 @@ public:
                    options,
                    switches,
                    clock,
-                   sender_of(options, executor),
+                   sender_of(options, executor, "drchrono-webhooks (simulated)"),
                    [this](const Outgoing& outgoing) { return object_of(outgoing.resource, outgoing.object_id); }},
           server{executor, {}, [this](const net::RequestHead&) { return admit(); }} {}
 
@@ -76,6 +78,7 @@ public:
     }
 
     Simulator* owner = nullptr;
+    asio::any_io_executor executor;
     Options options;
     Switches switches;
     Limits limits;
@@ -86,6 +89,7 @@ public:
     Api api;
     Webhooks webhooks;
     net::Server server;
+    std::unique_ptr<Scribe> scribe;
 };
 
 Simulator::Simulator(asio::any_io_executor executor, Options options)
@@ -112,6 +116,7 @@ void Simulator::start() { rig_->webhooks.start(); }
 Async<> Simulator::stop() {
     co_await rig_->server.stop(grace);
     co_await rig_->webhooks.stop();
+    if (rig_->scribe) co_await rig_->scribe->stop();
 }
 
 Async<net::Response> Simulator::answer(net::Request request) {
@@ -235,6 +240,17 @@ Async<bool> Simulator::delivered(milliseconds limit) {
     const bool none_left = co_await rig_->webhooks.settled(limit);
     co_return none_left;
 }
+
+// The AI scribe.
+
+void Simulator::hire_scribe(ScribeOptions options) {
+    auto& scribe = rig_->scribe;
+    if (scribe) return scribe->configure(std::move(options));
+    auto sender = sender_of(rig_->options, rig_->executor, "deepcura-gridhooks (simulated)");
+    scribe = std::make_unique<Scribe>(rig_->executor, *this, std::move(options), std::move(sender));
+}
+
+Scribe* Simulator::scribe() noexcept { return rig_->scribe.get(); }
 
 // Behaviour.
 

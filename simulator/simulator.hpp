@@ -63,6 +63,8 @@ struct Served {
     int status = 0;     // 0: the connection was cut
 };
 
+class Scribe;
+
 class Simulator {
 public:
     Simulator(asio::any_io_executor executor, Options options);
@@ -112,6 +114,10 @@ public:
     /// Returns when no delivery is due now or under way (later retries and held ones may be left), or after `limit`
     /// (real time). True: none is.
     Async<bool> delivered(milliseconds limit);
+
+    // The AI scribe (scribe.hpp): none until it is hired. Hired again it goes on with the new options.
+    void hire_scribe(ScribeOptions options);
+    Scribe* scribe() noexcept;
 
     // Behaviour.
     Switches& switches() noexcept;

@@ -61,6 +61,15 @@ net::Door App::make_door() {
     door.omit_fields = settings_.omit_fields;
     door.append = [this](inbox::Arrival arrival) { return append(std::move(arrival)); };
 
+    auto& scribe = deepcura_door_;
+    scribe.secret = auth::SharedSecret{settings_.deepcura_shared_secret, settings_.deepcura_shared_secret_previous};
+    scribe.omit_fields = settings_.omit_fields;
+    scribe.threads = &threads_;
+    scribe.append = door.append;
+    scribe.file = [this](inbox::Arrival arrival, deepcura::Gridhook gridhook) {
+        return file(std::move(arrival), std::move(gridhook));
+    };
+
     ingress::Handlers handlers;
     handlers.health = [](net::Request, auth::Caller) { return at_once(ops::alive()); };
     handlers.ready = [this](net::Request, auth::Caller) { return readiness_.answer(); };
@@ -70,8 +79,12 @@ net::Door App::make_door() {
     handlers.drchrono_receive = [&door](net::Request request, auth::Caller caller) {
         return ingress::receive(door, std::move(request), std::move(caller));
     };
+    handlers.deepcura_receive = [&scribe](net::Request request, auth::Caller) {
+        return ingress::receive(scribe, std::move(request));
+    };
     ingress::Gates gates{{ingress::Who::anybody, auth::anybody()},
-                         {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)}};
+                         {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)},
+                         {ingress::Who::deepcura_secret, ingress::deepcura_gate(scribe)}};
     return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
 }
 
@@ -82,6 +95,7 @@ std::vector<ops::Check> App::checks() {
     };
     return {of_service("database", &Service::check_database, ops::Status::unavailable),
             of_service("deliveries", &Service::check_deliveries, ops::Status::degraded),
+            of_service("notes", &Service::check_notes, ops::Status::degraded),
             of_service("drchrono", &Service::check_drchrono, ops::Status::degraded),
             of_service("publisher", &Service::check_publisher, ops::Status::degraded)};
 }
@@ -91,7 +105,19 @@ Async<Result<inbox::Stored>> App::append(inbox::Arrival arrival) {
     co_return co_await service_->inbox().append(std::move(arrival));
 }
 
+Async<Result<deepcura::Filed>> App::file(inbox::Arrival arrival, deepcura::Gridhook gridhook) {
+    if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
+    co_return co_await service_->filing().receive(std::move(arrival), std::move(gridhook));
+}
+
 Async<Result<>> App::bring_up() {
+    const auto derive = [&] {
+        return std::make_unique<const deepcura::Cipher>(*deepcura::scheme_of(settings_.deepcura_cipher),
+                                                        settings_.deepcura_shared_secret,
+                                                        settings_.deepcura_shared_secret_previous);
+    };
+    cipher_ = co_await offload(threads_, derive);
+    deepcura_door_.cipher = cipher_.get();
     database_ = database_settings(settings_);
     if (database_.host.empty()) {
         const auto start = [&] { return pg::Embedded::start(settings_.data_dir, database_); };
@@ -100,7 +126,7 @@ Async<Result<>> App::bring_up() {
         embedded_ = std::move(*started);
         log::info("embedded database is running", {{"socket", database_.host}, {"port", database_.port}});
     }
-    service_ = std::make_unique<Service>(executor_, settings_, database_,
+    service_ = std::make_unique<Service>(executor_, settings_, database_, *cipher_,
                                          [this](const std::string& task, const std::string& what) {
                                              bug_ = task + ": " + what;
                                              request_stop();

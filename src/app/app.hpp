@@ -10,6 +10,7 @@
 
 #include "app/service.hpp"
 #include "app/settings.hpp"
+#include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
 #include "net/server.hpp"
 #include "ops/health.hpp"
@@ -49,15 +50,18 @@ private:
     Async<> keep_database();
     Async<> shut_down();
     Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
+    Async<Result<deepcura::Filed>> file(inbox::Arrival arrival, deepcura::Gridhook gridhook);
 
     asio::any_io_executor executor_;
     Settings settings_;
     asio::thread_pool threads_{1};
     ingress::DrchronoDoor drchrono_door_;
+    ingress::DeepcuraDoor deepcura_door_;
     ops::Readiness readiness_;
     net::Server server_;
     pg::Settings database_{};
     std::unique_ptr<pg::Embedded> embedded_;
+    std::unique_ptr<const deepcura::Cipher> cipher_;
     std::unique_ptr<Service> service_;
     bool accepting_ = false;
     Wake stop_wanted_;

@@ -70,7 +70,8 @@ Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, s
 
 }  // namespace
 
-Service::Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database, Tasks::Failed failed)
+Service::Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database,
+                 const deepcura::Cipher& cipher, Tasks::Failed failed)
     : settings_{settings},
       instance_{new_uuid()},
       asks_drchrono_{!settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty()},
@@ -85,20 +86,27 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       google_token_{executor, client_, system_now, google_settings(settings)},
       topic_{client_, &google_token_, topic_settings(settings)},
       publisher_{executor, pool_, topic_, system_now, publisher_settings(instance_)},
+      linker_{executor, pool_, [this] { publisher_.notify(); }},
+      filing_{executor,
+              pool_,
+              cipher,
+              instance_,
+              {settings.practice_timezone, settings.omit_fields},
+              [this] { publisher_.notify(); }},
       fetcher_{executor,
                pool_,
                store_,
                [this](std::string path, std::string id) { return ask(drchrono_, std::move(path), std::move(id)); },
                instance_,
                {},
-               [this] { publisher_.notify(); }},
+               [this] { changed(); }},
       worker_{executor,
               pool_,
               store_,
               instance_,
               worker_settings(settings),
               {.practice_group = [this] { return practice_group_; },
-               .changed = [this] { publisher_.notify(); },
+               .changed = [this] { changed(); },
                .fetches_wanted = [this] { fetcher_.wake(); },
                .applied = [](std::string_view, std::chrono::microseconds) {}}},
       inbox_{executor, pool_, {}, [this] { worker_.wake(); }},
@@ -106,6 +114,11 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       practice_tried_{executor},
       practice_pause_{executor},
       practice_group_{settings.drchrono_practice_group_id} {}
+
+void Service::changed() {
+    publisher_.notify();
+    linker_.wake();
+}
 
 Async<Result<>> Service::prepare(const bool& stopping) {
     for (int failures = 1; !stopping; ++failures) {
@@ -131,6 +144,8 @@ Async<> Service::start() {
         co_await practice_tried_.wait(5s);
     }
     worker_.start(tasks_);
+    filing_.start(tasks_);
+    linker_.start(tasks_);
     publisher_.start(tasks_);
     if (asks_drchrono_) fetcher_.start(tasks_);
     else log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
@@ -140,6 +155,8 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     stopping_ = true;
     practice_pause_.notify();
     worker_.stop();
+    filing_.stop();
+    linker_.stop();
     fetcher_.stop();
     co_await publisher_.stop();
     bool ended = co_await tasks_.join(grace);
@@ -149,6 +166,7 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
         ended = co_await tasks_.join(2s);
     }
     co_await worker_.give_back();
+    co_await filing_.give_back();
     co_await fetcher_.give_back();
     co_await tokens_.stop(1s);
     co_await pool_.close(1s);
@@ -214,6 +232,22 @@ Async<ops::CheckResult> Service::check_deliveries() {
     result.facts.emplace_back("dead", rows->integer(0, 2));
     result.facts.emplace_back("oldest_seconds", rows->integer(0, 3));
     if (rows->integer(0, 2) > 0 || rows->integer(0, 3) > 300) result.status = ops::Status::degraded;
+    co_return result;
+}
+
+Async<ops::CheckResult> Service::check_notes() {
+    auto statement = pg::sql(
+        "select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null"
+        "        and not exists (select from deepcura_notes s where s.replaces_id = n.id)),"
+        " (select count(*) from relinks)");
+    const auto rows = co_await pool_.run(std::move(statement));
+    ops::CheckResult result;
+    if (!rows) {
+        result.status = ops::Status::degraded;
+        co_return result;
+    }
+    result.facts.emplace_back("unlinked", rows->integer(0, 0));
+    result.facts.emplace_back("to_be_judged", rows->integer(0, 1));
     co_return result;
 }
 

@@ -4,6 +4,8 @@
 #include "app/settings.hpp"
 #include "apply/fetcher.hpp"
 #include "apply/worker.hpp"
+#include "deepcura/filing.hpp"
+#include "deepcura/linker.hpp"
 #include "inbox/inbox.hpp"
 #include "net/client.hpp"
 #include "ops/health.hpp"
@@ -16,7 +18,8 @@ namespace dcs::app {
 
 class Service {
 public:
-    Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database, Tasks::Failed failed);
+    Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database,
+            const deepcura::Cipher& cipher, Tasks::Failed failed);
 
     /// Waits until the database answers, and migrates it. conflict, rejected, bug: it will not work without a change.
     Async<Result<>> prepare(const bool& stopping);
@@ -26,14 +29,17 @@ public:
     Async<bool> stop(std::chrono::milliseconds grace);
 
     inbox::Inbox& inbox() noexcept { return inbox_; }
+    deepcura::Filing& filing() noexcept { return filing_; }
 
     // What /ready shows.
     Async<ops::CheckResult> check_database();
     Async<ops::CheckResult> check_deliveries();
+    Async<ops::CheckResult> check_notes();
     Async<ops::CheckResult> check_drchrono();
     Async<ops::CheckResult> check_publisher();
 
 private:
+    void changed();
     Async<> find_practice();
     Async<Result<std::string>> known_practice();
 
@@ -49,6 +55,8 @@ private:
     outbox::GoogleToken google_token_;
     outbox::Topic topic_;
     outbox::Publisher publisher_;
+    deepcura::Linker linker_;
+    deepcura::Filing filing_;
     apply::Fetcher fetcher_;
     apply::Worker worker_;
     inbox::Inbox inbox_;

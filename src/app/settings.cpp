@@ -1,7 +1,10 @@
 #include "app/settings.hpp"
 
+#include "deepcura/cipher.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -37,6 +40,13 @@ Result<> base_url(Settings& settings, const std::string& value) {
 Result<> webhook_apply(Settings& settings, const std::string& value) {
     if (value != "snapshot" && value != "refetch") return Error{Fault::bad_input, "must be snapshot or refetch"};
     settings.drchrono_webhook_apply = value;
+    return {};
+}
+
+Result<> deepcura_cipher(Settings& settings, const std::string& value) {
+    if (!deepcura::scheme_of(value))
+        return Error{Fault::bad_input, "must be scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm"};
+    settings.deepcura_cipher = value;
     return {};
 }
 
@@ -106,6 +116,14 @@ const std::vector<SettingRow> table{
      text<&Settings::drchrono_practice_group_id>},
     {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)",
      false, omit_fields},
+    {"DEEPCURA_SHARED_SECRET", "", "secret of the gridhooks, in their header and for their cipher; required (--dev: unset refuses all)", true,
+     text<&Settings::deepcura_shared_secret>},
+    {"DEEPCURA_SHARED_SECRET_PREVIOUS", "", "also accepted, while the secret is being rotated", true,
+     text<&Settings::deepcura_shared_secret_previous>},
+    {"DEEPCURA_CIPHER", "scrypt-zero-iv",
+     "how gridhooks are encrypted: scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm (--dev: also none); "
+     "`gridhook probe` finds it out",
+     false, deepcura_cipher},
     {"PRACTICE_TIMEZONE", "", "IANA zone of times whose doctor has none", false, text<&Settings::practice_timezone>},
     {"GCP_PROJECT", "", "project of the Pub/Sub topic; empty: events stay in the outbox", false,
      text<&Settings::gcp_project>},
@@ -152,6 +170,11 @@ Result<> check_whole(Settings& settings) {
     if (settings.drchrono_webhook_secret.empty())
         return wrong("DRCHRONO_WEBHOOK_SECRET",
                      "is missing: set it (or DRCHRONO_WEBHOOK_SECRET_FILE), or start with --dev");
+    if (settings.deepcura_shared_secret.empty() && !settings.dev)
+        return wrong("DEEPCURA_SHARED_SECRET",
+                     "is missing: set it (or DEEPCURA_SHARED_SECRET_FILE), or start with --dev");
+    if (settings.deepcura_cipher == "none" && !settings.dev)
+        return wrong("DEEPCURA_CIPHER", "none takes plain notes, with --dev only");
     return {};
 }
 
@@ -164,6 +187,13 @@ Lookup environment() {
         const char* value = std::getenv(name.c_str());
         return value ? std::optional<std::string>{value} : std::nullopt;
     };
+}
+
+Result<std::string> read_setting(const Lookup& lookup, std::string_view name) {
+    const auto row = std::ranges::find(table, name, &SettingRow::name);
+    const auto found = find(*row, lookup);
+    if (!found) return found.error();
+    return found->value_or("").empty() ? std::string{row->fallback} : **found;
 }
 
 Result<Settings> read_settings(const Lookup& lookup, bool dev) {

@@ -50,6 +50,10 @@ struct Settings {
     std::vector<std::string> omit_fields;
     std::string practice_timezone;
 
+    std::string deepcura_shared_secret;
+    std::string deepcura_shared_secret_previous;
+    std::string deepcura_cipher;
+
     std::string gcp_project;
     std::string pubsub_topic;
     std::string pubsub_emulator_host;
@@ -69,6 +73,9 @@ const std::vector<SettingRow>& setting_rows();
 /// How a value is found: the environment in the service, a map in tests. nullopt: not set.
 using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
 Lookup environment();
+
+/// One setting alone, unchecked. pre: there is such a row.
+Result<std::string> read_setting(const Lookup& lookup, std::string_view name);
 
 /// Reads and checks all of them. With `dev`: loopback only, and a missing webhook secret is "dev".
 Result<Settings> read_settings(const Lookup& lookup, bool dev);

@@ -1,17 +1,13 @@
 #pragma once
-// Worker: takes deliveries out of the inbox and applies them.
+// Worker: applies DrChrono's deliveries as the inbox hands them out (inbox/runner.hpp).
 //
 // Promise    the record, its change_log and outbox rows, the delivery's end, its sync_log row and the fetches it asks for
-//            commit together. A delivery that fails alone does not hold up the others; what fails for good is parked as
-//            dead, visible and replayable.
-// Batches    what is ready, up to `batch`, in one transaction of set-based statements; refused as a whole, one by one.
-// Retries    a database that is away: until it is back. A delivery that the database refuses: `tries` times.
+//            commit together.
 // Threads    the executor's single thread. start() once; stop() may come twice or before start().
 
 #include "apply/fetch_queue.hpp"
 #include "apply/interpret.hpp"
-#include "audit/sync_log.hpp"
-#include "inbox/claims.hpp"
+#include "inbox/runner.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -21,13 +17,7 @@ namespace dcs::apply {
 class Worker {
 public:
     struct Settings {
-        bool refetch = false;
-        int loops = 2;  // side by side: one prepares while the database works for the other
-        int batch = 200;
-        std::int64_t batch_bytes = 16 * 1024 * 1024;
-        int tries = 8;
-        std::chrono::milliseconds poll{1'000};  // for what others left behind
-        std::chrono::milliseconds lease{15'000};
+        bool refetch = false;  // DRCHRONO_WEBHOOK_APPLY=refetch
     };
     struct Hooks {
         std::function<std::string()> practice_group;  // ours, empty while unknown
@@ -39,28 +29,21 @@ public:
     Worker(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, std::string instance,
            Settings settings, Hooks hooks);
 
-    void start(Tasks& tasks);
+    void start(Tasks& tasks) { runner_.start(tasks); }
     /// There is work.
-    void wake();
-    /// Claims no more; what is under way comes to its end. Then gives leases back.
-    void stop();
-    Async<> give_back();
+    void wake() { runner_.wake(); }
+    /// Claims no more; what is under way comes to its end.
+    void stop() { runner_.stop(); }
+    Async<> give_back() { return runner_.give_back(); }
 
 private:
-    Async<> loop(std::size_t number);
-    Async<> heartbeat();
     Async<Result<>> apply(const std::vector<inbox::Claimed>& claimed);
-    Async<> apply_or_set_aside(std::vector<inbox::Claimed> claimed);
-    Async<> set_aside(const inbox::Claimed& delivery, const Error& error);
 
     pg::Pool& pool_;
     const store::Store& store_;
     Settings settings_;
     Hooks hooks_;
-    inbox::Claims claims_;
-    std::vector<std::unique_ptr<Wake>> wakes_;
-    Wake beat_;
-    bool stopping_ = false;
+    inbox::Runner runner_;
 };
 
 }  // namespace dcs::apply

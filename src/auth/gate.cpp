@@ -1,5 +1,6 @@
 #include "auth/gate.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -9,14 +10,17 @@ namespace {
 
 /// What both header gates know.
 struct Lock {
-    std::string header;
+    std::vector<std::string> headers;
     SharedSecret secret;
     std::string caller;
     std::string error;
 
-    /// The header's value; empty when it is missing or came twice.
+    /// The value of the first header that is there; empty when none is, or it came twice.
     std::string_view presented(const net::RequestHead& head) const {
-        return head.headers.count(header) == 1 ? head.headers.get(header) : std::string_view{};
+        for (const auto& header : headers)
+            if (const auto count = head.headers.count(header); count > 0)
+                return count == 1 ? head.headers.get(header) : std::string_view{};
+        return {};
     }
     Refusal refusal() const { return Refusal{401, error}; }
 };
@@ -26,18 +30,23 @@ Async<Judgement> judge_hmac(std::shared_ptr<const Lock> lock, std::string presen
     co_return Judgement{Caller{lock->caller, "hmac"}};
 }
 
-Verdict judge_header(const std::shared_ptr<const Lock>& lock, const net::RequestHead& head, bool hmac_counts) {
+Verdict judge_secret_or_hmac(const std::shared_ptr<const Lock>& lock, const net::RequestHead& head) {
     const auto presented = lock->presented(head);
     if (lock->secret.matches(presented)) return Caller{lock->caller, "secret"};
-    if (!hmac_counts || !lock->secret.is_set() || !SharedSecret::looks_like_hmac(presented)) return lock->refusal();
+    if (!lock->secret.is_set() || !SharedSecret::looks_like_hmac(presented)) return lock->refusal();
     return Later{
         [lock, hmac = std::string{presented}](const net::Request& request) { return judge_hmac(lock, hmac, request); }};
 }
 
-Gate header_gate(Lock lock, bool hmac_counts) {
-    return [lock = std::make_shared<const Lock>(std::move(lock)), hmac_counts](const net::RequestHead& head) {
-        return judge_header(lock, head, hmac_counts);
-    };
+Verdict judge_bearer(const Lock& lock, const net::RequestHead& head) {
+    constexpr std::string_view scheme = "bearer ";
+    const auto presented = lock.presented(head);
+    const bool has_scheme = std::ranges::equal(presented.substr(0, scheme.size()), scheme, {},
+                                               [](char letter) { return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter; });
+    const bool bare = lock.secret.matches(presented);
+    const bool behind = lock.secret.matches(has_scheme ? presented.substr(scheme.size()) : std::string_view{});
+    if (bare || behind) return Caller{lock.caller, "secret"};
+    return lock.refusal();
 }
 
 }  // namespace
@@ -46,12 +55,18 @@ Gate anybody() {
     return [](const net::RequestHead&) -> Verdict { return Caller{}; };
 }
 
-Gate secret_header(std::string header, SharedSecret secret, std::string caller, std::string error) {
-    return header_gate({std::move(header), std::move(secret), std::move(caller), std::move(error)}, false);
+Gate bearer_header(std::vector<std::string> headers, SharedSecret secret, std::string caller, std::string error) {
+    return [lock = std::make_shared<const Lock>(std::move(headers), std::move(secret), std::move(caller),
+                                                std::move(error))](const net::RequestHead& head) {
+        return judge_bearer(*lock, head);
+    };
 }
 
 Gate secret_or_hmac_header(std::string header, SharedSecret secret, std::string caller, std::string error) {
-    return header_gate({std::move(header), std::move(secret), std::move(caller), std::move(error)}, true);
+    return [lock = std::make_shared<const Lock>(std::vector{std::move(header)}, std::move(secret), std::move(caller),
+                                                std::move(error))](const net::RequestHead& head) {
+        return judge_secret_or_hmac(lock, head);
+    };
 }
 
 }  // namespace dcs::auth

@@ -35,11 +35,12 @@ using Gate = std::function<Verdict(const net::RequestHead&)>;
 /// Lets everybody in.
 Gate anybody();
 
-/// One header, exactly once, that holds the secret itself. `error` is what the refused are told, with 401.
-Gate secret_header(std::string header, SharedSecret secret, std::string caller, std::string error);
+/// The first of `headers` that came, exactly once, holds the secret, bare or behind "Bearer ". `error` is what the refused
+/// are told, with 401.
+Gate bearer_header(std::vector<std::string> headers, SharedSecret secret, std::string caller, std::string error);
 
-/// As secret_header(); instead of the secret the header may hold the hex HMAC-SHA256 of the raw body: only then is the
-/// body read first. A header that is neither is refused at once.
+/// One header, exactly once, holds the secret, or the hex HMAC-SHA256 of the raw body: only then is the body read first. A
+/// header that is neither is refused at once. `error` is what the refused are told, with 401.
 Gate secret_or_hmac_header(std::string header, SharedSecret secret, std::string caller, std::string error);
 
 }  // namespace dcs::auth

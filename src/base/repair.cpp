@@ -91,4 +91,13 @@ std::string repair_text(std::string_view bytes) {
     return text;
 }
 
+bool is_utf8(std::string_view bytes) noexcept {
+    while (!bytes.empty()) {
+        const auto length = sequence_length(bytes);
+        if (length == 0) return false;
+        bytes.remove_prefix(length);
+    }
+    return true;
+}
+
 }  // namespace dcs

@@ -14,4 +14,7 @@ std::optional<std::string> repair_json(std::string_view bytes);
 /// The same for plain text: NUL bytes and invalid UTF-8 become U+FFFD.
 std::string repair_text(std::string_view bytes);
 
+/// Whether all of `bytes` is well-formed UTF-8.
+bool is_utf8(std::string_view bytes) noexcept;
+
 }  // namespace dcs

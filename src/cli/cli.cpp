@@ -44,6 +44,27 @@ int run(int argc, char** argv) {
     migrate_parser->add_flag("--dev", dev, "as for serve");
     migrate_parser->callback([&] { status = migrate(dev); });
 
+    auto* gridhook_parser = parser.add_subcommand("gridhook", "probe | replay: what to do when notes do not open");
+    gridhook_parser->require_subcommand(1);
+    std::string captured;
+    bool show = false;
+    auto* probe_parser = gridhook_parser->add_subcommand(
+        "probe", "try every cipher and both secrets on a captured body; prints no clinical content");
+    probe_parser->add_option("file", captured, "the body, or its ciphertext alone; -: standard input")->required();
+    probe_parser->add_flag("--show", show, "print what was decrypted");
+    probe_parser->callback([&] { status = gridhook_probe(captured, show); });
+    std::vector<std::string> ids;
+    bool all = false;
+    auto* replay_parser = gridhook_parser->add_subcommand(
+        "replay", "have dead gridhook deliveries tried again, with the settings of the running service");
+    replay_parser->add_option("delivery_id", ids, "those the sender was told, or that inbox names");
+    replay_parser->add_flag("--all", all, "all that are dead");
+    replay_parser->add_flag("--dev", dev, "as for serve");
+    replay_parser->callback([&] {
+        if (ids.empty() != all) throw CLI::ValidationError{"replay", "name deliveries, or --all"};
+        status = gridhook_replay(dev, ids);
+    });
+
     SimulateOptions simulate_options;
     auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");
     add_simulate(*simulate_parser, simulate_options);

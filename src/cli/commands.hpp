@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace dcs::cli {
 
@@ -12,6 +13,11 @@ int migrate(bool dev);
 /// `markdown`: as the README shows them.
 int help_settings(bool markdown);
 int help_routes(bool markdown);
+
+/// Tries every scheme and secret on a captured body ("-": standard input). 0: one fits. 1: none. 2: nothing to try.
+int gridhook_probe(const std::string& file, bool show);
+/// Has dead gridhook deliveries tried again, these or (empty) all. 1: one of them is not dead.
+int gridhook_replay(bool dev, const std::vector<std::string>& ids);
 
 struct SimulateOptions {
     std::string host = "127.0.0.1";

@@ -6,6 +6,7 @@
 #include "cli/run_loop.hpp"
 #include "simulator/morning.hpp"
 #include "simulator/pubsub_emulator.hpp"
+#include "simulator/scribe.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,6 +25,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view project = "demo";
 constexpr std::string_view topic = "change-events";
 constexpr std::string_view secret = "demo-webhook-secret";
+constexpr std::string_view scribe_secret = "demo-gridhook-secret-of-the-scribe";
 
 simulator::Options clinic() {
     simulator::Options options;
@@ -45,6 +47,7 @@ app::Lookup settings_for(const simulator::Simulator& simulated, const simulator:
                                               {"DRCHRONO_ACCESS_TOKEN", options.access_token},
                                               {"DRCHRONO_REFRESH_TOKEN", options.refresh_token},
                                               {"DRCHRONO_WEBHOOK_SECRET", std::string{secret}},
+                                              {"DEEPCURA_SHARED_SECRET", std::string{scribe_secret}},
                                               {"PRACTICE_TIMEZONE", options.zones.front()}};
     if (!emulator.empty()) {
         values["GCP_PROJECT"] = project;
@@ -119,6 +122,10 @@ private:
         auto webhook = clinic().webhook;
         webhook.callback_url = fmt::format("http://127.0.0.1:{}/webhooks/drchrono", app_.port());
         simulated_.register_webhook(std::move(webhook));
+        simulator::ScribeOptions account;
+        account.url = fmt::format("http://127.0.0.1:{}/webhooks/deepcura", app_.port());
+        account.secret = scribe_secret;
+        simulated_.hire_scribe(std::move(account));
         const bool verified = co_await simulated_.verify_webhook();
         fmt::print("  DrChrono's console verified our address: {}\n\n", verified ? "yes" : "NO");
         fmt::print("  {:<6} {:<52} {:>10} {:>8} {:>8} {:>7} {:>8}\n", "clock", "at the clinic", "deliveries", "records",
@@ -169,8 +176,10 @@ private:
         const auto missing = co_await report.missing(subscriber_ != nullptr);
         if (!missing) co_return 1;
         const auto sent = simulated_.delivery_counts();
-        const bool all = missing->empty() && sent.failed == 0 && sent.dropped == 0 && sent.open == 0;
-        fmt::print("\n{} webhooks, sent in {} requests. {}\n", sent.created, sent.attempts,
+        const auto notes = simulated_.scribe()->log();
+        const bool filed = std::ranges::all_of(notes, [](const auto& note) { return note.status == 200; });
+        const bool all = missing->empty() && filed && sent.failed == 0 && sent.dropped == 0 && sent.open == 0;
+        fmt::print("\n{} webhooks, sent in {} requests, and {} gridhooks. {}\n", sent.created, sent.attempts, notes.size(),
                    all ? "Every delivery became a record, an audit row and an event." : "NOT everything arrived:");
         for (const auto& line : *missing) fmt::print("  {}\n", line);
         look_further();
@@ -226,7 +235,7 @@ private:
 int demo(const DemoOptions& options) {
     log::configure(log::Level::error, log::Format::text);
     fmt::print(
-        "A morning at a simulated clinic: DrChrono (simulated) → drchrono-sync → PostgreSQL (embedded) → Pub/Sub\n");
+        "A morning at a simulated clinic: DrChrono and the Deep Cura scribe (simulated) → drchrono-sync → PostgreSQL (embedded) → Pub/Sub\n");
     const DataDir data_dir{options.data_dir};
     std::optional<simulator::PubsubEmulator> emulator;
     if (simulator::find_pubsub_emulator()) {

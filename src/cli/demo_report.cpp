@@ -26,6 +26,14 @@ const std::vector<Shown> tables{
      {"appointment", "patient", "day", "locked", "locked at"},
      "select n.drchrono_appt_id, p.first_name || ' ' || p.last_name, n.note_date, n.locked, to_char(n.locked_at, 'YYYY-MM-DD HH24:MI')"
      " from clinical_notes n left join patients p on p.id = n.patient_id order by n.updated_at desc limit 5"},
+    {"deepcura_notes: what the scribe sent, and where it is filed",
+     {"session", "patient", "day", "filed with", "how, or why not", "replaces"},
+     "select n.session_id, coalesce(p.first_name || ' ' || p.last_name, ''), n.session_date,"
+     " coalesce('the note of appointment ' || c.drchrono_appt_id, (select 'a person chooses: ' || string_agg(o.drchrono_appt_id, ' or '"
+     " order by o.drchrono_appt_id) from deepcura_suggestions s join clinical_notes o on o.id = s.clinical_note_id where s.note_id = n.id), '-'),"
+     " coalesce(n.link_method, array_to_string(n.link_reasons, ', ')), case when n.replaces_id is not null then 'an earlier version' end"
+     " from deepcura_notes n left join clinical_notes c on c.id = n.clinical_note_id"
+     " left join patients p on p.drchrono_id = n.drchrono_patient_id order by n.received_at"},
     {"change_log: who changed what, and why",
      {"table", "operation", "actor", "cause", "fields"},
      "select table_name, operation, actor, left(cause, 22) || '…', left((select string_agg(k, ', ' order by k)"
@@ -70,7 +78,7 @@ struct Question {
 
 constexpr std::string_view mirror =
     "(select 'patients:' || drchrono_id as key, id from patients union all select 'appointments:' || drchrono_id, id from appointments "
-    "union all select 'clinical_notes:' || drchrono_appt_id, id from clinical_notes)";
+    "union all select 'clinical_notes:' || drchrono_appt_id, id from clinical_notes union all select 'deepcura_notes:' || id, id from deepcura_notes)";
 
 std::vector<Question> questions(bool published) {
     static const auto recordless = fmt::format(
@@ -82,6 +90,9 @@ std::vector<Question> questions(bool published) {
     std::vector<Question> all{
         {"deliveries that did not end well", "select count(*) from inbox where state not in ('done', 'ignored')"},
         {"deliveries without a record", recordless},
+        {"gridhooks without a note",
+         "select count(*) from inbox i where i.source = 'deepcura' and not exists (select from sync_log s join deepcura_notes n"
+         " on n.id::text = s.details ->> 'noteId' where s.details ->> 'delivery_id' = i.id::text)"},
         {"records without an audit row", auditless},
         {"changes without an event",
          "select count(*) from change_log c where not exists (select from outbox o where o.event_id = c.event_id)"},
@@ -100,10 +111,10 @@ std::vector<Question> questions(bool published) {
 Async<Result<DemoCounts>> DemoReport::counts() {
     auto statement = pg::sql(
         "select (select count(*) from inbox),"
-        " (select count(*) from inbox where state in ('pending', 'processing', 'waiting')) + (select count(*) from fetches where state <> 'dead'),"
-        " (select count(*) from inbox where state = 'dead') + (select count(*) from fetches where state = 'dead'),"
-        " (select count(*) from patients) + (select count(*) from appointments) + (select count(*) from clinical_notes),"
-        " (select count(*) from change_log), (select count(*) from outbox where published_at is null),"
+        " (select count(*) from inbox where state in ('pending', 'processing', 'waiting')) + (select count(*) from fetches where state <> 'dead')"
+        " + (select count(*) from relinks), (select count(*) from inbox where state = 'dead') + (select count(*) from fetches where state = 'dead'),"
+        " (select count(*) from patients) + (select count(*) from appointments) + (select count(*) from clinical_notes)"
+        " + (select count(*) from deepcura_notes), (select count(*) from change_log), (select count(*) from outbox where published_at is null),"
         " (select coalesce(percentile_cont(0.5) within group (order by extract(epoch from finished_at - received_at)) * 1000, 0)::bigint"
         "  from inbox where state = 'done')");
     const auto rows = co_await pool_.run(std::move(statement));

@@ -10,7 +10,7 @@ namespace dcs::cli {
 
 struct DemoCounts {
     std::int64_t deliveries = 0;  // distinct ones in the inbox
-    std::int64_t unfinished = 0;  // of them, and fetches they asked for
+    std::int64_t unfinished = 0;  // of them, fetches they asked for, and links to be judged anew
     std::int64_t dead = 0;
     std::int64_t records = 0;
     std::int64_t changes = 0;

@@ -21,6 +21,8 @@ constexpr std::size_t digest_bytes = 32;
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
+constexpr std::size_t block_bytes = 16;
+constexpr std::size_t salt_bytes = 8;
 
 template <auto release>
 struct Release {
@@ -130,6 +132,48 @@ Result<std::string> open(std::string_view key, std::string_view sealed, std::str
         return Error{Fault::unauthorized, "sealed bytes do not open"};
     }
     plain.resize(body.size());
+    return plain;
+}
+
+std::string scrypt_key(std::string_view secret, std::string_view salt) {
+    constexpr std::uint64_t cost = 16384;
+    constexpr std::uint64_t block_size = 8;
+    constexpr std::uint64_t parallel = 1;
+    constexpr std::uint64_t most_memory = 64 * 1024 * 1024;
+    std::string key(key_bytes, '\0');
+    require(EVP_PBE_scrypt(secret.empty() ? "" : secret.data(), secret.size(), in(salt), salt.size(), cost, block_size,
+                           parallel, most_memory, out(key), key.size()) == 1,
+            "scrypt");
+    return key;
+}
+
+KeyAndIv md5_key_and_iv(std::string_view passphrase, std::string_view salt) {
+    require(salt.size() == salt_bytes, "a salt of 8 bytes is required");
+    KeyAndIv made{std::string(key_bytes, '\0'), std::string(block_bytes, '\0')};
+    const int length = EVP_BytesToKey(EVP_aes_256_cbc(), EVP_md5(), in(salt), in(passphrase), length_of(passphrase), 1,
+                                      out(made.key), out(made.iv));
+    require(length == static_cast<int>(key_bytes), "EVP_BytesToKey");
+    return made;
+}
+
+Result<std::string> decrypt_cbc(std::string_view key, std::string_view iv, std::string_view cipher_text) {
+    require(key.size() == key_bytes && iv.size() == block_bytes, "a key of 32 and an IV of 16 bytes are required");
+    if (cipher_text.empty() || cipher_text.size() % block_bytes != 0)
+        return Error{Fault::unauthorized, "no whole number of blocks"};
+    std::string plain(cipher_text.size() + block_bytes, '\0');
+
+    const CipherContext cipher{EVP_CIPHER_CTX_new()};
+    int body = 0;
+    require(cipher && EVP_DecryptInit_ex2(cipher.get(), EVP_aes_256_cbc(), in(key), in(iv), nullptr) == 1 &&
+                EVP_DecryptUpdate(cipher.get(), out(plain), &body, in(cipher_text), length_of(cipher_text)) == 1,
+            "AES-256-CBC");
+    int last = 0;
+    if (EVP_DecryptFinal_ex(cipher.get(), out(plain) + body, &last) != 1) {
+        ERR_clear_error();
+        OPENSSL_cleanse(plain.data(), plain.size());
+        return Error{Fault::unauthorized, "wrong padding"};
+    }
+    plain.resize(static_cast<std::size_t>(body + last));
     return plain;
 }
 

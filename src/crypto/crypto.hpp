@@ -24,6 +24,20 @@ std::string seal(std::string_view key, std::string_view plain, std::string_view 
 /// Fault::unauthorized: wrong key, wrong context, or altered bytes; nothing tells which.
 Result<std::string> open(std::string_view key, std::string_view sealed, std::string_view context);
 
+/// scrypt with N=16384, r=8, p=1: a 32-byte key, slowly (about 50 ms): never while a request waits.
+std::string scrypt_key(std::string_view secret, std::string_view salt);
+
+struct KeyAndIv {
+    std::string key;  // 32 bytes
+    std::string iv;   // 16 bytes
+};
+/// OpenSSL's EVP_BytesToKey with MD5 and one round. pre: salt has 8 bytes.
+KeyAndIv md5_key_and_iv(std::string_view passphrase, std::string_view salt);
+
+/// AES-256-CBC with PKCS#7 padding. pre: key has 32 bytes, iv 16. Fault::unauthorized: no whole number of blocks, or wrong
+/// padding. Nothing authenticates the text: a wrong key passes once in 250 times, with junk.
+Result<std::string> decrypt_cbc(std::string_view key, std::string_view iv, std::string_view cipher_text);
+
 /// RS256 over `message` with a PEM private key (Google service accounts). Fault::bad_input: not such a key.
 Result<std::string> sign_rs256(std::string_view private_key_pem, std::string_view message);
 

@@ -102,6 +102,12 @@ pg::Statement finish(std::span<const Ending> endings) {
         std::move(waits).take());
 }
 
+pg::Statement replay(std::string_view source, std::span<const std::string> ids) {
+    return pg::sql("update inbox set state = 'pending', attempts = 0, next_try_at = now(), finished_at = null "
+                   "where state = 'dead' and source = $1 and ($2 or id::text = any($3::text[]))",
+                   source, ids.empty(), pg::text_array(ids));
+}
+
 pg::Statement finish_waiting(std::string object_key, std::int64_t last_seq, State state, std::string reason) {
     return pg::sql("update inbox set state = $3, reason = nullif($4, ''), finished_at = now() "
                    "where state = 'waiting' and object_key = $1 and seq <= $2 "

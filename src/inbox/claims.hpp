@@ -57,6 +57,8 @@ private:
 pg::Statement hold(std::span<const Claimed> claimed);
 /// Writes the endings; those whose fence is old are left alone.
 pg::Statement finish(std::span<const Ending> endings);
+/// Puts dead deliveries of `source` back to be tried again, with all their tries: those of these ids, or (none named) all.
+pg::Statement replay(std::string_view source, std::span<const std::string> ids);
 /// Ends all that wait for a fetch of `object_key` up to delivery `last_seq`. Rows: id, event, received_at.
 pg::Statement finish_waiting(std::string object_key, std::int64_t last_seq, State state, std::string reason);
 

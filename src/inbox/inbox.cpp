@@ -3,65 +3,67 @@
 #include "base/encoding.hpp"
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
-#include "base/log.hpp"
 #include "base/repair.hpp"
 #include "crypto/crypto.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
-#include <deque>
 #include <unordered_map>
 
 namespace dcs::inbox {
 
 namespace {
 
-/// An arrival that waits for the disk; lives in its append() call.
-struct Waiting {
-    Arrival arrival;
-    std::string id;
-    std::string sha256;  // hex, of the body
-    Result<Stored> result;
-    Wake done;
-};
-
-using Batch = std::vector<std::shared_ptr<Waiting>>;
+constexpr std::string_view insertion =
+    "insert into inbox (id, source, sender_id, event, object_key, practice_group_id, body, body_sha256, request_id, state, "
+    "reason, finished_at) "
+    "select id, source, sender_id, event, object_key, practice_group_id, body, decode(sha256, 'hex'), request_id, state, "
+    "reason, case when state <> 'pending' then now() end "
+    "from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], "
+    "$9::text[], $10::text[], $11::text[]) with ordinality "
+    "as a (id, source, sender_id, event, object_key, practice_group_id, body, sha256, request_id, state, reason, place) "
+    "order by place on conflict (source, sender_id, body_sha256) where sender_id is not null do nothing";
 
 std::optional<std::string> or_null(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional{repair_text(text)};
 }
 
-/// Inserts what is new, then tells for each arrival whose row stands for it: its own or an earlier one's.
-std::vector<pg::Statement> statements_for(const Batch& batch) {
+/// The values that `insertion` binds.
+std::vector<pg::Param> values_of(std::span<Arrival* const> batch) {
     std::vector<pg::ArrayBuilder> columns(11);
-    for (const auto& each : batch) {
-        const auto& arrival = each->arrival;
+    for (const auto* arrival : batch) {
         std::size_t at = 0;
-        columns[at++].add(each->id);
-        columns[at++].add(arrival.source);
-        columns[at++].add(or_null(arrival.sender_id));
-        columns[at++].add(repair_text(arrival.event));
-        columns[at++].add(or_null(arrival.object_key));
-        columns[at++].add(or_null(arrival.practice_group_id));
-        columns[at++].add_bytes(arrival.body);
-        columns[at++].add(each->sha256);
-        columns[at++].add(or_null(arrival.request_id));
-        columns[at++].add(name_of(arrival.state));
-        columns[at++].add(or_null(arrival.reason));
+        columns[at++].add(arrival->id);
+        columns[at++].add(arrival->source);
+        columns[at++].add(or_null(arrival->sender_id));
+        columns[at++].add(repair_text(arrival->event));
+        columns[at++].add(or_null(arrival->object_key));
+        columns[at++].add(or_null(arrival->practice_group_id));
+        columns[at++].add_bytes(arrival->body);
+        columns[at++].add(to_hex(crypto::sha256(arrival->body)));
+        columns[at++].add(or_null(arrival->request_id));
+        columns[at++].add(name_of(arrival->state));
+        columns[at++].add(or_null(arrival->reason));
     }
     std::vector<pg::Param> values;
     for (auto& column : columns) values.emplace_back(std::move(column).take());
+    return values;
+}
+
+/// Inserts what is new, then tells for each arrival whose row stands for it: its own or an earlier one's.
+std::vector<pg::Statement> statements_for(std::span<Arrival* const> batch) {
+    auto values = values_of(batch);
     const std::vector<pg::Param> keys{values[0], values[1], values[2], values[7]};
+    const auto settled_too =
+        "with stored as (" + std::string{insertion} +
+        " returning id, source, event, object_key, state, reason) "
+        "insert into sync_log (source, sync_type, table_name, status, started_at, completed_at, records_total, "
+        "records_unchanged, records_failed, error, details) "
+        "select source, case source when 'drchrono' then 'webhook' else 'gridhook' end, "
+        "nullif(split_part(object_key, ':', 1), ''), case when failed then 'failed' else 'completed' end, now(), "
+        "clock_timestamp(), 1, (not failed)::int, failed::int, case when failed then reason end, "
+        "jsonb_strip_nulls(jsonb_build_object('delivery_id', id, 'event', event, 'outcome', state, 'reason', reason)) "
+        "from stored, lateral (select state in ('unreadable', 'dead')) as f (failed) where state <> 'pending'";
     return {
-        {"insert into inbox (id, source, sender_id, event, object_key, practice_group_id, body, body_sha256, request_id, state, "
-         "reason, finished_at) "
-         "select id, source, sender_id, event, object_key, practice_group_id, body, decode(sha256, 'hex'), request_id, state, "
-         "reason, case when state <> 'pending' then now() end "
-         "from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], "
-         "$9::text[], $10::text[], $11::text[]) with ordinality "
-         "as a (id, source, sender_id, event, object_key, practice_group_id, body, sha256, request_id, state, reason, place) "
-         "order by place on conflict (source, sender_id, body_sha256) where sender_id is not null do nothing",
-         std::move(values)},
+        {settled_too, std::move(values)},
         {"select a.id, i.id from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as a (id, source, sender_id, sha256) "
          "join inbox i on i.source = a.source and i.sender_id = a.sender_id and i.body_sha256 = decode(a.sha256, 'hex') "
          "where i.id <> a.id",
@@ -84,101 +86,45 @@ std::string_view name_of(State state) noexcept {
     return "pending";
 }
 
-struct Inbox::Queue {
-    asio::any_io_executor executor;
-    pg::Pool& pool;
-    Limits limits;
-    std::function<void()> arrived;
-    std::deque<std::shared_ptr<Waiting>> waiting{};
-    std::size_t waiting_bytes = 0;
-    bool flushing = false;
+Inbox::Inbox(asio::any_io_executor executor, pg::Pool& pool, GroupLimits limits, std::function<void()> arrived)
+    : pool_{pool},
+      arrived_{std::move(arrived)},
+      group_{std::move(executor), limits, [](const Arrival& arrival) { return arrival.body.size(); },
+             [this](std::vector<Arrival*> batch) { return store(std::move(batch)); }} {}
 
-    Batch take_batch() {
-        Batch batch;
-        std::size_t bytes = 0;
-        while (!waiting.empty() && batch.size() < limits.batch) {
-            const auto size = waiting.front()->arrival.body.size();
-            if (!batch.empty() && bytes + size > limits.batch_bytes) break;
-            bytes += size;
-            waiting_bytes -= size;
-            batch.push_back(std::move(waiting.front()));
-            waiting.pop_front();
-        }
-        return batch;
+Async<Result<std::vector<Stored>>> Inbox::store(std::vector<Arrival*> batch) {
+    auto statements = statements_for(batch);
+    fault_point("inbox.before_append");
+    const auto done = co_await pool_.run(std::move(statements));
+    if (!done) {
+        log::error("deliveries were not stored",
+                   {{"count", batch.size()}, {"fault", name_of(done.error().fault)}, {"detail", done.error().detail}});
+        co_return done.error();
     }
-
-    Async<Result<>> store(const Batch& batch) {
-        auto statements = statements_for(batch);
-        fault_point("inbox.before_append");
-        const auto done = co_await pool.run(std::move(statements));
-        if (!done) co_return done.error();
-        fault_point("inbox.after_append");
-        std::unordered_map<std::string, std::string> earlier;
-        const auto& repeats = (*done)[1];
-        for (int row = 0; row < repeats.size(); ++row) earlier.emplace(repeats.string(row, 0), repeats.string(row, 1));
-        for (const auto& each : batch) {
-            const auto repeat = earlier.find(each->id);
-            each->result = repeat == earlier.end() ? Stored{each->id, false} : Stored{repeat->second, true};
-        }
-        co_return Result<>{};
+    fault_point("inbox.after_append");
+    std::unordered_map<std::string, std::string> earlier;
+    const auto& repeats = (*done)[1];
+    for (int row = 0; row < repeats.size(); ++row) earlier.emplace(repeats.string(row, 0), repeats.string(row, 1));
+    std::vector<Stored> stored;
+    stored.reserve(batch.size());
+    for (const auto* arrival : batch) {
+        const auto repeat = earlier.find(arrival->id);
+        stored.push_back(repeat == earlier.end() ? Stored{arrival->id, false} : Stored{repeat->second, true});
     }
-
-    /// Stores one batch; when the database refuses it for what it holds, one by one, so that no arrival harms another.
-    Async<> settle(Batch batch) {
-        const auto stored = co_await store(batch);
-        if (!stored && batch.size() > 1 && !retryable(stored.error().fault)) {
-            for (auto& each : batch) {
-                Batch alone{each};
-                co_await settle(std::move(alone));
-            }
-            co_return;
-        }
-        if (!stored) {
-            log::error(
-                "deliveries were not stored",
-                {{"count", batch.size()}, {"fault", name_of(stored.error().fault)}, {"detail", stored.error().detail}});
-            for (const auto& each : batch) each->result = Error{Fault::unavailable, stored.error().detail};
-        }
-        for (const auto& each : batch) each->done.notify();
-        if (stored) arrived();
-    }
-
-    static Async<> flush(std::shared_ptr<Queue> self) {
-        while (!self->waiting.empty()) {
-            auto batch = self->take_batch();
-            co_await self->settle(std::move(batch));
-        }
-        self->flushing = false;
-    }
-};
-
-Inbox::Inbox(asio::any_io_executor executor, pg::Pool& pool, Limits limits, std::function<void()> arrived)
-    : queue_{std::make_shared<Queue>(executor, pool, limits, std::move(arrived))} {}
-
-Inbox::~Inbox() = default;
+    arrived_();
+    co_return stored;
+}
 
 Async<Result<Stored>> Inbox::append(Arrival arrival) {
-    const auto queue = queue_;
-    const auto size = arrival.body.size();
-    if (queue->waiting.size() >= queue->limits.max_waiting ||
-        queue->waiting_bytes + size > queue->limits.max_waiting_bytes)
-        co_return Error{Fault::unavailable, "too many deliveries wait for the database"};
+    if (arrival.id.empty()) arrival.id = new_uuid();
+    auto stored = co_await group_.add(std::move(arrival));
+    // Whatever refused it, the sender can only come again.
+    if (!stored) co_return Error{Fault::unavailable, stored.error().detail};
+    co_return stored;
+}
 
-    auto sha256 = to_hex(crypto::sha256(arrival.body));
-    auto unsettled = Result<Stored>{Error{Fault::unavailable, "not stored in time"}};
-    const auto waiting = std::make_shared<Waiting>(std::move(arrival), new_uuid(), std::move(sha256),
-                                                   std::move(unsettled), Wake{queue->executor});
-    queue->waiting.push_back(waiting);
-    queue->waiting_bytes += size;
-    if (!std::exchange(queue->flushing, true))
-        asio::co_spawn(queue->executor, Queue::flush(queue), [queue](const std::exception_ptr& thrown) {
-            if (!thrown) return;
-            queue->flushing = false;
-            log::critical("storing deliveries ended by a bug");
-        });
-    // The pool's own limits end every attempt; this one only guards against a bug there.
-    co_await waiting->done.wait(std::chrono::minutes{3});
-    co_return waiting->result;
+pg::Statement insert_arrivals(std::span<Arrival* const> arrivals) {
+    return {std::string{insertion}, values_of(arrivals)};
 }
 
 }  // namespace dcs::inbox

@@ -1,20 +1,20 @@
 #pragma once
 // Inbox: the durable record of every delivery we accepted.
 //
-// Place      ingress/ appends; apply/ claims and finishes. No other folder writes table `inbox`.
+// Place      ingress/ appends; apply/ and deepcura/ claim and finish. No other folder writes table `inbox`.
 // Promise    append(): a value means committed to disk: the caller may now answer 2xx. An Error means it may not be (a
 //            lost COMMIT is unknowable): no 2xx, so that the sender comes again.
-// Batches    arrivals that come while one append is under way go into the next one; a lone one waits for nobody.
+// Settled    what the door has settled itself (ignored, unreadable, dead, done) gets its sync_log row here, in the same commit.
+// Batches    arrivals that come while one append is under way go into the next one (base/group_commit.hpp).
 // Duplicate  the same (source, sender_id, body) twice is normal: a value with `duplicate`, and the first one's id. Another
 //            body under a known sender_id is stored: nobody promises that a retry repeats the body (fact sheet 5).
-// Bound      at most `max_waiting` arrivals and `max_waiting_bytes` wait for the disk; beyond: unavailable.
 // Errors     unavailable: no database in time, or too much waiting. Nothing else.
 // Threads    the executor's single thread; many coroutines at once.
 
-#include "base/async.hpp"
+#include "base/group_commit.hpp"
 #include "pg/pool.hpp"
 
-#include <memory>
+#include <span>
 #include <string>
 
 namespace dcs::inbox {
@@ -24,6 +24,7 @@ enum class State { pending, processing, waiting, done, dead, ignored, unreadable
 std::string_view name_of(State state) noexcept;
 
 struct Arrival {
+    std::string id{};          // uuid; append() gives one to an arrival that has none
     std::string source;        // "drchrono", "deepcura"
     std::string sender_id{};   // the sender's own id of this delivery; empty: it gave none
     std::string event{};       // as the sender names it
@@ -31,8 +32,8 @@ struct Arrival {
     std::string practice_group_id{};  // whose practice caused it; empty: not said
     std::string body{};               // exactly the bytes that arrived
     std::string request_id{};
-    State state = State::pending;  // or ignored, unreadable
-    std::string reason{};          // why it is ignored or unreadable
+    State state = State::pending;  // or what the door has settled already
+    std::string reason{};          // why it is ignored, unreadable or dead
 };
 
 struct Stored {
@@ -42,22 +43,22 @@ struct Stored {
 
 class Inbox {
 public:
-    struct Limits {
-        std::size_t max_waiting = 5'000;
-        std::size_t max_waiting_bytes = 64 * 1024 * 1024;
-        std::size_t batch = 500;
-        std::size_t batch_bytes = 16 * 1024 * 1024;
-    };
     /// `arrived` is called after each commit that stored something new: there is work.
-    Inbox(asio::any_io_executor executor, pg::Pool& pool, Limits limits, std::function<void()> arrived);
-    ~Inbox();
+    Inbox(asio::any_io_executor executor, pg::Pool& pool, GroupLimits limits, std::function<void()> arrived);
 
     /// Takes at most the pool's limits, then Fault::unavailable.
     Async<Result<Stored>> append(Arrival arrival);
 
 private:
-    struct Queue;
-    std::shared_ptr<Queue> queue_;
+    Async<Result<std::vector<Stored>>> store(std::vector<Arrival*> batch);
+
+    pg::Pool& pool_;
+    std::function<void()> arrived_;
+    GroupCommit<Arrival, Stored> group_;
 };
+
+/// Inserts arrivals that have an id and no sender_id, for use in the transaction that also settles them; their sync_log
+/// rows are the caller's.
+pg::Statement insert_arrivals(std::span<Arrival* const> arrivals);
 
 }  // namespace dcs::inbox

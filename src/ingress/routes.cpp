@@ -1,5 +1,6 @@
 #include "ingress/routes.hpp"
 
+#include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
 
 #include <fmt/format.h>
@@ -120,6 +121,8 @@ RouteTable route_table(Handlers handlers) {
          std::move(handlers.drchrono_verify)},
         {"POST", "/webhooks/drchrono", Who::drchrono_signature, max_drchrono_body_bytes, "a DrChrono webhook delivery",
          std::move(handlers.drchrono_receive)},
+        {"POST", "/webhooks/deepcura", Who::deepcura_secret, max_deepcura_body_bytes, "a Deep Cura gridhook: one note",
+         std::move(handlers.deepcura_receive)},
     };
 }
 

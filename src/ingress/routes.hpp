@@ -53,6 +53,7 @@ struct Handlers {
     Handler ready{};
     Handler drchrono_verify{};
     Handler drchrono_receive{};
+    Handler deepcura_receive{};
 };
 RouteTable route_table(Handlers handlers);
 

@@ -44,6 +44,7 @@ void WithService::start(Environment more) {
                             {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
                             {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
                             {"DRCHRONO_WEBHOOK_SECRET", secret},
+                            {"DEEPCURA_SHARED_SECRET", gridhook_secret},
                             {"DRCHRONO_RATE_PER_SECOND", "0"},
                             {"DRCHRONO_RATE_PER_10MIN", "0"},
                             {"DRCHRONO_RATE_PER_HOUR", "0"},

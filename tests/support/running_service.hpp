@@ -46,6 +46,7 @@ protected:
     void expect_whole();
 
     static constexpr auto secret = "test-webhook-secret";
+    static constexpr auto gridhook_secret = "test-secret-not-real";
     TestDatabase database{};
     asio::io_context io{1};
     net::Client client{io.get_executor(), "tests"};

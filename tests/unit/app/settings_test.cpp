@@ -18,8 +18,14 @@ Lookup from(std::map<std::string, std::string> values) {
     };
 }
 
+/// What must be set without --dev, and `more`.
+Lookup in_earnest(std::map<std::string, std::string> more = {}) {
+    more.merge(std::map<std::string, std::string>{{"DRCHRONO_WEBHOOK_SECRET", "s"}, {"DEEPCURA_SHARED_SECRET", "t"}});
+    return from(std::move(more));
+}
+
 TEST(Settings, HaveDefaults) {
-    const auto settings = read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}}), false).value();
+    const auto settings = read_settings(in_earnest(), false).value();
     EXPECT_EQ(settings.port, 8080);
     EXPECT_EQ(settings.host, "0.0.0.0");
     EXPECT_EQ(settings.db_name, "clinical");
@@ -28,9 +34,18 @@ TEST(Settings, HaveDefaults) {
     EXPECT_EQ(settings.pubsub_topic, "change-events");
 }
 
-TEST(Settings, RefuseToStartWithoutTheWebhookSecret) {
+TEST(Settings, RefuseToStartWithoutASecretThatSendersMustShow) {
     EXPECT_NE(read_settings(from({}), false).error().detail.find("DRCHRONO_WEBHOOK_SECRET"), std::string::npos);
+    EXPECT_NE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}}), false).error().detail.find("DEEPCURA_SHARED_SECRET"),
+              std::string::npos);
     EXPECT_TRUE(read_settings(from({}), true).has_value());
+    EXPECT_EQ(read_settings(from({}), true).value().deepcura_shared_secret, "") << "unset refuses all";
+}
+
+TEST(Settings, PlainNotesAreForDevOnly) {
+    EXPECT_FALSE(read_settings(in_earnest({{"DEEPCURA_CIPHER", "none"}}), false).has_value());
+    EXPECT_TRUE(read_settings(in_earnest({{"DEEPCURA_CIPHER", "none"}}), true).has_value());
+    EXPECT_EQ(read_settings(in_earnest(), false).value().deepcura_cipher, "scrypt-zero-iv");
 }
 
 TEST(Settings, DevServesOnLoopbackOnly) {
@@ -40,8 +55,8 @@ TEST(Settings, DevServesOnLoopbackOnly) {
 
 TEST(Settings, NameWhatIsWrongButNotItsValue) {
     for (const auto* name : {"PORT", "DB_PORT", "LOG_LEVEL", "LOG_FORMAT", "DRCHRONO_WEBHOOK_APPLY",
-                             "DRCHRONO_BASE_URL", "DRCHRONO_RATE_PER_HOUR"}) {
-        const auto read = read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}, {name, "nonsense-value"}}), false);
+                             "DRCHRONO_BASE_URL", "DRCHRONO_RATE_PER_HOUR", "DEEPCURA_CIPHER"}) {
+        const auto read = read_settings(in_earnest({{name, "nonsense-value"}}), false);
         ASSERT_FALSE(read.has_value()) << name;
         EXPECT_NE(read.error().detail.find(name), std::string::npos);
         EXPECT_EQ(read.error().detail.find("nonsense-value"), std::string::npos);
@@ -51,7 +66,7 @@ TEST(Settings, NameWhatIsWrongButNotItsValue) {
 TEST(Settings, TakeASecretFromAFile) {
     const auto path = testing::TempDir() + "webhook-secret";
     std::ofstream{path} << "from-file\n";
-    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}}), false).value().drchrono_webhook_secret,
+    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DEEPCURA_SHARED_SECRET", "t"}}), false).value().drchrono_webhook_secret,
               "from-file");
     EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DRCHRONO_WEBHOOK_SECRET", "x"}}), false)
                      .has_value());

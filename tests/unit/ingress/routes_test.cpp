@@ -29,7 +29,7 @@ protected:
     };
     Gates gates{
         {Who::anybody, auth::anybody()},
-        {Who::deepcura_secret, auth::secret_header("X-secret", auth::SharedSecret{"s"}, "deepcura", "Invalid secret")}};
+        {Who::deepcura_secret, auth::bearer_header({"X-secret"}, auth::SharedSecret{"s"}, "deepcura", "Invalid secret")}};
     asio::io_context io;
 
     std::variant<net::Response, net::Admission> knock(const std::string& method, const std::string& path,

@@ -1,0 +1,48 @@
+#include "bench.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs::bench {
+
+namespace {
+
+app::Settings settings_for(const pg::Settings& where, std::map<std::string, std::string> values) {
+    values.merge(std::map<std::string, std::string>{{"PORT", "0"},
+                                                    {"DB_HOST", where.host},
+                                                    {"DB_PORT", std::to_string(where.port)},
+                                                    {"DB_NAME", where.database},
+                                                    {"DB_USER", where.user},
+                                                    {"DB_PASSWORD", where.password}});
+    const auto lookup = [&](const std::string& name) {
+        const auto found = values.find(name);
+        return found == values.end() ? std::nullopt : std::optional{found->second};
+    };
+    return app::read_settings(lookup, true).value();
+}
+
+}  // namespace
+
+double rate(int count, steady_clock::duration took) { return count / std::chrono::duration<double>(took).count(); }
+
+void report(std::string_view what, double ours, double limit, std::string_view limit_is) {
+    fmt::print("{:<34} {:>8.0f} /s   {:<16} {:>8.0f} /s   ratio {:.2f}\n", what, ours, limit_is, limit, ours / limit);
+    std::fflush(stdout);
+}
+
+RunningApp::RunningApp(asio::io_context& io, const pg::Settings& where, std::map<std::string, std::string> more)
+    : io_{io}, app_{io.get_executor(), settings_for(where, std::move(more))} {
+    if (!app_.open()) throw std::runtime_error{"cannot listen"};
+    running_ = test::spawn(io_, app_.run());
+    test::turn_until(io_, [&] { return app_.accepting(); });
+}
+
+RunningApp::~RunningApp() {
+    app_.request_stop();
+    test::turn_until(io_, [&] { return running_->done; });
+}
+
+std::string RunningApp::url(std::string_view path) const {
+    return fmt::format("http://127.0.0.1:{}{}", app_.port(), path);
+}
+
+}  // namespace dcs::bench

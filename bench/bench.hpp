@@ -1,0 +1,47 @@
+#pragma once
+// Bench: what the measurements share: the service in this process over a test database, many callers side by side, a report.
+
+#include "app/app.hpp"
+#include "support/run.hpp"
+#include "support/test_database.hpp"
+
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace dcs::bench {
+
+using std::chrono::steady_clock;
+inline constexpr int connections = 32;
+
+double rate(int count, steady_clock::duration took);
+/// One line: what, how many a second, and how many by the limit measured in the same run.
+void report(std::string_view what, double ours, double limit, std::string_view limit_is = "PostgreSQL alone");
+
+/// The service on a port of its own, on the caller's loop.
+class RunningApp {
+public:
+    RunningApp(asio::io_context& io, const pg::Settings& where, std::map<std::string, std::string> more = {});
+    ~RunningApp();
+    std::string url(std::string_view path) const;
+
+private:
+    asio::io_context& io_;
+    app::App app_;
+    std::shared_ptr<test::Ended<Result<>>> running_;
+};
+
+/// Runs `count` of the coroutines that `make` gives side by side to their end.
+template <class Make>
+void side_by_side(asio::io_context& io, int count, Make make) {
+    std::vector<std::shared_ptr<test::Ended<void>>> running;
+    for (int at = 0; at < count; ++at) running.push_back(test::spawn(io, make()));
+    test::turn_until(
+        io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); },
+        std::chrono::minutes{30});
+}
+
+void measure_gridhooks(int notes);
+
+}  // namespace dcs::bench

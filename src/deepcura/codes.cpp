@@ -1,0 +1,463 @@
+#include "deepcura/codes.hpp"
+
+#include "deepcura/code_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <unordered_set>
+#include <utility>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr std::size_t most_codes = 10'000;
+constexpr int deepest_list = 6;
+
+/// A coding system by the name that was given.
+struct System {
+    std::string name{};              // ICD-10-CM, CPT, HCPCS, or as given
+    std::optional<CodeKind> kind{};  // nullopt: another system
+};
+
+/// One code on its way into a list.
+struct Entry {
+    std::string original{};
+    std::string word{};  // in capitals; empty: there is none
+    System system{};
+    std::string description{};
+    Document confidence{};
+    Document units{};
+    std::vector<std::string> modifiers{};
+    std::vector<std::string_view> flags{};
+};
+
+struct Lists {
+    std::vector<Entry> diagnoses{};
+    std::vector<Entry> procedures{};
+
+    std::size_t size() const { return diagnoses.size() + procedures.size(); }
+};
+
+System system_named(std::string_view given) {
+    const auto name = normalised(given);
+    const auto says = [&](std::string_view word) { return name.find(word) != std::string::npos; };
+    if (says("icd10") || name == "icd") return {"ICD-10-CM", CodeKind::diagnosis};
+    if (says("hcpcs")) return {"HCPCS", CodeKind::procedure};
+    if (says("cpt")) return {"CPT", CodeKind::procedure};
+    return {std::string{trimmed(given)}, std::nullopt};
+}
+
+/// The members of an element by what they mean; nullptr: not there.
+struct Element {
+    const Document* code = nullptr;
+    const Document* icd10 = nullptr;
+    const Document* procedure = nullptr;
+    const Document* value = nullptr;  // a code under a name that says nothing
+    const Document* description = nullptr;
+    const Document* confidence = nullptr;
+    const Document* units = nullptr;
+    const Document* modifiers = nullptr;
+    const Document* system = nullptr;
+    const Document* type = nullptr;  // a system, or something else
+    const Document* list = nullptr;  // more elements
+    bool known = false;              // some name is known, whatever stands there
+};
+
+struct Role {
+    const Document* Element::*member;
+    std::string_view names;  // the best first
+};
+constexpr std::array roles{
+    Role{&Element::code, "code codevalue"},
+    Role{&Element::icd10, "icd10code icdcode icd10 icd icd10cm icd10cmcode diagnosiscode dxcode"},
+    Role{&Element::procedure, "cptcode cpt procedurecode hcpcs hcpcscode billingcode"},
+    Role{&Element::value, "value id"},
+    Role{&Element::description, "description desc display label name title text diagnosis procedure"},
+    Role{&Element::confidence, "confidence confidencescore probability score"},
+    Role{&Element::units, "units unit quantity qty count"},
+    Role{&Element::modifiers, "modifiers modifier mods"},
+    Role{&Element::system, "system codesystem codingsystem vocabulary"},
+    Role{&Element::type, "type codetype"},
+    Role{&Element::list, "coding codes items list"},
+};
+
+/// The place of `name` among the names of `role`; npos: it is none of them.
+std::size_t place_in(const Role& role, const std::string& name) {
+    return (" " + std::string{role.names} + " ").find(" " + name + " ");
+}
+
+Element element_of(const Document& object) {
+    constexpr std::size_t longest_name = 32;
+    Element element;
+    std::array<std::size_t, roles.size()> places{};
+    places.fill(std::string_view::npos);
+    for (const auto& [given, value] : object.members()) {
+        if (given.size() > longest_name) continue;
+        const auto name = normalised(given);
+        if (name.empty()) continue;
+        for (std::size_t at = 0; at < roles.size(); ++at) {
+            const auto place = place_in(roles[at], name);
+            element.known = element.known || (place != std::string_view::npos && roles[at].member != &Element::list);
+            if (place >= places[at] || value.is_null() || value.string() == "") continue;
+            places[at] = place;
+            element.*roles[at].member = &value;
+        }
+    }
+    return element;
+}
+
+std::string text_of(const Document* value) {
+    if (!value) return {};
+    if (const auto text = value->string()) return std::string{*text};
+    if (const auto digits = value->number()) return std::string{*digits};
+    return {};
+}
+
+/// A number from 0 to 1; what is more, or has a '%', is taken as percent.
+void read_confidence(const Document* value, Entry& entry) {
+    if (!value || value->is_null()) return;
+    auto text = text_of(value);
+    std::string_view digits = trimmed(text);
+    const bool percent_sign = digits.ends_with('%');
+    if (percent_sign) digits = trimmed(digits.substr(0, digits.size() - 1));
+    double number = -1;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const bool whole = failed == std::errc{} && end == digits.data() + digits.size();
+    if (!whole || !(number >= 0 && number <= 100)) return entry.flags.push_back("confidence_unreadable");
+    if (percent_sign || number > 1) {
+        entry.flags.push_back("confidence_percent");
+        entry.confidence = Document{Document::Number{fmt::format("{:.6g}", number / 100)}};
+    } else if (value->number()) {
+        entry.confidence = *value;
+    } else {
+        entry.confidence = Document{Document::Number{fmt::format("{:.12g}", number)}};
+    }
+}
+
+void read_units(const Document* value, Entry& entry) {
+    if (!value || value->is_null()) return;
+    constexpr std::size_t longest = 9;
+    const auto text = text_of(value);
+    auto digits = trimmed(text);
+    if (digits.starts_with('x') || digits.starts_with('X')) digits = trimmed(digits.substr(1));
+    const auto all_digits = digits.find_first_not_of("0123456789") == std::string_view::npos;
+    if (value->number() && !digits.starts_with('-')) {
+        entry.units = *value;
+    } else if (all_digits && !digits.empty() && digits.size() <= longest) {
+        digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+        entry.units = Document{Document::Number{std::string{digits}}};
+    } else {
+        entry.flags.push_back("units_unreadable");
+    }
+}
+
+void add_modifiers(std::string_view text, Entry& entry) {
+    constexpr std::size_t most = 16;
+    while (!text.empty() && entry.modifiers.size() < most) {
+        const auto word = text.substr(0, text.find_first_of(",; -"));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        auto modifier = upper_case(trimmed(word));
+        if (modifier.empty() || std::ranges::find(entry.modifiers, modifier) != entry.modifiers.end()) continue;
+        if (!is_modifier(modifier)) entry.flags.push_back("modifier_shape");
+        entry.modifiers.push_back(std::move(modifier));
+    }
+}
+
+void read_modifiers(const Document* value, Entry& entry) {
+    if (!value) return;
+    if (!value->is_array()) return add_modifiers(text_of(value), entry);
+    for (const auto& each : value->items()) add_modifiers(text_of(&each), entry);
+}
+
+/// Reads the elements of one value into the lists that they belong to.
+class Reader {
+public:
+    Reader(CodeKind kind, Lists& lists) : kind_{kind}, lists_{lists} {}
+
+    bool cut() const { return cut_; }
+
+    void read(const Document& value, int depth = 0) {
+        if (full()) return;
+        if (says_nothing(value)) return;
+        if (value.is_array() && depth < deepest_list) {
+            for (const auto& each : value.items()) read(each, depth + 1);
+        } else if (value.is_object() && depth < deepest_list) {
+            object(value, depth);
+        } else if (value.string()) {
+            text(*value.string(), {}, {});
+        } else if (value.number()) {
+            number(*value.number(), {}, {});
+        } else {
+            add({.original = value.text()}, {});
+        }
+    }
+
+private:
+    bool full() {
+        cut_ = cut_ || lists_.size() >= most_codes;
+        return cut_;
+    }
+
+    void object(const Document& value, int depth) {
+        const auto element = element_of(value);
+        if (!element.known) {
+            if (element.list) read(*element.list, depth + 1);
+            else map(value, depth);
+            return;
+        }
+        auto system = system_of(element);
+        const auto* code = code_of(element, system);
+        if ((code && (code->is_object() || code->is_array())) || (!code && element.list))
+            return read(code ? *code : *element.list, depth + 1);
+        const bool has_code = code != nullptr;
+        if (!code) code = element.description;
+        if (code && code->string()) text(*code->string(), element, system, has_code);
+        else if (code && code->number()) number(*code->number(), element, system);
+        else add(with_details({.original = value.text()}, element), system);
+    }
+
+    /// {"F41.1": "Generalized anxiety disorder"}; a key that is no code only names what stands under it.
+    void map(const Document& object, int depth) {
+        for (const auto& [key, value] : object.members()) {
+            if (full()) return;
+            const auto codes = read_code_text(key, kind_, 2);
+            if (codes.size() != 1 || codes.front().word.empty()) {
+                if (value.is_object() || value.is_array() || value.string()) read(value, depth + 1);
+                else add({.original = key}, {});
+                continue;
+            }
+            auto element = value.is_object() ? element_of(value) : Element{};
+            if (value.string()) element.description = &value;
+            if (value.number()) (kind_ == CodeKind::procedure ? element.units : element.confidence) = &value;
+            text(key, element, system_of(element));
+        }
+    }
+
+    static System system_of(const Element& element) {
+        if (const auto name = text_of(element.system); !trimmed(name).empty()) return system_named(name);
+        const auto type = text_of(element.type);
+        const auto known = system_named(type);
+        return known.kind || known.name == "SNOMED" ? known : System{};
+    }
+
+    /// The member that holds the code; where its name tells a system, `system` tells it too.
+    const Document* code_of(const Element& element, System& system) const {
+        if (element.code) return element.code;
+        const bool procedure_first = (system.kind ? *system.kind : kind_) == CodeKind::procedure;
+        const auto* first = procedure_first ? element.procedure : element.icd10;
+        const auto* second = procedure_first ? element.icd10 : element.procedure;
+        const auto* code = first ? first : second;
+        if (code && system.name.empty() && (!first || kind_ == CodeKind::either))
+            system.kind = code == element.procedure ? CodeKind::procedure : CodeKind::diagnosis;
+        return code ? code : element.value;
+    }
+
+    Entry with_details(Entry entry, const Element& element, bool has_code = true) const {
+        if (has_code && entry.description.empty())
+            entry.description = std::string{trimmed(text_of(element.description))};
+        read_confidence(element.confidence, entry);
+        if (entry.units.is_null()) read_units(element.units, entry);
+        read_modifiers(element.modifiers, entry);
+        return entry;
+    }
+
+    /// `has_code`: the text stands where a code belongs; else it is the element's description.
+    void text(std::string_view given, const Element& element, System system, bool has_code = true) {
+        if (trimmed(given).empty()) return;
+        if (!system.name.empty() && !system.kind)
+            return add(with_details({.original = std::string{given}, .word = upper_case(trimmed(given))}, element),
+                       system);
+        const auto room = most_codes - std::min(most_codes, lists_.size());
+        auto codes = read_code_text(given, system.kind.value_or(kind_), room + 1);
+        for (auto& code : codes) {
+            if (full()) return;
+            Entry entry{.original = std::move(code.original), .word = std::move(code.word)};
+            entry.description =
+                element.description && has_code ? std::string{trimmed(text_of(element.description))} : "";
+            if (entry.description.empty() && !entry.word.empty()) entry.description = std::move(code.description);
+            if (!has_code && entry.word.empty()) entry.description = entry.original;
+            entry.modifiers = std::move(code.modifiers);
+            if (!code.units.empty()) read_units_text(code.units, entry);
+            auto settled = system;
+            if (!settled.kind && code.label) settled.kind = code.label;
+            add(with_details(std::move(entry), element, has_code), settled);
+        }
+    }
+    static void read_units_text(std::string_view digits, Entry& entry) {
+        const Document text{std::string{digits}};
+        read_units(&text, entry);
+    }
+
+    void number(std::string_view digits, const Element& element, System system) {
+        Entry entry{.original = std::string{digits}, .word = std::string{digits}};
+        const bool procedure = system.kind.value_or(kind_) == CodeKind::procedure;
+        if (procedure && digits.size() < 5) entry.flags.push_back("was_number");
+        add(with_details(std::move(entry), element), system);
+    }
+
+    /// Settles the system, normalises the code, and files the entry.
+    void add(Entry entry, const System& given) {
+        const bool other = !given.name.empty() && !given.kind;
+        const auto kind = given.kind ? *given.kind : settled_kind(entry, other);
+        entry.system = given;
+        if (other) entry.flags.push_back("other_system");
+        else if (kind == CodeKind::diagnosis) settle_diagnosis(entry);
+        else settle_procedure(entry);
+        if (entry.word.empty()) entry.flags.push_back("no_code");
+        (kind == CodeKind::diagnosis ? lists_.diagnoses : lists_.procedures).push_back(std::move(entry));
+    }
+    /// The list of a code that names none of our systems.
+    CodeKind settled_kind(Entry& entry, bool other) const {
+        if (kind_ != CodeKind::either) return kind_;
+        return other ? CodeKind::diagnosis : guessed(entry);
+    }
+
+    /// Where neither a list nor a system tells: a shape that only one kind has. Flagged where both have it, or none.
+    static CodeKind guessed(Entry& entry) {
+        const bool diagnosis = is_icd10(entry.word);
+        const bool procedure = is_cpt(entry.word) || is_hcpcs(entry.word);
+        if (diagnosis == procedure) entry.flags.push_back("system_unclear");
+        return procedure && !diagnosis ? CodeKind::procedure : CodeKind::diagnosis;
+    }
+
+    static void settle_diagnosis(Entry& entry) {
+        entry.system.name = "ICD-10-CM";
+        if (entry.word.empty()) return;
+        if (!is_icd10(entry.word)) entry.flags.push_back("shape");
+        else if (entry.word.size() > 3 && entry.word[3] != '.') entry.word.insert(3, ".");
+    }
+    static void settle_procedure(Entry& entry) {
+        const bool hcpcs = is_hcpcs(entry.word);
+        const bool cpt = is_cpt(entry.word);
+        const bool fits = entry.system.name == "CPT" ? cpt : cpt || hcpcs;
+        if (entry.system.name.empty()) entry.system.name = hcpcs ? "HCPCS" : "CPT";
+        if (!entry.word.empty() && !fits) entry.flags.push_back("shape");
+    }
+
+    CodeKind kind_;
+    Lists& lists_;
+    bool cut_ = false;
+};
+
+Document document_of(Entry entry) {
+    Document::Object members;
+    members.emplace_back("code", entry.word.empty() ? Document{} : Document{std::move(entry.word)});
+    members.emplace_back("original", Document{std::move(entry.original)});
+    members.emplace_back("system", Document{std::move(entry.system.name)});
+    if (!entry.description.empty()) members.emplace_back("description", Document{std::move(entry.description)});
+    if (!entry.confidence.is_null()) members.emplace_back("confidence", std::move(entry.confidence));
+    if (!entry.units.is_null()) members.emplace_back("units", std::move(entry.units));
+    const auto texts = [](const auto& all) {
+        Document::Array items;
+        for (const auto& each : all) items.emplace_back(std::string{each});
+        return Document{std::move(items)};
+    };
+    if (!entry.modifiers.empty()) members.emplace_back("modifiers", texts(entry.modifiers));
+    if (!entry.flags.empty()) members.emplace_back("flags", texts(entry.flags));
+    return Document{std::move(members)};
+}
+
+std::optional<Document> document_of(std::vector<Entry> entries, bool any) {
+    if (entries.empty() && !any) return std::nullopt;
+    if (entries.size() > most_codes) entries.resize(most_codes);
+    Document::Array items;
+    items.reserve(entries.size());
+    for (auto& each : entries) items.push_back(document_of(std::move(each)));
+    return Document{std::move(items)};
+}
+
+/// Whether a list can be read out of it; a flag cannot. `codes` is a wrapper too: fields in it are found.
+bool is_list(const Document& value, CodeKind kind) {
+    if (value.boolean()) return false;
+    if (!value.is_object() || kind != CodeKind::either) return true;
+    const auto is_field = [](const Document::Member& each) {
+        const auto name = normalised(each.first);
+        return is_known_name(name) && (each.second.is_array() || each.second.is_object());
+    };
+    return element_of(value).known || std::ranges::none_of(value.members(), is_field);
+}
+
+bool has_code(const std::vector<Entry>& entries) {
+    return std::ranges::any_of(entries, [](const Entry& each) { return !each.word.empty(); });
+}
+
+/// What the note says of codes, put together from its fields.
+class Gathering {
+public:
+    Gathering(const Fields& fields, Note& note) : fields_{fields}, note_{note} {}
+
+    /// The first value of the field that holds a code, else the first that holds a text. An empty list says that there
+    /// are none.
+    Lists first(Field field, CodeKind kind, bool& any) {
+        Lists best;
+        for (const auto& found : fields_.of(field)) {
+            if (!is_list(*found.opened, kind)) {
+                if (!found.opened->is_object()) flag(note_, "codes_unreadable");
+                continue;
+            }
+            any = true;
+            auto lists = read(found, kind);
+            if (has_code(lists.diagnoses) || has_code(lists.procedures)) return lists;
+            if (best.size() == 0) best = std::move(lists);
+        }
+        return best;
+    }
+    /// Codes of the field that `list` does not hold yet.
+    void more(Field field, CodeKind kind, Lists& all) {
+        std::unordered_set<std::string> known;
+        for (const auto* list : {&all.diagnoses, &all.procedures})
+            for (const auto& each : *list) known.insert(each.word);
+        for (const auto& found : fields_.of(field)) {
+            if (all.size() >= most_codes) return;
+            if (!is_list(*found.opened, kind)) continue;
+            auto lists = read(found, kind);
+            const auto add = [&](std::vector<Entry>& from, std::vector<Entry>& to) {
+                for (auto& each : from)
+                    if (known.insert(each.word).second) to.push_back(std::move(each));
+            };
+            add(lists.diagnoses, all.diagnoses);
+            add(lists.procedures, all.procedures);
+        }
+    }
+
+private:
+    Lists read(const Found& found, CodeKind kind) {
+        Lists lists;
+        Reader reader{kind, lists};
+        reader.read(*found.opened);
+        if (reader.cut()) flag(note_, "codes_cut");
+        return lists;
+    }
+
+    const Fields& fields_;
+    Note& note_;
+};
+
+void append(std::vector<Entry>& all, std::vector<Entry> more) { std::ranges::move(more, std::back_inserter(all)); }
+
+}  // namespace
+
+void read_codes(const Fields& fields, Note& note) {
+    Gathering gathering{fields, note};
+    bool any_diagnoses = false;
+    bool any_procedures = false;
+    bool any_codes = false;
+    auto all = gathering.first(Field::icd10_codes, CodeKind::diagnosis, any_diagnoses);
+    gathering.more(Field::more_icd10_codes, CodeKind::diagnosis, all);
+    auto procedures = gathering.first(Field::cpt_codes, CodeKind::procedure, any_procedures);
+    gathering.more(Field::more_cpt_codes, CodeKind::procedure, procedures);
+    append(all.diagnoses, std::move(procedures.diagnoses));
+    append(all.procedures, std::move(procedures.procedures));
+
+    auto mixed = gathering.first(Field::codes, CodeKind::either, any_codes);
+    if (!has_code(all.diagnoses)) append(all.diagnoses, std::move(mixed.diagnoses));
+    if (!has_code(all.procedures)) append(all.procedures, std::move(mixed.procedures));
+    note.icd10_codes = document_of(std::move(all.diagnoses), any_diagnoses);
+    note.cpt_codes = document_of(std::move(all.procedures), any_procedures);
+}
+
+}  // namespace dcs::deepcura

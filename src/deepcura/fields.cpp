@@ -1,0 +1,362 @@
+#include "deepcura/fields.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr int deepest_wrapper = 4;
+constexpr int deepest_lines = 6;          // of nested members that become lines
+constexpr std::size_t longest_name = 64;  // no spelling is longer
+
+/// Normalised spellings, the best first. "a.b" is a member b of a; a '#' at the end: only where the value is a positive
+/// integer.
+struct Row {
+    Field field;
+    std::string_view spellings;
+};
+constexpr std::array rows{
+    Row{Field::event_type, "eventtype event.type webhookevent eventname event triggertype"},
+    Row{Field::session_id, "sessionid session.id session.uuid sessionuuid sessionguid deepcurasessionid"},
+    Row{Field::appointment_id,
+        "drchronoappointmentid drchronoapptid ehrappointmentid appointmentid apptid appointment.id "
+        "appointment.drchronoid appt.id appointment# appt#"},
+    Row{Field::patient_id,
+        "drchronopatientid ehrpatientid patientid patient.id patient.drchronoid patient.patientid patient#"},
+    Row{Field::doctor_id,
+        "drchronodoctorid ehrdoctorid doctorid providerid clinicianid physicianid practitionerid doctor.id provider.id "
+        "clinician.id physician.id practitioner.id doctor.drchronoid provider.drchronoid doctor# provider#"},
+    Row{Field::session_date,
+        "sessiondate session.date visitdate visit.date encounterdate encounter.date dateofservice dos servicedate "
+        "appointmentdate appointment.date notedate date"},
+    Row{Field::session_start,
+        "sessionstart sessionstarttime sessionstartedat sessiondatetime sessiontimestamp sessionat session.start "
+        "session.startedat session.starttime session.datetime encounterstart encounterdatetime visitstart "
+        "visitdatetime appointmentstart appointmentdatetime appointment.scheduledtime appointment.start "
+        "appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime"},
+    Row{Field::sent_at, "timestamp eventtimestamp completedat sessionend endedat endtime createdat generatedat sentat"},
+    Row{Field::session_time, "sessiontime session.time visittime encountertime appointmenttime appointment.time time"},
+    Row{Field::duration_minutes,
+        "durationminutes sessiondurationminutes durationinminutes durationmins durationmin sessionminutes totalminutes "
+        "session.durationminutes"},
+    Row{Field::duration, "duration sessionduration session.duration sessionlength"},
+    Row{Field::transcript,
+        "transcript sessiontranscript fulltranscript transcripttext transcription rawtranscript conversation "
+        "transcriptsegments utterances turns"},
+    Row{Field::subjective, "soapsubjective subjective soap.s soapnote.s subjectivesection subjectivenote"},
+    Row{Field::objective, "soapobjective objective soap.o soapnote.o objectivesection objectivenote"},
+    Row{Field::assessment, "soapassessment assessment soap.a soapnote.a assessmentsection assessmentnote"},
+    Row{Field::plan, "soapplan plan soap.p soapnote.p plansection treatmentplan plannote"},
+    Row{Field::assessment_and_plan,
+        "soapassessmentandplan assessmentandplan assessmentplan soap.ap soapnote.ap assessmentandplansection"},
+    Row{Field::soap, "soap soapnote soapnotes soaptext soapnotetext"},
+    Row{Field::note,
+        "note clinicalnote progressnote visitnote encounternote sessionnote notetext notecontent notebody notemarkdown "
+        "fullnote generatednote ainote notes note.text note.content note.body note.note clinicalnote.text "
+        "clinicalnote.content visitnote.content visitnote.text soap.text soap.content soap.note soapnote.text "
+        "soapnote.content soapnote.note"},
+    Row{Field::any_text, "content text output result body"},
+    Row{Field::sections, "sections notesections soapsections clinicalnotesections visitnotesections"},
+    Row{Field::icd10_codes,
+        "icd10codes icd10cmcodes icd10 icd10cm icdcodes icd icd10diagnoses diagnosiscodes dxcodes visitdiagnoses "
+        "encounterdiagnoses diagnoses diagnosis diagnosislist dx suggestedicd10codes suggesteddiagnoses"},
+    Row{Field::more_icd10_codes,
+        "primaryicd10code primaryicd10 primarydiagnosis primarydiagnosiscode secondaryicd10codes secondarydiagnoses "
+        "icd10code icdcode diagnosiscode"},
+    Row{Field::cpt_codes,
+        "cptcodes cpt procedurecodes procedures billingcodes servicecodes suggestedcptcodes suggestedprocedures "
+        "billing.codes"},
+    Row{Field::more_cpt_codes,
+        "hcpcscodes hcpcs hcpcscode emcodes emcode evaluationandmanagementcode emlevel addoncodes addoncode cptcode "
+        "procedurecode"},
+    Row{Field::codes, "codes medicalcodes clinicalcodes codings coding suggestedcodes"},
+    Row{Field::medication_mentions,
+        "medicationmentions medicationsmentioned mentionedmedications medications medicationlist currentmedications "
+        "meds prescriptions medication drugs rx"},
+    Row{Field::billing_summary, "billingsummary billing billinginfo billinginformation billingdetails billingform"},
+    Row{Field::risk_assessment,
+        "riskassessment risk risks riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment"},
+    Row{Field::suicidal_ideation,
+        "riskassessment.suicidalideation risk.suicidalideation suicidalideation suicidalideations suicideideation "
+        "riskassessment.suicidal risk.suicidal riskassessment.suicidality risk.suicidality riskassessment.si risk.si "
+        "suicidal suicidality si"},
+    Row{Field::homicidal_ideation,
+        "riskassessment.homicidalideation risk.homicidalideation homicidalideation homicidalideations homicideideation "
+        "riskassessment.homicidal risk.homicidal riskassessment.homicidality risk.homicidality riskassessment.hi "
+        "risk.hi homicidal homicidality hi"},
+    Row{Field::safety_plan_discussed,
+        "riskassessment.safetyplandiscussed risk.safetyplandiscussed safetyplandiscussed riskassessment.safetyplan "
+        "risk.safetyplan safetyplan safetyplanning safetyplanreviewed"},
+};
+
+/// Members whose own members are searched as if they stood beside it.
+constexpr std::string_view wrappers =
+    " data payload note session encounter visit result results output outputs response fields field grid gridhook "
+    "grids cells cell body record content contents metadata meta event attributes values variables context details "
+    "document message object clinicalnote progressnote visitnote soap soapnote soapnotes sections notesections "
+    "soapsections clinicalnotesections visitnotesections notes codes coding medicalcodes clinicalcodes suggestedcodes "
+    "billing billingsummary extracted extraction generated analysis json sessiondata notedata encounterdata visitdata ";
+/// Members of which only named members are taken: patient.id.
+constexpr std::string_view nested_forms =
+    " patient appointment appt doctor provider clinician physician practitioner riskassessment risk risks "
+    "riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment ";
+/// Wrappers that may be a list of cells or of objects.
+constexpr std::string_view lists =
+    " data payload result results output outputs fields grid grids cells body content contents values variables "
+    "sections notesections soapsections clinicalnotesections visitnotesections note notes clinicalnote visitnote "
+    "attributes ";
+
+/// Other names of the risk assessment count as that name before a point.
+std::string_view prefix_of(std::string_view name) {
+    constexpr std::string_view others =
+        " risks riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment ";
+    const bool is_risk = others.find(" " + std::string{name} + " ") != std::string_view::npos;
+    return is_risk ? "riskassessment" : name;
+}
+
+bool lists_name(std::string_view names, std::string_view name) {
+    if (name.empty() || name.size() > longest_name) return false;
+    return names.find(" " + std::string{name} + " ") != std::string_view::npos;
+}
+
+struct Target {
+    Field field;
+    int rank;  // the lower, the better the spelling
+    bool digits_only;
+};
+using Spellings = std::unordered_map<std::string_view, std::vector<Target>>;
+
+void add_spellings(const Row& row, Spellings& all) {
+    int rank = 0;
+    auto rest = row.spellings;
+    while (!rest.empty()) {
+        auto word = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+        const bool digits_only = word.ends_with('#');
+        if (digits_only) word.remove_suffix(1);
+        all[word].push_back({row.field, rank++, digits_only});
+    }
+}
+
+const Spellings& spellings() {
+    static const Spellings all = [] {
+        Spellings made;
+        for (const auto& row : rows) add_spellings(row, made);
+        return made;
+    }();
+    return all;
+}
+
+bool is_blank_value(const Document& value) {
+    if (value.is_null()) return true;
+    const auto text = value.string();
+    return text && trimmed(*text).empty();
+}
+
+bool is_positive_integer(const Document& value) {
+    const auto id = value.as_id();
+    return !id.empty() && id.find_first_not_of("0123456789") == std::string::npos &&
+           id.find_first_not_of('0') != std::string::npos;
+}
+
+char lowered(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
+
+void append_lines(const Document& value, int depth, std::string& out);
+
+/// "name: value", or "name:" and the lines of the value, indented.
+void append_member(std::string_view name, const Document& value, int depth, std::string& out) {
+    std::string lines;
+    append_lines(value, depth + 1, lines);
+    if (lines.empty()) return;
+    if (!out.empty()) out += '\n';
+    out.append(name).append(":");
+    if (lines.find('\n') == std::string::npos) {
+        out.append(" ").append(lines);
+        return;
+    }
+    out += "\n  ";
+    for (const char letter : lines) {
+        out += letter;
+        if (letter == '\n') out += "  ";
+    }
+}
+
+void append_lines(const Document& value, int depth, std::string& out) {
+    if (value.is_null()) return;
+    if (const auto text = value.string()) {
+        out += trimmed(*text);
+    } else if (depth > deepest_lines || (!value.is_array() && !value.is_object())) {
+        out += value.text();
+    } else if (value.is_array()) {
+        for (const auto& item : value.items()) {
+            std::string lines;
+            append_lines(item, depth + 1, lines);
+            if (!lines.empty() && !out.empty()) out += '\n';
+            out += lines;
+        }
+    } else {
+        for (const auto& [name, each] : value.members()) append_member(name, each, depth, out);
+    }
+}
+
+/// What stands between ``` fences; the text itself where there are none.
+std::string_view without_fences(std::string_view text) {
+    constexpr std::string_view fence = "```";
+    if (!text.starts_with(fence) || !text.ends_with(fence) || text.size() < 2 * fence.size()) return text;
+    const auto line_end = text.find('\n');
+    if (line_end == std::string_view::npos) return text;
+    text.remove_suffix(fence.size());
+    return line_end < text.size() ? trimmed(text.substr(line_end + 1)) : std::string_view{};
+}
+
+}  // namespace
+
+Fields::Fields(const Document& payload) {
+    scan(payload, {}, 0);
+    std::ranges::stable_sort(hits_, {}, [](const Hit& each) { return std::tuple{each.field, each.rank, each.depth}; });
+    for (const auto& each : hits_) found_[static_cast<std::size_t>(each.field)].push_back(each.found);
+    hits_.clear();
+}
+
+void Fields::scan(const Document& object, std::string_view prefix, int depth) {
+    for (const auto& [name, value] : object.members()) member(name, value, prefix, depth);
+}
+
+void Fields::scan_list(const Document& list, std::string_view prefix, int depth) {
+    for (const auto& element : list.items()) {
+        const auto cell = cell_of(element);
+        if (element.is_array()) {
+            if (depth < deepest_wrapper) scan_list(element, prefix, depth + 1);  // a row of a grid
+        } else if (!cell.value) {
+            scan(element, prefix, depth);
+        } else if (is_known_name(normalised(cell.label))) {
+            member(cell.label, *cell.value, prefix, depth);
+        } else if (depth < deepest_wrapper) {
+            const bool outer = std::exchange(links_, false);
+            scan(*open(*cell.value), {}, depth + 1);
+            links_ = outer;
+        }
+    }
+}
+
+void Fields::member(std::string_view given_name, const Document& value, std::string_view prefix, int depth) {
+    const auto name = given_name.size() > 2 * longest_name ? std::string{} : normalised(given_name);
+    if (name.empty() || is_blank_value(value)) return;
+    const bool wrapper = lists_name(wrappers, name);
+    const bool nested = lists_name(nested_forms, name);
+    const auto path = prefix.empty() ? std::string{} : std::string{prefix} + "." + name;
+    if (!wrapper && !nested && !spellings().contains(name) && !spellings().contains(path)) return;
+
+    const Found found{&value, open(value)};
+    hit(name, found, depth);
+    if (!path.empty()) hit(path, found, depth);
+    if (wrapper && depth < deepest_wrapper) {
+        scan(*found.opened, name, depth + 1);
+        if (lists_name(lists, name)) scan_list(*found.opened, name, depth + 1);
+    } else if (nested) {
+        for (const auto& [inner, each] : found.opened->members())
+            if (inner.size() <= longest_name && !is_blank_value(each))
+                hit(std::string{prefix_of(name)} + "." + normalised(inner), {&each, open(each)}, depth + 1);
+    }
+}
+
+void Fields::hit(std::string_view name, const Found& found, int depth) {
+    const auto targets = spellings().find(name);
+    if (targets == spellings().end()) return;
+    for (const auto& target : targets->second) {
+        const bool allowed = links_ || target.field >= Field::session_time;
+        if (allowed && (!target.digits_only || is_positive_integer(*found.given)))
+            hits_.push_back({target.field, target.rank, depth, found});
+    }
+}
+
+const Document* Fields::open(const Document& value) {
+    const auto text = value.string();
+    if (!text) return &value;
+    auto parsed = from_json_text(*text);
+    return parsed ? &opened_.emplace_back(std::move(*parsed)) : &value;
+}
+
+std::string normalised(std::string_view name) {
+    std::string result;
+    for (const char letter : name) {
+        const char low = lowered(letter);
+        const bool kept =
+            (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') || static_cast<unsigned char>(low) > 127;
+        if (kept) result += low;
+    }
+    return result;
+}
+
+bool is_known_name(std::string_view name) {
+    return spellings().contains(name) || lists_name(wrappers, name) || lists_name(nested_forms, name);
+}
+
+Cell cell_of(const Document& element) {
+    constexpr std::array<std::string_view, 5> labels{"title", "name", "label", "key", "field"};
+    constexpr std::array<std::string_view, 5> values{"value", "content", "text", "output", "result"};
+    Cell cell;
+    for (const auto name : labels) {
+        const auto* member = element.find(name);
+        const auto label = member ? member->string() : std::nullopt;
+        if (!label || trimmed(*label).empty()) continue;
+        if (cell.label.empty()) cell.label = *label;
+        if (!is_known_name(normalised(*label))) continue;
+        cell.label = *label;
+        break;
+    }
+    if (cell.label.empty()) return {};
+    for (const auto name : values)
+        if (const auto* member = element.find(name); member && !cell.value) cell.value = member;
+    return cell;
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n\f\v";
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::string_view without_bullet(std::string_view line) {
+    const auto text = trimmed(line);
+    for (const std::string_view bullet : {"- ", "* ", "\xE2\x80\xA2"})
+        if (text.starts_with(bullet)) return trimmed(text.substr(bullet.size()));
+    const auto digits = text.find_first_not_of("0123456789");
+    if (digits == 0 || digits == std::string_view::npos || digits > 2 || digits + 1 >= text.size()) return text;
+    const bool numbered = (text[digits] == '.' || text[digits] == ')') && text[digits + 1] == ' ';
+    return numbered ? trimmed(text.substr(digits + 1)) : text;
+}
+
+bool says_nothing(const Document& value) {
+    if (is_blank_value(value)) return true;
+    const auto text = value.string();
+    if (!text || text->size() > longest_name) return false;
+    const auto word = normalised(*text);
+    return word.empty() || word == "null" || word == "na" || word == "none" || word == "undefined" || word == "unknown";
+}
+
+std::optional<Document> from_json_text(std::string_view text) {
+    text = without_fences(trimmed(text));
+    if (text.empty()) return std::nullopt;
+    const bool array = text.front() == '[' && text.back() == ']';
+    if (!array && !(text.front() == '{' && text.back() == '}')) return std::nullopt;
+    auto parsed = Document::parse(text);
+    return parsed ? std::optional{std::move(parsed->value)} : std::nullopt;
+}
+
+std::string readable(const Document& value) {
+    std::string lines;
+    append_lines(value, 0, lines);
+    return lines;
+}
+
+void flag(Note& note, std::string_view word) {
+    if (std::ranges::find(note.flags, word) == note.flags.end()) note.flags.emplace_back(word);
+}
+
+}  // namespace dcs::deepcura

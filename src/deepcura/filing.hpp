@@ -1,0 +1,67 @@
+#pragma once
+// Filing: stores the scribe's notes, each linked as far as the rules allow at that moment.
+//
+// Promise    delivery, note, its link, change_log and outbox rows and the sync_log row commit together, before receive()
+//            has a value. A note that the database refuses leaves its delivery in the inbox, to be tried again.
+// Same       content that is known already makes no second note: the answer names the first one.
+// Version    other content of a session makes a new note that replaces the newest one of it (never across patients).
+// Id         a note has the id of the delivery that brought it.
+// Batches    what arrives while one commit is under way goes into the next one.
+// Errors     unavailable: nothing is known to be stored, the sender must come again.
+// Threads    the executor's single thread.
+
+#include "base/group_commit.hpp"
+#include "deepcura/gridhook.hpp"
+#include "inbox/runner.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace dcs::deepcura {
+
+struct Filed {
+    std::string note_id;
+    bool linked = false;
+    bool duplicate = false;
+};
+
+class Filing {
+public:
+    struct Settings {
+        std::string practice_timezone{};  // IANA; empty: none
+        std::vector<std::string> omit_fields{};
+    };
+    /// `changed`: something was committed that wants publishing. The cipher must outlive this.
+    Filing(asio::any_io_executor executor, pg::Pool& pool, const Cipher& cipher, std::string instance, Settings settings,
+           std::function<void()> changed);
+    Filing(const Filing&) = delete;
+    Filing& operator=(const Filing&) = delete;
+
+    /// pre: `gridhook` was read from `arrival`.body.
+    Async<Result<Filed>> receive(inbox::Arrival arrival, Gridhook gridhook);
+
+    /// Works on deliveries that were left pending: refused at first, or replayed by a person.
+    void start(Tasks& tasks) { runner_.start(tasks); }
+    void wake() { runner_.wake(); }
+    void stop() { runner_.stop(); }
+    Async<> give_back() { return runner_.give_back(); }
+
+private:
+    struct Incoming {
+        inbox::Arrival arrival;
+        Gridhook gridhook;
+    };
+    Async<Result<std::vector<Filed>>> file(std::vector<Incoming*> batch);
+    Async<Result<std::vector<Filed>>> file_or_keep(std::vector<Incoming*> batch);
+    Async<Result<>> work(const std::vector<inbox::Claimed>& claimed);
+
+    pg::Pool& pool_;
+    const Cipher& cipher_;
+    Settings settings_;
+    std::function<void()> changed_;
+    GroupCommit<Incoming, Filed> group_;
+    inbox::Runner runner_;
+};
+
+}  // namespace dcs::deepcura

@@ -1,0 +1,128 @@
+#include "inbox/runner.hpp"
+
+#include "audit/sync_log.hpp"
+#include "base/backoff.hpp"
+#include "base/clock.hpp"
+#include "base/fault_point.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+
+#include <boost/json.hpp>
+
+namespace dcs::inbox {
+
+using namespace std::chrono_literals;
+
+Runner::Runner(asio::any_io_executor executor, pg::Pool& pool, std::string instance, Settings settings, Work work)
+    : pool_{pool},
+      settings_{std::move(settings)},
+      work_{std::move(work)},
+      claims_{pool, std::move(instance), settings_.lease},
+      beat_{executor} {
+    for (int number = 0; number < settings_.loops; ++number) wakes_.push_back(std::make_unique<Wake>(executor));
+}
+
+void Runner::start(Tasks& tasks) {
+    for (std::size_t number = 0; number < wakes_.size(); ++number) tasks.spawn(settings_.source, loop(number));
+    tasks.spawn(settings_.source + "-heartbeat", heartbeat());
+}
+
+void Runner::wake() {
+    for (auto& each : wakes_) each->notify();
+}
+
+void Runner::stop() {
+    stopping_ = true;
+    wake();
+    beat_.notify();
+}
+
+Async<> Runner::give_back() {
+    if (const auto done = co_await claims_.give_back(); !done)
+        log::warning("leases could not be given back; they run out by themselves", {{"detail", done.error().detail}});
+}
+
+Async<> Runner::heartbeat() {
+    int failures = 0;
+    while (!stopping_) {
+        const auto recovered = co_await claims_.recover(settings_.tries * 2);
+        if (recovered && *recovered > 0) {
+            log::warning("deliveries were left behind by another process", {{"count", *recovered}});
+            wake();
+        }
+        const auto renewed = co_await claims_.renew();
+        failures = renewed && recovered ? 0 : failures + 1;
+        if (failures == 1)
+            log::error("the heartbeat of deliveries failed",
+                       {{"detail", (renewed ? recovered.error() : renewed.error()).detail}});
+        co_await beat_.wait(settings_.lease / 5);
+    }
+}
+
+Async<> Runner::loop(std::size_t number) {
+    int failures = 0;
+    while (!stopping_) {
+        auto claimed = co_await claims_.claim(settings_.source, settings_.batch, settings_.batch_bytes);
+        if (!claimed) {
+            if (failures++ == 0) log::error("deliveries cannot be claimed", {{"detail", claimed.error().detail}});
+            co_await wakes_[number]->wait(wait_after(failures, {200ms, 10s}));
+            continue;
+        }
+        failures = 0;
+        if (claimed->empty()) {
+            co_await wakes_[number]->wait(settings_.poll);
+            continue;
+        }
+        fault_point("apply.after_claim");
+        co_await work_or_set_aside(std::move(*claimed));
+    }
+}
+
+/// Tries the batch; refused for what it holds, each delivery alone.
+Async<> Runner::work_or_set_aside(std::vector<Claimed> claimed) {
+    auto done = co_await work_(claimed);
+    for (int again = 0; !done && retryable(done.error().fault) && again < 3; ++again) {
+        co_await sleep_for(wait_after(again + 1, {100ms, 1s}));
+        done = co_await work_(claimed);
+    }
+    if (done) co_return;
+    if (claimed.size() > 1 && !retryable(done.error().fault)) {
+        for (auto& delivery : claimed) {
+            std::vector<Claimed> alone;
+            alone.push_back(std::move(delivery));
+            co_await work_or_set_aside(std::move(alone));
+        }
+        co_return;
+    }
+    for (const auto& delivery : claimed) co_await set_aside(delivery, done.error());
+}
+
+/// Again later, or dead. If even that cannot be written, the lease runs out and it is claimed again.
+Async<> Runner::set_aside(const Claimed& delivery, const Error& error) {
+    const bool dead = !retryable(error.fault) && delivery.attempts >= settings_.tries;
+    Ending ending{delivery.seq, delivery.fence, dead ? State::dead : State::pending, error.detail,
+                         wait_after(delivery.attempts)};
+    log::warning(dead ? "a delivery is dead" : "a delivery is tried again later", {{"delivery_id", delivery.id},
+                                                                                   {"attempts", delivery.attempts},
+                                                                                   {"fault", name_of(error.fault)},
+                                                                                   {"detail", error.detail}});
+    std::vector<pg::Statement> statements{finish(std::span{&ending, 1})};
+    if (dead) {
+        const auto now = iso8601(system_now());
+        boost::json::object details{
+            {"delivery_id", delivery.id}, {"event", delivery.event}, {"object", delivery.object_key}};
+        audit::Run run{.id = new_uuid(),
+                       .source = delivery.source,
+                       .sync_type = settings_.sync_type,
+                       .table_name = delivery.object_key.substr(0, delivery.object_key.find(':')),
+                       .status = "failed",
+                       .started_at = now,
+                       .counts = {.total = 1, .failed = 1},
+                       .error = error.detail,
+                       .details = boost::json::serialize(details)};
+        statements.push_back(audit::insert_runs({std::move(run)}));
+    }
+    co_await pool_.run(std::move(statements));
+}
+
+}  // namespace dcs::inbox

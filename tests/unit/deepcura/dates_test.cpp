@@ -1,0 +1,166 @@
+#include "deepcura/dates.hpp"
+
+#include "base/document.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dcs::deepcura {
+namespace {
+
+When of_text(const std::string& text) { return read_when(Document{text}); }
+When of_number(const std::string& digits) { return read_when(Document{Document::Number{digits}}); }
+
+TEST(DeepCuraDates, ReadsTheDaysThatPeopleWrite) {
+    for (const auto* text : {"2026-10-05",
+                             "2026-10-5",
+                             "2026/10/05",
+                             "20261005",
+                             " 2026-10-05 ",
+                             "10/05/2026",
+                             "10/5/2026",
+                             "October 5, 2026",
+                             "october 5 2026",
+                             "Oct 5 2026",
+                             "Oct. 5, 2026",
+                             "OCT 5, 2026",
+                             "October 5th, 2026",
+                             "5 Oct 2026",
+                             "5 October 2026",
+                             "5th of October, 2026",
+                             "5th Oct 2026",
+                             "05-Oct-2026",
+                             "Monday, October 5, 2026",
+                             "Mon Oct 5 2026",
+                             "Mon, 5 Oct 2026"}) {
+        const auto when = of_text(text);
+        EXPECT_EQ(when.date, "2026-10-05") << text;
+        EXPECT_EQ(when.time + when.at, "") << text;
+        EXPECT_FALSE(when.two_digit_year) << text;
+    }
+    EXPECT_EQ(of_text("Sept 3, 2026").date, "2026-09-03");
+    EXPECT_EQ(of_number("20261005").date, "2026-10-05");
+}
+
+TEST(DeepCuraDates, ReadsADayWithATimeOnTheWritersClock) {
+    for (const auto* text :
+         {"2026-10-05T14:30", "2026-10-05 14:30", "2026-10-05T14:30:00", "2026-10-05t14:30:00.123456789",
+          "10/5/2026 2:30 PM", "10/05/2026, 2:30 pm", "10/5/2026 2:30PM", "10/5/2026 2:30 p.m.",
+          "October 5, 2026 at 2:30 PM", "Oct 5 2026 14:30"}) {
+        const auto when = of_text(text);
+        EXPECT_EQ(when.date, "2026-10-05") << text;
+        EXPECT_EQ(when.time, "14:30:00") << text;
+        EXPECT_EQ(when.at, "") << text;
+    }
+    EXPECT_EQ(of_text("10/5/2026 12:05 AM").time, "00:05:00");
+    EXPECT_EQ(of_text("10/5/2026 12:05 PM").time, "12:05:00");
+}
+
+TEST(DeepCuraDates, ReadsAMomentWhereAZoneIsGiven) {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"2026-10-05T14:30:00Z", "2026-10-05T14:30:00Z"},
+        {"2026-10-05T14:30Z", "2026-10-05T14:30:00Z"},
+        {"2026-10-05T14:30:15.123z", "2026-10-05T14:30:15.123Z"},
+        {"2026-10-05T14:30:00.123456789Z", "2026-10-05T14:30:00.123456Z"},
+        {"2026-10-05T14:30:00-04:00", "2026-10-05T14:30:00-04:00"},
+        {"2026-10-05 14:30:00 -0400", "2026-10-05T14:30:00-04:00"},
+        {"2026-10-05 14:30:00+05", "2026-10-05T14:30:00+05:00"},
+        {"2026-10-05 14:30 UTC", "2026-10-05T14:30:00Z"},
+        {"Mon Oct 05 2026 14:30:00 GMT-0400", "2026-10-05T14:30:00-04:00"},
+        {"Mon, 05 Oct 2026 14:30:00 GMT", "2026-10-05T14:30:00Z"},
+        {"1791210600", "2026-10-05T14:30:00Z"},
+    };
+    for (const auto& [text, at] : cases) {
+        const auto when = of_text(text);
+        EXPECT_EQ(when.at, at) << text;
+        EXPECT_EQ(when.date + when.time, "") << text;
+    }
+}
+
+TEST(DeepCuraDates, ReadsSecondsAndMillisecondsSince1970) {
+    EXPECT_EQ(of_number("1791210600").at, "2026-10-05T14:30:00Z");
+    EXPECT_EQ(of_number("1791210600.75").at, "2026-10-05T14:30:00Z");
+    EXPECT_EQ(of_number("1791210600000").at, "2026-10-05T14:30:00Z");
+    EXPECT_EQ(of_number("1791210600123").at, "2026-10-05T14:30:00.123Z");
+    for (const auto* digits :
+         {"0", "5", "-1791210600", "2026", "17912106000", "1.79e9", "99999999999999999999", "99999999"})
+        EXPECT_TRUE(of_number(digits).empty()) << digits;
+}
+
+TEST(DeepCuraDates, ChecksTheCalendar) {
+    for (const auto* text : {"2026-02-30", "2026-13-01", "2026-00-10", "2026-10-00", "02/30/2026", "25/12/2026",
+                             "20260230", "February 29, 2026", "31 Nov 2026", "1899-12-31", "2201-01-01"})
+        EXPECT_TRUE(of_text(text).empty()) << text;
+    EXPECT_EQ(of_text("2024-02-29").date, "2024-02-29");
+    EXPECT_EQ(of_text("1900-01-01").date, "1900-01-01");
+    EXPECT_EQ(of_text("2200-12-31").date, "2200-12-31");
+}
+
+TEST(DeepCuraDates, SaysThatAYearHasTwoDigitsAndDoesNotGuessIt) {
+    for (const auto* text : {"10/5/26", "10/05/26 2:30 PM", "Oct 5, 26", "5 Oct 26"}) {
+        const auto when = of_text(text);
+        EXPECT_TRUE(when.two_digit_year) << text;
+        EXPECT_TRUE(when.empty()) << text;
+    }
+}
+
+TEST(DeepCuraDates, ReadsNothingIntoOtherTexts) {
+    for (const auto* text : {"",
+                             " ",
+                             "tomorrow",
+                             "10-05-2026",
+                             "5.10.2026",
+                             "2026-10",
+                             "2026-10-05x",
+                             "2026-10-05T",
+                             "2026-10-05T25:00",
+                             "2026-10-05T14:60",
+                             "2026-10-05T14:30:61",
+                             "2026-10-05T14:30+99:00",
+                             "2026-10-05T14:30 EST",
+                             "2026-10-05 14:30 PM",
+                             "10/5/226",
+                             "Octember 5 2026",
+                             "Oct 2026",
+                             "at 2:30 PM",
+                             "2026-10-05, 2026-10-06",
+                             "10/5",
+                             "ma 5 2026"}) {
+        const auto when = of_text(text);
+        EXPECT_TRUE(when.empty()) << text;
+        EXPECT_FALSE(when.two_digit_year) << text;
+    }
+    EXPECT_TRUE(of_text(std::string(100'000, '1')).empty());
+    EXPECT_TRUE(read_when(Document{true}).empty());
+    EXPECT_TRUE(read_when(Document{}).empty());
+    EXPECT_TRUE(read_when(Document{Document::Array{}}).empty());
+}
+
+TEST(DeepCuraDates, ReadsATimeAlone) {
+    EXPECT_EQ(of_text("14:30").time, "14:30:00");
+    EXPECT_EQ(of_text("14:30:15").time, "14:30:15");
+    EXPECT_EQ(of_text("9:05").time, "09:05:00");
+    EXPECT_EQ(of_text("2:30 PM").time, "14:30:00");
+    EXPECT_EQ(of_text("2 PM").time, "14:00:00");
+    EXPECT_EQ(of_text("12am").time, "00:00:00");
+    EXPECT_EQ(of_text("2:30 PM").date, "");
+    for (const auto* text : {"24:00", "14:30Z", "14", "0:30 PM", "13 PM", "14:3"})
+        EXPECT_TRUE(of_text(text).empty()) << text;
+}
+
+TEST(DeepCuraDates, ReadsMinutes) {
+    const auto minutes = [](const std::string& text, bool unit_needed = false) {
+        return read_minutes(Document{text}, unit_needed);
+    };
+    EXPECT_EQ(read_minutes(Document{Document::Number{"50"}}, false), 50);
+    EXPECT_EQ(read_minutes(Document{Document::Number{"52.6"}}, false), 53);
+    EXPECT_EQ(minutes("50"), 50);
+    EXPECT_EQ(minutes("50 min"), 50);
+    EXPECT_EQ(minutes("50 Minutes", true), 50);
+    EXPECT_EQ(minutes("50", true), std::nullopt);
+    for (const auto* text : {"", "-5", "long", "50 s", "99999", "nan", "inf", "1e3", "50 60"})
+        EXPECT_EQ(minutes(text), std::nullopt) << text;
+    EXPECT_EQ(read_minutes(Document{true}, false), std::nullopt);
+}
+
+}  // namespace
+}  // namespace dcs::deepcura
