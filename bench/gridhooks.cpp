@@ -1,5 +1,5 @@
 // Gridhooks: notes of 8 KB over 32 connections, decrypted, stored, linked and audited, until all are answered; against pgbench
-// inserting the same rows (delivery, note, run) over 32 connections, with the same indexes and triggers.
+// inserting the same rows (delivery, note, payload, run) over 32 connections, with the same indexes and triggers.
 
 #include "bench.hpp"
 
@@ -29,21 +29,22 @@ constexpr std::string_view soap =
 std::string transcript() {
     std::string text;
     for (int line = 0; text.size() < 7'000; ++line)
-        text += fmt::format("{} {}: sample words number {} of a visit that never took place, {:x}. ", line % 2 ? "Doctor" : "Patient",
-                            line, line * 7919 % 1000, line * 2654435761U);
+        text += fmt::format("{} {}: sample words number {} of a visit that never took place, {:x}. ",
+                            line % 2 ? "Doctor" : "Patient", line, line * 7919 % 1000, line * 2654435761U);
     return text;
 }
 
 std::string note(int id, const std::string& words) {
-    return fmt::format(R"({{"session_id":"s-{}","appointment_id":{},"patient_id":{},"session_date":"2026-10-05",{},"transcript":"{}"}})",
-                       id, id % visits + 1, id % visits + 1, soap, words);
+    return fmt::format(
+        R"({{"session_id":"s-{}","appointment_id":{},"patient_id":{},"session_date":"2026-10-05",{},"transcript":"{}"}})",
+        id, id % visits + 1, id % visits + 1, soap, words);
 }
 
 void add_visits(const test::TestDatabase& database) {
     database.query(fmt::format(
         "insert into appointments (drchrono_id, drchrono_patient_id, drchrono_raw, origin) select i::text, i, '{{}}', 'api' from generate_series(1, {0}) i;"
         "insert into clinical_notes (drchrono_appt_id, drchrono_patient_id, note_date, drchrono_raw, origin) "
-        "select i::text, i, '2026-10-05', '{{}}', 'api' from generate_series(1, {0}) i; truncate relinks; analyze",
+        "select i::text, i, '2026-10-05', '{{}}', 'api' from generate_series(1, {0}) i; delete from relinks; analyze appointments, clinical_notes",
         visits));
 }
 
@@ -53,20 +54,23 @@ double pgbench(const test::TestDatabase& database, int notes, const std::string&
     const auto script = directory.path() / "gridhook.sql";
     std::ofstream{script} << fmt::format(
         R"sql(\set n random(1, 1000000000000)
+\set visit :n % {1} + 1
 begin;
 insert into inbox (source, event, body, body_sha256, state, finished_at)
 values ('deepcura', 'gridhook', convert_to('{0}' || :n::text, 'UTF8'), sha256(:n::text::bytea), 'done', now());
-insert into deepcura_notes (session_id, drchrono_appt_id, drchrono_patient_id, session_date, transcript, soap_subjective,
+insert into deepcura_notes (id, session_id, drchrono_appt_id, drchrono_patient_id, session_date, transcript, soap_subjective,
     soap_objective, soap_assessment, soap_plan, icd10_codes, cpt_codes, medication_mentions, risk_assessment, gridhook_raw,
-    gridhook_bytes, content_sha256, clinical_note_id, linked_at, link_method, link_reasons, link_version, cause)
-values (:n::text, (:n % {1} + 1)::text, :n % {1} + 1, '2026-10-05', '{2}', 'Sample words of the patient.', 'Sample findings.',
+    content_sha256, clinical_note_id, linked_at, link_method, link_reasons, link_version, cause)
+values (md5(:n::text)::uuid, :n::text, :visit::text, :visit, '2026-10-05', '{2}', 'Sample words of the patient.', 'Sample findings.',
     'Sample.', 'Sample plan.', '[{{"code":"F41.1","original":"F41.1","system":"ICD-10-CM","description":"sample","confidence": 0.9}}]',
     '[{{"code":"99214","original":"99214","system":"CPT","units": 1}}]', '[{{"name":"Samplol","dosage":"1 mg"}}]',
     '{{"suicidal_ideation": false,"homicidal_ideation":"unknown","safety_plan_discussed":"unknown"}}',
     ('{{"session_id":"' || :n::text || '",{3},"transcript":"{2}"}}')::jsonb,
-    convert_to('{{"session_id":"' || :n::text || '",{3},"transcript":"{2}"}}', 'UTF8'), sha256(:n::text::bytea),
-    (select id from clinical_notes where drchrono_appt_id = (:n % {1} + 1)::text), now(), 'appointment_id',
-    array['same_appointment', 'same_patient'], 1, 'delivery:bench');
+    sha256(:n::text::bytea),
+    (select id from clinical_notes where drchrono_appt_id = :visit::text), now(), 'appointment_id',
+    array['same_appointment', 'same_patient'], 1, 'delivery of pgbench');
+insert into deepcura_payloads (note_id, bytes)
+values (md5(:n::text)::uuid, convert_to('{{"session_id":"' || :n::text || '",{3},"transcript":"{2}"}}', 'UTF8'));
 insert into sync_log (source, sync_type, table_name, status, started_at, completed_at, records_total, records_created, details)
 values ('deepcura', 'gridhook', 'deepcura_notes', 'completed', now(), clock_timestamp(), 1, 1,
     jsonb_build_object('delivery_id', :n::text, 'noteId', :n::text, 'linkedToClinicalNote', true, 'duplicate', false));
@@ -74,16 +78,16 @@ end;
 )sql",
         wire, visits, words, soap);
     const auto where = database.settings();
-    simulator::ChildProcess child{{.argv = {"/usr/lib/postgresql/15/bin/pgbench", "--no-vacuum", "--protocol=prepared",
-                                            fmt::format("--client={}", connections), "--jobs=2",
-                                            fmt::format("--transactions={}", notes / connections), "--file", script.string(),
-                                            "--host", where.host, "--port", std::to_string(where.port), "--username",
-                                            where.user, where.database},
-                                   .environment = {{"PGPASSWORD", where.password}}}};
+    simulator::ChildProcess child{
+        {.argv = {"/usr/lib/postgresql/15/bin/pgbench", "--no-vacuum", "--protocol=prepared",
+                  fmt::format("--client={}", connections), "--jobs=2",
+                  fmt::format("--transactions={}", notes / connections), "--file", script.string(), "--host",
+                  where.host, "--port", std::to_string(where.port), "--username", where.user, where.database},
+         .environment = {{"PGPASSWORD", where.password}}}};
     child.wait(10min);
     const auto said = child.output();
     const auto tps = said.find("tps = ");
-    if (tps == std::string::npos) throw std::runtime_error{"pgbench failed: " + said};
+    if (tps == std::string::npos) throw std::runtime_error{"pgbench failed: " + said.substr(0, 2000)};
     return std::stod(said.substr(tps + 6));
 }
 

@@ -169,7 +169,7 @@ void measure_door(int rows) {
 int main(int argc, char** argv) {
     dcs::log::configure(dcs::log::Level::critical, dcs::log::Format::text);
     const int rows = argc > 1 ? std::atoi(argv[1]) : 20'000;
-    dcs::bench::measure_store(rows);
-    dcs::bench::measure_door(rows / 4);
+    if (argc <= 2) dcs::bench::measure_store(rows);
+    if (argc <= 2) dcs::bench::measure_door(rows / 4);
     dcs::bench::measure_gridhooks(rows / 4);
 }

@@ -24,7 +24,6 @@ create table deepcura_notes (
     risk_assessment     jsonb not null,
     flags               text[] not null default '{}',
     gridhook_raw        jsonb not null,
-    gridhook_bytes      bytea not null,
     content_sha256      bytea not null unique,
     replaces_id         uuid unique references deepcura_notes (id),
     clinical_note_id    uuid references clinical_notes (id),
@@ -42,7 +41,6 @@ create table deepcura_notes (
     check (clinical_note_id is null or link_method is not null)
 );
 comment on column deepcura_notes.gridhook_raw is 'the whole payload, queryable; what jsonb cannot hold is replaced';
-comment on column deepcura_notes.gridhook_bytes is 'the decrypted payload, byte for byte';
 comment on column deepcura_notes.content_sha256 is 'of the canonical payload: the same content twice is one note';
 comment on column deepcura_notes.replaces_id is 'the version of the same session that this one replaces';
 comment on column deepcura_notes.link_method is
@@ -56,6 +54,12 @@ create index deepcura_notes_appointment on deepcura_notes (drchrono_appt_id) whe
 create index deepcura_notes_patient on deepcura_notes (drchrono_patient_id, session_date) where drchrono_patient_id is not null;
 create index deepcura_notes_clinical_note on deepcura_notes (clinical_note_id) where clinical_note_id is not null;
 create index deepcura_notes_unlinked on deepcura_notes (received_at) where clinical_note_id is null;
+
+-- The decrypted payloads, byte for byte.
+create table deepcura_payloads (
+    note_id uuid primary key references deepcura_notes (id) on delete cascade,
+    bytes   bytea not null
+);
 
 -- Clinical notes that a person may choose from, for a note that nothing links by itself.
 create table deepcura_suggestions (
@@ -134,7 +138,25 @@ end $$;
 create or replace function bookkeeping() returns text[] language sql immutable parallel safe as $$
     select array['synced_at', 'created_at', 'updated_at', 'origin', 'cause', 'raw_bytes', 'verbose_at',
                  'hash_full', 'hash_brief', 'hash_partial', 'drchrono_updated_at',
-                 'gridhook_bytes', 'content_sha256', 'link_reasons', 'link_version']
+                 'content_sha256', 'link_reasons', 'link_version']
 $$;
 
 call record_changes_of('deepcura_notes');
+
+-- Texts and JSON of many kilobytes are most of what is written: where the server has lz4, it costs a fraction of pglz.
+do $$
+declare
+    each record;
+begin
+    for each in
+        select c.oid::regclass as target, a.attname as name
+        from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0
+          and not a.attisdropped and a.attlen = -1 and a.attstorage in ('x', 'm')
+          and a.atttypid in ('text'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
+    loop
+        execute format('alter table %s alter column %I set compression lz4', each.target, each.name);
+    end loop;
+exception when feature_not_supported then
+    null;
+end $$;

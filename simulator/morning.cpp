@@ -29,10 +29,10 @@ enum class Act {
     reacts,
     billed,
     unbilled,
-    phones,       // a new telephone number
-    phones_held,  // the same, its webhook held back
-    releases,     // the webhook held back is sent now
-    repeats,      // the last delivery comes a second time
+    phones,          // a new telephone number
+    phones_held,     // the same, its webhook held back
+    releases,        // the webhook held back is sent now
+    repeats,         // the last delivery comes a second time
     dictates,        // the scribe sends its note of the visit
     edits,           // the scribe sends it again with another plan
     dictates_again,  // the scribe sends it again as it was
@@ -47,45 +47,43 @@ struct Line {
 };
 
 constexpr std::array script{
-    Line{0, Act::registers, 0},    Line{2, Act::books, 0},
-    Line{4, Act::registers, 1},    Line{6, Act::books, 1},
-    Line{8, Act::repeats},         Line{9, Act::registers, 2},
-    Line{11, Act::books, 2},       Line{13, Act::registers_late, 3},
-    Line{13, Act::books, 3},       Line{15, Act::announces, 3},
-    Line{18, Act::registers, 4},   Line{20, Act::books, 4},
-    Line{22, Act::books, 8},       Line{24, Act::books, 9},
-    Line{27, Act::arrives, 0},     Line{30, Act::registers, 5},
-    Line{32, Act::books, 5},       Line{35, Act::arrives, 1},
-    Line{38, Act::registers, 6},   Line{40, Act::books, 6},
-    Line{45, Act::moves, 5},       Line{50, Act::diagnosed, 0},
-    Line{52, Act::prescribed, 0},  Line{55, Act::leaves, 0},
-    Line{56, Act::dictates, 0},
-    Line{57, Act::billed, 0},      Line{60, Act::arrives, 2},
-    Line{62, Act::locks, 0},       Line{64, Act::edits, 0},
-    Line{66, Act::registers, 7},
-    Line{68, Act::books, 7},       Line{72, Act::leaves, 1},
-    Line{75, Act::locks, 1},       Line{77, Act::dictates, 1},
-    Line{78, Act::books, 10},
-    Line{80, Act::books, 11},      Line{83, Act::arrives, 3},
-    Line{88, Act::reacts, 2},      Line{92, Act::leaves, 2},
-    Line{95, Act::phones_held, 4}, Line{99, Act::phones, 4},
-    Line{101, Act::releases, 4},   Line{104, Act::arrives, 8},
-    Line{108, Act::dictates, 2},   Line{110, Act::locks, 2},      Line{115, Act::billed, 2},
-    Line{118, Act::leaves, 3},     Line{121, Act::unlocks, 0},
-    Line{126, Act::locks, 0},      Line{128, Act::dictates_again, 1},
-    Line{130, Act::cancels, 9},
-    Line{133, Act::arrives, 4},    Line{138, Act::locks, 3},
-    Line{140, Act::dictates, 3},
-    Line{144, Act::moves, 10},     Line{150, Act::prescribed, 4},
-    Line{155, Act::leaves, 4},     Line{158, Act::repeats},
-    Line{165, Act::arrives, 5},    Line{170, Act::unbilled, 2},
-    Line{178, Act::leaves, 8},     Line{180, Act::dictates_dimly, 8},
-    Line{182, Act::dictates, 4},   Line{184, Act::locks, 4},
-    Line{186, Act::locks, 8},      Line{190, Act::arrives, 6},
-    Line{192, Act::locks, 10},     Line{200, Act::diagnosed, 5},
-    Line{206, Act::leaves, 5},     Line{212, Act::billed, 5},
-    Line{220, Act::locks, 5},      Line{230, Act::leaves, 6},
-    Line{240, Act::arrives, 11},   Line{270, Act::leaves, 11},
+    Line{0, Act::registers, 0},   Line{2, Act::books, 0},
+    Line{4, Act::registers, 1},   Line{6, Act::books, 1},
+    Line{8, Act::repeats},        Line{9, Act::registers, 2},
+    Line{11, Act::books, 2},      Line{13, Act::registers_late, 3},
+    Line{13, Act::books, 3},      Line{15, Act::announces, 3},
+    Line{18, Act::registers, 4},  Line{20, Act::books, 4},
+    Line{22, Act::books, 8},      Line{24, Act::books, 9},
+    Line{27, Act::arrives, 0},    Line{30, Act::registers, 5},
+    Line{32, Act::books, 5},      Line{35, Act::arrives, 1},
+    Line{38, Act::registers, 6},  Line{40, Act::books, 6},
+    Line{45, Act::moves, 5},      Line{50, Act::diagnosed, 0},
+    Line{52, Act::prescribed, 0}, Line{55, Act::leaves, 0},
+    Line{56, Act::dictates, 0},   Line{57, Act::billed, 0},
+    Line{60, Act::arrives, 2},    Line{62, Act::locks, 0},
+    Line{64, Act::edits, 0},      Line{66, Act::registers, 7},
+    Line{68, Act::books, 7},      Line{72, Act::leaves, 1},
+    Line{75, Act::locks, 1},      Line{77, Act::dictates, 1},
+    Line{78, Act::books, 10},     Line{80, Act::books, 11},
+    Line{83, Act::arrives, 3},    Line{88, Act::reacts, 2},
+    Line{92, Act::leaves, 2},     Line{95, Act::phones_held, 4},
+    Line{99, Act::phones, 4},     Line{101, Act::releases, 4},
+    Line{104, Act::arrives, 8},   Line{108, Act::dictates, 2},
+    Line{110, Act::locks, 2},     Line{115, Act::billed, 2},
+    Line{118, Act::leaves, 3},    Line{121, Act::unlocks, 0},
+    Line{126, Act::locks, 0},     Line{128, Act::dictates_again, 1},
+    Line{130, Act::cancels, 9},   Line{133, Act::arrives, 4},
+    Line{138, Act::locks, 3},     Line{140, Act::dictates, 3},
+    Line{144, Act::moves, 10},    Line{150, Act::prescribed, 4},
+    Line{155, Act::leaves, 4},    Line{158, Act::repeats},
+    Line{165, Act::arrives, 5},   Line{170, Act::unbilled, 2},
+    Line{178, Act::leaves, 8},    Line{180, Act::dictates_dimly, 8},
+    Line{182, Act::dictates, 4},  Line{184, Act::locks, 4},
+    Line{186, Act::locks, 8},     Line{190, Act::arrives, 6},
+    Line{192, Act::locks, 10},    Line{200, Act::diagnosed, 5},
+    Line{206, Act::leaves, 5},    Line{212, Act::billed, 5},
+    Line{220, Act::locks, 5},     Line{230, Act::leaves, 6},
+    Line{240, Act::arrives, 11},  Line{270, Act::leaves, 11},
 };
 
 constexpr bool sends_webhook(Act act) {

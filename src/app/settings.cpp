@@ -45,7 +45,8 @@ Result<> webhook_apply(Settings& settings, const std::string& value) {
 
 Result<> deepcura_cipher(Settings& settings, const std::string& value) {
     if (!deepcura::scheme_of(value))
-        return Error{Fault::bad_input, "must be scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm"};
+        return Error{Fault::bad_input,
+                     "must be scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm"};
     settings.deepcura_cipher = value;
     return {};
 }
@@ -116,7 +117,8 @@ const std::vector<SettingRow> table{
      text<&Settings::drchrono_practice_group_id>},
     {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)",
      false, omit_fields},
-    {"DEEPCURA_SHARED_SECRET", "", "secret of the gridhooks, in their header and for their cipher; required (--dev: unset refuses all)", true,
+    {"DEEPCURA_SHARED_SECRET", "",
+     "secret of the gridhooks, in their header and for their cipher; required (--dev: unset refuses all)", true,
      text<&Settings::deepcura_shared_secret>},
     {"DEEPCURA_SHARED_SECRET_PREVIOUS", "", "also accepted, while the secret is being rotated", true,
      text<&Settings::deepcura_shared_secret_previous>},

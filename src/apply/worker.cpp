@@ -109,7 +109,10 @@ Worker::Worker(asio::any_io_executor executor, pg::Pool& pool, const store::Stor
       store_{store},
       settings_{settings},
       hooks_{std::move(hooks)},
-      runner_{std::move(executor), pool, std::move(instance), {.source = "drchrono", .sync_type = "webhook"},
+      runner_{std::move(executor),
+              pool,
+              std::move(instance),
+              {.source = "drchrono", .sync_type = "webhook"},
               [this](const std::vector<inbox::Claimed>& claimed) { return apply(claimed); }} {}
 
 Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {

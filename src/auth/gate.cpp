@@ -41,8 +41,9 @@ Verdict judge_secret_or_hmac(const std::shared_ptr<const Lock>& lock, const net:
 Verdict judge_bearer(const Lock& lock, const net::RequestHead& head) {
     constexpr std::string_view scheme = "bearer ";
     const auto presented = lock.presented(head);
-    const bool has_scheme = std::ranges::equal(presented.substr(0, scheme.size()), scheme, {},
-                                               [](char letter) { return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter; });
+    const bool has_scheme = std::ranges::equal(presented.substr(0, scheme.size()), scheme, {}, [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter;
+    });
     const bool bare = lock.secret.matches(presented);
     const bool behind = lock.secret.matches(has_scheme ? presented.substr(scheme.size()) : std::string_view{});
     if (bare || behind) return Caller{lock.caller, "secret"};

@@ -179,7 +179,8 @@ private:
         const auto notes = simulated_.scribe()->log();
         const bool filed = std::ranges::all_of(notes, [](const auto& note) { return note.status == 200; });
         const bool all = missing->empty() && filed && sent.failed == 0 && sent.dropped == 0 && sent.open == 0;
-        fmt::print("\n{} webhooks, sent in {} requests, and {} gridhooks. {}\n", sent.created, sent.attempts, notes.size(),
+        fmt::print("\n{} webhooks, sent in {} requests, and {} gridhooks. {}\n", sent.created, sent.attempts,
+                   notes.size(),
                    all ? "Every delivery became a record, an audit row and an event." : "NOT everything arrived:");
         for (const auto& line : *missing) fmt::print("  {}\n", line);
         look_further();

@@ -21,9 +21,12 @@ struct Named {
     std::string_view name;
 };
 constexpr std::array names{
-    Named{Scheme::scrypt_zero_iv, "scrypt-zero-iv"},     Named{Scheme::scrypt_iv_prefix, "scrypt-iv-prefix"},
-    Named{Scheme::sha256_iv_prefix, "sha256-iv-prefix"}, Named{Scheme::cryptojs, "cryptojs"},
-    Named{Scheme::aes_gcm, "aes-gcm"},                   Named{Scheme::none, "none"},
+    Named{Scheme::scrypt_zero_iv, "scrypt-zero-iv"},
+    Named{Scheme::scrypt_iv_prefix, "scrypt-iv-prefix"},
+    Named{Scheme::sha256_iv_prefix, "sha256-iv-prefix"},
+    Named{Scheme::cryptojs, "cryptojs"},
+    Named{Scheme::aes_gcm, "aes-gcm"},
+    Named{Scheme::none, "none"},
 };
 constexpr std::array schemes{Scheme::scrypt_zero_iv, Scheme::scrypt_iv_prefix, Scheme::sha256_iv_prefix,
                              Scheme::cryptojs, Scheme::aes_gcm};
@@ -54,9 +57,7 @@ std::string key_of(Scheme scheme, std::string_view secret) {
 
 std::span<const Scheme> all_schemes() noexcept { return schemes; }
 
-std::string_view name_of(Scheme scheme) noexcept {
-    return std::ranges::find(names, scheme, &Named::scheme)->name;
-}
+std::string_view name_of(Scheme scheme) noexcept { return std::ranges::find(names, scheme, &Named::scheme)->name; }
 
 std::optional<Scheme> scheme_of(std::string_view name) noexcept {
     const auto found = std::ranges::find(names, name, &Named::name);

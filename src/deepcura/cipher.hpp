@@ -30,10 +30,10 @@ std::optional<Scheme> scheme_of(std::string_view name) noexcept;
 
 /// A payload that was opened.
 struct Opened {
-    std::string bytes;       // exactly what was encrypted
-    Document payload;        // an object
-    bool altered = false;    // `payload` had to be repaired to fit a database
-    bool previous = false;   // it took the previous secret
+    std::string bytes;      // exactly what was encrypted
+    Document payload;       // an object
+    bool altered = false;   // `payload` had to be repaired to fit a database
+    bool previous = false;  // it took the previous secret
 };
 /// Fault::unauthorized: not UTF-8, not JSON, or not an object.
 Result<Opened> read_payload(std::string bytes);

@@ -68,7 +68,7 @@ struct Element {
 };
 
 struct Role {
-    const Document* Element::*member;
+    const Document* Element::* member;
     std::string_view names;  // the best first
 };
 constexpr std::array roles{

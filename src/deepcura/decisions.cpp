@@ -16,8 +16,8 @@ struct Links {
 
 /// The note's patient; locks the note until the transaction ends, and makes sure that nobody has decided meanwhile.
 Async<Result<std::optional<std::string>>> hold(pg::Transaction& transaction, const Seen& seen) {
-    auto question = pg::sql("select link_version, drchrono_patient_id from deepcura_notes where id::text = $1 for update",
-                            seen.note_id);
+    auto question = pg::sql(
+        "select link_version, drchrono_patient_id from deepcura_notes where id::text = $1 for update", seen.note_id);
     const auto note = co_await transaction.run(std::move(question));
     if (!note) co_return note.error();
     if (note->empty()) co_return Error{Fault::not_found, "no such note"};
@@ -29,12 +29,12 @@ Async<Result<std::optional<std::string>>> hold(pg::Transaction& transaction, con
 
 Async<Result<int>> write(pg::Transaction& transaction, const Seen& seen, Links links) {
     std::vector<pg::Statement> statements;
-    statements.push_back(
-        pg::sql("update deepcura_notes set clinical_note_id = $2::uuid, link_method = $3, link_reasons = array[$4::text],"
-                " unlinkable_reason = $5, linked_at = case when $2::uuid is not null then now() end,"
-                " link_version = link_version + 1, cause = current_setting('app.cause'), updated_at = now() "
-                "where id::text = $1 returning link_version",
-                seen.note_id, links.clinical_note_id, links.method, std::move(links.reason), links.unlinkable_reason));
+    statements.push_back(pg::sql(
+        "update deepcura_notes set clinical_note_id = $2::uuid, link_method = $3, link_reasons = array[$4::text],"
+        " unlinkable_reason = $5, linked_at = case when $2::uuid is not null then now() end,"
+        " link_version = link_version + 1, cause = current_setting('app.cause'), updated_at = now() "
+        "where id::text = $1 returning link_version",
+        seen.note_id, links.clinical_note_id, links.method, std::move(links.reason), links.unlinkable_reason));
     // Whatever is not linked now is judged again: for its candidates, or by the rules.
     statements.push_back(
         links.clinical_note_id || links.unlinkable_reason

@@ -87,15 +87,19 @@ Filing::Filing(asio::any_io_executor executor, pg::Pool& pool, const Cipher& cip
       cipher_{cipher},
       settings_{std::move(settings)},
       changed_{std::move(changed)},
-      group_{executor,
-             {.batch = 100},
-             [](const Incoming& incoming) { return incoming.arrival.body.size() * 4; },
-             [this](std::vector<Incoming*> batch) { return file_or_keep(std::move(batch)); }},
+      lanes_{make_lane(executor), make_lane(executor)},
       runner_{executor,
               pool,
               std::move(instance),
               {.source = "deepcura", .sync_type = "gridhook", .loops = 1, .batch = 50},
               [this](const std::vector<inbox::Claimed>& claimed) { return work(claimed); }} {}
+
+GroupCommit<Filing::Incoming, Filed> Filing::make_lane(asio::any_io_executor executor) {
+    return {std::move(executor),
+            {.batch = 100},
+            [](const Incoming& incoming) { return incoming.arrival.body.size() * 4; },
+            [this](std::vector<Incoming*> batch) { return file_or_keep(std::move(batch)); }};
+}
 
 Async<Result<Filed>> Filing::receive(inbox::Arrival arrival, Gridhook gridhook) {
     arrival.id = new_uuid();
@@ -105,7 +109,10 @@ Async<Result<Filed>> Filing::receive(inbox::Arrival arrival, Gridhook gridhook) 
                          std::to_string(arrival.body.size()) + " bytes";
     }
     Incoming incoming{std::move(arrival), std::move(gridhook)};
-    auto filed = co_await group_.add(std::move(incoming));
+    const auto& note = incoming.gridhook.note;
+    const auto lane =
+        std::hash<std::string>{}(note.session_id.empty() ? incoming.gridhook.content_sha256 : note.session_id);
+    auto filed = co_await lanes_[lane % lanes_.size()].add(std::move(incoming));
     if (!filed) co_return Error{Fault::unavailable, filed.error().detail};
     co_return filed;
 }

@@ -6,7 +6,7 @@
 // Same       content that is known already makes no second note: the answer names the first one.
 // Version    other content of a session makes a new note that replaces the newest one of it (never across patients).
 // Id         a note has the id of the delivery that brought it.
-// Batches    what arrives while one commit is under way goes into the next one.
+// Batches    what arrives while one commit is under way goes into the next one; two commits run side by side.
 // Errors     unavailable: nothing is known to be stored, the sender must come again.
 // Threads    the executor's single thread.
 
@@ -14,6 +14,7 @@
 #include "deepcura/gridhook.hpp"
 #include "inbox/runner.hpp"
 
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -33,8 +34,8 @@ public:
         std::vector<std::string> omit_fields{};
     };
     /// `changed`: something was committed that wants publishing. The cipher must outlive this.
-    Filing(asio::any_io_executor executor, pg::Pool& pool, const Cipher& cipher, std::string instance, Settings settings,
-           std::function<void()> changed);
+    Filing(asio::any_io_executor executor, pg::Pool& pool, const Cipher& cipher, std::string instance,
+           Settings settings, std::function<void()> changed);
     Filing(const Filing&) = delete;
     Filing& operator=(const Filing&) = delete;
 
@@ -52,6 +53,7 @@ private:
         inbox::Arrival arrival;
         Gridhook gridhook;
     };
+    GroupCommit<Incoming, Filed> make_lane(asio::any_io_executor executor);
     Async<Result<std::vector<Filed>>> file(std::vector<Incoming*> batch);
     Async<Result<std::vector<Filed>>> file_or_keep(std::vector<Incoming*> batch);
     Async<Result<>> work(const std::vector<inbox::Claimed>& claimed);
@@ -60,7 +62,7 @@ private:
     const Cipher& cipher_;
     Settings settings_;
     std::function<void()> changed_;
-    GroupCommit<Incoming, Filed> group_;
+    std::array<GroupCommit<Incoming, Filed>, 2> lanes_;  // one session's notes stay in one
     inbox::Runner runner_;
 };
 

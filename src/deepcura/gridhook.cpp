@@ -29,7 +29,8 @@ Result<Gridhook> read_gridhook(const Cipher& cipher, std::string_view body, std:
     Gridhook gridhook;
     gridhook.omitted = !omit_fields.empty() && opened->payload.remove_fields(omit_fields);
     gridhook.note = read_note(opened->payload);
-    gridhook.raw = opened->payload.text();
+    const bool as_it_came = !gridhook.omitted && !opened->altered;
+    gridhook.raw = as_it_came ? opened->bytes : opened->payload.text();
     gridhook.bytes = gridhook.omitted ? gridhook.raw : std::move(opened->bytes);
     auto content = opened->payload.canonical();
     if (opened->altered && !gridhook.omitted) content += '\0' + gridhook.bytes;

@@ -27,10 +27,10 @@ struct Note {
     std::string plan{};
     std::string note_text{};  // of the note, what stands under none of the four headings
     // Arrays of objects; absent: the payload says nothing of them.
-    std::optional<Document> icd10_codes{};         // {code, original, description?, confidence?, system, flags?}
-    std::optional<Document> cpt_codes{};           // the same, with units? and modifiers?
+    std::optional<Document> icd10_codes{};          // {code, original, description?, confidence?, system, flags?}
+    std::optional<Document> cpt_codes{};            // the same, with units? and modifiers?
     std::optional<Document> medication_mentions{};  // as given; a bare text becomes {"name": text}
-    std::optional<Document> billing_summary{};     // an object; a bare text becomes {"text": text}
+    std::optional<Document> billing_summary{};      // an object; a bare text becomes {"text": text}
     /// Always there: suicidal_ideation, homicidal_ideation and safety_plan_discussed are true, false or "unknown"; what
     /// else was given stays beside them.
     Document risk_assessment{};

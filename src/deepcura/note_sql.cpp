@@ -14,9 +14,7 @@ namespace {
 using Value = std::optional<std::string>;
 
 Value or_null(const std::string& text) { return text.empty() ? std::nullopt : Value{text}; }
-Value json_of(const std::optional<Document>& document) {
-    return document ? Value{document->text()} : std::nullopt;
-}
+Value json_of(const std::optional<Document>& document) { return document ? Value{document->text()} : std::nullopt; }
 
 /// A column that is filled with what the note says.
 struct Column {
@@ -95,15 +93,17 @@ with incoming as materialized (
     from fresh
 ), {4},
 stored as (
-    insert into deepcura_notes (id, content_sha256, received_at, session_date, gridhook_bytes, replaces_id, clinical_note_id,
+    insert into deepcura_notes (id, content_sha256, received_at, session_date, replaces_id, clinical_note_id,
                                 linked_at, link_method, link_reasons, link_version, cause{5})
-    select f.id, f.sha256, coalesce(f.received_at, now()), f.session_date, f.bytes, f.replaces_id, v.clinical_note_id,
+    select f.id, f.sha256, coalesce(f.received_at, now()), f.session_date, f.replaces_id, v.clinical_note_id,
            case when v.clinical_note_id is not null then now() end, v.method, v.reasons,
            case when v.clinical_note_id is not null then 1 else 0 end, 'delivery:' || f.id{6}
     from fresh f join verdict v on v.id = f.id
     order by f.place
     on conflict (content_sha256) do nothing
     returning id
+), payloads as (
+    insert into deepcura_payloads (note_id, bytes) select f.id, f.bytes from fresh f join stored s on s.id = f.id
 )
 insert into deepcura_suggestions (note_id, clinical_note_id, reasons_for, reasons_against)
 select c.id, c.clinical_note_id, c.reasons_for, c.reasons_against from candidates c join stored s on s.id = c.id)sql",

@@ -44,7 +44,7 @@ std::optional<std::string> numeric_id(const Document& value) {
 
 struct IdRow {
     Field field;
-    std::string Note::*target;
+    std::string Note::* target;
     std::optional<std::string> (*read)(const Document&);
     std::string_view unreadable;
     std::string_view differ;

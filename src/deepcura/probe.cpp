@@ -60,12 +60,14 @@ Trial attempt(Scheme scheme, const std::string& secret, bool previous, std::stri
 /// What the form alone says (fact sheet section 3.5).
 std::string hint_of(std::string_view wire) {
     if (wire.starts_with("U2FsdGVkX1")) return "begins as CryptoJS and openssl write it (Salted__)";
-    if (wire.find(':') != std::string_view::npos) return "two parts with ':' between: IV and text apart, none of our schemes";
+    if (wire.find(':') != std::string_view::npos)
+        return "two parts with ':' between: IV and text apart, none of our schemes";
     const bool hex = wire.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
     const auto bytes = hex ? from_hex(wire) : from_base64(wire);
     if (!bytes) return "neither base64 nor hex";
     const auto form = hex ? "hex" : "base64";
-    if (bytes->size() % block != 0) return fmt::format("{}, {} bytes, no whole blocks: not CBC, or cut off", form, bytes->size());
+    if (bytes->size() % block != 0)
+        return fmt::format("{}, {} bytes, no whole blocks: not CBC, or cut off", form, bytes->size());
     return fmt::format("{}, {} bytes, whole blocks", form, bytes->size());
 }
 

@@ -28,7 +28,7 @@ struct Trial {
 };
 
 struct Probe {
-    std::string hint;            // what the form alone says
+    std::string hint;             // what the form alone says
     std::vector<Trial> trials{};  // empty: no ciphertext was found
 };
 

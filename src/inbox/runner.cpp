@@ -101,7 +101,7 @@ Async<> Runner::work_or_set_aside(std::vector<Claimed> claimed) {
 Async<> Runner::set_aside(const Claimed& delivery, const Error& error) {
     const bool dead = !retryable(error.fault) && delivery.attempts >= settings_.tries;
     Ending ending{delivery.seq, delivery.fence, dead ? State::dead : State::pending, error.detail,
-                         wait_after(delivery.attempts)};
+                  wait_after(delivery.attempts)};
     log::warning(dead ? "a delivery is dead" : "a delivery is tried again later", {{"delivery_id", delivery.id},
                                                                                    {"attempts", delivery.attempts},
                                                                                    {"fault", name_of(error.fault)},

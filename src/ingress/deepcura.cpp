@@ -87,10 +87,8 @@ Async<net::Response> receive(const DeepcuraDoor& door, net::Request request) {
         auto refused = co_await keep(door, std::move(request), gridhook.error().fault, came);
         co_return refused;
     }
-    inbox::Arrival arrival{.source = "deepcura",
-                           .event = "gridhook",
-                           .body = std::move(request.body),
-                           .request_id = request.request_id};
+    inbox::Arrival arrival{
+        .source = "deepcura", .event = "gridhook", .body = std::move(request.body), .request_id = request.request_id};
     auto filing = door.file(std::move(arrival), std::move(*gridhook));
     const auto filed = co_await std::move(filing);
     if (!filed) co_return not_stored(request.request_id, filed.error());

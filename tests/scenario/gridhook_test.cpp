@@ -44,9 +44,10 @@ protected:
             .id;
     }
     std::string link_of(const std::string& note_id) {
-        return ask(fmt::format("select coalesce((select c.drchrono_appt_id from clinical_notes c where c.id = n.clinical_note_id), '-') "
-                               "from deepcura_notes n where id = '{}'",
-                               note_id));
+        return ask(fmt::format(
+            "select coalesce((select c.drchrono_appt_id from clinical_notes c where c.id = n.clinical_note_id), '-') "
+            "from deepcura_notes n where id = '{}'",
+            note_id));
     }
 
     std::optional<simulator::Scribe> scribe;
@@ -92,21 +93,24 @@ TEST_F(Gridhooks, ANoteThatComesBeforeItsAppointmentIsLinkedLate) {
     ASSERT_TRUE(drchrono->lock_note(visit).has_value());
     EXPECT_TRUE(becomes("select clinical_note_id is not null from deepcura_notes", "t"));
     EXPECT_EQ(link_of(sent.note_id), visit);
-    EXPECT_EQ(ask("select actor from change_log where table_name = 'deepcura_notes' and operation = 'UPDATE'"), "deepcura-linker");
+    EXPECT_EQ(ask("select actor from change_log where table_name = 'deepcura_notes' and operation = 'UPDATE'"),
+              "deepcura-linker");
     expect_whole();
 }
 
 TEST_F(Gridhooks, AllSchemesAreUnderstood) {
-    for (const auto scheme : {Scheme::scrypt_zero_iv, Scheme::scrypt_iv_prefix, Scheme::sha256_iv_prefix, Scheme::cryptojs,
-                              Scheme::aes_gcm}) {
+    for (const auto scheme : {Scheme::scrypt_zero_iv, Scheme::scrypt_iv_prefix, Scheme::sha256_iv_prefix,
+                              Scheme::cryptojs, Scheme::aes_gcm}) {
         start({{"DEEPCURA_CIPHER", std::string{simulator::scheme_name(scheme)}}});
         hire(scheme);
         const auto visit = drchrono->ids("appointments").front();
-        EXPECT_EQ(play({.act = ScribeAct::file, .appointment_id = visit}).status, 200) << simulator::scheme_name(scheme);
+        EXPECT_EQ(play({.act = ScribeAct::file, .appointment_id = visit}).status, 200)
+            << simulator::scheme_name(scheme);
         for (const auto damage : {Damage::wrong_key, Damage::truncated, Damage::plain_json})
             EXPECT_EQ(play({.act = ScribeAct::corrupted, .appointment_id = visit, .damage = damage}).status, 422);
         EXPECT_EQ(play({.act = ScribeAct::corrupted, .appointment_id = visit, .damage = Damage::not_json}).status, 400);
-        EXPECT_EQ(play({.act = ScribeAct::corrupted, .appointment_id = visit, .damage = Damage::bad_secret}).status, 401);
+        EXPECT_EQ(play({.act = ScribeAct::corrupted, .appointment_id = visit, .damage = Damage::bad_secret}).status,
+                  401);
         EXPECT_EQ(stop(), 0);
     }
     EXPECT_EQ(ask("select count(*) from deepcura_notes"), "1") << "the same content, whatever its ciphertext";
@@ -143,7 +147,8 @@ TEST_F(Gridhooks, WhatDidNotOpenIsReplayedUnderTheRightScheme) {
 TEST_F(Gridhooks, ProbeSaysWhichSchemeFitsAndShowsNothingUnasked) {
     const auto file = testing::TempDir() + "captured-gridhook.json";
     std::ofstream{file} << R"({"encrypted_payload":")"
-                        << simulator::encrypt(Scheme::sha256_iv_prefix, "older", R"({"transcript":"clinical words"})") << R"("})";
+                        << simulator::encrypt(Scheme::sha256_iv_prefix, "older", R"({"transcript":"clinical words"})")
+                        << R"("})";
     const auto run = [&](std::vector<std::string> more) {
         std::vector<std::string> argv{SERVICE_BINARY, "gridhook", "probe", file};
         argv.insert(argv.end(), more.begin(), more.end());
@@ -174,11 +179,12 @@ TEST_F(Gridhooks, ADayInAnyOrderEndsTheSame) {
     for (const auto& visit : visits) drchrono->lock_note(visit, {.silent = true}).value();
     const auto notes = scribe->day(visits).value();
     const auto summary = [&] {
-        return ask("select string_agg(concat_ws(' ', session_id, link_method, clinical_note_id is not null, "
-                   "(select drchrono_appt_id from clinical_notes c where c.id = clinical_note_id), "
-                   "(select string_agg(c.drchrono_appt_id, ',' order by c.drchrono_appt_id) from deepcura_suggestions s "
-                   " join clinical_notes c on c.id = s.clinical_note_id where s.note_id = n.id)), E'\\n' "
-                   "order by encode(content_sha256, 'hex')) from deepcura_notes n");
+        return ask(
+            "select string_agg(concat_ws(' ', session_id, link_method, clinical_note_id is not null, "
+            "(select drchrono_appt_id from clinical_notes c where c.id = clinical_note_id), "
+            "(select string_agg(c.drchrono_appt_id, ',' order by c.drchrono_appt_id) from deepcura_suggestions s "
+            " join clinical_notes c on c.id = s.clinical_note_id where s.note_id = n.id)), E'\\n' "
+            "order by encode(content_sha256, 'hex')) from deepcura_notes n");
     };
     std::string first;
     std::mt19937 dice{20261005};
@@ -197,7 +203,8 @@ TEST_F(Gridhooks, ADayInAnyOrderEndsTheSame) {
         for (const auto& arrive : arrivals) arrive();
         ASSERT_TRUE(test::run_async(io, drchrono->delivered(60s), 90s));
         ASSERT_TRUE(becomes("select count(*) from inbox where state in ('pending', 'processing')", "0"));
-        ASSERT_TRUE(becomes("select count(*) from clinical_notes where note_date is not null", std::to_string(visits.size())));
+        ASSERT_TRUE(
+            becomes("select count(*) from clinical_notes where note_date is not null", std::to_string(visits.size())));
         ASSERT_TRUE(becomes("select count(*) from relinks", "0"));
         expect_whole();
         EXPECT_EQ(ask("select count(*) from deepcura_notes n join clinical_notes c on c.id = n.clinical_note_id "
@@ -207,9 +214,10 @@ TEST_F(Gridhooks, ADayInAnyOrderEndsTheSame) {
         else EXPECT_EQ(summary(), first) << "round " << round;
         EXPECT_NE(first.find("appointment_id"), std::string::npos) << first;
         EXPECT_NE(first.find("patient_date"), std::string::npos) << first;
-        database.query_as_superuser("set session_replication_role = replica; delete from deepcura_suggestions; delete from deepcura_notes;"
-                       "delete from clinical_notes; delete from appointments; delete from relinks; delete from inbox; "
-                       "delete from sync_log; delete from fetches");
+        database.query_as_superuser(
+            "set session_replication_role = replica; delete from deepcura_suggestions; delete from deepcura_payloads; delete from deepcura_notes;"
+            "delete from clinical_notes; delete from appointments; delete from relinks; delete from inbox; "
+            "delete from sync_log; delete from fetches");
     }
 }
 
@@ -231,7 +239,8 @@ TEST_P(GridhookKilledAt, LosesAndDoublesNothing) {
     ASSERT_EQ(service->wait(1s), std::optional{-SIGKILL});
     start();
     hire();
-    for (const auto& [at, note_id] : told) EXPECT_EQ(ask("select count(*) from deepcura_notes where id = '" + note_id + "'"), "1");
+    for (const auto& [at, note_id] : told)
+        EXPECT_EQ(ask("select count(*) from deepcura_notes where id = '" + note_id + "'"), "1");
     for (std::size_t at = 0; at < notes.size(); ++at) {
         auto sending = scribe->send(notes[at]);
         const auto sent = test::run_async(io, std::move(sending));
@@ -242,8 +251,8 @@ TEST_P(GridhookKilledAt, LosesAndDoublesNothing) {
     expect_whole();
 }
 
-INSTANTIATE_TEST_SUITE_P(FaultPoints, GridhookKilledAt, testing::Values("filing.before_commit:3", "filing.after_commit:3"),
-                         [](const auto& point) {
+INSTANTIATE_TEST_SUITE_P(FaultPoints, GridhookKilledAt,
+                         testing::Values("filing.before_commit:3", "filing.after_commit:3"), [](const auto& point) {
                              std::string name{point.param};
                              std::ranges::replace_if(name, [](char each) { return each == '.' || each == ':'; }, '_');
                              return name;

@@ -45,12 +45,14 @@ protected:
     }
     /// The appointment that the note is linked to, and how: "900 appointment_id"; "-": none.
     std::string link_of(const std::string& note_id) const {
-        return ask(fmt::format("select coalesce((select c.drchrono_appt_id || ' ' || n.link_method from clinical_notes c "
-                               "where c.id = n.clinical_note_id), '-') from deepcura_notes n where n.id = '{}'",
-                               note_id));
+        return ask(
+            fmt::format("select coalesce((select c.drchrono_appt_id || ' ' || n.link_method from clinical_notes c "
+                        "where c.id = n.clinical_note_id), '-') from deepcura_notes n where n.id = '{}'",
+                        note_id));
     }
     std::string reasons_of(const std::string& note_id) const {
-        return ask(fmt::format("select array_to_string(link_reasons, ' ') from deepcura_notes where id = '{}'", note_id));
+        return ask(
+            fmt::format("select array_to_string(link_reasons, ' ') from deepcura_notes where id = '{}'", note_id));
     }
     /// "900 +same_patient +same_date -several_candidates", one a line.
     std::string suggestions_of(const std::string& note_id) const {
@@ -82,9 +84,8 @@ protected:
         });
     }
     Result<int> unlink(const std::string& note) {
-        return decided([&](pg::Transaction& transaction) {
-            return deepcura::unlink_note(transaction, {note, version_of(note)});
-        });
+        return decided(
+            [&](pg::Transaction& transaction) { return deepcura::unlink_note(transaction, {note, version_of(note)}); });
     }
 
     template <class Decide>

@@ -17,8 +17,9 @@ protected:
         std::iota(order.begin(), order.end(), 0);
         do {
             for (const bool eager : {true, false}) {
-                database.query_as_superuser("set session_replication_role = replica; delete from deepcura_suggestions; delete from deepcura_notes;"
-                               "delete from clinical_notes; delete from appointments; delete from patients; delete from relinks");
+                database.query_as_superuser(
+                    "set session_replication_role = replica; delete from deepcura_suggestions; delete from deepcura_payloads; delete from deepcura_notes;"
+                    "delete from clinical_notes; delete from appointments; delete from patients; delete from relinks");
                 std::string told;
                 for (const auto at : order) {
                     arrivals[at]();
@@ -34,7 +35,8 @@ protected:
     std::function<void()> arrival_of_note(const std::string& payload) {
         return [this, payload] { note = file(payload).note_id; };
     }
-    std::function<void()> arrival_of_appointment(const std::string& id, int patient, const std::string& day, int doctor = 1) {
+    std::function<void()> arrival_of_appointment(const std::string& id, int patient, const std::string& day,
+                                                 int doctor = 1) {
         return [=, this] { visit(id, patient, day, doctor, false); };
     }
     std::function<void()> arrival_of_clinical_note(const std::string& id, int patient) {
@@ -60,13 +62,14 @@ TEST_F(Linking, ByAppointmentIdAlone) {
 }
 
 TEST_F(Linking, NeverToAnotherPatientsAppointment) {
-    in_every_order({arrival_of_note(R"({"session_id":"s","appointment_id":900,"patient_id":6,"session_date":"2026-10-05"})"),
-                    arrival_of_appointment("900", 5, "2026-10-05"), arrival_of_clinical_note("900", 5)},
-                   [&] {
-                       EXPECT_EQ(link_of(note), "-");
-                       EXPECT_EQ(reasons_of(note), "appointment_of_another_patient");
-                       EXPECT_EQ(suggestions_of(note), "") << "not even suggested";
-                   });
+    in_every_order(
+        {arrival_of_note(R"({"session_id":"s","appointment_id":900,"patient_id":6,"session_date":"2026-10-05"})"),
+         arrival_of_appointment("900", 5, "2026-10-05"), arrival_of_clinical_note("900", 5)},
+        [&] {
+            EXPECT_EQ(link_of(note), "-");
+            EXPECT_EQ(reasons_of(note), "appointment_of_another_patient");
+            EXPECT_EQ(suggestions_of(note), "") << "not even suggested";
+        });
 }
 
 TEST_F(Linking, AContradictedAppointmentForbidsTheDateToo) {
@@ -89,14 +92,16 @@ TEST_F(Linking, ByPatientAndDate) {
 }
 
 TEST_F(Linking, NotWithTwoCandidates) {
-    in_every_order({arrival_of_note(R"({"session_id":"s","patient_id":5,"session_date":"2026-10-05"})"),
-                    [&] { visit("900", 5, "2026-10-05"); }, [&] { visit("901", 5, "2026-10-05"); }},
-                   [&] {
-                       EXPECT_EQ(link_of(note), "-") << "a link made before the second came is taken back";
-                       EXPECT_EQ(reasons_of(note), "several_candidates");
-                       EXPECT_EQ(suggestions_of(note),
-                                 "900 +same_patient +same_date -several_candidates\n901 +same_patient +same_date -several_candidates");
-                   });
+    in_every_order(
+        {arrival_of_note(R"({"session_id":"s","patient_id":5,"session_date":"2026-10-05"})"),
+         [&] { visit("900", 5, "2026-10-05"); }, [&] { visit("901", 5, "2026-10-05"); }},
+        [&] {
+            EXPECT_EQ(link_of(note), "-") << "a link made before the second came is taken back";
+            EXPECT_EQ(reasons_of(note), "several_candidates");
+            EXPECT_EQ(
+                suggestions_of(note),
+                "900 +same_patient +same_date -several_candidates\n901 +same_patient +same_date -several_candidates");
+        });
 }
 
 TEST_F(Linking, TheDoctorDecidesBetweenTwo) {
@@ -139,9 +144,8 @@ TEST_F(Linking, AnAppointmentIdThatNobodyKnowsLeavesTheDate) {
 }
 
 TEST_F(Linking, NotByIdsThatCannotBeReadOrDiffer) {
-    for (const auto* payload :
-         {R"({"appointment_id":900,"patient_id":"P-5","session_date":"2026-10-05"})",
-          R"({"appointment_id":900,"patient_id":5,"patientId":6,"session_date":"2026-10-05"})"}) {
+    for (const auto* payload : {R"({"appointment_id":900,"patient_id":"P-5","session_date":"2026-10-05"})",
+                                R"({"appointment_id":900,"patient_id":5,"patientId":6,"session_date":"2026-10-05"})"}) {
         in_every_order({arrival_of_note(payload), [&] { visit("900", 5, "2026-10-05"); }}, [&] {
             EXPECT_EQ(link_of(note), "-") << payload;
             EXPECT_TRUE(suggestions_of(note).starts_with("900 +same_appointment -"));
@@ -188,8 +192,10 @@ TEST_F(Linking, AnArchivedClinicalNoteLosesItsNotesAndGetsThemBack) {
 
 TEST_F(Linking, ALinkIsAnAuditedAndPublishedChange) {
     note = file(R"({"appointment_id":900})").note_id;
-    apply(state("appointments", R"({"id":"900","patient":5})", store::View::brief, store::Origin::webhook, "delivery:one"));
-    apply(state("clinical_notes", R"({"appointment":"900"})", store::View::brief, store::Origin::webhook, "delivery:two"));
+    apply(state("appointments", R"({"id":"900","patient":5})", store::View::brief, store::Origin::webhook,
+                "delivery:one"));
+    apply(state("clinical_notes", R"({"appointment":"900"})", store::View::brief, store::Origin::webhook,
+                "delivery:two"));
     relink_all();
     EXPECT_EQ(ask("select string_agg(operation || ' ' || actor || ' ' || cause, ', ' order by seq) from change_log "
                   "where table_name = 'deepcura_notes' and operation = 'UPDATE'"),
@@ -223,7 +229,8 @@ TEST_F(Linking, WhatChangesNothingWritesNothing) {
     database.query("insert into relinks (drchrono_patient_id) values (5)");
     relink_all();
     EXPECT_EQ(ask("select count(*) from change_log where table_name = 'deepcura_notes'"), "2");
-    EXPECT_EQ(std::stoi(ask("select count(*) from change_log")), std::stoi(changes) + 2) << "note and appointment alone";
+    EXPECT_EQ(std::stoi(ask("select count(*) from change_log")), std::stoi(changes) + 2)
+        << "note and appointment alone";
 }
 
 TEST_F(Linking, APersonsLinkStays) {
@@ -234,8 +241,9 @@ TEST_F(Linking, APersonsLinkStays) {
                     },
                     [&] { visit("900", 5, "2026-10-05"); }},
                    [&] { EXPECT_EQ(link_of(note), "950 manual"); });
-    EXPECT_EQ(ask("select actor || ' ' || cause from change_log where table_name = 'deepcura_notes' order by seq desc limit 1"),
-              "admin:tester person:tester");
+    EXPECT_EQ(
+        ask("select actor || ' ' || cause from change_log where table_name = 'deepcura_notes' order by seq desc limit 1"),
+        "admin:tester person:tester");
 }
 
 TEST_F(Linking, APersonsUnlinkStaysAndKeepsTheCandidates) {
@@ -249,7 +257,9 @@ TEST_F(Linking, APersonsUnlinkStaysAndKeepsTheCandidates) {
     relink_all();
     EXPECT_EQ(link_of(note), "-");
     EXPECT_EQ(suggestions_of(note), "900 +same_patient +same_date");
-    ASSERT_TRUE(decided([&](pg::Transaction& transaction) { return hand_back(transaction, {note, version_of(note)}); }).has_value());
+    ASSERT_TRUE(decided([&](pg::Transaction& transaction) {
+                    return hand_back(transaction, {note, version_of(note)});
+                }).has_value());
     relink_all();
     EXPECT_EQ(link_of(note), "900 appointment_id");
 }
@@ -273,10 +283,14 @@ TEST_F(Linking, APersonCannotLinkAcrossPatientsNorOverwriteAnother) {
     const int seen = version_of(note);
     ASSERT_TRUE(link(note, "900", seen).has_value());
     EXPECT_EQ(link(note, "900", seen).error().fault, Fault::conflict);
-    EXPECT_EQ(decided([&](pg::Transaction& transaction) { return link_note(transaction, {note, seen + 1}, new_uuid()); }).error().fault,
-              Fault::not_found);
-    EXPECT_EQ(decided([&](pg::Transaction& transaction) { return unlink_note(transaction, {"no uuid", 0}); }).error().fault,
-              Fault::not_found);
+    EXPECT_EQ(
+        decided([&](pg::Transaction& transaction) { return link_note(transaction, {note, seen + 1}, new_uuid()); })
+            .error()
+            .fault,
+        Fault::not_found);
+    EXPECT_EQ(
+        decided([&](pg::Transaction& transaction) { return unlink_note(transaction, {"no uuid", 0}); }).error().fault,
+        Fault::not_found);
     EXPECT_EQ(link_of(note), "900 manual");
 }
 
@@ -297,10 +311,12 @@ TEST_F(Linking, ANewVersionFollowsAPersonsDecision) {
 }
 
 TEST_F(Linking, TenThousandUnlinkedNotesCostOneStatement) {
-    database.query("insert into deepcura_notes (drchrono_patient_id, session_date, risk_assessment, gridhook_raw, gridhook_bytes, content_sha256) "
-                   "select i % 5000, '2026-10-05', '{}', '{}', '', decode(md5(i::text), 'hex') from generate_series(1, 10000) i");
-    database.query("insert into clinical_notes (drchrono_appt_id, drchrono_patient_id, note_date, drchrono_raw, origin) "
-                   "select i::text, i, '2026-10-05', '{}', 'api' from generate_series(0, 4999) i");
+    database.query(
+        "insert into deepcura_notes (drchrono_patient_id, session_date, risk_assessment, gridhook_raw, content_sha256) "
+        "select i % 5000, '2026-10-05', '{}', '{}', decode(md5(i::text), 'hex') from generate_series(1, 10000) i");
+    database.query(
+        "insert into clinical_notes (drchrono_appt_id, drchrono_patient_id, note_date, drchrono_raw, origin) "
+        "select i::text, i, '2026-10-05', '{}', 'api' from generate_series(0, 4999) i");
     const auto round = test::run_async(io, relink(pool), std::chrono::minutes{2}).value();
     EXPECT_EQ(round.changes_seen, 5000);
     EXPECT_EQ(round.linked, 10000);

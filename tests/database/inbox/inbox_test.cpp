@@ -24,17 +24,24 @@ protected:
 };
 
 TEST_F(OnDisk, WhatTheDoorHasSettledHasItsRun) {
-    const auto ignored = append({.source = "drchrono", .event = "ODD", .body = "{}", .state = State::ignored, .reason = "unknown event"});
+    const auto ignored = append(
+        {.source = "drchrono", .event = "ODD", .body = "{}", .state = State::ignored, .reason = "unknown event"});
     append({.source = "drchrono", .event = "PING", .body = "{}", .state = State::done});
     append({.source = "drchrono", .body = "x", .state = State::unreadable, .reason = "Body is not JSON"});
-    append({.source = "deepcura", .event = "gridhook", .body = "{}", .state = State::dead, .reason = "the payload does not open"});
+    append({.source = "deepcura",
+            .event = "gridhook",
+            .body = "{}",
+            .state = State::dead,
+            .reason = "the payload does not open"});
     append({.source = "drchrono", .event = "PATIENT_CREATE", .object_key = "patients:1", .body = "{}"});
-    EXPECT_EQ(ask("select string_agg(concat_ws(' ', source, sync_type, status, details ->> 'outcome', error), ', ' order by started_at) "
-                  "from sync_log"),
-              "drchrono webhook completed ignored, drchrono webhook completed done, "
-              "drchrono webhook failed unreadable Body is not JSON, deepcura gridhook failed dead the payload does not open")
+    EXPECT_EQ(
+        ask("select string_agg(concat_ws(' ', source, sync_type, status, details ->> 'outcome', error), ', ' order by started_at) "
+            "from sync_log"),
+        "drchrono webhook completed ignored, drchrono webhook completed done, "
+        "drchrono webhook failed unreadable Body is not JSON, deepcura gridhook failed dead the payload does not open")
         << "the one that is pending has its run when it is worked";
-    EXPECT_EQ(ask("select details ->> 'delivery_id' from sync_log where details ->> 'outcome' = 'ignored'"), ignored->id);
+    EXPECT_EQ(ask("select details ->> 'delivery_id' from sync_log where details ->> 'outcome' = 'ignored'"),
+              ignored->id);
     EXPECT_EQ(arrived, 5);
 }
 
@@ -52,7 +59,8 @@ TEST_F(OnDisk, AnArrivalThatIsRefusedHarmsNoOther) {
     std::vector<std::shared_ptr<test::Ended<Result<Stored>>>> running;
     for (const auto* event : {"a", "refused", "b"})
         running.push_back(test::spawn(io, inbox.append({.source = "drchrono", .event = event, .body = "{}"})));
-    ASSERT_TRUE(test::turn_until(io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); }));
+    ASSERT_TRUE(test::turn_until(
+        io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); }));
     EXPECT_TRUE(running[0]->value->has_value());
     EXPECT_EQ(running[1]->value->error().fault, Fault::unavailable);
     EXPECT_TRUE(running[2]->value->has_value());
@@ -63,8 +71,10 @@ TEST_F(OnDisk, TooMuchWaitingIsRefusedAtOnce) {
     Inbox small{io.get_executor(), pool, {.max_waiting = 3, .max_waiting_bytes = 100}, [] {}};
     std::vector<std::shared_ptr<test::Ended<Result<Stored>>>> running;
     for (int at = 0; at < 10; ++at)
-        running.push_back(test::spawn(io, small.append({.source = "drchrono", .event = "e", .body = std::string(20, 'x')})));
-    ASSERT_TRUE(test::turn_until(io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); }));
+        running.push_back(
+            test::spawn(io, small.append({.source = "drchrono", .event = "e", .body = std::string(20, 'x')})));
+    ASSERT_TRUE(test::turn_until(
+        io, [&] { return std::ranges::all_of(running, [](const auto& each) { return each->done; }); }));
     const auto stored = std::ranges::count_if(running, [](const auto& each) { return each->value->has_value(); });
     EXPECT_GE(stored, 3);
     EXPECT_LT(stored, 10);

@@ -36,8 +36,9 @@ TEST(Settings, HaveDefaults) {
 
 TEST(Settings, RefuseToStartWithoutASecretThatSendersMustShow) {
     EXPECT_NE(read_settings(from({}), false).error().detail.find("DRCHRONO_WEBHOOK_SECRET"), std::string::npos);
-    EXPECT_NE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}}), false).error().detail.find("DEEPCURA_SHARED_SECRET"),
-              std::string::npos);
+    EXPECT_NE(
+        read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}}), false).error().detail.find("DEEPCURA_SHARED_SECRET"),
+        std::string::npos);
     EXPECT_TRUE(read_settings(from({}), true).has_value());
     EXPECT_EQ(read_settings(from({}), true).value().deepcura_shared_secret, "") << "unset refuses all";
 }
@@ -66,7 +67,9 @@ TEST(Settings, NameWhatIsWrongButNotItsValue) {
 TEST(Settings, TakeASecretFromAFile) {
     const auto path = testing::TempDir() + "webhook-secret";
     std::ofstream{path} << "from-file\n";
-    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DEEPCURA_SHARED_SECRET", "t"}}), false).value().drchrono_webhook_secret,
+    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DEEPCURA_SHARED_SECRET", "t"}}), false)
+                  .value()
+                  .drchrono_webhook_secret,
               "from-file");
     EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DRCHRONO_WEBHOOK_SECRET", "x"}}), false)
                      .has_value());

@@ -25,7 +25,8 @@ protected:
             return filed_as(this, std::move(arrival), std::move(gridhook));
         };
     }
-    static Async<Result<deepcura::Filed>> filed_as(Deepcura* test, inbox::Arrival arrival, deepcura::Gridhook gridhook) {
+    static Async<Result<deepcura::Filed>> filed_as(Deepcura* test, inbox::Arrival arrival,
+                                                   deepcura::Gridhook gridhook) {
         if (test->inbox.outage) co_return *test->inbox.outage;
         test->arrivals.push_back(std::move(arrival));
         test->gridhooks.push_back(std::move(gridhook));
@@ -83,7 +84,8 @@ TEST_F(Deepcura, NothingElseIsLetIn) {
     EXPECT_EQ(std::get<auth::Refusal>(refused).status, 401);
     EXPECT_EQ(std::get<auth::Refusal>(refused).error, "Invalid secret");
     door.secret = auth::SharedSecret{};
-    for (const auto* value : {"", "Bearer ", "secret", "undefined"}) EXPECT_FALSE(lets_in({{"X-deepcura-secret", value}}));
+    for (const auto* value : {"", "Bearer ", "secret", "undefined"})
+        EXPECT_FALSE(lets_in({{"X-deepcura-secret", value}}));
 }
 
 TEST_F(Deepcura, AnswersWithTheNoteAndItsLink) {
@@ -101,16 +103,24 @@ TEST_F(Deepcura, WhateverDoesNotOpenIsKeptAndAnsweredAlike) {
     const auto good = sealed(R"({"session_id":"s"})");
     auto flipped = good;
     flipped[40] = flipped[40] == 'A' ? 'B' : 'A';
-    std::vector<std::string> bodies{"{}", "[]", "7", R"({"encrypted_payload":7})", R"({"encrypted_payload":"***"})",
-                                    R"({"encrypted_payload":"AAAA"})", sealed("not json"), sealed("[1]"),
-                                    sealed(R"({"a":1})", "another"), flipped, R"({"session_id":"plain"})"};
+    std::vector<std::string> bodies{"{}",
+                                    "[]",
+                                    "7",
+                                    R"({"encrypted_payload":7})",
+                                    R"({"encrypted_payload":"***"})",
+                                    R"({"encrypted_payload":"AAAA"})",
+                                    sealed("not json"),
+                                    sealed("[1]"),
+                                    sealed(R"({"a":1})", "another"),
+                                    flipped,
+                                    R"({"session_id":"plain"})"};
     for (std::size_t at = 0; at < bodies.size(); ++at) {
         const auto began = std::chrono::steady_clock::now();
         const auto response = post(bodies[at]);
         const auto took = std::chrono::steady_clock::now() - began;
         EXPECT_EQ(response.status, 422);
-        EXPECT_EQ(response.body, R"({"error":"Payload could not be decrypted","delivery_id":"id-)" + std::to_string(at + 1) +
-                                     R"(","request_id":"r-1"})");
+        EXPECT_EQ(response.body, R"({"error":"Payload could not be decrypted","delivery_id":"id-)" +
+                                     std::to_string(at + 1) + R"(","request_id":"r-1"})");
         EXPECT_GE(took, 95ms) << "at a time that tells nothing";
         EXPECT_EQ(inbox.arrivals.at(at).state, State::dead);
         EXPECT_EQ(inbox.arrivals.at(at).body, bodies[at]) << "kept as it came";

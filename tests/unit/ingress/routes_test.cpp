@@ -27,9 +27,9 @@ protected:
         {"POST", "/webhooks/x", Who::deepcura_secret, 1'000, "deliver", saying("deliver ")},
         {"GET", "/admin/*", Who::anybody, 0, "page", saying("page")},
     };
-    Gates gates{
-        {Who::anybody, auth::anybody()},
-        {Who::deepcura_secret, auth::bearer_header({"X-secret"}, auth::SharedSecret{"s"}, "deepcura", "Invalid secret")}};
+    Gates gates{{Who::anybody, auth::anybody()},
+                {Who::deepcura_secret,
+                 auth::bearer_header({"X-secret"}, auth::SharedSecret{"s"}, "deepcura", "Invalid secret")}};
     asio::io_context io;
 
     std::variant<net::Response, net::Admission> knock(const std::string& method, const std::string& path,
