@@ -27,11 +27,12 @@ const std::vector<Shown> tables{
      "select n.drchrono_appt_id, p.first_name || ' ' || p.last_name, n.note_date, n.locked, to_char(n.locked_at, 'YYYY-MM-DD HH24:MI')"
      " from clinical_notes n left join patients p on p.id = n.patient_id order by n.updated_at desc limit 5"},
     {"deepcura_notes: what the scribe sent, and where it is filed",
-     {"session", "patient", "day", "filed with", "how, or why not", "replaces"},
+     {"session", "patient", "day", "filed with", "how, or why not", "filed", "replaces"},
      "select n.session_id, coalesce(p.first_name || ' ' || p.last_name, ''), n.session_date,"
      " coalesce('the note of appointment ' || c.drchrono_appt_id, (select 'a person chooses: ' || string_agg(o.drchrono_appt_id, ' or '"
      " order by o.drchrono_appt_id) from deepcura_suggestions s join clinical_notes o on o.id = s.clinical_note_id where s.note_id = n.id), '-'),"
-     " coalesce(n.link_method, array_to_string(n.link_reasons, ', ')), case when n.replaces_id is not null then 'an earlier version' end"
+     " coalesce(n.link_method, array_to_string(n.link_reasons, ', ')),"
+     " case when n.linked_at = n.received_at then 'at once' when n.linked_at > n.received_at then 'later' end, case when n.replaces_id is not null then 'an earlier version' end"
      " from deepcura_notes n left join clinical_notes c on c.id = n.clinical_note_id"
      " left join patients p on p.drchrono_id = n.drchrono_patient_id order by n.received_at"},
     {"change_log: who changed what, and why",

@@ -380,7 +380,7 @@ TEST_F(SimulatedMorning, HasWhatMakesMirrorsStumble) {
     EXPECT_EQ(out_of_order, 1);
     EXPECT_EQ(events_seen["APPOINTMENT_DELETE"], 1);
     EXPECT_EQ(events_seen["CLINICAL_NOTE_UNLOCK"], 1);
-    EXPECT_EQ(events_seen["CLINICAL_NOTE_LOCK"], 7);
+    EXPECT_EQ(events_seen["CLINICAL_NOTE_LOCK"], 9);
 }
 
 TEST_F(SimulatedMorning, IsTheSameForTheSameSeed) {
