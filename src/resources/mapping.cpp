@@ -67,6 +67,12 @@ Converted to_text(const Document& value) {
     return text ? Converted{std::string{*text}} : refused;
 }
 
+Converted to_id(const Document& value) {
+    auto id = value.as_id();
+    if (id.empty()) return value.is_null() || value.string() ? none : refused;
+    return {std::move(id)};
+}
+
 Converted to_json(const Document& value) { return value.is_null() ? none : Converted{value.text()}; }
 
 /// {"a","b"} of an array of texts; anything else in it makes the whole malformed.
@@ -91,6 +97,7 @@ Converted to_text_array(const Document& value) {
 Converted convert(SqlType type, const Document& value) {
     switch (type) {
     case SqlType::text: return to_text(value);
+    case SqlType::id: return to_id(value);
     case SqlType::bigint: return to_integer<std::int64_t>(value);
     case SqlType::integer: return to_integer<std::int32_t>(value);
     case SqlType::boolean: return to_boolean(value);
@@ -121,8 +128,10 @@ Converted object_of(std::span<const Column::Part> parts, const Document& record)
 Converted value_of(const Column& column, const Document& record) {
     if (!column.parts.empty()) return object_of(column.parts, record);
     const auto* value = record.find(column.from());
-    if (blank(value) && !column.otherwise.empty())
-        if (const auto* other = record.find(column.otherwise); !blank(other)) value = other;
+    for (const auto name : column.otherwise) {
+        if (name.empty() || !blank(value)) break;
+        if (const auto* other = record.find(name); !blank(other)) value = other;
+    }
     return value ? convert(column.type, *value) : none;
 }
 

@@ -2,11 +2,12 @@
 // Resource: a kind that is mirrored, as data: where it is asked for, how two states are ordered, which column comes from
 // where, what follows from other records, what removes it. What differs between kinds stands here and nowhere else.
 //
-// Eleventh   a further kind is one row in resources.cpp, its columns, and a migration.
+// Eleventh   a further kind is one row in resources.cpp, its columns in columns.hpp, and a migration.
 // Source     fact sheet sections 2, 5, 7 and 8.
 
 #include "base/document.hpp"
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@
 namespace dcs {
 
 /// wall_clock: DrChrono's naive timestamp, kept as the text that was sent once it is known to be one.
-enum class SqlType { text, bigint, integer, boolean, date, wall_clock, numeric, json, text_array };
+/// id: of another record, as text, whether it came as a number or as a text.
+enum class SqlType { text, id, bigint, integer, boolean, date, wall_clock, numeric, json, text_array };
 /// As PostgreSQL spells it, for casts.
 std::string_view sql_name(SqlType type) noexcept;
 
@@ -23,8 +25,8 @@ std::string_view sql_name(SqlType type) noexcept;
 struct Column {
     std::string_view name;
     SqlType type;
-    std::string_view source{};     // a member; empty: the column's own name
-    std::string_view otherwise{};  // taken when `source` is absent, null or ""
+    std::string_view source{};                    // a member; empty: the column's own name
+    std::array<std::string_view, 2> otherwise{};  // taken in turn when `source` is absent, null or ""
     /// Makes one JSON object of several members: {column's key, DrChrono's member}.
     struct Part {
         std::string_view key;
@@ -51,16 +53,20 @@ struct Derived {
 
 struct Resource;
 
-/// A state of another resource that a state of this one brings along.
+/// A state of another resource that a state of this one brings along. It is as new as that state, and refused with it.
 struct Projected {
+    /// members: some of the record. whole: all of it, so it replaces, and brings back one that was removed. gone: the record
+    /// is no more; nothing happens where there is none.
+    enum class Tells { members, whole, gone };
     std::string_view table;
     std::string key;
     Document raw;
+    Tells tells = Tells::members;
 };
 
 struct Resource {
     std::string_view table;
-    std::string_view path;            // of the list; an item is path/<key>
+    std::string_view path;            // of the list; an item is path/<key>. Empty: only projected, never asked for
     std::string_view key_column;      // what identifies a record: unique in the table
     SqlType key_type;                 // bigint or text
     std::string_view key_field;       // the member of the object that holds the key
@@ -80,7 +86,7 @@ struct Resource {
     std::string_view stamp_while{};
     /// What else has to be fetched with a record (same key): the lock state of a note stands on its appointment.
     std::string_view fetched_with{};
-    std::vector<Projected> (*project)(const Document& merged) = nullptr;  // nullptr: nothing
+    std::vector<Projected> (*project)(const Document& raw) = nullptr;  // nullptr: nothing
 };
 
 /// Parents before children.

@@ -1,3 +1,5 @@
+#include "resources/columns.hpp"
+#include "resources/insurance.hpp"
 #include "resources/resource.hpp"
 
 #include <algorithm>
@@ -8,171 +10,29 @@ namespace dcs {
 
 namespace {
 
-using enum SqlType;
-
-constexpr std::array doctor_columns{
-    Column{"first_name", text},
-    Column{"last_name", text},
-    Column{"suffix", text},
-    Column{"job_title", text},
-    Column{"specialty", text},
-    Column{"email", text},
-    Column{"office_phone", text},
-    Column{"npi_number", text, "npi_number", "npi"},
-    Column{"timezone", text},
-    Column{"practice_group", bigint},
-    Column{"practice_group_name", text},
-    Column{"is_account_suspended", boolean},
-};
-constexpr std::array<std::string_view, 1> doctor_volatile{"profile_picture"};
-
-constexpr std::array office_columns{
-    Column{"doctor_id", bigint, "doctor"},
-    Column{"name", text},
-    Column{"address", text},
-    Column{"city", text},
-    Column{"state", text},
-    Column{"zip_code", text},
-    Column{"country", text},
-    Column{"phone_number", text},
-    Column{"fax_number", text},
-    Column{"exam_rooms", json},
-    Column{"archived", boolean},
-};
-constexpr std::array<std::string_view, 1> office_verbose{"online_timeslots"};
-
-constexpr std::array patient_address{
-    Column::Part{"address", "address"},
-    Column::Part{"city", "city"},
-    Column::Part{"state", "state"},
-    Column::Part{"zip_code", "zip_code"},
-};
-constexpr std::array patient_emergency_contact{
-    Column::Part{"name", "emergency_contact_name"},
-    Column::Part{"phone", "emergency_contact_phone"},
-    Column::Part{"relation", "emergency_contact_relation"},
-};
-constexpr std::array patient_columns{
-    Column{"doctor_id", bigint, "doctor"},
-    Column{"chart_id", text},
-    Column{"first_name", text},
-    Column{"middle_name", text},
-    Column{"last_name", text},
-    Column{"date_of_birth", date},
-    Column{"gender", text},
-    Column{"email", text},
-    Column{"phone", text, "cell_phone", "home_phone"},
-    Column{.name = "address", .type = json, .parts = patient_address},
-    Column{.name = "emergency_contact", .type = json, .parts = patient_emergency_contact},
-    Column{"primary_insurance", json},
-    Column{"secondary_insurance", json},
-    Column{"referring_source", text},
-    Column{"patient_status", text},
-};
-constexpr std::array<std::string_view, 9> patient_verbose{
-    "primary_insurance",       "secondary_insurance",    "tertiary_insurance",
-    "auto_accident_insurance", "workers_comp_insurance", "custom_demographics",
-    "patient_flags",           "patient_flags_attached", "referring_doctor",
-};
-// date_of_death comes only when show_inactive is passed (fact sheet 8).
-constexpr std::array<std::string_view, 1> patient_conditional{"date_of_death"};
-constexpr std::array<std::string_view, 7> patient_volatile{
-    "patient_photo",
-    "primary_insurance.photo_front",
-    "primary_insurance.photo_back",
-    "secondary_insurance.photo_front",
-    "secondary_insurance.photo_back",
-    "tertiary_insurance.photo_front",
-    "tertiary_insurance.photo_back",
-};
-
-constexpr Derived patient_of{
-    .column = "patient_id",
-    .type = "uuid",
-    .parent = "patients",
-    .parent_key = "drchrono_id",
-    .child_key = "drchrono_patient_id",
-    .value = "p.id",
-};
-
-constexpr std::array appointment_columns{
-    Column{"drchrono_patient_id", bigint, "patient"},
-    Column{"doctor_id", bigint, "doctor"},
-    Column{"office_id", bigint, "office"},
-    Column{"exam_room", integer},
-    Column{"scheduled_time", SqlType::wall_clock},
-    Column{"duration", integer},
-    Column{"status", text},
-    Column{"reason", text},
-    Column{"icd10_codes", text_array},
-};
-constexpr std::array appointment_derived{
-    patient_of,
-    // scheduled_time is the wall clock of the doctor's practice (fact sheet 7).
-    Derived{.column = "scheduled_at",
-            .type = "timestamptz",
-            .parent = "doctors",
-            .parent_key = "drchrono_id",
-            .child_key = "doctor_id",
-            .value = "wall_clock(c.scheduled_time, p.timezone, :zone)",
-            .without = "wall_clock(c.scheduled_time, null, :zone)",
-            .watches = "timezone",
-            .announced = false},
-};
-constexpr std::array<std::string_view, 7> appointment_verbose{
-    "clinical_note", "custom_fields",      "custom_vitals", "extended_updated_at",
-    "reminders",     "status_transitions", "vitals",
-};
-// recurrence_instance_key comes only where a feature flag is on (fact sheet 8).
-constexpr std::array<std::string_view, 1> appointment_conditional{"recurrence_instance_key"};
-constexpr std::array<std::string_view, 1> appointment_volatile{"clinical_note.pdf"};
+using namespace columns;
 
 /// A note's lock state and change time stand on its appointment (fact sheet 8, clinical_notes).
 std::vector<Projected> note_of_appointment(const Document& appointment) {
     const auto* note = appointment.find("clinical_note");
-    const auto* id = appointment.find("id");
-    if (!note || !note->is_object() || !id) return {};
+    const auto* number = appointment.find("id");
+    if (!note || !note->is_object() || !number) return {};
     const auto* locked = note->find("locked");
     const auto* changed = note->find("updated_at");
     if (!locked && !changed) return {};
 
     Document state{Document::Object{}};
-    state.set("appointment", Document{id->as_id()});
+    state.set("appointment", Document{number->as_id()});
     if (const auto* patient = appointment.find("patient"); patient && !patient->as_id().empty())
         state.set("patient", Document{patient->as_id()});
     if (locked) state.set("locked", *locked);
     if (changed) state.set("updated_at", *changed);
     std::vector<Projected> projected;
-    projected.push_back({"clinical_notes", id->as_id(), std::move(state)});
+    projected.push_back({.table = "clinical_notes", .key = number->as_id(), .raw = std::move(state)});
     return projected;
 }
 
-constexpr std::array note_columns{
-    Column{"drchrono_id", bigint, "id"},
-    Column{"drchrono_patient_id", bigint, "patient"},
-    Column{"locked", boolean},
-    Column{"sections", json, "clinical_note_sections"},
-};
-constexpr std::array note_derived{
-    patient_of,
-    Derived{.column = "appointment_id",
-            .type = "uuid",
-            .parent = "appointments",
-            .parent_key = "drchrono_id",
-            .child_key = "drchrono_appt_id",
-            .value = "p.id"},
-    // A note has no date of its own: it is its appointment's day (gridhook fact sheet 5).
-    Derived{.column = "note_date",
-            .type = "date",
-            .parent = "appointments",
-            .parent_key = "drchrono_id",
-            .child_key = "drchrono_appt_id",
-            .value = "wall_date(p.scheduled_time)",
-            .watches = "scheduled_time"},
-};
-// A note's own object says nothing of these; its appointment and its events do.
-constexpr std::array<std::string_view, 2> note_conditional{"locked", "updated_at"};
-
+// A new row goes to the end: a row's place is the class of its advisory locks, also of an instance of an older version.
 constexpr std::array resources{
     Resource{.table = "doctors",
              .path = "/api/doctors",
@@ -198,7 +58,8 @@ constexpr std::array resources{
              .columns = patient_columns,
              .verbose_fields = patient_verbose,
              .conditional_fields = patient_conditional,
-             .volatile_fields = patient_volatile},
+             .volatile_fields = patient_volatile,
+             .project = insurance_of_patient},
     Resource{.table = "appointments",
              .path = "/api/appointments",
              .key_column = "drchrono_id",
@@ -225,6 +86,45 @@ constexpr std::array resources{
              .stamp_column = "locked_at",
              .stamp_while = "locked",
              .fetched_with = "appointments"},
+    Resource{.table = "medications",
+             .path = "/api/medications",
+             .key_column = "drchrono_id",
+             .key_type = bigint,
+             .key_field = "id",
+             .columns = medication_columns,
+             .derived = of_patient_and_appointment},
+    Resource{.table = "problems",
+             .path = "/api/problems",
+             .key_column = "drchrono_id",
+             .key_type = bigint,
+             .key_field = "id",
+             .columns = problem_columns,
+             .derived = of_patient_and_appointment},
+    Resource{.table = "allergies",
+             .path = "/api/allergies",
+             .key_column = "drchrono_id",
+             .key_type = bigint,
+             .key_field = "id",
+             .columns = allergy_columns,
+             .derived = of_patient,
+             .verbose_fields = allergy_verbose},
+    Resource{.table = "line_items",
+             .path = "/api/line_items",
+             .key_column = "drchrono_id",
+             .key_type = bigint,
+             .key_field = "id",
+             .clock_field = "updated_at",
+             .columns = line_item_columns,
+             .derived = of_patient_and_appointment,
+             .verbose_fields = line_item_verbose},
+    Resource{.table = "insurance",
+             .path = "",
+             .key_column = "coverage_key",
+             .key_type = text,
+             .key_field = "coverage_key",
+             .columns = insurance_columns,
+             .derived = of_patient,
+             .volatile_fields = insurance_volatile},
 };
 
 static_assert(std::ranges::all_of(resources,
@@ -243,12 +143,27 @@ static_assert(std::ranges::all_of(resources,
                                   }),
               "parents stand before their children");
 
+constexpr bool can_be_asked_for(std::string_view table) {
+    const auto found = std::ranges::find(resources, table, &Resource::table);
+    return found != resources.end() && !found->path.empty();
+}
+
+static_assert(std::ranges::all_of(resources,
+                                  [](const Resource& child) {
+                                      return (child.fetched_with.empty() || can_be_asked_for(child.fetched_with)) &&
+                                             std::ranges::all_of(child.derived, [](const Derived& derived) {
+                                                 return derived.announced || can_be_asked_for(derived.parent);
+                                             });
+                                  }),
+              "what has to be fetched can be asked for");
+
 }  // namespace
 
 std::string_view sql_name(SqlType type) noexcept {
     switch (type) {
     case text:
-    case SqlType::wall_clock: return "text";
+    case id:
+    case wall_clock: return "text";
     case bigint: return "bigint";
     case integer: return "integer";
     case boolean: return "boolean";

@@ -61,6 +61,7 @@ bool unreadable_clock(const Resource& resource, const Document& raw) {
 
 Decision decide(const State& state, const Current* current) {
     const bool removed = says_removed(state);
+    if (!current && removed && state.projected) return {};
     if (!current) return {.outcome = removed ? Outcome::removed : Outcome::created, .merged = state.raw};
     if (!current->raw) return {};
 
@@ -71,7 +72,8 @@ Decision decide(const State& state, const Current* current) {
     const bool newer = comparable && clock > stored_clock;
 
     const bool revives = current->deleted && !removed && state.view != View::partial;
-    if (revives && state.origin == Origin::webhook && !newer) return {.outcome = Outcome::unordered};
+    if (revives && state.origin == Origin::webhook && !newer && !state.projected)
+        return {.outcome = Outcome::unordered};
     const bool deleted = state.view == View::partial && !removed ? current->deleted : removed;
 
     auto merged = merge(*state.resource, *current->raw, state.raw, state.view);

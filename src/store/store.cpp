@@ -6,8 +6,11 @@
 #include "store/merge.hpp"
 #include "store/record_sql.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -23,12 +26,11 @@ constexpr std::size_t lock_buckets = 64;
 /// A state on its way through one call.
 struct Item {
     State state;
-    std::string hash;                        // hex
-    std::size_t result;                      // its place among the caller's results; npos: a projection
-    std::vector<std::size_t> projections{};  // items that are written only if this one is not refused
-    bool cancelled = false;                  // the state that it was projected from was refused
+    std::string hash;                  // hex
+    std::size_t result;                // its place among the caller's results; of a projection: its owner's
+    std::vector<Item*> projections{};  // written only if this one is not refused
+    bool cancelled = false;            // the state that it was projected from was refused
 };
-constexpr auto nobody = static_cast<std::size_t>(-1);
 
 /// One record's turn: what was read and what was decided.
 struct Turn {
@@ -61,6 +63,7 @@ public:
     void add(const State& state) {
         const auto& resource = *state.resource;
         if (is_parent(resource)) needed_[{place(resource), bucket_of(state.key)}] = true;
+        if (resource.derived.empty()) return;
         const auto mapped = map_columns(resource, state.raw);
         for (const auto& derived : resource.derived)
             if (const auto key = parent_key(state, mapped, derived); !key.empty())
@@ -260,18 +263,25 @@ private:
         for (const auto& turn : turns) {
             if (turn.decision.merged && !written.contains(turn.item->state.key)) {
                 lost.push_back(turn.item);
-            } else if (turn.item->result != nobody) {
-                auto& result = results[turn.item->result];
-                result.outcome = turn.decision.outcome;
-                result.tied = turn.decision.tied;
-                result.verbose = turn.item->state.view == View::full || (turn.current && turn.current->verbose);
-                result.malformed = turn.mapped.malformed;
-                const auto& state = turn.item->state;
-                if (unreadable_clock(*state.resource, state.raw))
-                    result.malformed.emplace_back(state.resource->clock_field);
+            } else {
+                note(turn, results[turn.item->result]);
             }
         }
         return lost;
+    }
+
+    static void note(const Turn& turn, Applied& result) {
+        const auto& state = turn.item->state;
+        if (state.projected) {
+            for (const auto& column : turn.mapped.malformed)
+                result.malformed.push_back(fmt::format("{}.{}", state.resource->table, column));
+            return;
+        }
+        result.outcome = turn.decision.outcome;
+        result.tied = turn.decision.tied;
+        result.verbose = state.view == View::full || (turn.current && turn.current->verbose);
+        result.malformed = turn.mapped.malformed;
+        if (unreadable_clock(*state.resource, state.raw)) result.malformed.emplace_back(state.resource->clock_field);
     }
 
     pg::Transaction& transaction_;
@@ -280,6 +290,18 @@ private:
 };
 
 bool refused(Outcome outcome) { return outcome == Outcome::stale || outcome == Outcome::unordered; }
+
+/// What `owner` brings along, as a state of its own.
+State projected_state(const State& owner, Projected projected) {
+    return {.resource = find_resource(projected.table),
+            .key = std::move(projected.key),
+            .raw = std::move(projected.raw),
+            .view = projected.tells == Projected::Tells::whole ? View::full : View::partial,
+            .origin = owner.origin,
+            .removed = projected.tells == Projected::Tells::gone,
+            .cause = owner.cause,
+            .projected = true};
+}
 
 /// Those of `waiting` whose key comes first in it; they are taken out.
 std::vector<Item*> next_wave(std::vector<Item*>& waiting) {
@@ -321,13 +343,15 @@ bool is_change(Outcome outcome) noexcept {
 
 Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, std::vector<State> states) const {
     std::vector<Applied> results(states.size());
-    std::vector<Item> items;
-    items.reserve(states.size() * 2);  // a state projects at most one other; `waiting` keeps pointers
+    std::deque<Item> items;  // others keep pointers to them
     std::vector<std::vector<Item*>> waiting(all_resources().size());
     Locks locks;
 
     const auto enter = [&](State state, std::size_t result) -> Item& {
-        strip_unstored(*state.resource, options_.omit_fields, state.raw);
+        // What a projection was taken from is without them already; its own members stay.
+        const std::span<const std::string> omitted{options_.omit_fields.data(),
+                                                   state.projected ? 0 : options_.omit_fields.size()};
+        strip_unstored(*state.resource, omitted, state.raw);
         locks.add(state);
         auto hash = to_hex(crypto::sha256(state.raw.canonical()));
         auto& list = waiting[position_of(*state.resource)];
@@ -338,17 +362,8 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
     for (std::size_t at = 0; at < states.size(); ++at) {
         auto& item = enter(std::move(states[at]), at);
         if (!item.state.resource->project) continue;
-        for (auto& projected : item.state.resource->project(item.state.raw)) {
-            State state{.resource = find_resource(projected.table),
-                        .key = std::move(projected.key),
-                        .raw = std::move(projected.raw),
-                        .view = View::partial,
-                        .origin = item.state.origin,
-                        .cause = item.state.cause};
-            if (items.size() == items.capacity()) co_return Error{Fault::bug, "a state projects more than one other"};
-            enter(std::move(state), nobody);
-            item.projections.push_back(items.size() - 1);
-        }
+        for (auto& projected : item.state.resource->project(item.state.raw))
+            item.projections.push_back(&enter(projected_state(item.state, std::move(projected)), at));
     }
     if (!locks.empty()) {
         auto statement = locks.statement();
@@ -367,8 +382,8 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
             list.insert(list.begin(), lost->begin(), lost->end());
         }
         for (const auto& item : items)
-            if (item.state.resource == &resource && item.result != nobody && refused(results[item.result].outcome))
-                for (const auto projection : item.projections) items[projection].cancelled = true;
+            if (item.state.resource == &resource && refused(results[item.result].outcome))
+                for (auto* projection : item.projections) projection->cancelled = true;
     }
     co_return results;
 }

@@ -9,6 +9,8 @@
 // Merge      a complete view replaces; a poorer one only sets what it brings. Members declared verbose or conditional
 //            survive their absence (fact sheet sections 3 and 8).
 // Tombstone  sets deleted_at. A webhook's snapshot revives it only if it is newer by the clock; otherwise only a fetch.
+// Projection a state may bring others along (resources/): written only if it is not refused itself, with its origin and
+//            cause. One that tells of a removal makes no tombstone where there was no record.
 // Order      rows of one call are written parents first; of one record, in the order given.
 // Errors     unavailable: the transaction must be run again. bad_input, conflict, bug: some state of the call cannot be
 //            stored; the transaction is aborted, and the caller tries its states one by one.
@@ -38,8 +40,9 @@ struct State {
     std::string exact_bytes{};  // what arrived, where `raw` had to be repaired; else empty
     View view = View::brief;
     Origin origin = Origin::webhook;
-    bool removed = false;  // an event says that the record is gone
-    std::string cause{};   // "delivery:<uuid>", "run:<uuid>"
+    bool removed = false;    // an event says that the record is gone
+    std::string cause{};     // "delivery:<uuid>", "run:<uuid>"
+    bool projected = false;  // another state brought it along, and settles whether it is newer
 };
 
 enum class Outcome {
@@ -59,7 +62,8 @@ struct Applied {
     Outcome outcome = Outcome::unchanged;
     bool tied = false;     // written, but another state with the same clock differed: only a fetch tells which is newer
     bool verbose = false;  // the stored record has had a complete view
-    std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read
+    std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read; of a
+                                           // projection as table.column
 };
 
 struct Options {
@@ -71,8 +75,8 @@ class Store {
 public:
     explicit Store(Options options) : options_{std::move(options)} {}
 
-    /// One result a state, in their order; those of projections are not told. pre: `transaction` was begun with
-    /// Author.cause = by_row, for each state carries its own cause; keys are valid.
+    /// One result a state, in their order; of projections only what is malformed is told. pre: `transaction` was begun
+    /// with Author.cause = by_row, for each state carries its own cause; keys are valid.
     Async<Result<std::vector<Applied>>> apply(pg::Transaction& transaction, std::vector<State> states) const;
 
 private:

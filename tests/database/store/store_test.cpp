@@ -206,7 +206,8 @@ TEST_F(StoreTest, AnyOrderOfStatesFollowedByAFetchEndsInOneMirror) {
         "select md5(string_agg(x, '|' order by x)) from ("
         "select to_jsonb(p) - '{id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null) from patients p union all "
         "select to_jsonb(a) - '{id,patient_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from appointments a union all "
-        "select to_jsonb(n) - '{id,patient_id,appointment_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from clinical_notes n) as all_rows(j), lateral (select j::text) as t(x)";
+        "select to_jsonb(n) - '{id,patient_id,appointment_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from clinical_notes n union all "
+        "select to_jsonb(i) - '{id,patient_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from insurance i) as all_rows(j), lateral (select j::text) as t(x)";
     std::string expected;
     for (int round = 0; round < 6; ++round) {
         std::vector<State> snapshots;
@@ -243,7 +244,8 @@ TEST_F(StoreTest, AnyOrderOfStatesFollowedByAFetchEndsInOneMirror) {
             sent.push_back(each);
             if (random() % 4 == 0) sent.push_back(each);  // repeated
         }
-        if (round > 0) ask("delete from clinical_notes; delete from appointments; delete from patients");
+        if (round > 0)
+            ask("delete from insurance; delete from clinical_notes; delete from appointments; delete from patients");
         for (std::size_t at = 0; at < sent.size();) {
             std::vector<State> batch;
             for (const auto size = 1 + random() % 20; batch.size() < size && at < sent.size(); ++at)
@@ -268,6 +270,8 @@ class EveryResource : public test::WithStore, public testing::WithParamInterface
 protected:
     std::string json(std::string_view more) const {
         const auto& resource = *find_resource(GetParam());
+        if (GetParam() == "insurance")
+            return fmt::format(R"({{"coverage_key":"5:primary","patient":5,"rank":"primary"{}}})", more);
         return fmt::format(R"({{"{}":{}{}}})", resource.key_field,
                            resource.key_type == SqlType::bigint ? "5" : R"("5")", more);
     }

@@ -55,6 +55,32 @@ TEST(Interpret, RefetchTrustsNoBody) {
     EXPECT_FALSE(meaning.state);
 }
 
+TEST(Interpret, ReadsTheEventsOfTheChartAndOfBilling) {
+    struct Case {
+        const char *event, *table;
+        bool removed;
+    };
+    for (const auto& each :
+         {Case{"PATIENT_MEDICATION_CREATE", "medications", false}, Case{"PATIENT_PROBLEM_MODIFY", "problems", false},
+          Case{"PATIENT_ALLERGY_MODIFY", "allergies", false}, Case{"LINE_ITEM_MODIFY", "line_items", false},
+          Case{"LINE_ITEM_DELETE", "line_items", true}}) {
+        const auto body = R"({"object":{"id":4,"patient":1,"status":"inactive"}})";
+        const auto meaning = interpret(delivery(each.event, std::string{each.table} + ":4", body), {});
+        ASSERT_EQ(meaning.kind, Meaning::Kind::state) << each.event;
+        EXPECT_EQ(meaning.resource->table, each.table);
+        EXPECT_EQ(meaning.state->removed, each.removed) << each.event;
+    }
+}
+
+TEST(Interpret, WhatIsNotMirroredIsIgnored) {
+    for (const auto* event : {"LINE_ITEM_TRANSACTION_DELETE", "CASH_PAYMENT_DELETE", "LAB_ORDER_CREATE", "TASK_MODIFY",
+                              "VACCINE_ADMINISTERED"}) {
+        const auto meaning = interpret(delivery(event, "", R"({"object":{"id":4}})"), {});
+        EXPECT_EQ(meaning.kind, Meaning::Kind::ignored) << event;
+        EXPECT_EQ(meaning.reason, "not mirrored") << event;
+    }
+}
+
 TEST(Interpret, AFlagOfAPatientMeansAFetchOfThePatient) {
     EXPECT_EQ(interpret(delivery("PATIENT_FLAG_CREATE", "patients:1", R"({"object":{"id":9,"patient":1}})"), {}).kind,
               Meaning::Kind::fetch);

@@ -2,6 +2,7 @@
 
 #include "resources/events.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace dcs {
@@ -58,6 +59,51 @@ TEST(Mapping, NamesTheMalformedAndKeepsTheRest) {
         EXPECT_EQ(column(each.table, each.name, each.json, &malformed), std::nullopt) << each.json;
         EXPECT_TRUE(malformed) << each.json;
     }
+}
+
+TEST(Mapping, ReadsTheIdOfAnotherRecordAsTextInEitherForm) {
+    for (const auto* json : {R"({"appointment":7})", R"({"appointment":"7"})", R"({"appointment":" 7 "})"})
+        EXPECT_EQ(column("medications", "drchrono_appt_id", json), "7") << json;
+    EXPECT_EQ(column("line_items", "drchrono_appt_id", R"({"appointment":"20260101_9"})"), "20260101_9");
+    bool malformed = true;
+    for (const auto* json : {"{}", R"({"appointment":null})", R"({"appointment":""})"}) {
+        EXPECT_EQ(column("problems", "drchrono_appt_id", json, &malformed), std::nullopt) << json;
+        EXPECT_FALSE(malformed) << json;
+    }
+    for (const auto* json : {R"({"appointment":1.5})", R"({"appointment":true})", R"({"appointment":{"id":7}})"}) {
+        EXPECT_EQ(column("problems", "drchrono_appt_id", json, &malformed), std::nullopt) << json;
+        EXPECT_TRUE(malformed) << json;
+    }
+}
+
+TEST(Mapping, KeepsTheDigitsOfMoneyInEitherForm) {
+    for (const auto* digits : {"12.10", "0.00", "-3.50", "1234567890123456.07", "12", "0.1000000000000000055511"}) {
+        EXPECT_EQ(column("line_items", "price", fmt::format(R"({{"price":"{}"}})", digits)), digits);
+        EXPECT_EQ(column("line_items", "price", fmt::format(R"({{"price":{}}})", digits)), digits);
+    }
+    bool malformed = false;
+    for (const auto* money : {R"("$12.10")", R"("1,234.00")", R"("12.10 ")", R"("1e3")", "1e3", R"("NaN")", "true"}) {
+        EXPECT_EQ(column("line_items", "price", fmt::format(R"({{"price":{}}})", money), &malformed), std::nullopt);
+        EXPECT_TRUE(malformed) << money;
+    }
+}
+
+TEST(Mapping, TakesTheDayOfADateThatMayBeATimestamp) {
+    for (const auto* date : {"2026-03-04", "2026-03-04T09:30:00", "2026-03-04 09:30:00"}) {
+        const auto json = fmt::format(R"({{"date_prescribed":"{0}","service_date":"{0}"}})", date);
+        EXPECT_EQ(column("medications", "date_prescribed", json), "2026-03-04") << date;
+        EXPECT_EQ(column("line_items", "service_date", json), "2026-03-04") << date;
+    }
+}
+
+TEST(Mapping, TakesTheNextMemberOfTheSameMeaning) {
+    EXPECT_EQ(column("medications", "dosage_units", R"({"dosage_unit":"ml"})"), "ml");
+    EXPECT_EQ(column("insurance", "insurance_company", R"({"insurance_company":"P"})"), "P");
+    EXPECT_EQ(column("insurance", "insurance_company", R"({"auto_accident_company":"A"})"), "A");
+    EXPECT_EQ(column("insurance", "insurance_company", R"({"auto_accident_company":"","workers_comp_company":"W"})"),
+              "W");
+    EXPECT_EQ(column("insurance", "is_subscriber_the_patient", R"({"auto_accident_is_subscriber_the_patient":true})"),
+              "t");
 }
 
 TEST(Mapping, AnEmptyDateIsNoMalformedOne) {

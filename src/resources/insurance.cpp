@@ -1,0 +1,60 @@
+#include "resources/insurance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace dcs {
+
+namespace {
+
+struct Coverage {
+    std::string_view member;
+    std::string_view rank;
+};
+constexpr std::array coverages{
+    Coverage{"primary_insurance", "primary"},           Coverage{"secondary_insurance", "secondary"},
+    Coverage{"tertiary_insurance", "tertiary"},         Coverage{"auto_accident_insurance", "auto"},
+    Coverage{"workers_comp_insurance", "workers_comp"},
+};
+
+/// Enumerations say "blank" where others are empty (fact sheet 7).
+bool blank_text(std::string_view text) {
+    return text == "blank" || text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+bool blank(const Document& value) {
+    if (value.is_null() || value.boolean()) return true;
+    if (const auto text = value.string()) return blank_text(*text);
+    if (value.is_array()) return std::ranges::all_of(value.items(), blank);
+    return value.is_object() && std::ranges::all_of(value.members(), [](const Document::Member& member) {
+               return member.first.find("patient_relationship") != std::string::npos || blank(member.second);
+           });
+}
+
+/// Whether the member can be understood at all: an object, or one of the forms of nothing.
+bool readable(const Document& member) { return member.is_object() || (!member.boolean() && blank(member)); }
+
+}  // namespace
+
+std::vector<Projected> insurance_of_patient(const Document& patient) {
+    const auto id = key_of(*find_resource("patients"), patient);
+    if (id.empty()) return {};
+    std::vector<Projected> projected;
+    for (const auto& [member, rank] : coverages) {
+        const auto* coverage = patient.find(member);
+        if (!coverage || !readable(*coverage)) continue;
+        const bool none = blank(*coverage);
+        auto raw = none ? Document{Document::Object{}} : *coverage;
+        raw.set("patient", Document{Document::Number{id}});
+        raw.set("rank", Document{std::string{rank}});
+        projected.push_back({.table = "insurance",
+                             .key = fmt::format("{}:{}", id, rank),
+                             .raw = std::move(raw),
+                             .tells = none ? Projected::Tells::gone : Projected::Tells::whole});
+    }
+    return projected;
+}
+
+}  // namespace dcs
