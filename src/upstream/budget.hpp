@@ -29,7 +29,8 @@ struct Allowance {
     int per_hour = 500;  // 0, here and above: no limit
 };
 
-/// Counts this process's own requests only, and serves everyone alike.
+/// Counts this process's own requests only, and serves everyone alike: for where there is no database. The service's own
+/// is SharedBudget.
 class LocalBudget : public Budget {
 public:
     LocalBudget(Clock clock, Allowance allowance, std::chrono::milliseconds longest_wait)
