@@ -82,9 +82,18 @@ net::Door App::make_door() {
     handlers.deepcura_receive = [&scribe](net::Request request, auth::Caller) {
         return ingress::receive(scribe, std::move(request));
     };
+    sync_door_.run = [this](reconcile::Wanted wanted) { return sync(std::move(wanted)); };
+    sync_door_.run_all = [this](bool full) { return sync_all(full); };
+    handlers.sync_one = [this](net::Request request, auth::Caller) {
+        return ingress::sync_one(sync_door_, std::move(request));
+    };
+    handlers.sync_all = [this](net::Request request, auth::Caller) {
+        return ingress::sync_all(sync_door_, std::move(request));
+    };
     ingress::Gates gates{{ingress::Who::anybody, auth::anybody()},
                          {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)},
-                         {ingress::Who::deepcura_secret, ingress::deepcura_gate(scribe)}};
+                         {ingress::Who::deepcura_secret, ingress::deepcura_gate(scribe)},
+                         {ingress::Who::oidc, auth::nobody("Unauthorized")}};
     return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
 }
 
@@ -97,12 +106,23 @@ std::vector<ops::Check> App::checks() {
             of_service("deliveries", &Service::check_deliveries, ops::Status::degraded),
             of_service("notes", &Service::check_notes, ops::Status::degraded),
             of_service("drchrono", &Service::check_drchrono, ops::Status::degraded),
+            of_service("schedule", &Service::check_schedule, ops::Status::degraded),
             of_service("publisher", &Service::check_publisher, ops::Status::degraded)};
 }
 
 Async<Result<inbox::Stored>> App::append(inbox::Arrival arrival) {
     if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
     co_return co_await service_->inbox().append(std::move(arrival));
+}
+
+Async<Result<reconcile::Report>> App::sync(reconcile::Wanted wanted) {
+    if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
+    co_return co_await service_->reconciler().run(std::move(wanted), settings_.request_deadline);
+}
+
+Async<Result<std::map<std::string, Result<reconcile::Report>>>> App::sync_all(bool full) {
+    if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
+    co_return co_await service_->reconciler().run_all(full, settings_.request_deadline);
 }
 
 Async<Result<deepcura::Filed>> App::file(inbox::Arrival arrival, deepcura::Gridhook gridhook) {

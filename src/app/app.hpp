@@ -12,6 +12,7 @@
 #include "app/settings.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
+#include "ingress/sync.hpp"
 #include "net/server.hpp"
 #include "ops/health.hpp"
 #include "pg/embedded.hpp"
@@ -50,6 +51,8 @@ private:
     Async<> keep_database();
     Async<> shut_down();
     Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
+    Async<Result<reconcile::Report>> sync(reconcile::Wanted wanted);
+    Async<Result<std::map<std::string, Result<reconcile::Report>>>> sync_all(bool full);
     Async<Result<deepcura::Filed>> file(inbox::Arrival arrival, deepcura::Gridhook gridhook);
 
     asio::any_io_executor executor_;
@@ -57,6 +60,7 @@ private:
     asio::thread_pool threads_{1};
     ingress::DrchronoDoor drchrono_door_;
     ingress::DeepcuraDoor deepcura_door_;
+    ingress::SyncDoor sync_door_;
     ops::Readiness readiness_;
     net::Server server_;
     pg::Settings database_{};

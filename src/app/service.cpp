@@ -59,6 +59,12 @@ outbox::PublisherSettings publisher_settings(const std::string& instance) {
     return publisher;
 }
 
+reconcile::Policy policy_of(const Settings& settings) {
+    reconcile::Policy policy;
+    policy.overlap = settings.sync_lookback;
+    return policy;
+}
+
 /// Named here because a coroutine that is a capturing lambda must not outlive the lambda.
 Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, std::string id) {
     auto fetched = co_await drchrono.get_item(std::move(path), std::move(id), true, upstream::Priority::webhook_fetch);
@@ -77,9 +83,10 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       asks_drchrono_{!settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty()},
       pool_{executor, std::move(database)},
       client_{executor, "drchrono-sync"},
-      budget_{system_now,
-              {settings.drchrono_rate_per_second, settings.drchrono_rate_per_10min, settings.drchrono_rate_per_hour},
-              30s},
+      budget_{executor,
+              pool_,
+              {.allowance = {settings.drchrono_rate_per_second, settings.drchrono_rate_per_10min,
+                             settings.drchrono_rate_per_hour}}},
       tokens_{executor, pool_, client_, budget_, system_now, token_settings(settings)},
       drchrono_{client_, tokens_, budget_, system_now, drchrono_settings(settings)},
       store_{{settings.practice_timezone, settings.omit_fields}},
@@ -111,9 +118,19 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
                .applied = [](std::string_view, std::chrono::microseconds) {}}},
       inbox_{executor, pool_, {}, [this] { worker_.wake(); }},
       tasks_{executor, std::move(failed)},
+      lister_{drchrono_},
+      reconciler_{parts(executor), policy_of(settings), instance_},
+      schedule_{
+          parts(executor),
+          reconciler_,
+          {.entries = settings.sync_schedule, .practice_timezone = settings.practice_timezone, .instance = instance_}},
       practice_tried_{executor},
       practice_pause_{executor},
       practice_group_{settings.drchrono_practice_group_id} {}
+
+reconcile::Parts Service::parts(asio::any_io_executor executor) {
+    return {pool_, store_, drchrono_, lister_, tasks_, std::move(executor), system_now, [this] { changed(); }};
+}
 
 void Service::changed() {
     publisher_.notify();
@@ -147,8 +164,12 @@ Async<> Service::start() {
     filing_.start(tasks_);
     linker_.start(tasks_);
     publisher_.start(tasks_);
-    if (asks_drchrono_) fetcher_.start(tasks_);
-    else log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
+    if (asks_drchrono_) {
+        fetcher_.start(tasks_);
+        schedule_.start(tasks_);
+    } else {
+        log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
+    }
 }
 
 Async<bool> Service::stop(std::chrono::milliseconds grace) {
@@ -157,6 +178,8 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     worker_.stop();
     filing_.stop();
     linker_.stop();
+    schedule_.stop();
+    reconciler_.stop();
     fetcher_.stop();
     co_await publisher_.stop();
     bool ended = co_await tasks_.join(grace);
@@ -169,6 +192,7 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     co_await filing_.give_back();
     co_await fetcher_.give_back();
     co_await tokens_.stop(1s);
+    co_await budget_.stop(1s);
     co_await pool_.close(1s);
     co_return ended;
 }
@@ -261,7 +285,7 @@ Async<ops::CheckResult> Service::check_drchrono() {
         result.status = ops::Status::degraded;
         result.facts.emplace_back("problem", std::string{"the grant is dead: authorize again"});
     }
-    const auto wait = budget_.wait_at(system_now());
+    const auto wait = budget_.last_known_wait();
     if (wait > 60s) result.status = ops::Status::degraded;
     result.facts.emplace_back("next_request_in_ms", std::int64_t{wait.count()});
     result.facts.emplace_back("practice_known", !practice_group_.empty());
@@ -286,6 +310,16 @@ Async<ops::CheckResult> Service::check_publisher() {
     result.facts.emplace_back("leading", status.leading);
     if (!status.stopped.empty()) result.facts.emplace_back("problem", status.stopped);
     if (!status.stopped.empty() || (rows && rows->integer(0, 1) > 300)) result.status = ops::Status::degraded;
+    co_return result;
+}
+
+Async<ops::CheckResult> Service::check_schedule() {
+    ops::CheckResult result;
+    result.facts.emplace_back("leading", schedule_.leading());
+    for (const auto& [name, next] : schedule_.next_ticks()) result.facts.emplace_back(name, next);
+    auto statement = pg::sql("select count(*) from sync_failures where resolved_at is null");
+    const auto rows = co_await pool_.run(std::move(statement));
+    if (rows) result.facts.emplace_back("records_failed", rows->integer(0, 0));
     co_return result;
 }
 

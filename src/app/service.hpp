@@ -10,7 +10,9 @@
 #include "net/client.hpp"
 #include "ops/health.hpp"
 #include "outbox/publisher.hpp"
+#include "reconcile/schedule.hpp"
 #include "upstream/drchrono.hpp"
+#include "upstream/shared_budget.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -30,6 +32,7 @@ public:
 
     inbox::Inbox& inbox() noexcept { return inbox_; }
     deepcura::Filing& filing() noexcept { return filing_; }
+    reconcile::Reconciler& reconciler() noexcept { return reconciler_; }
 
     // What /ready shows.
     Async<ops::CheckResult> check_database();
@@ -37,8 +40,10 @@ public:
     Async<ops::CheckResult> check_notes();
     Async<ops::CheckResult> check_drchrono();
     Async<ops::CheckResult> check_publisher();
+    Async<ops::CheckResult> check_schedule();
 
 private:
+    reconcile::Parts parts(asio::any_io_executor executor);
     void changed();
     Async<> find_practice();
     Async<Result<std::string>> known_practice();
@@ -48,7 +53,7 @@ private:
     bool asks_drchrono_;
     pg::Pool pool_;
     net::Client client_;
-    upstream::LocalBudget budget_;
+    upstream::SharedBudget budget_;
     upstream::Tokens tokens_;
     upstream::Drchrono drchrono_;
     store::Store store_;
@@ -61,6 +66,9 @@ private:
     apply::Worker worker_;
     inbox::Inbox inbox_;
     Tasks tasks_;
+    upstream::Lister lister_;
+    reconcile::Reconciler reconciler_;
+    reconcile::Schedule schedule_;
     Wake practice_tried_;
     Wake practice_pause_;
     std::string practice_group_;

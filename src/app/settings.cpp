@@ -76,6 +76,21 @@ Result<> omit_fields(Settings& settings, const std::string& value) {
     return {};
 }
 
+template <std::chrono::seconds Settings::* member>
+Result<> duration(Settings& settings, const std::string& value) {
+    const auto parsed = reconcile::parse_duration(value);
+    if (!parsed) return Error{Fault::bad_input, "must be a duration like 90s, 15m, 26h or 7d"};
+    settings.*member = *parsed;
+    return {};
+}
+
+Result<> sync_schedule(Settings& settings, const std::string& value) {
+    auto entries = reconcile::parse_schedule(value);
+    if (!entries) return entries.error();
+    settings.sync_schedule = std::move(*entries);
+    return {};
+}
+
 const std::vector<SettingRow> table{
     {"PORT", "8080", "port of the HTTP service; 0: the system picks one", false, number<&Settings::port, 0, 65535>},
     {"HOST", "0.0.0.0", "address to listen on (--dev: 127.0.0.1)", false, text<&Settings::host>},
@@ -127,6 +142,12 @@ const std::vector<SettingRow> table{
      "`gridhook probe` finds it out",
      false, deepcura_cipher},
     {"PRACTICE_TIMEZONE", "", "IANA zone of times whose doctor has none", false, text<&Settings::practice_timezone>},
+    {"SYNC_SCHEDULE", "", "the built-in scheduler, e.g. patients=15m,appointments=5m,all=24h@03:00; empty: none", false,
+     sync_schedule},
+    {"SYNC_LOOKBACK", "26h", "how far before the start of the last complete run an incremental one reads", false,
+     duration<&Settings::sync_lookback>},
+    {"REQUEST_DEADLINE", "280s", "how long a call of /sync works before it answers 202", false,
+     duration<&Settings::request_deadline>},
     {"GCP_PROJECT", "", "project of the Pub/Sub topic; empty: events stay in the outbox", false,
      text<&Settings::gcp_project>},
     {"PUBSUB_TOPIC", "change-events", "topic for the events", false, text<&Settings::pubsub_topic>},

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "reconcile/schedule.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -53,6 +54,10 @@ struct Settings {
     std::string deepcura_shared_secret;
     std::string deepcura_shared_secret_previous;
     std::string deepcura_cipher;
+
+    std::vector<reconcile::ScheduleEntry> sync_schedule;
+    std::chrono::seconds sync_lookback{};
+    std::chrono::seconds request_deadline{};
 
     std::string gcp_project;
     std::string pubsub_topic;

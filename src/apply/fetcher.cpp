@@ -1,11 +1,11 @@
 #include "apply/fetcher.hpp"
 
-#include "apply/tally.hpp"
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "store/tally.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ bool may_lag(const ClaimedFetch& fetch, const std::vector<store::Applied>& appli
 
 audit::Counts counts_of(const std::vector<store::Applied>& applied) {
     audit::Counts counts;
-    for (const auto& each : applied) count(counts, each.outcome);
+    for (const auto& each : applied) store::count(counts, each.outcome);
     return counts;
 }
 

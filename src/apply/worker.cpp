@@ -1,11 +1,11 @@
 #include "apply/worker.hpp"
 
-#include "apply/tally.hpp"
 #include "base/clock.hpp"
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "store/merge.hpp"
+#include "store/tally.hpp"
 
 #include <boost/json.hpp>
 
@@ -70,7 +70,7 @@ audit::Run run_of(const Work& work, const std::string& started_at, const std::op
                    .counts = {},
                    .error = {},
                    .details = boost::json::serialize(details)};
-    if (work.applied) count(run.counts, work.applied->outcome);
+    if (work.applied) store::count(run.counts, work.applied->outcome);
     if (work.meaning.kind == Meaning::Kind::unreadable) {
         run.counts = {.total = 1, .failed = 1};
         run.error = work.meaning.reason;

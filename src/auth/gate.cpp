@@ -56,6 +56,10 @@ Gate anybody() {
     return [](const net::RequestHead&) -> Verdict { return Caller{}; };
 }
 
+Gate nobody(std::string error) {
+    return [error = std::move(error)](const net::RequestHead&) -> Verdict { return Refusal{401, error}; };
+}
+
 Gate bearer_header(std::vector<std::string> headers, SharedSecret secret, std::string caller, std::string error) {
     return [lock = std::make_shared<const Lock>(std::move(headers), std::move(secret), std::move(caller),
                                                 std::move(error))](const net::RequestHead& head) {

@@ -35,6 +35,9 @@ using Gate = std::function<Verdict(const net::RequestHead&)>;
 /// Lets everybody in.
 Gate anybody();
 
+/// Lets nobody in: 401 with `error`.
+Gate nobody(std::string error);
+
 /// The first of `headers` that came, exactly once, holds the secret, bare or behind "Bearer ". `error` is what the refused
 /// are told, with 401.
 Gate bearer_header(std::vector<std::string> headers, SharedSecret secret, std::string caller, std::string error);

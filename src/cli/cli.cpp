@@ -65,6 +65,17 @@ int run(int argc, char** argv) {
         status = gridhook_replay(dev, ids);
     });
 
+    SyncOptions sync_options;
+    auto* sync_parser = parser.add_subcommand(
+        "sync", "reconcile with DrChrono now; Ctrl-C leaves a checkpoint from which the next run goes on");
+    sync_parser->add_option("resources", sync_options.resources, "patients, appointments, …; none: all, parents first");
+    sync_parser->add_flag("--full", sync_options.full,
+                          "all records instead of what changed since the last complete run");
+    sync_parser->add_option("--since", sync_options.since, "what changed since this date or time without zone");
+    sync_parser->add_flag("--json", sync_options.json, "one JSON object instead of lines");
+    sync_parser->add_flag("--dev", dev, "as for serve");
+    sync_parser->callback([&] { status = sync(dev, sync_options); });
+
     SimulateOptions simulate_options;
     auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");
     add_simulate(*simulate_parser, simulate_options);

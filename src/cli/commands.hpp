@@ -19,6 +19,15 @@ int gridhook_probe(const std::string& file, bool show);
 /// Has dead gridhook deliveries tried again, these or (empty) all. 1: one of them is not dead.
 int gridhook_replay(bool dev, const std::vector<std::string>& ids);
 
+struct SyncOptions {
+    std::vector<std::string> resources{};  // endpoints; empty or "all": all
+    bool full = false;
+    std::string since{};
+    bool json = false;
+};
+/// 0: complete. 1: the database or the service is impossible. 2: wrong settings or names. 3: not complete; run it again.
+int sync(bool dev, const SyncOptions& options);
+
 struct SimulateOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8090;

@@ -2,7 +2,6 @@
 
 #include "app/app.hpp"
 #include "cli/run_loop.hpp"
-#include "pg/embedded.hpp"
 
 #include <fmt/format.h>
 
@@ -20,19 +19,23 @@ Async<int> run(asio::any_io_executor executor, pg::Settings database,
 
 }  // namespace
 
-int with_database(const app::Settings& settings, const std::function<Async<int>(pg::Pool&)>& work) {
-    auto database = app::database_settings(settings);
-    std::unique_ptr<pg::Embedded> embedded;
-    if (database.host.empty()) {
-        auto started = pg::Embedded::start(settings.data_dir, database);
-        if (!started) {
-            fmt::print(stderr, "drchrono-sync: {}\n", started.error().detail);
-            return 1;
-        }
-        embedded = std::move(*started);
+std::optional<Database> reach_database(const app::Settings& settings) {
+    Database database{app::database_settings(settings)};
+    if (!database.settings.host.empty()) return database;
+    auto started = pg::Embedded::start(settings.data_dir, database.settings);
+    if (!started) {
+        fmt::print(stderr, "drchrono-sync: {}\n", started.error().detail);
+        return std::nullopt;
     }
+    database.embedded = std::move(*started);
+    return database;
+}
+
+int with_database(const app::Settings& settings, const std::function<Async<int>(pg::Pool&)>& work) {
+    const auto database = reach_database(settings);
+    if (!database) return 1;
     asio::io_context io{1};
-    return run_loop(io, run(io.get_executor(), std::move(database), work), [] {});
+    return run_loop(io, run(io.get_executor(), database->settings, work), [] {});
 }
 
 }  // namespace dcs::cli

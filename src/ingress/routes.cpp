@@ -15,6 +15,7 @@ namespace dcs::ingress {
 namespace {
 
 constexpr std::size_t no_body = 0;
+constexpr std::size_t small_body = 64 * 1024;  // a scheduler may send one; nobody reads it
 
 /// The first segment of `path`, which starts with '/'; taken off `path`.
 std::string_view take_segment(std::string_view& path) {
@@ -123,6 +124,12 @@ RouteTable route_table(Handlers handlers) {
          std::move(handlers.drchrono_receive)},
         {"POST", "/webhooks/deepcura", Who::deepcura_secret, max_deepcura_body_bytes, "a Deep Cura gridhook: one note",
          std::move(handlers.deepcura_receive)},
+        {"POST", "/sync/all", Who::oidc, small_body, "reconcile all resources, parents first (?mode=)",
+         std::move(handlers.sync_all)},
+        {"POST", "/sync/{resource}", Who::oidc, small_body,
+         "reconcile one resource (?mode= incremental or full, ?since=…): patients, appointments, clinical-notes, medications, "
+         "problems, allergies, insurance, line-items, doctors, offices",
+         std::move(handlers.sync_one)},
     };
 }
 

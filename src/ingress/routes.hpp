@@ -54,6 +54,8 @@ struct Handlers {
     Handler drchrono_verify{};
     Handler drchrono_receive{};
     Handler deepcura_receive{};
+    Handler sync_all{};
+    Handler sync_one{};
 };
 RouteTable route_table(Handlers handlers);
 

@@ -1,18 +1,18 @@
-#include "apply/tally.hpp"
+#include "store/tally.hpp"
 
-namespace dcs::apply {
+namespace dcs::store {
 
-void count(audit::Counts& counts, store::Outcome outcome) {
+void count(audit::Counts& counts, Outcome outcome) {
     ++counts.total;
     switch (outcome) {
-    case store::Outcome::created:
-    case store::Outcome::revived: ++counts.created; break;
-    case store::Outcome::updated: ++counts.updated; break;
-    case store::Outcome::removed: ++counts.deleted; break;
-    case store::Outcome::unchanged:
-    case store::Outcome::stale:
-    case store::Outcome::unordered: ++counts.unchanged; break;
+    case Outcome::created:
+    case Outcome::revived: ++counts.created; break;
+    case Outcome::updated: ++counts.updated; break;
+    case Outcome::removed: ++counts.deleted; break;
+    case Outcome::unchanged:
+    case Outcome::stale:
+    case Outcome::unordered: ++counts.unchanged; break;
     }
 }
 
-}  // namespace dcs::apply
+}  // namespace dcs::store

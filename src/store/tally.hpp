@@ -4,9 +4,9 @@
 #include "audit/sync_log.hpp"
 #include "store/store.hpp"
 
-namespace dcs::apply {
+namespace dcs::store {
 
 /// Adds one state's outcome. A record that comes back counts as created; what was not written, as unchanged.
-void count(audit::Counts& counts, store::Outcome outcome);
+void count(audit::Counts& counts, Outcome outcome);
 
-}  // namespace dcs::apply
+}  // namespace dcs::store

@@ -37,8 +37,9 @@ Result<net::Target> Drchrono::resolve(const std::string& target) const {
     return absolute;
 }
 
-net::Call Drchrono::call_to(const net::Target& target, const AccessToken& token) const {
+net::Call Drchrono::call_to(const Question& question, const net::Target& target, const AccessToken& token) const {
     net::Call call;
+    call.method = question.method;
     call.url = target.url();
     call.headers.add("Authorization", "Bearer " + token.text);
     call.headers.add("X-DRC-API-Version", "v4");
@@ -50,24 +51,26 @@ net::Call Drchrono::call_to(const net::Target& target, const AccessToken& token)
 }
 
 /// One request, paid for; the brake is pulled for everybody when DrChrono asks for it.
-Async<Result<net::Answer>> Drchrono::ask(const net::Target& target, const AccessToken& token, Priority priority) {
-    const auto allowed = co_await budget_.spend(priority);
+Async<Result<net::Answer>> Drchrono::ask(const Question& question, const net::Target& target,
+                                         const AccessToken& token) {
+    const auto allowed = co_await budget_.spend(question.priority);
     if (!allowed) co_return allowed.error();
-    auto call = call_to(target, token);
+    if (question.meter) ++question.meter->requests;
+    auto call = call_to(question, target, token);
     auto answer = co_await client_.send(std::move(call));
     if (answer && answer->status == 429) budget_.throttled(throttle_wait(*answer));
     co_return answer;
 }
 
 /// One request that got past the question whether our token is good.
-Async<Result<Fetched>> Drchrono::attempt(const net::Target& target, Priority priority) {
+Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Target& target) {
     auto token = co_await tokens_.current();
     if (!token) co_return token.error();
 
     int times = 0;  // that this very token was refused
     for (int refusals = 0; refusals < max_refusals; ++refusals) {
         const auto started = clock_();
-        auto answer = co_await ask(target, *token, priority);
+        auto answer = co_await ask(question, target, *token);
         if (!answer) co_return answer.error();
         if (answer->status != 401) {
             auto parsed = read_answer(*answer);
@@ -82,19 +85,32 @@ Async<Result<Fetched>> Drchrono::attempt(const net::Target& target, Priority pri
     co_return Error{Fault::unauthorized, "every token was refused"};
 }
 
-Async<Result<Fetched>> Drchrono::get(std::string target, Priority priority) {
-    const auto resolved = resolve(target);
+Async<Result<Fetched>> Drchrono::get(std::string target, Priority priority, Meter* meter) {
+    Question question{"GET", std::move(target), priority, meter};
+    auto fetched = co_await answer_to(std::move(question));
+    co_return fetched;
+}
+
+Async<Result<Fetched>> Drchrono::post(std::string target, Priority priority, Meter* meter) {
+    Question question{"POST", std::move(target), priority, meter};
+    auto fetched = co_await answer_to(std::move(question));
+    co_return fetched;
+}
+
+Async<Result<Fetched>> Drchrono::answer_to(Question question) {
+    const auto resolved = resolve(question.target);
     if (!resolved) co_return resolved.error();
     for (int failures = 1;; ++failures) {
-        auto fetched = co_await attempt(*resolved, priority);
+        auto fetched = co_await attempt(question, *resolved);
         if (fetched || fetched.error().fault != Fault::unavailable || failures > max_retries) co_return fetched;
         co_await sleep_for(wait_after(failures, settings_.retry));
     }
 }
 
-Async<Result<Fetched>> Drchrono::get_item(std::string path, std::string id, bool verbose, Priority priority) {
+Async<Result<Fetched>> Drchrono::get_item(std::string path, std::string id, bool verbose, Priority priority,
+                                          Meter* meter) {
     auto target = fmt::format("{}/{}{}", path, net::percent_encode(id), verbose ? "?verbose=true" : "");
-    auto fetched = co_await get(std::move(target), priority);
+    auto fetched = co_await get(std::move(target), priority, meter);
     co_return fetched;
 }
 

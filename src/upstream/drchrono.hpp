@@ -1,5 +1,5 @@
 #pragma once
-// Drchrono: GET requests to DrChrono's API, with everything that every one of them needs: token, version, budget, retries.
+// Drchrono: requests to DrChrono's API, with everything that every one of them needs: token, version, budget, retries.
 //
 // Promise    the token goes to no other host than DrChrono's (the base URL's), whatever `next` or a redirect says.
 // Retries    inside a call at most two, for `unavailable` alone; each spends budget. A 401 is settled with Tokens.
@@ -24,6 +24,11 @@ struct Fetched {
     Time fetched_at{};     // when the request went out: no state changed before this is missing, replica lag aside
 };
 
+/// Counts what a piece of work has cost.
+struct Meter {
+    int requests = 0;
+};
+
 struct CurrentUser {
     std::string id;
     std::string practice_group;  // the practice's id
@@ -43,17 +48,26 @@ public:
 
     /// One record: `path` as "/api/patients".
     Async<Result<Fetched>> get_item(std::string path, std::string id, bool verbose,
-                                    Priority priority = Priority::webhook_fetch);
+                                    Priority priority = Priority::webhook_fetch, Meter* meter = nullptr);
     /// `target` is a path with its query, or an absolute URL of DrChrono's, as lists give for their next page.
-    Async<Result<Fetched>> get(std::string target, Priority priority = Priority::incremental);
+    Async<Result<Fetched>> get(std::string target, Priority priority = Priority::incremental, Meter* meter = nullptr);
+    /// POST without a body, as bulk jobs are submitted: a mirror writes nothing, so that a second one does no harm.
+    Async<Result<Fetched>> post(std::string target, Priority priority, Meter* meter = nullptr);
     /// Whom our token belongs to.
     Async<Result<CurrentUser>> current_user();
 
 private:
     Result<net::Target> resolve(const std::string& target) const;
-    net::Call call_to(const net::Target& target, const AccessToken& token) const;
-    Async<Result<Fetched>> attempt(const net::Target& target, Priority priority);
-    Async<Result<net::Answer>> ask(const net::Target& target, const AccessToken& token, Priority priority);
+    struct Question {
+        std::string method;
+        std::string target;
+        Priority priority;
+        Meter* meter;
+    };
+    Async<Result<Fetched>> answer_to(Question question);
+    net::Call call_to(const Question& question, const net::Target& target, const AccessToken& token) const;
+    Async<Result<Fetched>> attempt(const Question& question, const net::Target& target);
+    Async<Result<net::Answer>> ask(const Question& question, const net::Target& target, const AccessToken& token);
 
     net::Client& client_;
     Tokens& tokens_;

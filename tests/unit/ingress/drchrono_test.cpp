@@ -42,15 +42,16 @@ protected:
 
     net::Response knock(net::Request asked) {
         Handlers handlers;
-        handlers.health = handlers.ready = handlers.deepcura_receive =
-            [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
+        handlers.health = handlers.ready = handlers.deepcura_receive = handlers.sync_all =
+            handlers.sync_one = [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
         handlers.drchrono_verify = [this](net::Request got, auth::Caller) { return verified(this, std::move(got)); };
         handlers.drchrono_receive = [this](net::Request got, auth::Caller caller) {
             return receive(door, std::move(got), std::move(caller));
         };
         const auto knocked = make_door(route_table(handlers), {{Who::anybody, auth::anybody()},
                                                                {Who::drchrono_signature, drchrono_gate(door)},
-                                                               {Who::deepcura_secret, auth::anybody()}});
+                                                               {Who::deepcura_secret, auth::anybody()},
+                                                               {Who::oidc, auth::anybody()}});
         const net::RequestHead head = asked;
         auto decision = knocked(head);
         read_the_body = std::holds_alternative<net::Admission>(decision);

@@ -1,0 +1,41 @@
+#pragma once
+// Ahead: a piece of work that is begun now and waited for later.
+//
+// Promise    get() gives its value, once; what is never asked for runs to its end and is dropped.
+// Threads    the executor's single thread. What the work refers to must outlive `tasks`.
+
+#include "base/async.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace dcs {
+
+template <class T>
+class Ahead {
+public:
+    Ahead(asio::any_io_executor executor, Tasks& tasks, std::string name, Async<T> work)
+        : state_{std::make_shared<State>(std::move(executor))} {
+        tasks.spawn(std::move(name), keep(state_, std::move(work)));
+    }
+    Async<T> get() {
+        const auto state = state_;
+        while (!state->value) co_await state->done.wait(std::chrono::minutes{5});
+        co_return std::move(*state->value);
+    }
+
+private:
+    struct State {
+        explicit State(asio::any_io_executor executor) : done{std::move(executor)} {}
+        std::optional<T> value{};
+        Wake done;
+    };
+    static Async<> keep(std::shared_ptr<State> state, Async<T> work) {
+        state->value.emplace(co_await std::move(work));
+        state->done.notify();
+    }
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace dcs

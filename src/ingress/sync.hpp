@@ -1,0 +1,28 @@
+#pragma once
+// Sync: what the scheduler calls: POST /sync/<resource> and /sync/all.
+//
+// Answers    200 completed, 202 partial (the checkpoint stands, the next call goes on), 409 a run is under way, 500 failed.
+// Source     design section 3.
+
+#include "auth/gate.hpp"
+#include "net/http.hpp"
+#include "reconcile/reconciler.hpp"
+
+#include <functional>
+#include <map>
+
+namespace dcs::ingress {
+
+/// What the door needs; owned by app/, outlives every request.
+struct SyncDoor {
+    std::function<Async<Result<reconcile::Report>>(reconcile::Wanted)> run;
+    std::function<Async<Result<std::map<std::string, Result<reconcile::Report>>>>(bool full)> run_all;
+};
+
+Async<net::Response> sync_one(const SyncDoor& door, net::Request request);
+Async<net::Response> sync_all(const SyncDoor& door, net::Request request);
+
+/// A report as the answer's members; also what the command line prints with --json.
+std::string json_of(const Result<reconcile::Report>& report);
+
+}  // namespace dcs::ingress

@@ -1,0 +1,87 @@
+#include "reconcile/checkpoint.hpp"
+
+#include <boost/json.hpp>
+
+namespace dcs::reconcile {
+
+namespace {
+
+namespace json = boost::json;
+
+std::string text_of(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value && value->is_string() ? std::string{value->get_string()} : std::string{};
+}
+
+int number_of(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value && value->is_int64() ? static_cast<int>(value->get_int64()) : 0;
+}
+
+bool flag_of(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    return value && value->is_bool() && value->get_bool();
+}
+
+json::object json_of(const Checkpoint& checkpoint) {
+    const auto& counts = checkpoint.counts;
+    return {{"run_id", checkpoint.run_id},     {"full", checkpoint.full},
+            {"since", checkpoint.since},       {"started_at", iso8601(checkpoint.started_at)},
+            {"bulk", checkpoint.bulk},         {"phase", static_cast<int>(checkpoint.phase)},
+            {"position", checkpoint.position}, {"requests", checkpoint.requests},
+            {"expected", checkpoint.expected}, {"total", counts.total},
+            {"created", counts.created},       {"updated", counts.updated},
+            {"unchanged", counts.unchanged},   {"deleted", counts.deleted},
+            {"failed", counts.failed}};
+}
+
+std::optional<Checkpoint> checkpoint_of(const json::object& object) {
+    const auto started = parse_iso8601(text_of(object, "started_at"));
+    if (!started || text_of(object, "run_id").empty()) return std::nullopt;
+    Checkpoint checkpoint;
+    checkpoint.run_id = text_of(object, "run_id");
+    checkpoint.full = flag_of(object, "full");
+    checkpoint.since = text_of(object, "since");
+    checkpoint.started_at = *started;
+    checkpoint.bulk = flag_of(object, "bulk");
+    checkpoint.phase = static_cast<Checkpoint::Phase>(number_of(object, "phase"));
+    checkpoint.position = text_of(object, "position");
+    checkpoint.requests = number_of(object, "requests");
+    checkpoint.expected = number_of(object, "expected");
+    checkpoint.counts = {.total = number_of(object, "total"),
+                         .created = number_of(object, "created"),
+                         .updated = number_of(object, "updated"),
+                         .unchanged = number_of(object, "unchanged"),
+                         .deleted = number_of(object, "deleted"),
+                         .failed = number_of(object, "failed")};
+    return checkpoint;
+}
+
+}  // namespace
+
+Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
+    auto question = pg::sql("select value::text from sync_state where name = $1", "sync:" + table);
+    const auto rows = co_await pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    Standing standing;
+    if (rows->empty()) co_return standing;
+    boost::system::error_code malformed;
+    const auto value = json::parse(rows->string(0, 0), malformed);
+    if (malformed || !value.is_object()) co_return Error{Fault::bug, "sync_state holds no object"};
+    const auto& object = value.get_object();
+    standing.complete_since = parse_iso8601(text_of(object, "complete_since"));
+    if (const auto* checkpoint = object.if_contains("checkpoint"); checkpoint && checkpoint->is_object())
+        standing.checkpoint = checkpoint_of(checkpoint->get_object());
+    co_return standing;
+}
+
+pg::Statement write_standing(const std::string& table, const Standing& standing) {
+    json::object value;
+    if (standing.complete_since) value["complete_since"] = iso8601(*standing.complete_since);
+    if (standing.checkpoint) value["checkpoint"] = json_of(*standing.checkpoint);
+    return pg::sql("insert into sync_state (name, value) values ($1, $2::jsonb) "
+                   "on conflict (name) do update set value = excluded.value, updated_at = now()",
+                   "sync:" + table, json::serialize(value));
+}
+
+}  // namespace dcs::reconcile

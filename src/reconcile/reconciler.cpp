@@ -1,0 +1,102 @@
+#include "reconcile/reconciler.hpp"
+
+#include "base/ahead.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "pg/lease.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs::reconcile {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto lease_length = 30s;
+
+/// What runs side by side in /sync/all: a wave begins when the one before has ended.
+const std::vector<std::vector<std::string_view>> waves{
+    {"doctors", "offices"},
+    {"patients"},
+    {"appointments"},
+    {"clinical_notes", "medications", "problems", "allergies", "line_items"},
+};
+
+/// What a run changed in a table that its resource brings along.
+pg::Statement changes_of(std::string_view table, const std::string& run_id) {
+    return pg::sql("select count(*) filter (where operation = 'INSERT'), count(*) filter (where operation = 'UPDATE'),"
+                   " count(*) filter (where operation = 'DELETE') from change_log where cause = $1 and table_name = $2",
+                   "run:" + run_id, table);
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Parts parts, Policy policy, std::string instance)
+    : parts_{std::move(parts)}, policy_{policy}, instance_{std::move(instance)} {}
+
+Async<Result<Report>> Reconciler::hold_and_run(Wanted wanted, Until until) {
+    const auto name = fmt::format("sync:{}", wanted.listing->table);
+    // An owner of its own: a second run of this very instance is somebody else too.
+    auto taken = co_await pg::take_lease(parts_.pool, name, fmt::format("{}/{}", instance_, new_uuid()), lease_length);
+    if (!taken) co_return taken.error();
+    if (!*taken) co_return Error{Fault::conflict, "a run is under way"};
+    pg::Hold hold{parts_.executor, parts_.pool, std::move(**taken), lease_length};
+    const auto goes_on = [&hold, until, stopping = stopping_] {
+        return hold.held() && !*stopping && std::chrono::steady_clock::now() < until;
+    };
+    Run run{parts_, policy_, std::move(wanted), goes_on};
+    auto report = co_await run.execute();
+    co_await hold.release();
+    co_return report;
+}
+
+/// A resource that another one's records bring: that one is run, and what became of this one is counted.
+Async<Result<Report>> Reconciler::run_with_parent(const Listing& listing, Wanted wanted, Until until) {
+    wanted.listing = find_listing(listing.comes_with);
+    auto report = co_await hold_and_run(std::move(wanted), until);
+    if (!report) co_return report;
+    auto question = changes_of(listing.table, report->run_id);
+    const auto rows = co_await parts_.pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    audit::Counts counts;
+    counts.created = static_cast<int>(rows->integer(0, 0));
+    counts.updated = static_cast<int>(rows->integer(0, 1));
+    counts.deleted = static_cast<int>(rows->integer(0, 2));
+    counts.total = counts.created + counts.updated + counts.deleted;
+    report->counts = counts;
+    co_return report;
+}
+
+Async<Result<Report>> Reconciler::run(Wanted wanted, std::chrono::milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    const auto& listing = *wanted.listing;
+    auto work = listing.comes_with.empty() ? hold_and_run(std::move(wanted), until)
+                                           : run_with_parent(listing, std::move(wanted), until);
+    Ahead<Result<Report>> running{parts_.executor, parts_.tasks, "sync", std::move(work)};
+    auto waiting = running.get();
+    auto report = co_await std::move(waiting);
+    co_return report;
+}
+
+Async<std::map<std::string, Result<Report>>> Reconciler::run_all(bool full, std::chrono::milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    std::map<std::string, Result<Report>> reports;
+    for (const auto& wave : waves) {
+        std::vector<std::pair<const Listing*, Ahead<Result<Report>>>> running;
+        for (const auto table : wave) {
+            const auto* listing = find_listing(table);
+            Wanted wanted{.listing = listing, .full = full};
+            running.emplace_back(listing, Ahead<Result<Report>>{parts_.executor, parts_.tasks, "sync",
+                                                                hold_and_run(std::move(wanted), until)});
+        }
+        for (auto& [listing, ahead] : running) {
+            auto waiting = ahead.get();
+            auto report = co_await std::move(waiting);
+            reports.emplace(std::string{listing->endpoint}, std::move(report));
+        }
+    }
+    co_return reports;
+}
+
+}  // namespace dcs::reconcile

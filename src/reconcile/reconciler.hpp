@@ -1,0 +1,37 @@
+#pragma once
+// Reconciler: runs, one a resource at a time among all instances; /sync/all, parents first.
+//
+// Promise    a run belongs to nobody's connection: it goes on when the caller who began it has left, until its deadline, a
+//            stop, or its end; its checkpoint stands in each case.
+// Errors     conflict: a run of that resource is under way somewhere. unavailable: no database.
+// Threads    the executor's single thread.
+
+#include "reconcile/run.hpp"
+
+#include <map>
+
+namespace dcs::reconcile {
+
+class Reconciler {
+public:
+    Reconciler(Parts parts, Policy policy, std::string instance);
+
+    /// Comes to an end by `limit`, complete or not.
+    Async<Result<Report>> run(Wanted wanted, std::chrono::milliseconds limit);
+    /// All resources, those that need each other one after another, the others side by side. One entry each.
+    Async<std::map<std::string, Result<Report>>> run_all(bool full, std::chrono::milliseconds limit);
+    /// Runs under way end with the page they are at.
+    void stop() { *stopping_ = true; }
+
+private:
+    using Until = std::chrono::steady_clock::time_point;
+    Async<Result<Report>> hold_and_run(Wanted wanted, Until until);
+    Async<Result<Report>> run_with_parent(const Listing& listing, Wanted wanted, Until until);
+
+    Parts parts_;
+    Policy policy_;
+    std::string instance_;
+    std::shared_ptr<bool> stopping_ = std::make_shared<bool>(false);
+};
+
+}  // namespace dcs::reconcile

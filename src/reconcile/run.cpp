@@ -1,0 +1,407 @@
+#include "reconcile/run.hpp"
+
+#include "base/ahead.hpp"
+#include "base/fault_point.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "store/tally.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace dcs::reconcile {
+
+namespace {
+
+/// As DrChrono takes it: without a zone (fact sheet 3).
+std::string naive(Time time) { return iso8601(time).substr(0, 19); }
+
+pg::Author author() { return {"drchrono-sync", std::string{store::by_row}}; }
+
+void add(audit::Counts& counts, const std::vector<store::Applied>& applied) {
+    for (const auto& each : applied) store::count(counts, each.outcome);
+}
+
+pg::Statement keep_failure(const Resource& resource, const store::State& state, const std::string& cause,
+                           const std::string& reason) {
+    auto raw = state.exact_bytes.empty() ? state.raw.text() : state.exact_bytes;
+    return pg::sql(
+        "insert into sync_failures as f (table_name, drchrono_id, cause, reason, raw) values ($1, $2, $3, $4, $5) "
+        "on conflict (table_name, drchrono_id) where resolved_at is null do update set cause = excluded.cause, "
+        "reason = excluded.reason, raw = excluded.raw, attempts = f.attempts + 1, last_seen_at = now()",
+        resource.table, state.key.empty() ? std::nullopt : std::optional{state.key}, cause, reason,
+        pg::Param::bytes(std::move(raw)));
+}
+
+pg::Statement resolve_failures(const Resource& resource, const std::vector<std::string>& keys) {
+    return pg::sql("update sync_failures set resolved_at = now() where table_name = $1 and resolved_at is null "
+                   "and drchrono_id = any($2::text[])",
+                   resource.table, pg::text_array(keys));
+}
+
+pg::Statement remember_seen(const std::string& run_id, const std::vector<std::string>& keys) {
+    return pg::sql(
+        "insert into sync_seen (run_id, key) select $1::uuid, k from unnest($2::text[]) k on conflict do nothing",
+        run_id, pg::text_array(keys));
+}
+
+std::string details_of(const Checkpoint& at, bool resumed) {
+    boost::json::object details{{"mode", at.full ? "full" : "incremental"},
+                                {"requests", at.requests},
+                                {"resumed", resumed},
+                                {"how", at.bulk ? "bulk" : "list"}};
+    if (!at.since.empty()) details["since"] = at.since;
+    return boost::json::serialize(details);
+}
+
+}  // namespace
+
+Run::Run(Parts parts, Policy policy, Wanted wanted, std::function<bool()> goes_on)
+    : parts_{std::move(parts)},
+      policy_{policy},
+      wanted_{std::move(wanted)},
+      goes_on_{std::move(goes_on)},
+      resource_{*find_resource(wanted_.listing->table)} {}
+
+upstream::Priority Run::priority() const {
+    return at_.since.empty() ? upstream::Priority::backfill : upstream::Priority::incremental;
+}
+
+upstream::ListQuery Run::query() const {
+    const auto& listing = *wanted_.listing;
+    return {.path = std::string{at_.bulk ? listing.bulk_path : listing.path},
+            .query = listing_query(listing, at_.since),
+            .page_size = at_.bulk ? bulk_page : listing.page,
+            .bulk = at_.bulk};
+}
+
+/// Takes up what an earlier run left, or begins anew.
+Async<Result<>> Run::begin() {
+    auto standing = co_await read_standing(parts_.pool, std::string{resource_.table});
+    if (!standing) co_return standing.error();
+    standing_ = std::move(*standing);
+    if (standing_.checkpoint && (standing_.checkpoint->full || !wanted_.full) && wanted_.since.empty()) {
+        at_ = *standing_.checkpoint;
+        meter_.requests = at_.requests;
+        resumed_ = true;
+        co_return Result<>{};
+    }
+    const auto& listing = *wanted_.listing;
+    at_.run_id = new_uuid();
+    at_.started_at = parts_.clock();
+    if (listing.since && !wanted_.full) {
+        at_.since = wanted_.since;
+        if (at_.since.empty() && standing_.complete_since)
+            at_.since = naive(*standing_.complete_since - std::chrono::duration_cast<Time::duration>(policy_.overlap));
+    }
+    at_.full = at_.since.empty();
+    // A whole listing of many pages costs fewer requests as bulk jobs; changes of a day or two fit a page or few.
+    at_.bulk = at_.full && !listing.bulk_path.empty();
+    standing_.checkpoint = at_;
+    audit::Run run{.id = at_.run_id,
+                   .source = "drchrono",
+                   .sync_type = at_.full ? "full_sync" : "incremental",
+                   .table_name = std::string{resource_.table},
+                   .status = "running",
+                   .started_at = iso8601(at_.started_at),
+                   .details = details_of(at_, false)};
+    std::vector<pg::Statement> statements{
+        pg::sql("delete from sync_seen where run_id not in (select (value #>> "
+                "'{checkpoint,run_id}')::uuid from sync_state where name like 'sync:%' "
+                "and value #>> '{checkpoint,run_id}' is not null)"),
+        audit::insert_runs({std::move(run)}), write_standing(std::string{resource_.table}, standing_)};
+    const auto done = co_await parts_.pool.run(std::move(statements));
+    if (!done) co_return done.error();
+    co_return Result<>{};
+}
+
+store::State Run::state_of(const Document& item, const std::string& key) const {
+    store::State state{.resource = &resource_, .key = key, .raw = item};
+    state.view = store::View::full;
+    state.origin = store::Origin::api;
+    state.cause = "run:" + at_.run_id;
+    return state;
+}
+
+/// One record that its page could not be stored with: alone, or kept with the reason.
+Async<Result<>> Run::store_alone(store::State state) {
+    auto transaction = co_await pg::Transaction::begin(parts_.pool, author());
+    if (!transaction) co_return transaction.error();
+    std::vector<store::State> one{state};
+    auto applied = co_await parts_.store.apply(*transaction, std::move(one));
+    if (applied) {
+        const auto committed = co_await transaction->commit();
+        if (committed) {
+            add(at_.counts, *applied);
+            co_return Result<>{};
+        }
+        co_return committed.error();
+    }
+    if (retryable(applied.error().fault)) co_return applied.error();
+    ++at_.counts.total;
+    ++at_.counts.failed;
+    auto statement = keep_failure(resource_, state, "run:" + at_.run_id, applied.error().detail);
+    const auto kept = co_await parts_.pool.run(std::move(statement));
+    if (!kept) co_return kept.error();
+    co_return Result<>{};
+}
+
+/// Stores them in one transaction with the checkpoint; refused for what they hold, each alone, then the checkpoint.
+Async<Result<>> Run::store_states(std::vector<store::State> states, bool is_page) {
+    std::vector<std::string> keys;
+    for (const auto& state : states) keys.push_back(state.key);
+    auto transaction = co_await pg::Transaction::begin(parts_.pool, author());
+    if (!transaction) co_return transaction.error();
+    auto applied = co_await parts_.store.apply(*transaction, states);
+    if (!applied && retryable(applied.error().fault)) co_return applied.error();
+    std::optional<pg::Transaction> writing;
+    if (applied) {
+        add(at_.counts, *applied);
+        writing.emplace(std::move(*transaction));
+    } else {
+        {
+            const auto dropped = std::move(*transaction);
+        }
+        for (auto& state : states) {
+            const auto stored = co_await store_alone(std::move(state));
+            if (!stored) co_return stored.error();
+        }
+        auto again = co_await pg::Transaction::begin(parts_.pool, author());
+        if (!again) co_return again.error();
+        writing.emplace(std::move(*again));
+    }
+    at_.requests = meter_.requests;
+    standing_.checkpoint = at_;
+    std::vector<pg::Statement> statements{write_standing(std::string{resource_.table}, standing_)};
+    if (applied && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
+    if (is_page && at_.full && wanted_.listing->absence_counts && !keys.empty())
+        statements.push_back(remember_seen(at_.run_id, keys));
+    const auto written = co_await writing->run(std::move(statements));
+    if (!written) co_return written.error();
+    fault_point("reconcile.before_commit");
+    const auto committed = co_await writing->commit();
+    if (!committed) co_return committed.error();
+    fault_point("reconcile.after_commit");
+    parts_.changed();
+    co_return Result<>{};
+}
+
+Async<Result<>> Run::store_page(const upstream::Page& page) {
+    std::vector<store::State> states;
+    std::vector<pg::Statement> unusable;
+    for (const auto& item : page.items) {
+        auto state = state_of(item, key_of(resource_, item));
+        // The page's own bytes are kept where something in it had to be replaced: they cannot be told apart.
+        if (!page.bytes.empty() && item.text().find("\xEF\xBF\xBD") != std::string::npos)
+            state.exact_bytes = page.bytes;
+        if (!state.key.empty()) {
+            states.push_back(std::move(state));
+            continue;
+        }
+        ++at_.counts.total;
+        ++at_.counts.failed;
+        unusable.push_back(keep_failure(resource_, state, "run:" + at_.run_id, "it has no usable id"));
+    }
+    if (!unusable.empty()) {
+        const auto kept = co_await parts_.pool.run(std::move(unusable));
+        if (!kept) co_return kept.error();
+    }
+    auto stored = co_await store_states(std::move(states), true);
+    co_return stored;
+}
+
+/// Records that could not be stored before are asked for by their ids.
+Async<Result<>> Run::retry_failures() {
+    auto question = pg::sql("select drchrono_id from sync_failures where table_name = $1 and resolved_at is null "
+                            "and drchrono_id is not null order by last_seen_at limit $2",
+                            resource_.table, policy_.retried_failures);
+    const auto rows = co_await parts_.pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    for (int row = 0; row < rows->size(); ++row) {
+        if (!goes_on_()) co_return Error{Fault::rate_limited, "out of time"};
+        const auto key = rows->string(row, 0);
+        std::string path{resource_.path};
+        auto fetched = co_await parts_.drchrono.get_item(std::move(path), key, true, priority(), &meter_);
+        if (!fetched && fetched.error().fault == Fault::not_found) continue;
+        if (!fetched) co_return fetched.error();
+        std::vector<store::State> states{state_of(fetched->value, key)};
+        if (fetched->altered) states.front().exact_bytes = std::move(fetched->bytes);
+        const auto stored = co_await store_states(std::move(states), false);
+        if (!stored) co_return stored.error();
+    }
+    co_return Result<>{};
+}
+
+Async<Result<>> Run::list_pages() {
+    const auto ask = [this](std::string position) {
+        return Ahead<Result<upstream::Page>>{parts_.executor, parts_.tasks, "page",
+                                             parts_.lister.page(query(), std::move(position), priority(), &meter_)};
+    };
+    auto coming = ask(at_.position);
+    for (;;) {
+        auto waiting = coming.get();
+        auto page = co_await std::move(waiting);
+        if (!page) co_return page.error();
+        at_.position = page->next;
+        at_.expected = page->count.value_or(at_.expected);
+        const bool last = page->next.empty();
+        if (last) at_.phase = Checkpoint::Phase::tombstones;
+        const bool goes_on = !last && goes_on_();
+        if (goes_on) coming = ask(page->next);
+        const auto stored = co_await store_page(*page);
+        if (goes_on && !stored) {
+            auto dropped = coming.get();
+            co_await std::move(dropped);
+        }
+        if (!stored) co_return stored.error();
+        if (last) co_return Result<>{};
+        if (!goes_on) co_return Error{Fault::rate_limited, "out of time"};
+    }
+}
+
+Async<Result<>> Run::list_tombstones() {
+    const auto& listing = *wanted_.listing;
+    while (at_.phase == Checkpoint::Phase::tombstones) {
+        std::vector<store::State> states;
+        if (!listing.tombstones.empty()) {
+            if (!goes_on_()) co_return Error{Fault::rate_limited, "out of time"};
+            upstream::ListQuery list{.path = std::string{listing.tombstones},
+                                     .query = at_.since.empty() ? "" : "since=" + at_.since};
+            auto asking = parts_.lister.page(std::move(list), at_.position, priority(), &meter_);
+            auto page = co_await std::move(asking);
+            if (!page) co_return page.error();
+            for (const auto& item : page->items) {
+                const auto* id = item.find(listing.tombstone_key);
+                const auto key = id ? id->as_id() : std::string{};
+                if (!valid_key(resource_, key)) continue;
+                auto state = state_of(identity(resource_, key), key);
+                state.view = store::View::partial;
+                state.removed = true;
+                states.push_back(std::move(state));
+            }
+            at_.position = page->next;
+        }
+        if (at_.position.empty()) at_.phase = Checkpoint::Phase::absences;
+        const auto stored = co_await store_states(std::move(states), false);
+        if (!stored) co_return stored.error();
+    }
+    co_return Result<>{};
+}
+
+/// A record that a whole listing did not show: only DrChrono's 404 says that it is gone.
+Async<Result<>> Run::settle_absence(std::string key) {
+    std::string path{resource_.path};
+    auto fetched = co_await parts_.drchrono.get_item(std::move(path), key, true, priority(), &meter_);
+    if (!fetched && fetched.error().fault != Fault::not_found) co_return fetched.error();
+    auto state = state_of(fetched ? fetched->value : identity(resource_, key), key);
+    if (!fetched) {
+        state.view = store::View::partial;
+        state.removed = true;
+    } else if (fetched->altered) {
+        state.exact_bytes = std::move(fetched->bytes);
+    }
+    std::vector<store::State> states{std::move(state)};
+    auto stored = co_await store_states(std::move(states), true);
+    co_return stored;
+}
+
+Async<Result<>> Run::confirm_absences() {
+    if (!at_.full || !wanted_.listing->absence_counts) co_return Result<>{};
+    auto question = pg::sql(
+        fmt::format(
+            "select t.{0}::text, count(*) over (), (select count(*) from {1} where deleted_at is null) from {1} t "
+            "where t.deleted_at is null and t.created_at < $2::timestamptz and not exists "
+            "(select from sync_seen s where s.run_id = $1::uuid and s.key = t.{0}::text) limit 1000",
+            resource_.key_column, resource_.table),
+        at_.run_id, iso8601(at_.started_at));
+    const auto absent = co_await parts_.pool.run(std::move(question));
+    if (!absent) co_return absent.error();
+    if (absent->empty()) co_return Result<>{};
+    const auto vanished = absent->integer(0, 1);
+    const auto alive = absent->integer(0, 2);
+    if (vanished > policy_.always_vanish &&
+        static_cast<double>(vanished) > policy_.most_vanished * static_cast<double>(alive)) {
+        warning_ =
+            fmt::format("{} of {} records are missing from a whole listing: none was removed; look at the account's "
+                        "permissions, then run again",
+                        vanished, alive);
+        log::error("too many records vanished at once; none was removed",
+                   {{"table", std::string{resource_.table}}, {"vanished", vanished}, {"alive", alive}});
+        co_return Result<>{};
+    }
+    for (int row = 0; row < absent->size(); ++row) {
+        if (!goes_on_()) co_return Error{Fault::rate_limited, "out of time"};
+        const auto settled = co_await settle_absence(absent->string(row, 0));
+        if (!settled) co_return settled.error();
+    }
+    co_return Result<>{};
+}
+
+Async<Result<>> Run::finish() {
+    at_.requests = meter_.requests;
+    // A listing asked for from a time of the caller's own says nothing of what lies before it.
+    if (warning_.empty() && wanted_.since.empty()) standing_.complete_since = at_.started_at;
+    standing_.checkpoint.reset();
+    const auto& counts = at_.counts;
+    std::vector<pg::Statement> statements{
+        write_standing(std::string{resource_.table}, standing_),
+        pg::sql("delete from sync_seen where run_id = $1::uuid", at_.run_id),
+        pg::sql(
+            "update sync_log set status = $2, completed_at = clock_timestamp(), records_total = $3, records_created = $4,"
+            " records_updated = $5, records_unchanged = $6, records_deleted = $7, records_failed = $8, error = $9,"
+            " details = $10::jsonb where id = $1::uuid",
+            at_.run_id, warning_.empty() ? "completed" : "partial", counts.total, counts.created, counts.updated,
+            counts.unchanged, counts.deleted, counts.failed, warning_.empty() ? std::nullopt : std::optional{warning_},
+            details_of(at_, resumed_))};
+    const auto done = co_await parts_.pool.run(std::move(statements));
+    if (!done) co_return done.error();
+    co_return Result<>{};
+}
+
+/// The checkpoint stands; the next run goes on from it.
+Async<Report> Run::stop_early(Error error) {
+    const bool later = retryable(error.fault) || error.fault == Fault::rate_limited;
+    Report report{.status = later ? "partial" : "failed",
+                  .run_id = at_.run_id,
+                  .resumed = resumed_,
+                  .counts = at_.counts,
+                  .requests = meter_.requests,
+                  .error = error.detail,
+                  .again_in = error.retry_after};
+    auto statement = pg::sql(
+        "update sync_log set status = $2, completed_at = clock_timestamp(), records_total = $3, error = $4 where id = $1::uuid",
+        at_.run_id, report.status, at_.counts.total, error.detail);
+    co_await parts_.pool.run(std::move(statement));
+    log::warning("a run stopped before its end; the next one goes on", {{"run_id", at_.run_id},
+                                                                        {"table", std::string{resource_.table}},
+                                                                        {"fault", name_of(error.fault)},
+                                                                        {"detail", error.detail}});
+    co_return report;
+}
+
+Async<Result<Report>> Run::execute() {
+    const auto begun = co_await begin();
+    if (!begun) co_return begun.error();
+    auto done = co_await retry_failures();
+    if (done && at_.phase == Checkpoint::Phase::pages) done = co_await list_pages();
+    if (done) done = co_await list_tombstones();
+    if (done) done = co_await confirm_absences();
+    if (done) done = co_await finish();
+    if (!done) {
+        auto stopping = stop_early(done.error());
+        auto report = co_await std::move(stopping);
+        co_return report;
+    }
+    co_return Report{.status = warning_.empty() ? "completed" : "partial",
+                     .run_id = at_.run_id,
+                     .resumed = resumed_,
+                     .counts = at_.counts,
+                     .requests = meter_.requests,
+                     .error = warning_};
+}
+
+}  // namespace dcs::reconcile

@@ -1,0 +1,94 @@
+#pragma once
+// Run: one reconciliation of one resource, from its first page, or from where an earlier one stopped, to its end.
+//
+// Promise    a page's rows and the checkpoint behind it commit together; the next page is asked for meanwhile. A record that
+//            cannot be stored is kept in sync_failures with its bytes and holds up no other. Complete is only said of a run
+//            that has seen the whole listing.
+// Removal    only by a flag or a tombstone list, or by absence from a complete whole listing that a GET confirms with 404.
+//            When more than a share of the records vanish at once, none is removed and the run says so.
+// Memory     two pages at a time, whatever the account.
+// Source     design section 2 ("Reconciliation"); fact sheet sections 3, 4, 7.
+
+#include "reconcile/checkpoint.hpp"
+#include "resources/listing.hpp"
+#include "store/store.hpp"
+#include "upstream/lister.hpp"
+
+#include <functional>
+
+namespace dcs::reconcile {
+
+struct Policy {
+    std::chrono::milliseconds overlap{std::chrono::hours{26}};  // every zone reading of a naive time lies within it
+    double most_vanished = 0.1;                                 // share of the live records
+    int always_vanish = 20;                                     // so many may vanish whatever their share
+    int retried_failures = 50;                                  // records of sync_failures asked for again by a run
+};
+
+/// What the parts of a run need; all outlive it.
+struct Parts {
+    pg::Pool& pool;
+    const store::Store& store;
+    upstream::Drchrono& drchrono;
+    upstream::Lister& lister;
+    Tasks& tasks;
+    asio::any_io_executor executor;
+    Clock clock;
+    std::function<void()> changed;  // something was committed that wants publishing
+};
+
+struct Wanted {
+    const Listing* listing = nullptr;
+    bool full = false;
+    std::string since{};  // naive time or date; empty: from the last complete run
+};
+
+struct Report {
+    std::string status{};  // completed, partial, failed
+    std::string run_id{};
+    bool resumed = false;
+    audit::Counts counts{};
+    int requests = 0;
+    std::string error{};                                  // why it is not completed
+    std::optional<std::chrono::milliseconds> again_in{};  // when going on makes sense, where that is known
+};
+
+class Run {
+public:
+    /// `goes_on` is asked before each page: false ends the run with its checkpoint.
+    Run(Parts parts, Policy policy, Wanted wanted, std::function<bool()> goes_on);
+
+    /// Error: the database does not answer; everything else is in the report.
+    Async<Result<Report>> execute();
+
+private:
+    using Step = Result<bool>;  // true: this phase is over
+
+    Async<Result<>> begin();
+    Async<Result<>> retry_failures();
+    Async<Result<>> list_pages();
+    Async<Result<>> list_tombstones();
+    Async<Result<>> confirm_absences();
+    Async<Result<>> finish();
+    Async<Report> stop_early(Error error);
+    Async<Result<>> store_page(const upstream::Page& page);
+    Async<Result<>> store_states(std::vector<store::State> states, bool is_page);
+    Async<Result<>> store_alone(store::State state);
+    Async<Result<>> settle_absence(std::string key);
+    store::State state_of(const Document& item, const std::string& key) const;
+    upstream::Priority priority() const;
+    upstream::ListQuery query() const;
+
+    Parts parts_;
+    Policy policy_;
+    Wanted wanted_;
+    std::function<bool()> goes_on_;
+    const Resource& resource_;
+    Standing standing_{};
+    Checkpoint at_{};
+    upstream::Meter meter_{};
+    bool resumed_ = false;
+    std::string warning_{};  // why a run that has seen everything is still not completed
+};
+
+}  // namespace dcs::reconcile

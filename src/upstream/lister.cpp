@@ -1,0 +1,108 @@
+#include "upstream/lister.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace dcs::upstream {
+
+namespace {
+
+std::string text_at(const Document& value, std::string_view name) {
+    const auto* member = value.find(name);
+    return std::string{member ? member->string().value_or(std::string_view{}) : std::string_view{}};
+}
+
+std::optional<std::int64_t> number_at(const Document& value, std::initializer_list<std::string_view> path) {
+    const auto* member = value.find(path);
+    const auto digits = member ? member->number() : std::nullopt;
+    std::int64_t number = 0;
+    if (!digits || std::from_chars(digits->data(), digits->data() + digits->size(), number).ec != std::errc{})
+        return std::nullopt;
+    return number;
+}
+
+/// The records of an answer; every client reads `results`, the specification says `data`.
+Result<Page> page_of(Fetched fetched) {
+    const auto* results = fetched.value.find("results");
+    if (!results) results = fetched.value.find("data");
+    if (!results || !results->is_array()) return Error{Fault::rejected, "the answer is no list"};
+    Page page{.items = results->items()};
+    if (fetched.altered) page.bytes = std::move(fetched.bytes);
+    return page;
+}
+
+int number_of(const std::string& position) {
+    int number = 1;
+    std::from_chars(position.data(), position.data() + position.size(), number);
+    return number;
+}
+
+}  // namespace
+
+Async<Result<Page>> Lister::page(ListQuery list, std::string position, Priority priority, Meter* meter) {
+    auto asking = list.bulk ? bulk_page(list, number_of(position), priority, meter)
+                            : cursor_page(list, position, priority, meter);
+    auto page = co_await std::move(asking);
+    co_return page;
+}
+
+Async<Result<Page>> Lister::cursor_page(const ListQuery& list, const std::string& position, Priority priority,
+                                        Meter* meter) {
+    auto target =
+        position.empty() ? fmt::format("{}?{}&page_size={}", list.path, list.query, list.page_size) : position;
+    auto fetched = co_await drchrono_.get(std::move(target), priority, meter);
+    if (!fetched) co_return fetched.error();
+    auto next = text_at(fetched->value, "next");
+    auto page = page_of(std::move(*fetched));
+    if (!page) co_return page.error();
+    if (!next.empty() && next == position) co_return Error{Fault::rejected, "a page that is its own next page"};
+    page->next = std::move(next);
+    co_return page;
+}
+
+/// A bulk job's finished answer.
+Async<Result<Fetched>> Lister::job(const ListQuery& list, int number, Priority priority, Meter* meter) {
+    const auto until = std::chrono::steady_clock::now() + settings_.job_limit;
+    auto submit = fmt::format("{}?{}&page={}&page_size={}", list.path, list.query, number, list.page_size);
+    auto submitted = co_await drchrono_.post(std::move(submit), priority, meter);
+    if (!submitted) co_return submitted.error();
+    const auto uuid = text_at(submitted->value, "uuid");
+    if (uuid.empty()) co_return Error{Fault::rejected, "a bulk job without a uuid"};
+
+    auto pause = settings_.poll;
+    while (std::chrono::steady_clock::now() < until) {
+        co_await sleep_for(pause);
+        pause = std::min(pause * 2, settings_.poll_most);
+        auto poll = fmt::format("{}?uuid={}", list.path, net::percent_encode(uuid));
+        auto polled = co_await drchrono_.get(std::move(poll), priority, meter);
+        // Unknown by now: its list has expired.
+        if (!polled && polled.error().fault == Fault::not_found)
+            co_return Error{Fault::unavailable, "a bulk list expired"};
+        if (!polled) co_return polled.error();
+        const auto status = text_at(polled->value, "status");
+        if (status == "Complete") co_return polled;
+        if (status == "Failed" || status == "Canceled" || status == "Error")
+            co_return Error{Fault::unavailable, "a bulk job ended with " + status};
+    }
+    co_return Error{Fault::unavailable, "a bulk job takes too long"};
+}
+
+Async<Result<Page>> Lister::bulk_page(const ListQuery& list, int number, Priority priority, Meter* meter) {
+    auto finished = co_await job(list, number, priority, meter);
+    for (int tries = 1; !finished && finished.error().fault == Fault::unavailable && tries < settings_.job_tries;
+         ++tries)
+        finished = co_await job(list, number, priority, meter);
+    if (!finished) co_return finished.error();
+    const auto pages = number_at(finished->value, {"pagination", "pages"}).value_or(0);
+    const auto count = number_at(finished->value, {"pagination", "count"});
+    auto page = page_of(std::move(*finished));
+    if (!page) co_return page.error();
+    page->count = count;
+    page->pages = static_cast<int>(pages);
+    if (number < pages) page->next = std::to_string(number + 1);
+    co_return page;
+}
+
+}  // namespace dcs::upstream

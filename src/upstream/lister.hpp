@@ -1,0 +1,57 @@
+#pragma once
+// Lister: the pages of a listing, by cursor or by bulk jobs, one call a page.
+//
+// Cursor     the next page's address is followed verbatim, to DrChrono's hosts only. A short page is not the end: only an
+//            absent or null `next` is.
+// Bulk       each page is a job of its own: submitted, polled, asked for again when it fails or its list has expired.
+// Position   an opaque text that says which page comes next; it can be kept and used after a restart.
+// Errors     those of Drchrono. rejected: an answer that is no list, or a cursor that leads back to its own page.
+// Source     fact sheet sections 3 and 4.
+
+#include "upstream/drchrono.hpp"
+
+#include <string>
+#include <vector>
+
+namespace dcs::upstream {
+
+struct ListQuery {
+    std::string path{};   // "/api/patients", or "/api/patients_list" for bulk
+    std::string query{};  // without page and page_size
+    int page_size = 250;
+    bool bulk = false;
+};
+
+struct Page {
+    std::vector<Document> items;
+    std::string next{};                   // position of the next page; empty: this is the last one
+    std::string bytes{};                  // as they came, where something had to be repaired; else empty
+    std::optional<std::int64_t> count{};  // records of the whole listing, where the answer says so
+    int pages = 0;                        // of a bulk listing
+};
+
+class Lister {
+public:
+    struct Settings {
+        std::chrono::milliseconds poll{2'000};  // doubles up to poll_most
+        std::chrono::milliseconds poll_most{10'000};
+        std::chrono::milliseconds job_limit{std::chrono::minutes{15}};
+        int job_tries = 3;
+    };
+    explicit Lister(Drchrono& drchrono) : Lister{drchrono, Settings{}} {}
+    Lister(Drchrono& drchrono, Settings settings) : drchrono_{drchrono}, settings_{settings} {}
+
+    /// `position` empty: the first page.
+    Async<Result<Page>> page(ListQuery list, std::string position, Priority priority, Meter* meter = nullptr);
+
+private:
+    Async<Result<Page>> cursor_page(const ListQuery& list, const std::string& position, Priority priority,
+                                    Meter* meter);
+    Async<Result<Page>> bulk_page(const ListQuery& list, int number, Priority priority, Meter* meter);
+    Async<Result<Fetched>> job(const ListQuery& list, int number, Priority priority, Meter* meter);
+
+    Drchrono& drchrono_;
+    Settings settings_;
+};
+
+}  // namespace dcs::upstream
