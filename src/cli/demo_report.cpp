@@ -79,7 +79,10 @@ struct Question {
 
 constexpr std::string_view mirror =
     "(select 'patients:' || drchrono_id as key, id from patients union all select 'appointments:' || drchrono_id, id from appointments "
-    "union all select 'clinical_notes:' || drchrono_appt_id, id from clinical_notes union all select 'deepcura_notes:' || id, id from deepcura_notes)";
+    "union all select 'clinical_notes:' || drchrono_appt_id, id from clinical_notes union all select 'deepcura_notes:' || id, id from deepcura_notes "
+    "union all select 'medications:' || drchrono_id, id from medications union all select 'problems:' || drchrono_id, id from problems "
+    "union all select 'allergies:' || drchrono_id, id from allergies union all select 'line_items:' || drchrono_id, id from line_items "
+    "union all select 'insurance:' || coverage_key, id from insurance)";
 
 std::vector<Question> questions(bool published) {
     static const auto recordless = fmt::format(
@@ -115,7 +118,8 @@ Async<Result<DemoCounts>> DemoReport::counts() {
         " (select count(*) from inbox where state in ('pending', 'processing', 'waiting')) + (select count(*) from fetches where state <> 'dead')"
         " + (select count(*) from relinks), (select count(*) from inbox where state = 'dead') + (select count(*) from fetches where state = 'dead'),"
         " (select count(*) from patients) + (select count(*) from appointments) + (select count(*) from clinical_notes)"
-        " + (select count(*) from deepcura_notes), (select count(*) from change_log), (select count(*) from outbox where published_at is null),"
+        " + (select count(*) from deepcura_notes) + (select count(*) from medications) + (select count(*) from problems)"
+        " + (select count(*) from allergies) + (select count(*) from line_items) + (select count(*) from insurance), (select count(*) from change_log), (select count(*) from outbox where published_at is null),"
         " (select coalesce(percentile_cont(0.5) within group (order by extract(epoch from finished_at - received_at)) * 1000, 0)::bigint"
         "  from inbox where state = 'done')");
     const auto rows = co_await pool_.run(std::move(statement));

@@ -91,7 +91,8 @@ Async<> Linker::loop() {
             co_await wake_.wait(2s);
             continue;
         }
-        auto relinked = due ? co_await relink(pool_) : Result<Relinked>{due.error()};
+        auto relinked = Result<Relinked>{Error{Fault::unavailable, due ? "" : due.error().detail}};
+        if (due) relinked = co_await relink(pool_);
         if (!relinked) {
             if (failures++ == 0) log::error("notes cannot be linked", {{"detail", relinked.error().detail}});
             co_await wake_.wait(wait_after(failures, {200ms, 30s}));
