@@ -255,8 +255,8 @@ inline constexpr std::array line_item_columns{
 };
 inline constexpr std::array<std::string_view, 1> line_item_verbose{"description"};
 
-// The objects of auto accidents and workers' compensation name their members otherwise: the columns take those that mean
-// the same, and drchrono_raw keeps them all. A social security number gets no column.
+// The objects of auto accidents and workers' compensation name their members otherwise: the columns take those that
+// mean the same, and drchrono_raw keeps them all. A social security number gets no column.
 inline constexpr std::array insurance_columns{
     Column{"drchrono_patient_id", bigint, "patient"},
     Column{"rank", text},

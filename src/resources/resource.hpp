@@ -55,8 +55,8 @@ struct Resource;
 
 /// A state of another resource that a state of this one brings along. It is as new as that state, and refused with it.
 struct Projected {
-    /// members: some of the record. whole: all of it, so it replaces, and brings back one that was removed. gone: the record
-    /// is no more; nothing happens where there is none.
+    /// members: some of the record. whole: all of it, so it replaces, and brings back one that was removed. gone: the
+    /// record is no more; nothing happens where there is none.
     enum class Tells { members, whole, gone };
     std::string_view table;
     std::string key;
