@@ -1,5 +1,6 @@
 #include "app/app.hpp"
 
+#include "auth/oidc.hpp"
 #include "base/log.hpp"
 #include "base/offload.hpp"
 #include "ingress/routes.hpp"
@@ -25,6 +26,13 @@ Async<ops::CheckResult> not_yet() {
 
 Async<net::Response> at_once(net::Response response) { co_return response; }
 
+auth::OidcSettings oidc_settings(const Settings& settings) {
+    return {.audience = settings.oidc_audience,
+            .allowed_emails = settings.oidc_allowed_emails,
+            .issuer = settings.oidc_issuer,
+            .jwks_url = settings.oidc_jwks_url};
+}
+
 }  // namespace
 
 pg::Settings database_settings(const Settings& settings) {
@@ -42,6 +50,8 @@ pg::Settings database_settings(const Settings& settings) {
 App::App(asio::any_io_executor executor, Settings settings)
     : executor_{executor},
       settings_{std::move(settings)},
+      client_{executor, "drchrono-sync"},
+      oidc_keys_{executor, client_, system_now, settings_.oidc_jwks_url},
       readiness_{executor, checks()},
       server_{executor, {}, make_door(), log_request},
       stop_wanted_{executor} {}
@@ -93,7 +103,7 @@ net::Door App::make_door() {
     ingress::Gates gates{{ingress::Who::anybody, auth::anybody()},
                          {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)},
                          {ingress::Who::deepcura_secret, ingress::deepcura_gate(scribe)},
-                         {ingress::Who::oidc, auth::nobody("Unauthorized")}};
+                         {ingress::Who::oidc, auth::oidc(oidc_settings(settings_), oidc_keys_, system_now)}};
     return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
 }
 
@@ -179,6 +189,7 @@ Async<> App::keep_database() {
 Async<> App::shut_down() {
     log::info("stopping");
     co_await server_.stop(3s);
+    co_await oidc_keys_.stop();
     accepting_ = false;
     co_await readiness_.stop(1s);
     if (service_) {

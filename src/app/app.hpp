@@ -10,6 +10,7 @@
 
 #include "app/service.hpp"
 #include "app/settings.hpp"
+#include "auth/jwks.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
 #include "ingress/sync.hpp"
@@ -58,6 +59,8 @@ private:
     asio::any_io_executor executor_;
     Settings settings_;
     asio::thread_pool threads_{1};
+    net::Client client_;
+    auth::Jwks oidc_keys_;
     ingress::DrchronoDoor drchrono_door_;
     ingress::DeepcuraDoor deepcura_door_;
     ingress::SyncDoor sync_door_;

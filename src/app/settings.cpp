@@ -30,10 +30,11 @@ Result<> number(Settings& settings, const std::string& value) {
     return {};
 }
 
-Result<> base_url(Settings& settings, const std::string& value) {
+template <std::string Settings::* member>
+Result<> web_address(Settings& settings, const std::string& value) {
     if (!value.starts_with("https://") && !value.starts_with("http://"))
         return Error{Fault::bad_input, "must begin with https:// (or http://)"};
-    settings.drchrono_base_url = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
+    settings.*member = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
     return {};
 }
 
@@ -63,14 +64,15 @@ Result<> log_format(Settings& settings, const std::string& value) {
     return {};
 }
 
-/// "a, b c" or ["a", "b"] → names.
-Result<> omit_fields(Settings& settings, const std::string& value) {
-    std::string name;
+/// "a, b c" or ["a", "b"] → the parts.
+template <std::vector<std::string> Settings::* member>
+Result<> several(Settings& settings, const std::string& value) {
+    std::string part;
     for (const char character : value + ",") {
         if (std::string_view{", []\""}.find(character) == std::string_view::npos) {
-            name += character;
-        } else if (!name.empty()) {
-            settings.omit_fields.push_back(std::exchange(name, {}));
+            part += character;
+        } else if (!part.empty()) {
+            (settings.*member).push_back(std::exchange(part, {}));
         }
     }
     return {};
@@ -106,7 +108,8 @@ const std::vector<SettingRow> table{
     {"DB_SSLMODE", "", "libpq's sslmode (disable, require, verify-full, …); empty: libpq's default", false,
      text<&Settings::db_sslmode>},
     {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
-    {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false, base_url},
+    {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false,
+     web_address<&Settings::drchrono_base_url>},
     {"DRCHRONO_CLIENT_ID", "", "OAuth client of the API application", false, text<&Settings::drchrono_client_id>},
     {"DRCHRONO_CLIENT_SECRET", "", "its secret; empty: nothing is fetched from DrChrono", true,
      text<&Settings::drchrono_client_secret>},
@@ -131,7 +134,7 @@ const std::vector<SettingRow> table{
      "our practice; deliveries of others are kept but not applied; empty: asked of DrChrono", false,
      text<&Settings::drchrono_practice_group_id>},
     {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)",
-     false, omit_fields},
+     false, several<&Settings::omit_fields>},
     {"DEEPCURA_SHARED_SECRET", "",
      "secret of the gridhooks, in their header and for their cipher; required (--dev: unset refuses all)", true,
      text<&Settings::deepcura_shared_secret>},
@@ -142,6 +145,15 @@ const std::vector<SettingRow> table{
      "`gridhook probe` finds it out",
      false, deepcura_cipher},
     {"PRACTICE_TIMEZONE", "", "IANA zone of times whose doctor has none", false, text<&Settings::practice_timezone>},
+    {"OIDC_AUDIENCE", "",
+     "the aud that callers of /sync and /maintenance have their tokens made for, e.g. this service's address; empty: "
+     "nobody is let in",
+     false, text<&Settings::oidc_audience>},
+    {"OIDC_ALLOWED_EMAILS", "", "addresses of the service accounts that may call them, by commas; empty: nobody", false,
+     several<&Settings::oidc_allowed_emails>},
+    {"OIDC_ISSUER", "https://accounts.google.com", "the iss of their tokens", false, text<&Settings::oidc_issuer>},
+    {"OIDC_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", "where that issuer's public keys are", false,
+     web_address<&Settings::oidc_jwks_url>},
     {"SYNC_SCHEDULE", "", "the built-in scheduler, e.g. patients=15m,appointments=5m,all=24h@03:00; empty: none", false,
      sync_schedule},
     {"SYNC_LOOKBACK", "26h", "how far before the start of the last complete run an incremental one reads", false,

@@ -55,6 +55,11 @@ struct Settings {
     std::string deepcura_shared_secret_previous;
     std::string deepcura_cipher;
 
+    std::string oidc_audience;
+    std::vector<std::string> oidc_allowed_emails;
+    std::string oidc_issuer;
+    std::string oidc_jwks_url;
+
     std::vector<reconcile::ScheduleEntry> sync_schedule;
     std::chrono::seconds sync_lookback{};
     std::chrono::seconds request_deadline{};
