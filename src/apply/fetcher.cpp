@@ -200,7 +200,7 @@ Async<> Fetcher::one(ClaimedFetch fetch) {
 /// The record's own state and, where its resource says so, that of the record which knows the rest of it.
 Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& fetch) {
     const auto* resource = find_resource(fetch.table);
-    if (!resource || !valid_key(*resource, fetch.drchrono_id))
+    if (!resource || resource->path.empty() || !valid_key(*resource, fetch.drchrono_id))
         co_return Error{Fault::rejected, "no such record can be asked for"};
     std::vector<store::State> states;
     std::optional<Error> missing;

@@ -29,10 +29,11 @@ json::object json_of(const Checkpoint& checkpoint) {
             {"since", checkpoint.since},       {"started_at", iso8601(checkpoint.started_at)},
             {"bulk", checkpoint.bulk},         {"phase", static_cast<int>(checkpoint.phase)},
             {"position", checkpoint.position}, {"requests", checkpoint.requests},
-            {"expected", checkpoint.expected}, {"total", counts.total},
-            {"created", counts.created},       {"updated", counts.updated},
-            {"unchanged", counts.unchanged},   {"deleted", counts.deleted},
-            {"failed", counts.failed}};
+            {"expected", checkpoint.expected}, {"chunked", checkpoint.chunked},
+            {"pages", checkpoint.pages},       {"shown", checkpoint.shown},
+            {"total", counts.total},           {"created", counts.created},
+            {"updated", counts.updated},       {"unchanged", counts.unchanged},
+            {"deleted", counts.deleted},       {"failed", counts.failed}};
 }
 
 std::optional<Checkpoint> checkpoint_of(const json::object& object) {
@@ -44,6 +45,9 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.since = text_of(object, "since");
     checkpoint.started_at = *started;
     checkpoint.bulk = flag_of(object, "bulk");
+    checkpoint.chunked = flag_of(object, "chunked");
+    checkpoint.pages = number_of(object, "pages");
+    checkpoint.shown = number_of(object, "shown");
     checkpoint.phase = static_cast<Checkpoint::Phase>(number_of(object, "phase"));
     checkpoint.position = text_of(object, "position");
     checkpoint.requests = number_of(object, "requests");
@@ -70,6 +74,7 @@ Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
     if (malformed || !value.is_object()) co_return Error{Fault::bug, "sync_state holds no object"};
     const auto& object = value.get_object();
     standing.complete_since = parse_iso8601(text_of(object, "complete_since"));
+    standing.listed = number_of(object, "listed");
     if (const auto* checkpoint = object.if_contains("checkpoint"); checkpoint && checkpoint->is_object())
         standing.checkpoint = checkpoint_of(checkpoint->get_object());
     co_return standing;
@@ -78,6 +83,7 @@ Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
 pg::Statement write_standing(const std::string& table, const Standing& standing) {
     json::object value;
     if (standing.complete_since) value["complete_since"] = iso8601(*standing.complete_since);
+    if (standing.listed > 0) value["listed"] = standing.listed;
     if (standing.checkpoint) value["checkpoint"] = json_of(*standing.checkpoint);
     return pg::sql("insert into sync_state (name, value) values ($1, $2::jsonb) "
                    "on conflict (name) do update set value = excluded.value, updated_at = now()",

@@ -15,12 +15,15 @@ namespace dcs::reconcile {
 
 /// A run that has begun and is not complete.
 struct Checkpoint {
-    enum class Phase { pages, tombstones, absences };
+    enum class Phase { pages, tombstones, absences, shown };  // shown: between pages and tombstones
     std::string run_id{};
     bool full = false;
     std::string since{};  // naive time; empty: the whole listing
     Time started_at{};
     bool bulk = false;
+    bool chunked = false;    // bulk jobs were refused: by date ranges
+    int pages = 0;           // read in this way of listing
+    std::int64_t shown = 0;  // distinct records of the first pass, once there is a second
     Phase phase = Phase::pages;
     std::string position{};  // of the next page in this phase; empty: the first
     audit::Counts counts{};
@@ -30,6 +33,7 @@ struct Checkpoint {
 
 struct Standing {
     std::optional<Time> complete_since{};  // start of the last complete run
+    std::int64_t listed = 0;               // records that the last complete whole listing showed
     std::optional<Checkpoint> checkpoint{};
 };
 

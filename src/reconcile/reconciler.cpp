@@ -51,10 +51,8 @@ Async<Result<Report>> Reconciler::hold_and_run(Wanted wanted, Until until) {
     co_return report;
 }
 
-/// A resource that another one's records bring: that one is run, and what became of this one is counted.
-Async<Result<Report>> Reconciler::run_with_parent(const Listing& listing, Wanted wanted, Until until) {
-    wanted.listing = find_listing(listing.comes_with);
-    auto report = co_await hold_and_run(std::move(wanted), until);
+/// What a run of another resource made of the records it brings along.
+Async<Result<Report>> Reconciler::report_of_brought(const Listing& listing, Result<Report> report) {
     if (!report) co_return report;
     auto question = changes_of(listing.table, report->run_id);
     const auto rows = co_await parts_.pool.run(std::move(question));
@@ -66,6 +64,14 @@ Async<Result<Report>> Reconciler::run_with_parent(const Listing& listing, Wanted
     counts.total = counts.created + counts.updated + counts.deleted;
     report->counts = counts;
     co_return report;
+}
+
+Async<Result<Report>> Reconciler::run_with_parent(const Listing& listing, Wanted wanted, Until until) {
+    wanted.listing = find_listing(listing.comes_with);
+    auto parent = hold_and_run(std::move(wanted), until);
+    auto report = co_await std::move(parent);
+    auto brought = report_of_brought(listing, std::move(report));
+    co_return co_await std::move(brought);
 }
 
 Async<Result<Report>> Reconciler::run(Wanted wanted, std::chrono::milliseconds limit) {
@@ -93,6 +99,13 @@ Async<std::map<std::string, Result<Report>>> Reconciler::run_all(bool full, std:
         for (auto& [listing, ahead] : running) {
             auto waiting = ahead.get();
             auto report = co_await std::move(waiting);
+            for (const auto& other : all_listings()) {
+                if (other.comes_with != listing->table) continue;
+                auto counting = report_of_brought(other, report);
+                auto brought = co_await std::move(counting);
+                if (brought) brought->requests = 0;  // counted with the one that spent them
+                reports.emplace(std::string{other.endpoint}, std::move(brought));
+            }
             reports.emplace(std::string{listing->endpoint}, std::move(report));
         }
     }

@@ -26,6 +26,7 @@ public:
 private:
     using Until = std::chrono::steady_clock::time_point;
     Async<Result<Report>> hold_and_run(Wanted wanted, Until until);
+    Async<Result<Report>> report_of_brought(const Listing& listing, Result<Report> report);
     Async<Result<Report>> run_with_parent(const Listing& listing, Wanted wanted, Until until);
 
     Parts parts_;

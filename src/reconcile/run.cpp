@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_set>
 
 namespace dcs::reconcile {
@@ -19,6 +20,8 @@ namespace {
 
 /// As DrChrono takes it: without a zone (fact sheet 3).
 std::string naive(Time time) { return iso8601(time).substr(0, 19); }
+
+constexpr auto planned_ahead = std::chrono::hours{24} * 730;  // appointments are made for two years at most
 
 pg::Author author() { return {"drchrono-sync", std::string{store::by_row}}; }
 
@@ -49,11 +52,20 @@ pg::Statement remember_seen(const std::string& run_id, const std::vector<std::st
         run_id, pg::text_array(keys));
 }
 
+/// The page before that of a bulk listing.
+std::string page_before(const std::string& position) {
+    int number = 1;
+    std::from_chars(position.data(), position.data() + position.size(), number);
+    return std::to_string(std::max(1, number - 1));
+}
+
 std::string details_of(const Checkpoint& at, bool resumed) {
     boost::json::object details{{"mode", at.full ? "full" : "incremental"},
                                 {"requests", at.requests},
                                 {"resumed", resumed},
-                                {"how", at.bulk ? "bulk" : "list"}};
+                                {"how", at.bulk      ? "bulk"
+                                        : at.chunked ? "date ranges"
+                                                     : "list"}};
     if (!at.since.empty()) details["since"] = at.since;
     return boost::json::serialize(details);
 }
@@ -73,10 +85,15 @@ upstream::Priority Run::priority() const {
 
 upstream::ListQuery Run::query() const {
     const auto& listing = *wanted_.listing;
-    return {.path = std::string{at_.bulk ? listing.bulk_path : listing.path},
-            .query = listing_query(listing, at_.since),
-            .page_size = at_.bulk ? bulk_page : listing.page,
-            .bulk = at_.bulk};
+    upstream::ListQuery list{.path = std::string{at_.bulk ? listing.bulk_path : listing.path},
+                             .query = at_.chunked ? dated_query(listing) : listing_query(listing, at_.since),
+                             .page_size = at_.bulk ? bulk_page : listing.page,
+                             .bulk = at_.bulk};
+    if (!at_.chunked) return list;
+    list.first_day = first_day;
+    list.last_day = iso8601(at_.started_at + planned_ahead).substr(0, 10);
+    list.days = days_a_chunk;
+    return list;
 }
 
 /// Takes up what an earlier run left, or begins anew.
@@ -99,8 +116,10 @@ Async<Result<>> Run::begin() {
             at_.since = naive(*standing_.complete_since - std::chrono::duration_cast<Time::duration>(policy_.overlap));
     }
     at_.full = at_.since.empty();
-    // A whole listing of many pages costs fewer requests as bulk jobs; changes of a day or two fit a page or few.
-    at_.bulk = at_.full && !listing.bulk_path.empty();
+    // What is not known to be small is listed in bulk; changes of a day or two fit a page or few, and list_pages() looks
+    // again when they do not.
+    at_.expected = at_.full ? standing_.listed : 0;
+    at_.bulk = at_.full && !listing.bulk_path.empty() && (at_.expected == 0 || bulk_pays(listing, at_.expected));
     standing_.checkpoint = at_;
     audit::Run run{.id = at_.run_id,
                    .source = "drchrono",
@@ -178,8 +197,7 @@ Async<Result<>> Run::store_states(std::vector<store::State> states, bool is_page
     standing_.checkpoint = at_;
     std::vector<pg::Statement> statements{write_standing(std::string{resource_.table}, standing_)};
     if (applied && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
-    if (is_page && at_.full && wanted_.listing->absence_counts && !keys.empty())
-        statements.push_back(remember_seen(at_.run_id, keys));
+    if (is_page && at_.full && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
     const auto written = co_await writing->run(std::move(statements));
     if (!written) co_return written.error();
     fault_point("reconcile.before_commit");
@@ -236,6 +254,34 @@ Async<Result<>> Run::retry_failures() {
     co_return Result<>{};
 }
 
+/// Where to go on after `page`: behind it, or from the beginning in bulk, when a list turns out to be long.
+std::string Run::next_position(const upstream::Page& page) {
+    const auto& listing = *wanted_.listing;
+    ++at_.pages;
+    if (page.next.empty()) return {};
+    if (!at_.bulk && !at_.chunked && at_.pages == pages_until_bulk(listing)) {
+        at_.bulk = true;
+        at_.pages = 0;
+        at_.expected = 0;
+        return "1";
+    }
+    return page.next;
+}
+
+/// Whether the listing can be had in another way after that error; then the checkpoint says which.
+bool Run::begin_otherwise(const Error& error) {
+    const bool refused = error.fault == Fault::rejected || error.fault == Fault::forbidden ||
+                         error.fault == Fault::not_found || error.fault == Fault::bad_input;
+    if (!refused || !at_.bulk || at_.pages > 0) return false;
+    log::warning("bulk jobs are refused; the listing is read page by page",
+                 {{"table", std::string{resource_.table}}, {"detail", error.detail}});
+    at_.bulk = false;
+    at_.chunked = at_.full && wanted_.listing->dated;
+    at_.position.clear();
+    at_.pages = pages_until_bulk(*wanted_.listing);  // not to come back to bulk
+    return true;
+}
+
 Async<Result<>> Run::list_pages() {
     const auto ask = [this](std::string position) {
         return Ahead<Result<upstream::Page>>{parts_.executor, parts_.tasks, "page",
@@ -245,13 +291,18 @@ Async<Result<>> Run::list_pages() {
     for (;;) {
         auto waiting = coming.get();
         auto page = co_await std::move(waiting);
+        if (!page && begin_otherwise(page.error())) {
+            coming = ask(at_.position);
+            continue;
+        }
         if (!page) co_return page.error();
-        at_.position = page->next;
+        const bool shrunk = at_.bulk && at_.pages > 0 && page->count.value_or(at_.expected) < at_.expected;
         at_.expected = page->count.value_or(at_.expected);
-        const bool last = page->next.empty();
-        if (last) at_.phase = Checkpoint::Phase::tombstones;
+        at_.position = shrunk ? page_before(at_.position) : next_position(*page);
+        const bool last = at_.position.empty();
+        if (last) at_.phase = Checkpoint::Phase::shown;
         const bool goes_on = !last && goes_on_();
-        if (goes_on) coming = ask(page->next);
+        if (goes_on) coming = ask(at_.position);
         const auto stored = co_await store_page(*page);
         if (goes_on && !stored) {
             auto dropped = coming.get();
@@ -261,6 +312,32 @@ Async<Result<>> Run::list_pages() {
         if (last) co_return Result<>{};
         if (!goes_on) co_return Error{Fault::rate_limited, "out of time"};
     }
+}
+
+/// Whether the pages of a bulk listing have shown as many records as it counts; if not, they are gone through once more. What
+/// shows nothing new the second time is all there is, whatever the count says.
+Async<Result<>> Run::check_shown() {
+    at_.phase = Checkpoint::Phase::tombstones;
+    at_.position.clear();
+    if (!at_.full || !at_.bulk || at_.expected == 0) co_return Result<>{};
+    auto question = pg::sql("select count(*) from sync_seen where run_id = $1::uuid", at_.run_id);
+    const auto rows = co_await parts_.pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    const auto shown = rows->integer(0, 0);
+    if (shown + at_.counts.failed >= at_.expected || shown == at_.shown) co_return Result<>{};
+    log::warning("pages have shifted while they were read", {{"table", std::string{resource_.table}},
+                                                             {"run_id", at_.run_id},
+                                                             {"shown", shown},
+                                                             {"expected", at_.expected}});
+    if (at_.shown > 0) {
+        warning_ = fmt::format("{} of {} records were shown, twice: the listing changes faster than it can be read",
+                               shown, at_.expected);
+        co_return Result<>{};
+    }
+    at_.shown = shown;
+    at_.pages = 0;
+    at_.phase = Checkpoint::Phase::pages;
+    co_return Result<>{};
 }
 
 Async<Result<>> Run::list_tombstones() {
@@ -281,6 +358,7 @@ Async<Result<>> Run::list_tombstones() {
                 auto state = state_of(identity(resource_, key), key);
                 state.view = store::View::partial;
                 state.removed = true;
+                state.needs_record = true;
                 states.push_back(std::move(state));
             }
             at_.position = page->next;
@@ -345,6 +423,7 @@ Async<Result<>> Run::finish() {
     at_.requests = meter_.requests;
     // A listing asked for from a time of the caller's own says nothing of what lies before it.
     if (warning_.empty() && wanted_.since.empty()) standing_.complete_since = at_.started_at;
+    if (warning_.empty() && at_.full) standing_.listed = at_.bulk && at_.expected > 0 ? at_.expected : at_.counts.total;
     standing_.checkpoint.reset();
     const auto& counts = at_.counts;
     std::vector<pg::Statement> statements{
@@ -387,7 +466,10 @@ Async<Result<Report>> Run::execute() {
     const auto begun = co_await begin();
     if (!begun) co_return begun.error();
     auto done = co_await retry_failures();
-    if (done && at_.phase == Checkpoint::Phase::pages) done = co_await list_pages();
+    while (done && (at_.phase == Checkpoint::Phase::pages || at_.phase == Checkpoint::Phase::shown)) {
+        auto step = at_.phase == Checkpoint::Phase::pages ? list_pages() : check_shown();
+        done = co_await std::move(step);
+    }
     if (done) done = co_await list_tombstones();
     if (done) done = co_await confirm_absences();
     if (done) done = co_await finish();

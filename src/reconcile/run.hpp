@@ -6,6 +6,8 @@
 //            that has seen the whole listing.
 // Removal    only by a flag or a tombstone list, or by absence from a complete whole listing that a GET confirms with 404.
 //            When more than a share of the records vanish at once, none is removed and the run says so.
+// Shifting   pages are separate jobs: when the listing has shrunk between two, the earlier one is read again; when fewer records
+//            were shown than the listing counts, it is gone through a second time, and a run that still lacks some says so.
 // Memory     two pages at a time, whatever the account.
 // Source     design section 2 ("Reconciliation"); fact sheet sections 3, 4, 7.
 
@@ -67,6 +69,9 @@ private:
     Async<Result<>> begin();
     Async<Result<>> retry_failures();
     Async<Result<>> list_pages();
+    std::string next_position(const upstream::Page& page);
+    Async<Result<>> check_shown();
+    bool begin_otherwise(const Error& error);
     Async<Result<>> list_tombstones();
     Async<Result<>> confirm_absences();
     Async<Result<>> finish();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace dcs {
 
@@ -25,6 +26,7 @@ constexpr std::array listings{
             .flags = "show_archived=true",
             .since = true,
             .needs_filter = true,
+            .dated = true,
             .page = 20},
     Listing{.table = "clinical_notes",
             .endpoint = "clinical-notes",
@@ -32,6 +34,7 @@ constexpr std::array listings{
             .bulk_path = "/api/clinical_notes_list",
             .since = true,
             .needs_filter = true,
+            .dated = true,
             .page = 20,
             .absence_counts = false},  // locked notes may be left out (fact sheet 8, clinical_notes)
     Listing{.table = "medications", .endpoint = "medications", .path = "/api/medications", .page = 50},
@@ -59,12 +62,33 @@ const Listing* find_listing(std::string_view name) noexcept {
     return found == listings.end() ? nullptr : found;
 }
 
-std::string listing_query(const Listing& listing, std::string_view since) {
+std::string dated_query(const Listing& listing) {
     std::string query = "verbose=true";
     if (!listing.flags.empty()) query += "&" + std::string{listing.flags};
+    return query;
+}
+
+std::string listing_query(const Listing& listing, std::string_view since) {
+    auto query = dated_query(listing);
     const auto from = since.empty() && listing.needs_filter ? the_beginning : since;
     if (listing.since && !from.empty()) query += "&since=" + std::string{from};
     return query;
+}
+
+std::int64_t requests_to_list(const Listing& listing, std::int64_t records) noexcept {
+    return std::max<std::int64_t>(1, (records + listing.page - 1) / listing.page);
+}
+
+std::int64_t requests_in_bulk(std::int64_t records) noexcept {
+    return std::max<std::int64_t>(1, (records + bulk_page - 1) / bulk_page) * requests_a_job;
+}
+
+bool bulk_pays(const Listing& listing, std::int64_t records) noexcept {
+    return !listing.bulk_path.empty() && requests_in_bulk(records) < requests_to_list(listing, records);
+}
+
+int pages_until_bulk(const Listing& listing) noexcept {
+    return listing.bulk_path.empty() ? std::numeric_limits<int>::max() : requests_a_job;
 }
 
 }  // namespace dcs

@@ -5,6 +5,7 @@
 
 #include "resources/resource.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ struct Listing {
     std::string_view flags{};          // always in the query: they bring hidden rows
     bool since = false;                // whether it can be asked for changes alone
     bool needs_filter = false;         // refuses to be listed without since or a date: then since the beginning
+    bool dated = false;                // can be listed by date_range, and times out when it is listed deeply without
     int page = 250;                    // records in a page of the list, at most
     bool absence_counts = true;        // false: a record may be missing from a whole listing and still exist
     std::string_view tombstones{};     // path of a list of deletions; empty: none
@@ -33,8 +35,24 @@ const Listing* find_listing(std::string_view name) noexcept;
 
 /// Records in a page of a bulk job.
 inline constexpr int bulk_page = 1'000;
+/// What a page costs as a bulk job: the submit and, as a rule, two polls.
+inline constexpr int requests_a_job = 3;
+/// Days in a part of a listing by date_range: over 190 days DrChrono may answer with nothing.
+inline constexpr int days_a_chunk = 180;
+/// No account has records from before.
+inline constexpr std::string_view first_day = "2009-01-01";
 
 /// The query of a whole listing (`since` empty) or of what changed since a naive time, without page and page_size.
 std::string listing_query(const Listing& listing, std::string_view since);
+/// The query of a listing by date_range, without the range.
+std::string dated_query(const Listing& listing);
+
+/// How many requests so many records cost, page by page and as bulk jobs; at least one listing is always asked for.
+std::int64_t requests_to_list(const Listing& listing, std::int64_t records) noexcept;
+std::int64_t requests_in_bulk(std::int64_t records) noexcept;
+/// Whether bulk jobs cost fewer requests. False where there are none.
+bool bulk_pays(const Listing& listing, std::int64_t records) noexcept;
+/// After so many pages of a list that goes on, bulk jobs would have cost less.
+int pages_until_bulk(const Listing& listing) noexcept;
 
 }  // namespace dcs

@@ -61,7 +61,7 @@ bool unreadable_clock(const Resource& resource, const Document& raw) {
 
 Decision decide(const State& state, const Current* current) {
     const bool removed = says_removed(state);
-    if (!current && removed && state.projected) return {};
+    if (!current && removed && state.needs_record) return {};
     if (!current) return {.outcome = removed ? Outcome::removed : Outcome::created, .merged = state.raw};
     if (!current->raw) return {};
 

@@ -299,6 +299,7 @@ State projected_state(const State& owner, Projected projected) {
             .view = projected.tells == Projected::Tells::whole ? View::full : View::partial,
             .origin = owner.origin,
             .removed = projected.tells == Projected::Tells::gone,
+            .needs_record = true,
             .cause = owner.cause,
             .projected = true};
 }

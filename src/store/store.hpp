@@ -10,7 +10,7 @@
 //            survive their absence (fact sheet sections 3 and 8).
 // Tombstone  sets deleted_at. A webhook's snapshot revives it only if it is newer by the clock; otherwise only a fetch.
 // Projection a state may bring others along (resources/): written only if it is not refused itself, with its origin and
-//            cause. One that tells of a removal makes no tombstone where there was no record.
+//            cause.
 // Order      rows of one call are written parents first; of one record, in the order given.
 // Errors     unavailable: the transaction must be run again. bad_input, conflict, bug: some state of the call cannot be
 //            stored; the transaction is aborted, and the caller tries its states one by one.
@@ -40,9 +40,10 @@ struct State {
     std::string exact_bytes{};  // what arrived, where `raw` had to be repaired; else empty
     View view = View::brief;
     Origin origin = Origin::webhook;
-    bool removed = false;    // an event says that the record is gone
-    std::string cause{};     // "delivery:<uuid>", "run:<uuid>"
-    bool projected = false;  // another state brought it along, and settles whether it is newer
+    bool removed = false;       // an event says that the record is gone
+    bool needs_record = false;  // a removal that makes no tombstone where there was no record
+    std::string cause{};        // "delivery:<uuid>", "run:<uuid>"
+    bool projected = false;     // another state brought it along, and settles whether it is newer
 };
 
 enum class Outcome {

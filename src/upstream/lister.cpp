@@ -9,6 +9,8 @@ namespace dcs::upstream {
 
 namespace {
 
+using std::chrono::steady_clock;
+
 std::string text_at(const Document& value, std::string_view name) {
     const auto* member = value.find(name);
     return std::string{member ? member->string().value_or(std::string_view{}) : std::string_view{}};
@@ -33,6 +35,12 @@ Result<Page> page_of(Fetched fetched) {
     return page;
 }
 
+/// The day `days` after "YYYY-MM-DD"; empty: that is no day.
+std::string day_after(std::string_view day, int days) {
+    const auto start = parse_iso8601(fmt::format("{}T00:00:00Z", day));
+    return start ? iso8601(*start + std::chrono::hours{24} * days).substr(0, 10) : std::string{};
+}
+
 int number_of(const std::string& position) {
     int number = 1;
     std::from_chars(position.data(), position.data() + position.size(), number);
@@ -42,8 +50,9 @@ int number_of(const std::string& position) {
 }  // namespace
 
 Async<Result<Page>> Lister::page(ListQuery list, std::string position, Priority priority, Meter* meter) {
-    auto asking = list.bulk ? bulk_page(list, number_of(position), priority, meter)
-                            : cursor_page(list, position, priority, meter);
+    auto asking = list.bulk               ? bulk_page(list, number_of(position), priority, meter)
+                  : list.last_day.empty() ? cursor_page(list, position, priority, meter)
+                                          : chunk_page(list, position, priority, meter);
     auto page = co_await std::move(asking);
     co_return page;
 }
@@ -62,19 +71,38 @@ Async<Result<Page>> Lister::cursor_page(const ListQuery& list, const std::string
     co_return page;
 }
 
+/// Position: the part's first day, then, behind a space, the address of its next page, where it has begun.
+Async<Result<Page>> Lister::chunk_page(const ListQuery& list, const std::string& position, Priority priority,
+                                       Meter* meter) {
+    const auto space = std::min(position.find(' '), position.size());
+    const auto first = position.empty() ? list.first_day : position.substr(0, space);
+    const auto cursor = space < position.size() ? position.substr(space + 1) : std::string{};
+    const auto after = day_after(first, list.days);
+    if (after.empty()) co_return Error{Fault::bad_input, "a position that names no day"};
+    auto part = list;
+    part.query += fmt::format("&date_range={}/{}", first, std::min(day_after(first, list.days - 1), list.last_day));
+    auto asking = cursor_page(part, cursor, priority, meter);
+    auto page = co_await std::move(asking);
+    if (!page) co_return page.error();
+    if (!page->next.empty()) page->next = fmt::format("{} {}", first, page->next);
+    else if (after <= list.last_day) page->next = after;
+    co_return page;
+}
+
 /// A bulk job's finished answer.
 Async<Result<Fetched>> Lister::job(const ListQuery& list, int number, Priority priority, Meter* meter) {
-    const auto until = std::chrono::steady_clock::now() + settings_.job_limit;
+    const auto began = steady_clock::now();
+    const auto until = began + settings_.job_limit;
     auto submit = fmt::format("{}?{}&page={}&page_size={}", list.path, list.query, number, list.page_size);
     auto submitted = co_await drchrono_.post(std::move(submit), priority, meter);
     if (!submitted) co_return submitted.error();
     const auto uuid = text_at(submitted->value, "uuid");
     if (uuid.empty()) co_return Error{Fault::rejected, "a bulk job without a uuid"};
 
-    auto pause = settings_.poll;
-    while (std::chrono::steady_clock::now() < until) {
+    auto pause = usual_;
+    for (int polls = 1; steady_clock::now() < until; ++polls) {
         co_await sleep_for(pause);
-        pause = std::min(pause * 2, settings_.poll_most);
+        pause = std::min(std::max(pause, settings_.poll) * 2, settings_.poll_most);
         auto poll = fmt::format("{}?uuid={}", list.path, net::percent_encode(uuid));
         auto polled = co_await drchrono_.get(std::move(poll), priority, meter);
         // Unknown by now: its list has expired.
@@ -82,7 +110,12 @@ Async<Result<Fetched>> Lister::job(const ListQuery& list, int number, Priority p
             co_return Error{Fault::unavailable, "a bulk list expired"};
         if (!polled) co_return polled.error();
         const auto status = text_at(polled->value, "status");
-        if (status == "Complete") co_return polled;
+        if (status == "Complete") {
+            const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
+            // At the first look: it may have been there for a while.
+            usual_ = std::clamp(polls > 1 ? took : usual_ * 3 / 4, settings_.poll, settings_.poll_most);
+            co_return polled;
+        }
         if (status == "Failed" || status == "Canceled" || status == "Error")
             co_return Error{Fault::unavailable, "a bulk job ended with " + status};
     }

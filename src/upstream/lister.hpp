@@ -4,6 +4,7 @@
 // Cursor     the next page's address is followed verbatim, to DrChrono's hosts only. A short page is not the end: only an
 //            absent or null `next` is.
 // Bulk       each page is a job of its own: submitted, polled, asked for again when it fails or its list has expired.
+// Chunks     a listing by date_range is asked for in parts of 180 days: wider ranges come back empty, deep ones time out.
 // Position   an opaque text that says which page comes next; it can be kept and used after a restart.
 // Errors     those of Drchrono. rejected: an answer that is no list, or a cursor that leads back to its own page.
 // Source     fact sheet sections 3 and 4.
@@ -20,6 +21,9 @@ struct ListQuery {
     std::string query{};  // without page and page_size
     int page_size = 250;
     bool bulk = false;
+    std::string first_day{};  // "YYYY-MM-DD", with last_day: in parts by date_range; both empty: as one
+    std::string last_day{};
+    int days = 180;  // in a part
 };
 
 struct Page {
@@ -45,6 +49,7 @@ public:
     Async<Result<Page>> page(ListQuery list, std::string position, Priority priority, Meter* meter = nullptr);
 
 private:
+    Async<Result<Page>> chunk_page(const ListQuery& list, const std::string& position, Priority priority, Meter* meter);
     Async<Result<Page>> cursor_page(const ListQuery& list, const std::string& position, Priority priority,
                                     Meter* meter);
     Async<Result<Page>> bulk_page(const ListQuery& list, int number, Priority priority, Meter* meter);
@@ -52,6 +57,7 @@ private:
 
     Drchrono& drchrono_;
     Settings settings_;
+    std::chrono::milliseconds usual_{settings_.poll};  // how long the last job took: polls before that are wasted
 };
 
 }  // namespace dcs::upstream

@@ -6,6 +6,7 @@ namespace {
 
 class Runs : public test::WithUpstream {
 protected:
+    using WithUpstream::WithUpstream;
     /// Every record of the simulator that is not archived or inactive has its row, with the same JSON.
     void expect_mirrored(std::string_view table) {
         const auto ids = drchrono.ids(table);
@@ -71,25 +72,64 @@ TEST_F(Runs, ChangesComeWithTheNextIncrementalRun) {
 }
 
 TEST_F(Runs, AStoppedRunGoesOnWhereItWas) {
-    const auto first = run("appointments", true, 0);
-    EXPECT_EQ(first.status, "completed") << "all fit one bulk page";
-    database.query("delete from sync_state");
-    reconcile::Wanted wanted{.listing = find_listing("clinical_notes"), .since = "2000-01-01"};
-    int asked = 0;
-    reconcile::Run stopped{parts(), policy, wanted, [&asked] { return asked++ < 2; }};
-    const auto partial = test::run_async(io, stopped.execute()).value();
+    const auto all = drchrono.ids("medications").size();
+    ASSERT_GT(all, 50U) << "one page must not be all";
+    const auto partial = run("medications", true, 0);
     EXPECT_EQ(partial.status, "partial");
-    EXPECT_EQ(partial.counts.total, 60) << "three pages of twenty";
+    EXPECT_EQ(partial.counts.total, 50) << "one page";
     EXPECT_EQ(ask("select status from sync_log where id = '" + partial.run_id + "'"), "partial");
-    const auto requests_before = drchrono.requests("/api/clinical_notes");
-    const auto rest = run("clinical_notes");
+    const auto requests_before = drchrono.requests("/api/medications");
+    const auto rest = run("medications");
     EXPECT_EQ(rest.status, "completed");
     EXPECT_TRUE(rest.resumed);
     EXPECT_EQ(rest.run_id, partial.run_id);
-    EXPECT_EQ(std::to_string(rest.counts.total), std::to_string(drchrono.ids("clinical_notes").size()));
-    EXPECT_LE(drchrono.requests("/api/clinical_notes") - requests_before,
-              (drchrono.ids("clinical_notes").size() - 60) / 20 + 1)
-        << "no page twice";
+    EXPECT_EQ(std::to_string(rest.counts.total), std::to_string(all));
+    EXPECT_LE(drchrono.requests("/api/medications") - requests_before, (all - 50) / 50 + 1) << "no page twice";
+}
+
+TEST_F(Runs, AListThatTurnsOutLongIsReadInBulk) {
+    const auto report =
+        test::run_async(io, reconcile::Run{parts(),
+                                           policy,
+                                           {.listing = find_listing("clinical_notes"), .since = "2000-01-01"},
+                                           [] { return true; }}
+                                .execute())
+            .value();
+    EXPECT_EQ(report.status, "completed");
+    EXPECT_EQ(live("clinical_notes"), std::to_string(drchrono.ids("clinical_notes").size()));
+    EXPECT_EQ(ask("select details ->> 'how' from sync_log where id = '" + report.run_id + "'"), "bulk");
+    EXPECT_EQ(report.requests, 3 + 4) << "three pages of twenty, then one job: a submit and three polls";
+}
+
+TEST_F(Runs, ASmallAccountIsListedInsteadOfWaitedFor) {
+    EXPECT_EQ(run("patients", true).status, "completed");
+    EXPECT_EQ(ask("select details ->> 'how' from sync_log order by started_at desc limit 1"), "bulk")
+        << "not known yet";
+    const auto again = run("patients", true);
+    EXPECT_EQ(ask("select details ->> 'how' from sync_log order by started_at desc limit 1"), "list");
+    EXPECT_EQ(again.requests, 2) << "sixty patients are two pages";
+}
+
+TEST_F(Runs, WhereBulkJobsAreRefusedDateRangesServe) {
+    drchrono.fault({.kind = simulator::FaultKind::forbidden, .path = "/api/appointments_list", .count = -1});
+    run("doctors");
+    const auto report = run("appointments", true);
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(ask("select count(*) from appointments"), std::to_string(drchrono.ids("appointments").size()));
+    EXPECT_EQ(ask("select details ->> 'how' from sync_log order by started_at desc limit 1"), "date ranges");
+}
+
+TEST_F(Runs, AStoppedRunByDateRangesGoesOnInItsRange) {
+    drchrono.fault({.kind = simulator::FaultKind::forbidden, .path = "/api/appointments_list", .count = -1});
+    const auto all = drchrono.ids("appointments").size();
+    reconcile::Report report;
+    int runs = 0;
+    do report = run("appointments", true, 3);
+    while (report.status == "partial" && ++runs < 100);
+    EXPECT_EQ(report.status, "completed");
+    EXPECT_GT(runs, 5);
+    EXPECT_EQ(ask("select count(*) from appointments"), std::to_string(all));
+    EXPECT_EQ(report.counts.total, static_cast<int>(all)) << "no page twice";
 }
 
 TEST_F(Runs, AFailedRunDoesNotMoveThePointFromWhichTheNextOneReads) {
@@ -212,6 +252,53 @@ TEST_F(Runs, AllGoParentsFirst) {
     EXPECT_EQ(ask("select count(*) from change_log where operation = 'UPDATE' and table_name = 'appointments'"), "0")
         << "nothing had to be filled in afterwards";
     expect_whole();
+}
+
+/// Enough patients and appointments for several bulk pages.
+class LargeRuns : public Runs {
+protected:
+    LargeRuns() : Runs{large_clinic()} {}
+    static simulator::Options large_clinic() {
+        auto options = small_clinic();
+        options.patients = 1'500;
+        options.per_patient = {
+            .appointments = 1.0, .medications = 0, .problems = 0, .allergies = 0, .line_items = 0, .notes = 0};
+        return options;
+    }
+};
+
+TEST_F(LargeRuns, AListingThatShrinksBetweenPagesShowsItsRowsAllTheSame) {
+    ASSERT_EQ(run("patients", true, 0).status, "partial");
+    EXPECT_EQ(live("patients"), "1000");
+    const auto ids = drchrono.ids("patients");
+    ASSERT_TRUE(drchrono.remove("patients", ids[10], {.silent = true}).has_value());
+    const auto rest = run("patients", true);
+    EXPECT_EQ(rest.status, "completed") << rest.error;
+    EXPECT_EQ(ask("select count(*) from patients where drchrono_id = " + ids[1'000]), "1")
+        << "it moved to the first page while that was already read";
+    run("patients", true);
+    EXPECT_EQ(live("patients"), "1499") << "and the one that is gone, is: a GET said 404";
+}
+
+TEST_F(LargeRuns, RowsThatMoveBetweenPagesAreFoundByAnotherPass) {
+    run("patients", true);
+    ASSERT_EQ(run("appointments", true, 0).status, "partial");
+    const auto moved =
+        ask("select drchrono_id from appointments where deleted_at is null order by scheduled_time limit 1");
+    ASSERT_TRUE(drchrono.change("appointments", moved, {{"scheduled_time", "2031-01-06T09:00:00"}}, {.silent = true}));
+    const auto rest = run("appointments", true);
+    EXPECT_EQ(rest.status, "completed") << rest.error;
+    EXPECT_EQ(ask("select count(*) from appointments"), std::to_string(drchrono.ids("appointments").size()))
+        << "one row slid to the page before, with the count unchanged";
+}
+
+TEST_F(LargeRuns, APageThatComesTwiceDoesNoHarm) {
+    run("patients", true, 0);
+    database.query("update sync_state set value = jsonb_set(value, '{checkpoint,position}', '\"1\"')");
+    const auto rest = run("patients", true);
+    EXPECT_EQ(rest.status, "completed");
+    EXPECT_EQ(rest.counts.created, 1'500);
+    EXPECT_EQ(ask("select count(*) from change_log where table_name = 'patients'"), "1500");
 }
 
 }  // namespace
