@@ -65,6 +65,18 @@ reconcile::Policy policy_of(const Settings& settings) {
     return policy;
 }
 
+void add_window(ops::CheckResult& result, const std::string& name, const upstream::BudgetWindow& window) {
+    result.facts.emplace_back("spent_in_" + name, std::int64_t{window.spent});
+    result.facts.emplace_back("limit_of_" + name, std::int64_t{window.limit});
+}
+
+void add_budget(ops::CheckResult& result, const upstream::BudgetState& budget) {
+    add_window(result, "second", budget.second);
+    add_window(result, "ten_minutes", budget.ten_minutes);
+    add_window(result, "hour", budget.hour);
+    if (budget.braked_until) result.facts.emplace_back("braked_until", iso8601(*budget.braked_until));
+}
+
 /// Named here because a coroutine that is a capturing lambda must not outlive the lambda.
 Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, std::string id) {
     auto fetched = co_await drchrono.get_item(std::move(path), std::move(id), true, upstream::Priority::webhook_fetch);
@@ -288,6 +300,8 @@ Async<ops::CheckResult> Service::check_drchrono() {
     const auto wait = budget_.last_known_wait();
     if (wait > 60s) result.status = ops::Status::degraded;
     result.facts.emplace_back("next_request_in_ms", std::int64_t{wait.count()});
+    const auto budget = co_await budget_.state();
+    if (budget) add_budget(result, *budget);
     result.facts.emplace_back("practice_known", !practice_group_.empty());
     co_return result;
 }

@@ -33,6 +33,7 @@ public:
     inbox::Inbox& inbox() noexcept { return inbox_; }
     deepcura::Filing& filing() noexcept { return filing_; }
     reconcile::Reconciler& reconciler() noexcept { return reconciler_; }
+    upstream::SharedBudget& budget() noexcept { return budget_; }
 
     // What /ready shows.
     Async<ops::CheckResult> check_database();

@@ -72,6 +72,8 @@ int run(int argc, char** argv) {
     sync_parser->add_flag("--full", sync_options.full,
                           "all records instead of what changed since the last complete run");
     sync_parser->add_option("--since", sync_options.since, "what changed since this date or time without zone");
+    sync_parser->add_flag("--plan", sync_options.plan,
+                          "how many requests it would take and when it would be done; begins nothing");
     sync_parser->add_flag("--json", sync_options.json, "one JSON object instead of lines");
     sync_parser->add_flag("--dev", dev, "as for serve");
     sync_parser->callback([&] { status = sync(dev, sync_options); });

@@ -23,6 +23,7 @@ struct SyncOptions {
     std::vector<std::string> resources{};  // endpoints; empty or "all": all
     bool full = false;
     std::string since{};
+    bool plan = false;  // say what it would cost, and begin nothing
     bool json = false;
 };
 /// 0: complete. 1: the database or the service is impossible. 2: wrong settings or names. 3: not complete; run it again.

@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/start_settings.hpp"
+#include "cli/sync_report.hpp"
 #include "cli/with_database.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -41,6 +42,10 @@ public:
             fmt::print(stderr, "drchrono-sync: {}\n", prepared.error().detail);
             co_return 1;
         }
+        if (options_.plan) {
+            auto planning = plan_all(std::move(wanted));
+            co_return co_await std::move(planning);
+        }
         int status = 0;
         std::string entries;
         for (const auto* listing : wanted) {
@@ -51,23 +56,54 @@ public:
             if (options_.json)
                 entries +=
                     fmt::format("{}\"{}\":{}", entries.empty() ? "" : ",", listing->endpoint, ingress::json_of(report));
-            else print(*listing, report);
+            else show_report(*listing, report);
         }
         if (options_.json) fmt::print("{{\"resources\":{{{}}}}}\n", entries);
+        co_return co_await end(status);
+    }
+
+private:
+    Async<int> end(int status) {
         auto stopping = service_.stop(10s);
         co_await std::move(stopping);
         co_await pool_.close(1s);
         co_return bug_.empty() ? status : 1;
     }
 
-private:
+    reconcile::Wanted wanted_run(const Listing& listing) const {
+        return {.listing = &listing, .full = options_.full, .since = options_.since};
+    }
+
+    /// What each would cost, one after another, as the runs would go.
+    Async<int> plan_all(std::vector<const Listing*> wanted) {
+        PlanReport report;
+        for (const auto* listing : wanted) {
+            if (stopping_) break;
+            auto planning = service_.reconciler().plan(wanted_run(*listing));
+            auto plan = co_await std::move(planning);
+            if (!plan) {
+                fmt::print(stderr, "drchrono-sync: {}: {}\n", listing->endpoint, plan.error().detail);
+                co_return co_await end(1);
+            }
+            report.add(*listing, std::move(*plan));
+        }
+        const auto state = co_await service_.budget().state();
+        if (!state) {
+            fmt::print(stderr, "drchrono-sync: {}\n", state.error().detail);
+            co_return co_await end(1);
+        }
+        const auto now = system_now();
+        fmt::print("{}", options_.json ? report.json(*state, service_.budget().reserve(), now)
+                                       : report.text(*state, service_.budget().reserve(), now));
+        co_return co_await end(0);
+    }
+
     Async<Result<reconcile::Report>> run_one(const Listing& listing) {
         bool over = false;
         if (!options_.json)
             asio::co_spawn(executor_, show(listing, over), [this](const std::exception_ptr&) { shown_ = true; });
         shown_ = options_.json;
-        auto running =
-            service_.reconciler().run({.listing = &listing, .full = options_.full, .since = options_.since}, no_limit);
+        auto running = service_.reconciler().run(wanted_run(listing), no_limit);
         auto report = co_await std::move(running);
         over = true;
         tick_.notify();
@@ -84,29 +120,15 @@ private:
             if (over) break;
             const auto standing = co_await reconcile::read_standing(pool_, std::string{listing.table});
             if (!standing || !standing->checkpoint) continue;
-            const auto& at = *standing->checkpoint;
-            const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-            const auto of = at.expected > 0 ? fmt::format(" of {}", at.expected) : std::string{};
-            fmt::print("{}  {:<15} {}{} records, {:.0f}/s, {} requests{}", terminal ? "\r\x1b[K" : "", listing.endpoint,
-                       at.counts.total, of, at.counts.total / std::max(seconds, 0.001), at.requests,
+            const auto state = co_await service_.budget().state();
+            const auto elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+            fmt::print("{}  {}{}", terminal ? "\r\x1b[K" : "",
+                       progress(listing, *standing->checkpoint, elapsed, state ? &*state : nullptr,
+                                service_.budget().reserve(), system_now()),
                        terminal ? "" : "\n");
             std::fflush(stdout);
         }
         if (terminal) fmt::print("\r\x1b[K");
-    }
-
-    static void print(const Listing& listing, const Result<reconcile::Report>& report) {
-        if (!report) {
-            fmt::print("  {:<15} failed: {}\n", listing.endpoint, report.error().detail);
-            return;
-        }
-        const auto& counts = report->counts;
-        fmt::print(
-            "  {:<15} {}{}: {} records ({} created, {} updated, {} unchanged, {} deleted, {} failed), {} requests{}{}\n",
-            listing.endpoint, report->status, report->resumed ? " (resumed)" : "", counts.total, counts.created,
-            counts.updated, counts.unchanged, counts.deleted, counts.failed, report->requests,
-            report->error.empty() ? "" : "; ", report->error);
-        std::fflush(stdout);
     }
 
     asio::any_io_executor executor_;

@@ -74,6 +74,11 @@ Async<Result<Report>> Reconciler::run_with_parent(const Listing& listing, Wanted
     co_return co_await std::move(brought);
 }
 
+Async<Result<Plan>> Reconciler::plan(Wanted wanted) {
+    if (!wanted.listing->comes_with.empty()) wanted.listing = find_listing(wanted.listing->comes_with);
+    return plan_run(parts_, policy_, std::move(wanted));
+}
+
 Async<Result<Report>> Reconciler::run(Wanted wanted, std::chrono::milliseconds limit) {
     const auto until = std::chrono::steady_clock::now() + limit;
     const auto& listing = *wanted.listing;

@@ -6,7 +6,7 @@
 // Errors     conflict: a run of that resource is under way somewhere. unavailable: no database.
 // Threads    the executor's single thread.
 
-#include "reconcile/run.hpp"
+#include "reconcile/plan.hpp"
 
 #include <map>
 
@@ -20,6 +20,8 @@ public:
     Async<Result<Report>> run(Wanted wanted, std::chrono::milliseconds limit);
     /// All resources, those that need each other one after another, the others side by side. One entry each.
     Async<std::map<std::string, Result<Report>>> run_all(bool full, std::chrono::milliseconds limit);
+    /// What run() of the same would cost.
+    Async<Result<Plan>> plan(Wanted wanted);
     /// Runs under way end with the page they are at.
     void stop() { *stopping_ = true; }
 

@@ -45,6 +45,11 @@ struct Wanted {
     std::string since{};  // naive time or date; empty: from the last complete run
 };
 
+/// Whether a run of `wanted` goes on where an earlier one stopped.
+bool goes_on_from(const Standing& standing, const Wanted& wanted);
+/// The time from which a new run of `wanted` asks for changes; empty: it lists everything.
+std::string since_of(const Standing& standing, const Policy& policy, const Wanted& wanted);
+
 struct Report {
     std::string status{};  // completed, partial, failed
     std::string run_id{};

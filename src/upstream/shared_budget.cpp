@@ -107,6 +107,7 @@ public:
         co_return desk->state_in(*rows);
     }
 
+    double reserve() const noexcept { return settings_.reserve; }
     milliseconds known_wait(Priority priority) const {
         return time_until(std::max(braked_until_, not_before_.at(index_of(priority))), steady_clock::now());
     }
@@ -359,6 +360,8 @@ Async<Result<std::optional<int>>> SharedBudget::budget_left(Priority priority) {
 }
 
 std::chrono::milliseconds SharedBudget::last_known_wait(Priority priority) const { return desk_->known_wait(priority); }
+
+double SharedBudget::reserve() const noexcept { return desk_->reserve(); }
 
 Async<> SharedBudget::stop(std::chrono::milliseconds limit) {
     desk_->stop();

@@ -72,6 +72,9 @@ public:
     /// The wait as this process last heard of it, without asking. Others may have spent since.
     std::chrono::milliseconds last_known_wait(Priority priority = Priority::webhook_fetch) const;
 
+    /// As in the settings.
+    double reserve() const noexcept;
+
     /// Refuses everybody from now on and ends what runs in the background. Before the pool closes.
     Async<> stop(std::chrono::milliseconds limit);
 
