@@ -5,6 +5,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace dcs {
 
@@ -310,6 +311,43 @@ std::string Document::canonical() const {
     std::string out;
     write(*this, true, out);
     return out;
+}
+
+namespace {
+
+/// A number's value: digits without zeros at either end, times ten to the exponent.
+struct Decimal {
+    bool negative = false;
+    std::string digits{};
+    std::int64_t exponent = 0;
+    bool operator==(const Decimal&) const = default;
+};
+
+Decimal decimal_of(std::string_view text) {
+    Decimal value;
+    const auto e = std::min(text.find_first_of("eE"), text.size());
+    if (e < text.size()) {
+        const auto power = text.substr(e + 1 + (text[e + 1] == '+' ? 1 : 0));
+        std::from_chars(power.data(), power.data() + power.size(), value.exponent);
+    }
+    bool fraction = false;
+    for (const char character : text.substr(0, e)) {
+        if (character == '-') value.negative = true;
+        else if (character == '.') fraction = true;
+        else {
+            value.digits += character;
+            if (fraction) --value.exponent;
+        }
+    }
+    value.digits.erase(0, std::min(value.digits.find_first_not_of('0'), value.digits.size()));
+    for (; value.digits.ends_with('0'); value.digits.pop_back()) ++value.exponent;
+    return value.digits.empty() ? Decimal{} : value;
+}
+
+}  // namespace
+
+bool Document::Number::operator==(const Number& other) const {
+    return digits == other.digits || decimal_of(digits) == decimal_of(other.digits);
 }
 
 bool Document::operator==(const Document& other) const {

@@ -25,7 +25,8 @@ class Document {
 public:
     struct Number {
         std::string digits;  // as written
-        bool operator==(const Number&) const = default;
+        /// By value, as jsonb compares: 1.20 and 12E-1 are equal.
+        bool operator==(const Number& other) const;
     };
     using Array = std::vector<Document>;
     using Member = std::pair<std::string, Document>;

@@ -78,6 +78,18 @@ int run(int argc, char** argv) {
     sync_parser->add_flag("--dev", dev, "as for serve");
     sync_parser->callback([&] { status = sync(dev, sync_options); });
 
+    VerifyOptions verify_options;
+    auto* verify_parser = parser.add_subcommand(
+        "verify", "compare the mirror with DrChrono, by counts and record by record; writes nothing");
+    verify_parser->add_option("resources", verify_options.resources, "patients, appointments, …; none: all");
+    auto* sample =
+        verify_parser->add_option("--sample", verify_options.sample, "so many records of each, one request each");
+    sample->capture_default_str()->check(CLI::Range(1, 100'000));
+    verify_parser->add_flag("--full", verify_options.full, "all records, by whole listings")->excludes(sample);
+    verify_parser->add_flag("--json", verify_options.json, "one JSON object instead of lines");
+    verify_parser->add_flag("--dev", dev, "as for serve");
+    verify_parser->callback([&] { status = verify(dev, verify_options); });
+
     SimulateOptions simulate_options;
     auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");
     add_simulate(*simulate_parser, simulate_options);

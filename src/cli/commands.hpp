@@ -29,6 +29,15 @@ struct SyncOptions {
 /// 0: complete. 1: the database or the service is impossible. 2: wrong settings or names. 3: not complete; run it again.
 int sync(bool dev, const SyncOptions& options);
 
+struct VerifyOptions {
+    std::vector<std::string> resources{};
+    bool full = false;
+    int sample = 10;  // records of a resource
+    bool json = false;
+};
+/// 0: no difference. 1: not all could be compared. 2: wrong settings or names. 3: there are differences.
+int verify(bool dev, const VerifyOptions& options);
+
 struct SimulateOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8090;

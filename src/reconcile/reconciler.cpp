@@ -23,6 +23,11 @@ const std::vector<std::vector<std::string_view>> waves{
     {"clinical_notes", "medications", "problems", "allergies", "line_items"},
 };
 
+/// The listing that brings the records of this one.
+const Listing& own_listing(const Listing& listing) {
+    return listing.comes_with.empty() ? listing : *find_listing(listing.comes_with);
+}
+
 /// What a run changed in a table that its resource brings along.
 pg::Statement changes_of(std::string_view table, const std::string& run_id) {
     return pg::sql("select count(*) filter (where operation = 'INSERT'), count(*) filter (where operation = 'UPDATE'),"
@@ -67,15 +72,25 @@ Async<Result<Report>> Reconciler::report_of_brought(const Listing& listing, Resu
 }
 
 Async<Result<Report>> Reconciler::run_with_parent(const Listing& listing, Wanted wanted, Until until) {
-    wanted.listing = find_listing(listing.comes_with);
+    wanted.listing = &own_listing(listing);
     auto parent = hold_and_run(std::move(wanted), until);
     auto report = co_await std::move(parent);
     auto brought = report_of_brought(listing, std::move(report));
     co_return co_await std::move(brought);
 }
 
+Async<Result<Drift>> Reconciler::verify(const Listing& listing, Extent extent) {
+    return reconcile::verify(parts_, own_listing(listing), extent, [stopping = stopping_] { return !*stopping; });
+}
+
+Async<std::optional<Checkpoint>> Reconciler::checkpoint(const Listing& listing) {
+    auto reading = read_standing(parts_.pool, std::string{own_listing(listing).table});
+    auto standing = co_await std::move(reading);
+    co_return standing ? std::move(standing->checkpoint) : std::nullopt;
+}
+
 Async<Result<Plan>> Reconciler::plan(Wanted wanted) {
-    if (!wanted.listing->comes_with.empty()) wanted.listing = find_listing(wanted.listing->comes_with);
+    wanted.listing = &own_listing(*wanted.listing);
     return plan_run(parts_, policy_, std::move(wanted));
 }
 

@@ -7,6 +7,7 @@
 // Threads    the executor's single thread.
 
 #include "reconcile/plan.hpp"
+#include "reconcile/verify.hpp"
 
 #include <map>
 
@@ -22,6 +23,10 @@ public:
     Async<std::map<std::string, Result<Report>>> run_all(bool full, std::chrono::milliseconds limit);
     /// What run() of the same would cost.
     Async<Result<Plan>> plan(Wanted wanted);
+    /// How far the mirror is from the account; of what comes with another resource, that other one.
+    Async<Result<Drift>> verify(const Listing& listing, Extent extent);
+    /// Where a run under way, or one that stopped, has got to; nullopt: there is none.
+    Async<std::optional<Checkpoint>> checkpoint(const Listing& listing);
     /// Runs under way end with the page they are at.
     void stop() { *stopping_ = true; }
 

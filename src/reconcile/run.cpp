@@ -4,6 +4,7 @@
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "reconcile/staged_page.hpp"
 #include "store/tally.hpp"
 
 #include <boost/json.hpp>
@@ -138,6 +139,9 @@ Async<Result<>> Run::begin() {
         pg::sql("delete from sync_seen where run_id not in (select (value #>> "
                 "'{checkpoint,run_id}')::uuid from sync_state where name like 'sync:%' "
                 "and value #>> '{checkpoint,run_id}' is not null)"),
+        pg::sql("delete from sync_pages where run_id not in (select (value #>> "
+                "'{checkpoint,run_id}')::uuid from sync_state where name like 'sync:%' "
+                "and value #>> '{checkpoint,run_id}' is not null)"),
         audit::insert_runs({std::move(run)}), write_standing(std::string{resource_.table}, standing_)};
     const auto done = co_await parts_.pool.run(std::move(statements));
     if (!done) co_return done.error();
@@ -201,7 +205,8 @@ Async<Result<>> Run::store_states(std::vector<store::State> states, bool is_page
     }
     at_.requests = meter_.requests;
     standing_.checkpoint = at_;
-    std::vector<pg::Statement> statements{write_standing(std::string{resource_.table}, standing_)};
+    std::vector<pg::Statement> statements{write_standing(std::string{resource_.table}, standing_),
+                                          forget_page(at_.run_id)};
     if (applied && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
     if (is_page && at_.full && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
     const auto written = co_await writing->run(std::move(statements));
@@ -293,25 +298,41 @@ Async<Result<>> Run::list_pages() {
         return Ahead<Result<upstream::Page>>{parts_.executor, parts_.tasks, "page",
                                              parts_.lister.page(query(), std::move(position), priority(), &meter_)};
     };
-    auto coming = ask(at_.position);
+    auto looking = staged_page(parts_.pool, at_.run_id, at_.position);
+    auto staged = co_await std::move(looking);
+    if (!staged) co_return staged.error();
+    std::optional<Ahead<Result<upstream::Page>>> coming;
+    if (!*staged) coming.emplace(ask(at_.position));
     for (;;) {
-        auto waiting = coming.get();
-        auto page = co_await std::move(waiting);
+        Result<upstream::Page> page{Error{Fault::bug, "no page"}};
+        if (*staged) {
+            page = std::move(**staged);
+            staged->reset();
+        } else {
+            auto waiting = coming->get();
+            page = co_await std::move(waiting);
+        }
         if (!page && begin_otherwise(page.error())) {
-            coming = ask(at_.position);
+            coming.emplace(ask(at_.position));
             continue;
         }
         if (!page) co_return page.error();
         const bool shrunk = at_.bulk && at_.pages > 0 && page->count.value_or(at_.expected) < at_.expected;
         at_.expected = page->count.value_or(at_.expected);
+        const auto here = at_.position;
         at_.position = shrunk ? page_before(at_.position) : next_position(*page);
         const bool last = at_.position.empty();
         if (last) at_.phase = Checkpoint::Phase::shown;
         const bool goes_on = !last && goes_on_();
-        if (goes_on) coming = ask(at_.position);
+        if (goes_on) {
+            auto staging = stage_page(at_.run_id, here, *page);
+            const auto kept = co_await parts_.pool.run(std::move(staging));
+            if (!kept) co_return kept.error();
+            coming.emplace(ask(at_.position));
+        }
         const auto stored = co_await store_page(*page);
         if (goes_on && !stored) {
-            auto dropped = coming.get();
+            auto dropped = coming->get();
             co_await std::move(dropped);
         }
         if (!stored) co_return stored.error();

@@ -289,6 +289,15 @@ private:
     const std::string& zone_;
 };
 
+std::vector<std::string> differing_members(const Document& stored, const Document& incoming) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : incoming.members())
+        if (const auto* before = stored.find(name); !before || *before != value) names.push_back(name);
+    for (const auto& [name, value] : stored.members())
+        if (!incoming.find(name)) names.push_back(name);
+    return names;
+}
+
 bool refused(Outcome outcome) { return outcome == Outcome::stale || outcome == Outcome::unordered; }
 
 /// What `owner` brings along, as a state of its own.
@@ -385,6 +394,32 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
         for (const auto& item : items)
             if (item.state.resource == &resource && refused(results[item.result].outcome))
                 for (auto* projection : item.projections) projection->cancelled = true;
+    }
+    co_return results;
+}
+
+Async<Result<std::vector<Compared>>> Store::compare(pg::Pool& pool, std::vector<State> states) const {
+    std::vector<Compared> results(states.size());
+    if (states.empty()) co_return results;
+    const auto& resource = *states.front().resource;
+    std::deque<Item> items;
+    std::vector<Turn> turns;
+    for (auto& state : states) {
+        strip_unstored(resource, options_.omit_fields, state.raw);
+        // Without a hash the stored JSON itself is read: what was altered behind our back has its old hash still.
+        items.push_back({std::move(state), {}, items.size()});
+        turns.push_back({.item = &items.back()});
+    }
+    auto question = read_statement(resource, turns);
+    const auto rows = co_await pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    if (const auto taken = take_current(*rows, turns); !taken) co_return taken.error();
+    for (auto& turn : turns) {
+        auto& result = results[turn.item->result];
+        auto decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr);
+        result.outcome = decision.outcome;
+        if (decision.merged && turn.current && turn.current->raw)
+            result.members = differing_members(*turn.current->raw, *decision.merged);
     }
     co_return results;
 }

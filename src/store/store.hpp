@@ -67,6 +67,12 @@ struct Applied {
                                            // projection as table.column
 };
 
+/// How a record as it is stored stands to a state.
+struct Compared {
+    Outcome outcome = Outcome::unchanged;  // what apply() would make of it; created: not stored
+    std::vector<std::string> members{};    // names of the members that differ; of a record that is not stored: none
+};
+
 struct Options {
     std::string practice_timezone;         // IANA; empty: none
     std::vector<std::string> omit_fields;  // members never stored
@@ -79,6 +85,10 @@ public:
     /// One result a state, in their order; of projections only what is malformed is told. pre: `transaction` was begun
     /// with Author.cause = by_row, for each state carries its own cause; keys are valid.
     Async<Result<std::vector<Applied>>> apply(pg::Transaction& transaction, std::vector<State> states) const;
+
+    /// Compares complete states of one resource with what is stored; writes nothing. One result a state. pre: keys are valid
+    /// and different from each other.
+    Async<Result<std::vector<Compared>>> compare(pg::Pool& pool, std::vector<State> states) const;
 
 private:
     Options options_;

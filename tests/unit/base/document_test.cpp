@@ -26,6 +26,22 @@ TEST(Document, ComparesWithoutRegardToTheOrderOfMembers) {
     EXPECT_FALSE(read(R"({"a":1})") == read(R"({"a":1,"b":null})"));
 }
 
+TEST(Document, ComparesNumbersByValue) {
+    const auto same = [](std::string_view left, std::string_view right) {
+        return Document::parse(left).value().value == Document::parse(right).value().value;
+    };
+    EXPECT_TRUE(same("12.10", "12.1"));
+    EXPECT_TRUE(same("9.86E1", "98.6"));
+    EXPECT_TRUE(same("986e-1", "98.60"));
+    EXPECT_TRUE(same("1E+2", "100"));
+    EXPECT_TRUE(same("-0", "0.0"));
+    EXPECT_TRUE(same("0e5", "0"));
+    EXPECT_FALSE(same("12.1", "12.11"));
+    EXPECT_FALSE(same("-1", "1"));
+    EXPECT_FALSE(same("9007199254740993", "9007199254740992")) << "never through a double";
+    EXPECT_FALSE(same("1", "\"1\""));
+}
+
 TEST(Document, TheLastOfRepeatedMembersCounts) {
     EXPECT_EQ(read(R"({"a":1,"b":2,"a":3,"b":4,"a":5})").text(), R"({"a":5,"b":4})");
 }

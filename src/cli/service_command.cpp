@@ -1,0 +1,66 @@
+#include "cli/service_command.hpp"
+
+#include "cli/run_loop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dcs::cli {
+
+ServiceCommand::ServiceCommand(asio::any_io_executor executor, const app::Settings& settings, pg::Settings database)
+    : executor_{executor},
+      nothing_{deepcura::Scheme::none, "", ""},
+      service_{executor, settings, std::move(database), nothing_,
+               [this](const std::string& task, const std::string& what) { bug_ = task + ": " + what; }} {}
+
+void ServiceCommand::request_stop() {
+    stopping_ = true;
+    service_.reconciler().stop();
+}
+
+Async<int> ServiceCommand::run(std::function<Async<int>()> work) {
+    auto preparing = service_.prepare(stopping_);
+    const auto prepared = co_await std::move(preparing);
+    int status = 1;
+    if (prepared) {
+        auto working = work();
+        status = co_await std::move(working);
+    } else {
+        fmt::print(stderr, "drchrono-sync: {}\n", prepared.error().detail);
+    }
+    auto ending = service_.stop(std::chrono::seconds{10});
+    co_await std::move(ending);
+    if (bug_.empty()) co_return status;
+    fmt::print(stderr, "drchrono-sync: {}\n", bug_);
+    co_return 1;
+}
+
+int run_service_command(const app::Settings& settings, const std::function<Async<int>(ServiceCommand&)>& work) {
+    const auto database = reach_database(settings);
+    if (!database) return 1;
+    asio::io_context io{1};
+    ServiceCommand command{io.get_executor(), settings, database->settings};
+    const auto begin = [&] { return work(command); };
+    return run_loop(io, command.run(begin), [&command] { command.request_stop(); });
+}
+
+std::vector<const Listing*> listings_of(const std::vector<std::string>& names) {
+    const bool all = names.empty() || std::ranges::find(names, "all") != names.end();
+    const auto known = std::ranges::all_of(names, [](const auto& name) { return name == "all" || find_listing(name); });
+    std::vector<const Listing*> wanted;
+    if (!known) {
+        fmt::print(stderr, "drchrono-sync: resources are all or any of:");
+        for (const auto& listing : all_listings()) fmt::print(stderr, " {}", listing.endpoint);
+        fmt::print(stderr, "\n");
+        return wanted;
+    }
+    for (const auto& listing : all_listings())
+        if (all ? listing.comes_with.empty() : std::ranges::any_of(names, [&](const auto& name) {
+                return name == listing.endpoint || name == listing.table;
+            }))
+            wanted.push_back(&listing);
+    return wanted;
+}
+
+}  // namespace dcs::cli

@@ -1,0 +1,134 @@
+// Plan and verify: what is said before a run, and what is found without one.
+#include "reconcile/verify.hpp"
+#include "reconcile/plan.hpp"
+#include "support/reconciling.hpp"
+
+#include <algorithm>
+
+namespace dcs::reconcile {
+namespace {
+
+class Verifying : public test::WithUpstream {
+protected:
+    Drift look(std::string_view table, bool full) {
+        auto verifying = verify(parts(), *find_listing(table), {.full = full, .sample = 1'000}, [] { return true; });
+        return test::run_async(io, std::move(verifying), std::chrono::minutes{2}).value();
+    }
+    Plan plan(std::string_view table, bool full = false, std::string since = {}) {
+        return test::run_async(
+                   io, plan_run(parts(), policy, {.listing = find_listing(table), .full = full, .since = since}))
+            .value();
+    }
+    /// Everything that a run or a delivery could write.
+    std::string written() const {
+        return ask(
+            "select (select count(*) from change_log) || ' ' || (select count(*) from outbox) || ' ' || (select count(*) "
+            "from sync_log) || ' ' || (select coalesce(max(synced_at)::text, '') from patients)");
+    }
+};
+
+TEST_F(Verifying, AMirrorThatWasJustMadeIsTheSame) {
+    for (const auto& listing : all_listings()) {
+        if (!listing.comes_with.empty()) continue;
+        run(listing.table, true);
+    }
+    const auto before = written();
+    for (const auto& listing : all_listings()) {
+        if (!listing.comes_with.empty()) continue;
+        for (const bool full : {false, true}) {
+            const auto drift = look(listing.table, full);
+            EXPECT_TRUE(drift.same()) << listing.table << full << drift.error << drift.missing << drift.differs
+                                      << drift.gone;
+            EXPECT_GT(drift.compared, 0) << listing.table << full;
+        }
+    }
+    EXPECT_EQ(written(), before);
+}
+
+TEST_F(Verifying, FindsWhatIsMissingWhatDiffersAndWhatIsGone) {
+    run("patients", true);
+    const auto ids = drchrono.ids("patients");
+    ASSERT_TRUE(drchrono.change("patients", ids[3], {{"first_name", "Changed"}, {"email", "new@example.test"}},
+                                {.silent = true}));
+    ASSERT_TRUE(drchrono.remove("patients", ids[5], {.silent = true}));
+    const auto created = drchrono.create("patients", {{"first_name", "New"}}, {.silent = true}).value().id;
+    const auto before = written();
+    for (const bool full : {false, true}) {
+        const auto drift = look("patients", full);
+        EXPECT_FALSE(drift.same());
+        EXPECT_EQ(drift.differs, 1) << full;
+        EXPECT_EQ(drift.gone, 1) << full;
+        EXPECT_EQ(drift.missing, full ? 1 : 0) << "a sample of ours cannot know";
+        EXPECT_EQ(drift.here, 60);
+        EXPECT_EQ(drift.there, 60) << "the count of bulk listings";
+        const auto differs = std::ranges::find(drift.examples, Difference::Kind::differs, &Difference::kind);
+        ASSERT_NE(differs, drift.examples.end());
+        EXPECT_EQ(differs->key, ids[3]);
+        EXPECT_TRUE(std::ranges::find(differs->members, "first_name") != differs->members.end());
+        EXPECT_TRUE(std::ranges::find(differs->members, "email") != differs->members.end());
+        EXPECT_TRUE(std::ranges::find(differs->members, "last_name") == differs->members.end());
+    }
+    EXPECT_EQ(written(), before);
+    EXPECT_EQ(ask("select count(*) from patients where drchrono_id = " + created), "0");
+    run("patients", true);
+    EXPECT_TRUE(look("patients", true).same()) << "a run mends it";
+}
+
+TEST_F(Verifying, FindsARecordThatWasAlteredInTheDatabase) {
+    run("doctors");
+    const auto id = drchrono.ids("doctors")[0];
+    database.query(
+        "update doctors set drchrono_raw = jsonb_set(drchrono_raw, '{last_name}', '\"Altered\"') where drchrono_id = " +
+        id);
+    const auto drift = look("doctors", true);
+    EXPECT_EQ(drift.differs, 1);
+    EXPECT_EQ(drift.examples.at(0).members, std::vector<std::string>{"last_name"});
+}
+
+TEST_F(Verifying, SaysWhenNotAllCouldBeCompared) {
+    run("medications", true);
+    drchrono.fault({.kind = simulator::FaultKind::forbidden, .path = "/api/medications", .count = -1});
+    const auto drift = look("medications", true);
+    EXPECT_FALSE(drift.same());
+    EXPECT_FALSE(drift.error.empty());
+}
+
+TEST_F(Verifying, APlanOfAnUnknownAccountAsksHowLargeItIs) {
+    const auto before = written();
+    const auto told = plan("patients");
+    EXPECT_TRUE(told.full);
+    EXPECT_EQ(told.records, 60);
+    EXPECT_EQ(told.requests, 2) << "two pages of fifty cost less than a bulk job";
+    EXPECT_FALSE(told.bulk);
+    EXPECT_GT(told.asked, 0);
+    EXPECT_EQ(plan("medications").records, std::nullopt) << "no bulk listing says it";
+    EXPECT_EQ(plan("medications").asked, 0);
+    EXPECT_EQ(written(), before) << "nothing was begun";
+}
+
+TEST_F(Verifying, APlanKnowsWhatEarlierRunsShowed) {
+    run("medications", true);
+    const auto known = plan("medications");
+    EXPECT_EQ(known.records, static_cast<std::int64_t>(drchrono.ids("medications").size()));
+    EXPECT_EQ(known.requests, 2);
+    EXPECT_EQ(run("medications", true).requests, known.requests);
+    run("patients", true);
+    run("patients");
+    const auto changes = plan("patients");
+    EXPECT_FALSE(changes.full);
+    EXPECT_FALSE(changes.since.empty());
+    EXPECT_EQ(changes.requests, 1);
+    EXPECT_EQ(changes.asked, 0);
+}
+
+TEST_F(Verifying, APlanCountsWhatAStoppedRunHasLeft) {
+    run("medications", true);
+    ASSERT_EQ(run("medications", true, 0).status, "partial");
+    const auto told = plan("medications", true);
+    EXPECT_TRUE(told.resumes);
+    EXPECT_EQ(told.records, static_cast<std::int64_t>(drchrono.ids("medications").size()) - 50);
+    EXPECT_EQ(told.requests, 1);
+}
+
+}  // namespace
+}  // namespace dcs::reconcile

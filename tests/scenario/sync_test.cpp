@@ -1,0 +1,196 @@
+// The sync command as an operator runs it: killed, resumed, complete; and the routes of a scheduler with real tokens.
+#include "base/document.hpp"
+#include "support/running_service.hpp"
+#include "support/scripted_server.hpp"
+#include "support/signing_key.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+
+namespace dcs {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SyncCommand : public test::WithService {
+protected:
+    SyncCommand() {
+        simulator::Options options;
+        options.patients = 1'200;
+        options.limits = {0, 0, 0};
+        test::run_async(io, drchrono->stop());
+        drchrono = std::make_unique<simulator::Simulator>(io.get_executor(), options);
+        if (!drchrono->listen("127.0.0.1", 0)) throw std::runtime_error{"the simulator cannot listen"};
+    }
+
+    std::unique_ptr<test::ChildProcess> command(std::vector<std::string> arguments) {
+        const auto settings = database.settings();
+        const simulator::Options defaults;
+        test::ChildProcess::Options options;
+        options.argv = {SERVICE_BINARY};
+        options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+        options.environment = {{"DB_HOST", settings.host},
+                               {"DB_PORT", std::to_string(settings.port)},
+                               {"DB_NAME", settings.database},
+                               {"DB_USER", settings.user},
+                               {"DB_PASSWORD", settings.password},
+                               {"DRCHRONO_BASE_URL", drchrono->base_url()},
+                               {"DRCHRONO_CLIENT_ID", defaults.client_id},
+                               {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
+                               {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
+                               {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
+                               {"DRCHRONO_WEBHOOK_SECRET", secret},
+                               {"DEEPCURA_SHARED_SECRET", gridhook_secret},
+                               {"DRCHRONO_RATE_PER_SECOND", "0"},
+                               {"DRCHRONO_RATE_PER_10MIN", "0"},
+                               {"DRCHRONO_RATE_PER_HOUR", "0"}};
+        return std::make_unique<test::ChildProcess>(std::move(options));
+    }
+    /// Its exit status; `output` gets what it said.
+    int finish(std::vector<std::string> arguments, std::string* output = nullptr) {
+        const auto child = command(std::move(arguments));
+        EXPECT_TRUE(test::turn_until(io, [&] { return !child->running(); }, 3min));
+        if (output != nullptr) *output = child->output();
+        return child->wait(1s).value_or(-1);
+    }
+};
+
+TEST_F(SyncCommand, KilledTenTimesEndsCompleteAndFetchesAtMostOnePageTwiceAKill) {
+    constexpr int kills = 10;
+    const auto all = drchrono->ids("medications").size();
+    const auto pages = (all + 49) / 50;
+    ASSERT_GT(pages, 30U);
+    std::mt19937 random{11};
+    int killed = 0;
+    for (int at = 0; at < kills; ++at) {
+        const auto until =
+            drchrono->requests("/api/medications") + std::uniform_int_distribution<std::uint64_t>{1, 4}(random);
+        const auto child = command({"sync", "medications", "--full", "--json"});
+        ASSERT_TRUE(test::turn_until(
+            io, [&] { return !child->running() || drchrono->requests("/api/medications") >= until; }, 1min));
+        const auto pause = std::chrono::milliseconds{std::uniform_int_distribution<int>{0, 40}(random)};
+        test::turn_until(io, [] { return false; }, pause);
+        if (child->running() && child->kill() == -SIGKILL) ++killed;
+    }
+    EXPECT_EQ(killed, kills) << "each was killed before its end";
+    std::string said;
+    EXPECT_EQ(finish({"sync", "medications", "--full", "--json"}, &said), 0) << said;
+    EXPECT_NE(said.find(R"("resumed":true)"), std::string::npos) << said;
+    EXPECT_EQ(ask("select count(*) from medications"), std::to_string(all));
+    EXPECT_EQ(ask("select count(*) from change_log where table_name = 'medications'"), std::to_string(all))
+        << "each record was written once";
+    EXPECT_LE(drchrono->requests("/api/medications"), pages + static_cast<std::uint64_t>(killed));
+    EXPECT_EQ(ask("select count(*) from sync_pages"), "0");
+    expect_whole();
+}
+
+TEST_F(SyncCommand, CtrlCLeavesACheckpointFromWhichTheNextGoesOn) {
+    {
+        const auto child = command({"sync", "medications", "--full"});
+        ASSERT_TRUE(test::turn_until(io, [&] { return drchrono->requests("/api/medications") >= 3; }, 1min));
+        child->signal(SIGINT);
+        ASSERT_TRUE(test::turn_until(io, [&] { return !child->running(); }, 1min));
+        EXPECT_EQ(child->wait(1s), std::optional{3}) << child->output();
+        EXPECT_NE(child->output().find("partial"), std::string::npos) << child->output();
+    }
+    std::string said;
+    EXPECT_EQ(finish({"sync", "medications", "--full"}, &said), 0) << said;
+    EXPECT_NE(said.find("completed (resumed)"), std::string::npos) << said;
+    EXPECT_EQ(ask("select count(*) from medications"), std::to_string(drchrono->ids("medications").size()));
+}
+
+TEST_F(SyncCommand, PlanSaysWhatTheRunThenTakesAndVerifyFindsNoDifference) {
+    std::string said;
+    ASSERT_EQ(finish({"sync", "allergies", "--json"}, &said), 0) << said;
+    const auto requests_before = drchrono->requests("/api/allergies");
+    EXPECT_EQ(finish({"sync", "allergies", "--plan", "--full", "--json"}, &said), 0) << said;
+    EXPECT_EQ(drchrono->requests("/api/allergies"), requests_before) << "a plan of a known listing asks nothing";
+    const auto plan = Document::parse(said).value().value;
+    const auto planned = *plan.find({"resources", "allergies", "requests"})->number();
+    ASSERT_EQ(finish({"sync", "allergies", "--full", "--json"}, &said), 0) << said;
+    EXPECT_EQ(std::to_string(drchrono->requests("/api/allergies") - requests_before), planned);
+    EXPECT_EQ(finish({"verify", "allergies", "--full"}, &said), 0) << said;
+    const auto id = drchrono->ids("allergies")[0];
+    ASSERT_TRUE(drchrono->change("allergies", id, {{"notes", "changed"}}, {.silent = true}));
+    EXPECT_EQ(finish({"verify", "allergies", "--full"}, &said), 3) << said;
+    EXPECT_NE(said.find(id + " differs in notes"), std::string::npos) << said;
+    EXPECT_EQ(finish({"sync", "nonsense"}, &said), 2);
+}
+
+/// /sync as Cloud Scheduler calls it.
+class SyncRoutes : public test::WithService {
+protected:
+    static constexpr auto audience = "https://sync.example.test";
+    static constexpr auto robot = "scheduler@example.test";
+
+    void start_with_issuer() {
+        start({{"OIDC_AUDIENCE", audience},
+               {"OIDC_ALLOWED_EMAILS", robot},
+               {"OIDC_ISSUER", "https://issuer.example.test"},
+               {"OIDC_JWKS_URL", issuer.url() + "/certs"}});
+    }
+    std::string token(std::string_view email) const {
+        const auto now_s = std::chrono::duration_cast<std::chrono::seconds>(system_now().time_since_epoch()).count();
+        return key.token({{"iss", "https://issuer.example.test"},
+                          {"aud", audience},
+                          {"email", email},
+                          {"email_verified", true},
+                          {"iat", now_s},
+                          {"exp", now_s + 3600}});
+    }
+    Answer call(const std::string& path, const std::string& bearer) {
+        std::vector<std::pair<std::string, std::string>> headers;
+        if (!bearer.empty()) headers.emplace_back("Authorization", "Bearer " + bearer);
+        return post(path, "", headers);
+    }
+
+    test::SigningKey key = test::SigningKey::ec("k1");
+    test::ScriptedServer issuer{io.get_executor(),
+                                [this](const test::Asked&) { return test::Reply{.body = test::jwks_of({key})}; }};
+};
+
+TEST_F(SyncRoutes, LetTheSchedulerInAndNobodyElse) {
+    start_with_issuer();
+    EXPECT_EQ(call("/sync/doctors", "").status, 401);
+    EXPECT_EQ(call("/sync/doctors", "nonsense").status, 401);
+    EXPECT_EQ(call("/sync/doctors", test::SigningKey::ec("k1").token({{"aud", audience}})).status, 401);
+    EXPECT_EQ(call("/sync/doctors", token("stranger@example.test")).status, 403);
+    EXPECT_EQ(drchrono->requests("/api/doctors"), 0U);
+
+    const auto done = call("/sync/doctors", token(robot));
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_NE(done.body.find(R"("status":"completed")"), std::string::npos) << done.body;
+    EXPECT_EQ(ask("select count(*) from doctors"), "3");
+    EXPECT_EQ(call("/sync/nonsense", token(robot)).status, 404);
+    EXPECT_EQ(call("/sync/doctors?mode=sideways", token(robot)).status, 400);
+    EXPECT_EQ(stop(), 0);
+    for (const auto* word : {"no_token", "malformed", "unknown_kid", "signature", "email_not_allowed"})
+        if (std::string_view{word} != "unknown_kid") EXPECT_NE(log.find(word), std::string::npos) << word;
+    EXPECT_EQ(log.find(token(robot).substr(0, 40)), std::string::npos) << "no token in the log";
+    EXPECT_EQ(log.find("stranger@"), std::string::npos) << "nor an address";
+}
+
+TEST_F(SyncRoutes, AllBringsEveryKindAndASecondTimeWritesNothing) {
+    start_with_issuer();
+    const auto done = call("/sync/all?mode=full", token(robot));
+    ASSERT_EQ(done.status, 200) << done.body;
+    const auto parsed = Document::parse(done.body).value().value;
+    for (const auto* kind : {"patients", "appointments", "clinical-notes", "medications", "problems", "allergies",
+                             "insurance", "line-items", "doctors", "offices"})
+        EXPECT_NE(parsed.find({"resources", kind, "status"}), nullptr) << kind;
+    const auto written = [&] {
+        return ask("select (select count(*) from change_log) || ' ' || (select count(*) from outbox)");
+    };
+    ASSERT_TRUE(settled());
+    const auto before = written();
+    EXPECT_EQ(call("/sync/all?mode=full", token(robot)).status, 200);
+    EXPECT_EQ(call("/sync/all", token(robot)).status, 200);
+    EXPECT_EQ(written(), before);
+    expect_whole();
+}
+
+}  // namespace
+}  // namespace dcs
