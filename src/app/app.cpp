@@ -3,7 +3,7 @@
 #include "auth/oidc.hpp"
 #include "base/log.hpp"
 #include "base/offload.hpp"
-#include "ingress/routes.hpp"
+#include "ops/process.hpp"
 
 namespace dcs::app {
 
@@ -53,12 +53,23 @@ App::App(asio::any_io_executor executor, Settings settings)
       client_{executor, "drchrono-sync"},
       oidc_keys_{executor, client_, system_now, settings_.oidc_jwks_url},
       readiness_{executor, checks()},
-      server_{executor, {}, make_door(), log_request},
+      scrape_{executor, metrics_, [this] { return known_readings(); }, [this] { return stored_readings(); }},
+      server_{executor,
+              {},
+              make_door(),
+              [this](const net::RequestHead& request, int status, std::chrono::microseconds took) {
+                  served(request, status, took);
+              }},
+      metrics_server_{executor, {.max_connections = 16}, make_metrics_door()},
       stop_wanted_{executor} {}
 
 App::~App() = default;
 
-Result<> App::open() { return server_.listen(settings_.host, settings_.port); }
+Result<> App::open() {
+    auto opened = server_.listen(settings_.host, settings_.port);
+    if (!opened || settings_.metrics_port == 0) return opened;
+    return metrics_server_.listen(settings_.host, settings_.metrics_port);
+}
 
 void App::request_stop() {
     stopping_ = true;
@@ -107,6 +118,36 @@ net::Door App::make_door() {
     return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
 }
 
+net::Door App::make_metrics_door() {
+    auto metrics = [this](net::Request, auth::Caller) { return scrape_.answer(); };
+    return ingress::make_door(ingress::metrics_table(std::move(metrics)), {{ingress::Who::anybody, auth::anybody()}});
+}
+
+void App::served(const net::RequestHead& request, int status, std::chrono::microseconds took) {
+    log_request(request, status, took);
+    const auto* route = ingress::find_route(routes_, request.method, request.path);
+    metrics_.request_answered(route ? route->method : "other", route ? route->path : "other", status, took);
+}
+
+std::vector<ops::Reading> App::known_readings() const {
+    const auto one = [](std::string_view name, std::string_view about, int value) {
+        return ops::Reading{name, about, {{{}, static_cast<double>(value)}}};
+    };
+    auto readings = ops::process_readings(started_);
+    readings.push_back(
+        {"drchrono_sync_build_info", "Always 1; the version is in the label", {{{{"version", SYNC_VERSION}}, 1}}});
+    readings.push_back(one("drchrono_sync_accepting", "1: deliveries can be accepted", accepting_ ? 1 : 0));
+    readings.push_back(one("drchrono_sync_http_connections", "Open connections of callers", server_.connections()));
+    if (!accepting_) return readings;
+    for (auto& reading : service_->known_readings()) readings.push_back(std::move(reading));
+    return readings;
+}
+
+Async<Result<std::vector<ops::Reading>>> App::stored_readings() {
+    if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
+    co_return co_await service_->stored_readings();
+}
+
 std::vector<ops::Check> App::checks() {
     const auto of_service = [this](std::string name, Async<ops::CheckResult> (Service::*check)(), ops::Status silent) {
         return ops::Check{std::move(name), [this, check] { return accepting_ ? (*service_.*check)() : not_yet(); },
@@ -137,7 +178,17 @@ Async<Result<std::map<std::string, Result<reconcile::Report>>>> App::sync_all(bo
 
 Async<Result<deepcura::Filed>> App::file(inbox::Arrival arrival, deepcura::Gridhook gridhook) {
     if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
-    co_return co_await service_->filing().receive(std::move(arrival), std::move(gridhook));
+    const auto began = std::chrono::steady_clock::now();
+    auto filing = service_->filing().receive(std::move(arrival), std::move(gridhook));
+    auto filed = co_await std::move(filing);
+    const auto took = std::chrono::steady_clock::now() - began;
+    if (filed)
+        metrics_.delivery_applied("deepcura",
+                                  filed->duplicate ? "duplicate"
+                                  : filed->linked  ? "linked"
+                                                   : "unlinked",
+                                  std::chrono::duration_cast<std::chrono::microseconds>(took));
+    co_return filed;
 }
 
 Async<Result<>> App::bring_up() {
@@ -161,6 +212,7 @@ Async<Result<>> App::bring_up() {
                                              bug_ = task + ": " + what;
                                              request_stop();
                                          });
+    if (settings_.metrics_port != 0) service_->count_in(metrics_);
     if (const auto prepared = co_await service_->prepare(stopping_); !prepared) co_return prepared.error();
     accepting_ = true;
     co_await service_->start();
@@ -192,6 +244,8 @@ Async<> App::shut_down() {
     co_await oidc_keys_.stop();
     accepting_ = false;
     co_await readiness_.stop(1s);
+    co_await metrics_server_.stop(1s);
+    co_await scrape_.stop(1s);
     if (service_) {
         const bool ended = co_await service_->stop(3s);
         if (!ended) {

@@ -13,9 +13,11 @@
 #include "auth/jwks.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
+#include "ingress/routes.hpp"
 #include "ingress/sync.hpp"
 #include "net/server.hpp"
 #include "ops/health.hpp"
+#include "ops/scrape.hpp"
 #include "pg/embedded.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -47,7 +49,11 @@ public:
 
 private:
     net::Door make_door();
+    net::Door make_metrics_door();
+    void served(const net::RequestHead& request, int status, std::chrono::microseconds took);
     std::vector<ops::Check> checks();
+    std::vector<ops::Reading> known_readings() const;
+    Async<Result<std::vector<ops::Reading>>> stored_readings();
     Async<Result<>> bring_up();
     Async<> keep_database();
     Async<> shut_down();
@@ -65,7 +71,12 @@ private:
     ingress::DeepcuraDoor deepcura_door_;
     ingress::SyncDoor sync_door_;
     ops::Readiness readiness_;
+    Time started_ = system_now();
+    ops::Metrics metrics_{};
+    ops::Scrape scrape_;
+    ingress::RouteTable routes_ = ingress::route_table({});  // for the names of what was asked
     net::Server server_;
+    net::Server metrics_server_;
     pg::Settings database_{};
     std::unique_ptr<pg::Embedded> embedded_;
     std::unique_ptr<const deepcura::Cipher> cipher_;

@@ -53,9 +53,11 @@ apply::Worker::Settings worker_settings(const Settings& settings) {
     return worker;
 }
 
-outbox::PublisherSettings publisher_settings(const std::string& instance) {
+outbox::PublisherSettings publisher_settings(const std::string& instance,
+                                             std::function<void(const std::vector<std::int64_t>&)> published) {
     outbox::PublisherSettings publisher;
     publisher.owner = instance;
+    publisher.published = std::move(published);
     return publisher;
 }
 
@@ -104,7 +106,8 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       store_{{settings.practice_timezone, settings.omit_fields}},
       google_token_{executor, client_, system_now, google_settings(settings)},
       topic_{client_, &google_token_, topic_settings(settings)},
-      publisher_{executor, pool_, topic_, system_now, publisher_settings(instance_)},
+      publisher_{executor, pool_, topic_, system_now,
+                 publisher_settings(instance_, [this](const auto& seqs) { count_published(seqs); })},
       linker_{executor, pool_, [this] { publisher_.notify(); }},
       filing_{executor,
               pool_,
@@ -118,7 +121,8 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
                [this](std::string path, std::string id) { return ask(drchrono_, std::move(path), std::move(id)); },
                instance_,
                {},
-               [this] { changed(); }},
+               {.changed = [this] { changed(); },
+                .applied = [this](std::chrono::microseconds took) { count_applied("fetched", took); }}},
       worker_{executor,
               pool_,
               store_,
@@ -127,7 +131,8 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
               {.practice_group = [this] { return practice_group_; },
                .changed = [this] { changed(); },
                .fetches_wanted = [this] { fetcher_.wake(); },
-               .applied = [](std::string_view, std::chrono::microseconds) {}}},
+               .applied = [this](std::string_view outcome,
+                                 std::chrono::microseconds took) { count_applied(outcome, took); }}},
       inbox_{executor, pool_, {}, [this] { worker_.wake(); }},
       tasks_{executor, std::move(failed)},
       lister_{drchrono_},

@@ -9,6 +9,7 @@
 #include "inbox/inbox.hpp"
 #include "net/client.hpp"
 #include "ops/health.hpp"
+#include "ops/metrics.hpp"
 #include "outbox/publisher.hpp"
 #include "reconcile/schedule.hpp"
 #include "upstream/drchrono.hpp"
@@ -35,6 +36,12 @@ public:
     reconcile::Reconciler& reconciler() noexcept { return reconciler_; }
     upstream::SharedBudget& budget() noexcept { return budget_; }
 
+    /// From here on it is counted what happens. Before start(); `metrics` outlives this.
+    void count_in(ops::Metrics& metrics) noexcept { metrics_ = &metrics; }
+    // What /metrics shows besides (readings.cpp): what is known here, and what the database is asked for.
+    std::vector<ops::Reading> known_readings() const;
+    Async<Result<std::vector<ops::Reading>>> stored_readings();
+
     // What /ready shows.
     Async<ops::CheckResult> check_database();
     Async<ops::CheckResult> check_deliveries();
@@ -48,8 +55,13 @@ private:
     void changed();
     Async<> find_practice();
     Async<Result<std::string>> known_practice();
+    void count_applied(std::string_view outcome, std::chrono::microseconds since_received);
+    void count_published(const std::vector<std::int64_t>& seqs);
+    Async<> count_published_sample(std::vector<std::int64_t> seqs);
 
     const Settings& settings_;
+    ops::Metrics* metrics_ = nullptr;
+    bool sampling_ = false;
     std::string instance_;
     bool asks_drchrono_;
     pg::Pool pool_;

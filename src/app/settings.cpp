@@ -98,6 +98,8 @@ const std::vector<SettingRow> table{
     {"HOST", "0.0.0.0", "address to listen on (--dev: 127.0.0.1)", false, text<&Settings::host>},
     {"LOG_LEVEL", "info", "debug, info, warning, error or critical", false, log_level},
     {"LOG_FORMAT", "json", "json (Cloud Logging fields) or text (for people)", false, log_format},
+    {"METRICS_PORT", "0", "port of GET /metrics, Prometheus text, for whoever reaches it; 0: off", false,
+     number<&Settings::metrics_port, 0, 65535>},
     {"DATA_DIR", "var", "where the embedded database lives", false, text<&Settings::data_dir>},
     {"DB_HOST", "", "PostgreSQL's name, address or socket directory; empty: the embedded database", false,
      text<&Settings::db_host>},

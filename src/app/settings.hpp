@@ -25,6 +25,7 @@ struct Settings {
     std::string host;
     std::string log_level;
     std::string log_format;
+    std::uint16_t metrics_port = 0;
     std::string data_dir;
 
     std::string db_host;

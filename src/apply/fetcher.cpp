@@ -80,6 +80,13 @@ std::vector<audit::Run> runs_of_deliveries(const ClaimedFetch& fetch, const pg::
     return runs;
 }
 
+std::vector<std::chrono::microseconds> times_since_received(const pg::Rows& ended) {
+    std::vector<std::chrono::microseconds> times;
+    for (int row = 0; row < ended.size(); ++row)
+        if (const auto received = parse_iso8601(ended.string(row, 2))) times.push_back(system_now() - *received);
+    return times;
+}
+
 store::State state_of(const Resource& resource, const std::string& key, Item item, const std::string& cause) {
     store::State state{
         .resource = &resource, .key = key, .raw = std::move(item.value), .exact_bytes = std::move(item.exact_bytes)};
@@ -115,13 +122,13 @@ pg::Statement tombstoned(const Resource& resource, const std::string& key) {
 }  // namespace
 
 Fetcher::Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, Ask ask,
-                 std::string instance, Settings settings, std::function<void()> changed)
+                 std::string instance, Settings settings, Hooks hooks)
     : executor_{executor},
       pool_{pool},
       store_{store},
       ask_{std::move(ask)},
       settings_{settings},
-      changed_{std::move(changed)},
+      hooks_{std::move(hooks)},
       queue_{pool, std::move(instance), settings.lease},
       wake_{executor},
       beat_{executor} {}
@@ -242,12 +249,14 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
 
     std::vector<audit::Run> runs{run_of(fetch, run_id, started_at, *applied)};
     const bool again = may_lag(fetch, *applied);
+    std::vector<std::chrono::microseconds> waited;
     if (!again) {
         auto statement = inbox::finish_waiting(object_key(fetch), fetch.last_seq, inbox::State::done, "fetched");
         const auto ended = co_await transaction->run(std::move(statement));
         if (!ended) co_return ended.error();
         for (auto& run : runs_of_deliveries(fetch, *ended, "completed", {}, counts_of(*applied)))
             runs.push_back(std::move(run));
+        waited = times_since_received(*ended);
     }
     std::vector<pg::Statement> statements;
     statements.push_back(again ? retry_fetch(fetch, settings_.ask_again, "the answer may be from before the change")
@@ -262,7 +271,8 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
     if (written->front().empty()) co_return Result<>{};
     if (const auto committed = co_await transaction->commit(); !committed) co_return committed.error();
     fault_point("fetch.after_commit");
-    changed_();
+    hooks_.changed();
+    for (const auto& since_received : waited) hooks_.applied(since_received);
     log::info("record fetched",
               {{"table", fetch.table}, {"reason", fetch.reason}, {"attempts", fetch.attempts}, {"asked_again", again}});
     co_return Result<>{};

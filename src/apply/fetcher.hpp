@@ -36,8 +36,13 @@ public:
         std::chrono::milliseconds lease{15'000};
         std::chrono::milliseconds ask_again{12'000};
     };
+    struct Hooks {
+        std::function<void()> changed;  // something was committed that wants publishing
+        std::function<void(std::chrono::microseconds since_received)>
+            applied;  // a delivery that waited came to its record
+    };
     Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, Ask ask, std::string instance,
-            Settings settings, std::function<void()> changed);
+            Settings settings, Hooks hooks);
 
     void start(Tasks& tasks);
     void wake();
@@ -58,7 +63,7 @@ private:
     const store::Store& store_;
     Ask ask_;
     Settings settings_;
-    std::function<void()> changed_;
+    Hooks hooks_;
     FetchQueue queue_;
     Wake wake_;
     Wake beat_;

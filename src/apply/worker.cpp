@@ -166,8 +166,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     for (const auto& work : works) {
         const auto received = parse_iso8601(work.delivery->received_at);
         const auto took = received ? system_now() - *received : std::chrono::microseconds{0};
-        hooks_.applied(work.applied ? store::name_of(work.applied->outcome) : std::string_view{work.meaning.reason},
-                       took);
+        if (work.applied) hooks_.applied(store::name_of(work.applied->outcome), took);
         log::info("delivery applied", {{"delivery_id", work.delivery->id},
                                        {"event", work.delivery->event},
                                        {"outcome", ending_of(work).reason},

@@ -23,7 +23,7 @@ public:
         std::function<std::string()> practice_group;  // ours, empty while unknown
         std::function<void()> changed;                // something was committed that wants publishing
         std::function<void()> fetches_wanted;
-        std::function<void(std::string_view outcome, std::chrono::microseconds since_received)> applied;
+        std::function<void(std::string_view outcome, std::chrono::microseconds since_received)> applied;  // to a record
     };
 
     Worker(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, std::string instance,

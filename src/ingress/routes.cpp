@@ -36,10 +36,6 @@ bool matches(std::string_view pattern, std::string_view path) {
     return pattern.empty() && path.empty();
 }
 
-std::string_view asked_method(const net::RequestHead& head) {
-    return head.method == "HEAD" ? std::string_view{"GET"} : std::string_view{head.method};
-}
-
 /// Keeps table and gates alive as long as the door or a request under way needs them.
 struct House {
     RouteTable table;
@@ -85,13 +81,11 @@ net::Admission admit(std::shared_ptr<const Route> route, auth::Verdict verdict) 
 
 std::variant<net::Response, net::Admission> knock(const std::shared_ptr<const House>& house,
                                                   const net::RequestHead& head) {
-    const auto method = asked_method(head);
-    const auto found = std::ranges::find_if(
-        house->table, [&](const Route& route) { return route.method == method && matches(route.path, head.path); });
-    if (found == house->table.end()) return no_route(house->table, head);
+    const auto* found = find_route(house->table, head.method, head.path);
+    if (found == nullptr) return no_route(house->table, head);
     auto verdict = house->gates.at(found->who)(head);
     if (const auto* refusal = std::get_if<auth::Refusal>(&verdict)) return refused(*refusal, head.request_id);
-    return admit(std::shared_ptr<const Route>{house, &*found}, std::move(verdict));
+    return admit(std::shared_ptr<const Route>{house, found}, std::move(verdict));
 }
 
 std::string text_of_size(std::size_t bytes) {
@@ -131,6 +125,17 @@ RouteTable route_table(Handlers handlers) {
          "problems, allergies, insurance, line-items, doctors, offices",
          std::move(handlers.sync_one)},
     };
+}
+
+RouteTable metrics_table(Handler metrics) {
+    return {{"GET", "/metrics", Who::anybody, no_body, "numbers for Prometheus", std::move(metrics)}};
+}
+
+const Route* find_route(const RouteTable& table, std::string_view method, std::string_view path) {
+    const auto asked = method == "HEAD" ? std::string_view{"GET"} : method;
+    const auto found = std::ranges::find_if(
+        table, [&](const Route& route) { return route.method == asked && matches(route.path, path); });
+    return found == table.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> rows(const RouteTable& table) {

@@ -58,6 +58,11 @@ struct Handlers {
     Handler sync_one{};
 };
 RouteTable route_table(Handlers handlers);
+/// What METRICS_PORT answers: a door of its own, so that it need not be open to those who may come to the other.
+RouteTable metrics_table(Handler metrics);
+
+/// The row that answers a request; nullptr: none. HEAD goes where GET goes.
+const Route* find_route(const RouteTable& table, std::string_view method, std::string_view path);
 
 /// One line of text a route, columns aligned.
 std::vector<std::string> rows(const RouteTable& table);

@@ -210,7 +210,7 @@ private:
             const auto recorded = co_await record_outcome(pool_, hold_->lease(), outcome);
             if (recorded) {
                 status_.published += std::ssize(outcome.published);
-                if (!outcome.published.empty()) status_.last_success_at = clock_();
+                if (!outcome.published.empty()) tell(outcome);
                 co_return;
             }
             note_error(recorded.error());
@@ -218,6 +218,15 @@ private:
             co_await sleep_for(wait_after(failures, Backoff{100ms, 2s}));
         }
         hold_.reset();
+    }
+
+    void tell(const Outcome& outcome) {
+        status_.last_success_at = clock_();
+        if (!settings_.published) return;
+        std::vector<std::int64_t> seqs;
+        for (const auto& each : outcome.published) seqs.push_back(each.seq);
+        std::ranges::sort(seqs);
+        settings_.published(seqs);
     }
 
     std::chrono::milliseconds pause_after(const Round& round, bool more) {

@@ -16,6 +16,7 @@
 #include "pg/lease.hpp"
 #include "pg/pool.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace dcs::outbox {
@@ -29,6 +30,8 @@ struct PublisherSettings {
     Backoff record{std::chrono::seconds{1}, std::chrono::seconds{60}};  // until a failed record's next try
     Backoff outage{std::chrono::milliseconds{500}, std::chrono::seconds{30}};
     std::chrono::milliseconds stopped_pause{60'000};  // between tries while the topic refuses us
+    /// Told the rows that were just marked, oldest first.
+    std::function<void(const std::vector<std::int64_t>& seqs)> published{};
 };
 
 struct PublisherStatus {

@@ -1,0 +1,29 @@
+# The image: one program on an otherwise empty file system, run by nobody.
+#
+# Reproducible: a dated base image, packages as Debian's archive had them on that day, and no time stamps. To move on, take
+# a newer image and a day after it.
+ARG DEBIAN=debian:bookworm-20250811-slim
+
+FROM ${DEBIAN} AS build
+ARG DAY=20250811T000000Z
+ENV SOURCE_DATE_EPOCH=0 DEBIAN_FRONTEND=noninteractive
+RUN rm -f /etc/apt/sources.list.d/* \
+    && for suite in bookworm bookworm-updates; do \
+           echo "deb [check-valid-until=no] http://snapshot.debian.org/archive/debian/${DAY} ${suite} main"; \
+       done >/etc/apt/sources.list \
+    && echo "deb [check-valid-until=no] http://snapshot.debian.org/archive/debian-security/${DAY} bookworm-security main" \
+           >>/etc/apt/sources.list
+WORKDIR /source
+COPY tools/setup tools/setup
+RUN tools/setup build && apt-get install --yes --no-install-recommends binutils
+COPY . .
+# Tests are not built here: they need more than the program does.
+RUN cmake --preset release -DBUILD_TESTING=OFF && make build && deploy/rootfs build/release/drchrono-sync /image
+
+FROM scratch
+COPY --from=build /image /
+USER 65532:65532
+# There is no PostgreSQL in the image: DB_HOST must be set. PORT is 8080 unless the platform says otherwise.
+EXPOSE 8080
+ENTRYPOINT ["/drchrono-sync"]
+CMD ["serve"]

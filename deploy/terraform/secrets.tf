@@ -1,0 +1,46 @@
+# Where the secrets lie; what they are is entered by hand (docs/deploy.md), so that Terraform never sees it. The database's
+# password alone is made here.
+
+locals {
+  secrets = toset([
+    "DRCHRONO_WEBHOOK_SECRET",
+    "DRCHRONO_CLIENT_SECRET",
+    "DRCHRONO_REFRESH_TOKEN",
+    "DEEPCURA_SHARED_SECRET",
+    "TOKEN_KEY",
+    "DB_PASSWORD",
+  ])
+}
+
+resource "google_secret_manager_secret" "service" {
+  for_each  = local.secrets
+  secret_id = lower(replace("drchrono-sync-${each.value}", "_", "-"))
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_secret_manager_secret_version" "database_password" {
+  secret      = google_secret_manager_secret.service["DB_PASSWORD"].id
+  secret_data = random_password.database.result
+}
+
+# What the collector reads: the service's metrics port, in the collector's own form.
+resource "google_secret_manager_secret" "metrics" {
+  secret_id = "drchrono-sync-metrics"
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_secret_manager_secret_version" "metrics" {
+  secret = google_secret_manager_secret.metrics.id
+  secret_data = yamlencode({
+    apiVersion = "monitoring.googleapis.com/v1beta"
+    kind       = "RunMonitoring"
+    metadata   = { name = "drchrono-sync" }
+    spec       = { endpoints = [{ port = tonumber(local.settings.METRICS_PORT), path = "/metrics", interval = "30s" }] }
+  })
+}

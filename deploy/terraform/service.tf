@@ -1,0 +1,137 @@
+resource "google_artifact_registry_repository" "images" {
+  repository_id = "drchrono-sync"
+  format        = "DOCKER"
+  depends_on    = [google_project_service.needed]
+}
+
+locals {
+  # A name for our calls, not an address: known before the service has one.
+  audience = "drchrono-sync.${var.project}"
+  settings = merge({
+    LOG_FORMAT          = "json"
+    METRICS_PORT        = "9464"
+    DB_HOST             = google_sql_database_instance.sync.private_ip_address
+    DB_NAME             = google_sql_database.clinical.name
+    DB_USER             = google_sql_user.service.name
+    DB_SSLMODE          = "require"
+    DB_POOL_SIZE        = "10"
+    DRCHRONO_CLIENT_ID  = var.drchrono_client_id
+    PRACTICE_TIMEZONE   = var.practice_timezone
+    GCP_PROJECT         = var.project
+    PUBSUB_TOPIC        = google_pubsub_topic.events.name
+    OIDC_AUDIENCE       = local.audience
+    OIDC_ALLOWED_EMAILS = google_service_account.scheduler.email
+    REQUEST_DEADLINE    = "280s"
+  }, var.settings)
+}
+
+resource "google_cloud_run_v2_service" "sync" {
+  name     = "drchrono-sync"
+  location = var.region
+  ingress  = "INGRESS_TRAFFIC_ALL"
+
+  template {
+    service_account                  = google_service_account.service.email
+    execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
+    timeout                          = "300s" # a call of /sync answers after REQUEST_DEADLINE
+    max_instance_request_concurrency = 80
+
+    scaling {
+      min_instance_count = 1 # applies, fetches and publishes between requests
+      max_instance_count = var.max_instances
+    }
+
+    vpc_access {
+      connector = google_vpc_access_connector.sync.id
+      egress    = "PRIVATE_RANGES_ONLY"
+    }
+
+    containers {
+      name  = "service"
+      image = var.image
+
+      ports {
+        container_port = 8080
+      }
+
+      resources {
+        limits            = { cpu = "1", memory = "1Gi" }
+        cpu_idle          = false # processor time also while no request is under way
+        startup_cpu_boost = true
+      }
+
+      dynamic "env" {
+        for_each = local.settings
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+
+      dynamic "env" {
+        for_each = google_secret_manager_secret.service
+        content {
+          name = env.key
+          value_source {
+            secret_key_ref {
+              secret  = env.value.secret_id
+              version = "latest"
+            }
+          }
+        }
+      }
+
+      # The port opens at once; migrations may take longer and must not be cut off.
+      startup_probe {
+        http_get {
+          path = "/health"
+        }
+        period_seconds    = 5
+        failure_threshold = 24
+      }
+
+      liveness_probe {
+        http_get {
+          path = "/health"
+        }
+        period_seconds    = 10
+        failure_threshold = 6
+      }
+    }
+
+    containers {
+      name       = "collector"
+      image      = var.metrics_collector
+      depends_on = ["service"]
+      volume_mounts {
+        name       = "metrics"
+        mount_path = "/etc/rungmp/"
+      }
+    }
+
+    volumes {
+      name = "metrics"
+      secret {
+        secret = google_secret_manager_secret.metrics.secret_id
+        items {
+          version = "latest"
+          path    = "config.yaml"
+        }
+      }
+    }
+  }
+
+  depends_on = [
+    google_secret_manager_secret_iam_member.service,
+    google_secret_manager_secret_version.database_password,
+    google_secret_manager_secret_version.metrics,
+  ]
+}
+
+# DrChrono and Deep Cura cannot show a Google identity: the service's own door settles who is calling, before it reads a body.
+resource "google_cloud_run_v2_service_iam_member" "anybody" {
+  name     = google_cloud_run_v2_service.sync.name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "allUsers"
+}

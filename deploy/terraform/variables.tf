@@ -1,0 +1,77 @@
+variable "project" {
+  description = "Google Cloud project; nothing else need be in it"
+  type        = string
+}
+
+variable "region" {
+  description = "Where everything runs, e.g. us-central1"
+  type        = string
+}
+
+variable "image" {
+  description = "The service's image, by digest: …/drchrono-sync@sha256:…"
+  type        = string
+}
+
+variable "drchrono_client_id" {
+  description = "OAuth client of the API application in DrChrono"
+  type        = string
+}
+
+variable "practice_timezone" {
+  description = "IANA zone of the practice; schedules follow it"
+  type        = string
+  default     = "America/New_York"
+}
+
+variable "alert_email" {
+  description = "Who is told when something needs a person"
+  type        = string
+}
+
+variable "settings" {
+  description = "Further settings of the service, NAME = value; secrets do not belong here"
+  type        = map(string)
+  default     = {}
+}
+
+variable "database_tier" {
+  description = "Machine of the database"
+  type        = string
+  default     = "db-custom-2-7680"
+}
+
+variable "database_availability" {
+  description = "REGIONAL: a standby takes over; ZONAL: half the price"
+  type        = string
+  default     = "REGIONAL"
+}
+
+variable "max_instances" {
+  description = "Most instances of the service; each takes up to DB_POOL_SIZE connections"
+  type        = number
+  default     = 4
+}
+
+variable "schedules" {
+  description = "When each resource is reconciled (cron, in the practice's zone). All of them together fit DrChrono's 500 requests an hour."
+  type        = map(string)
+  default = {
+    appointments   = "*/15 * * * *"
+    patients       = "5 * * * *"
+    clinical-notes = "20 * * * *"
+    medications    = "35 */6 * * *"
+    problems       = "40 */6 * * *"
+    allergies      = "45 */6 * * *"
+    line-items     = "50 */6 * * *"
+    insurance      = "55 2 * * *"
+    doctors        = "10 2 * * *"
+    offices        = "15 2 * * *"
+  }
+}
+
+variable "metrics_collector" {
+  description = "Image of Google's collector beside the service, which reads METRICS_PORT"
+  type        = string
+  default     = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
+}

@@ -1,0 +1,145 @@
+// What a monitor sees of the service: its own binary, scraped on METRICS_PORT.
+#include "base/document.hpp"
+#include "support/metrics_text.hpp"
+#include "support/running_service.hpp"
+#include "support/scripted_server.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+namespace dcs {
+namespace {
+
+using namespace std::chrono_literals;
+
+class MetricsPage : public test::WithService {
+protected:
+    std::uint16_t metrics_port = test::free_port();
+
+    void start_measured(Environment more = {}) {
+        more.emplace("METRICS_PORT", std::to_string(metrics_port));
+        start(std::move(more));
+    }
+    Answer ask_metrics(const std::string& path, const std::string& method = "GET") {
+        net::Call call{
+            .method = method, .url = fmt::format("http://127.0.0.1:{}{}", metrics_port, path), .time_limit = 20s};
+        const auto answer = test::run_async(io, client.send(std::move(call)), 60s);
+        return answer ? Answer{answer->status, answer->body} : Answer{};
+    }
+    std::optional<double> value(const std::string& series) {
+        return test::value_of(ask_metrics("/metrics").body, series);
+    }
+    /// Until the page says `fits` of that series; what is kept for some seconds may be behind.
+    bool shows(const std::string& series, const std::function<bool(double)>& fits) {
+        std::string page;
+        for (int tries = 0; tries < 60; ++tries) {
+            page = ask_metrics("/metrics").body;
+            const auto found = test::value_of(page, series);
+            if (found && fits(*found)) return true;
+            test::turn_until(io, [] { return false; }, 500ms);
+        }
+        std::fputs(page.c_str(), stderr);
+        return false;
+    }
+    bool shows(const std::string& series, double expected) {
+        return shows(series, [expected](double value) { return value == expected; });
+    }
+    bool has_risen(const std::string& series) {
+        return shows(series, [](double value) { return value >= 1; });
+    }
+};
+
+TEST_F(MetricsPage, IsServedOnAPortOfItsOwnAndOnlyThere) {
+    start_measured();
+    const auto page = ask_metrics("/metrics");
+    EXPECT_EQ(page.status, 200);
+    EXPECT_NE(page.body.find("# TYPE drchrono_sync_deliveries gauge"), std::string::npos) << page.body;
+    EXPECT_EQ(get("/metrics").status, 404);
+    for (const auto* path : {"/", "/health", "/ready", "/metrics/", "/webhooks/drchrono"})
+        EXPECT_EQ(ask_metrics(path).status, 404) << path;
+    EXPECT_EQ(ask_metrics("/metrics", "POST").status, 405);
+    EXPECT_EQ(stop(), 0);
+}
+
+TEST_F(MetricsPage, IsOffWhereNoPortIsSet) {
+    start();
+    EXPECT_EQ(ask_metrics("/metrics").status, 0);
+}
+
+TEST_F(MetricsPage, FollowsADeliveryToItsRecord) {
+    start_measured({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Testa"})").status, 200);
+    ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":true})").status, 200);
+    ASSERT_EQ(deliver("SOMETHING_NEW", R"({"id":5})").status, 200);
+    ASSERT_TRUE(becomes("select string_agg(state, ' ' order by seq) from inbox", "done dead ignored"));
+    EXPECT_TRUE(shows(R"(drchrono_sync_delivery_to_record_seconds_count{source="drchrono"})", 1));
+    EXPECT_TRUE(shows(R"(drchrono_sync_deliveries_applied_total{outcome="created",source="drchrono"})", 1));
+    EXPECT_TRUE(shows(R"(drchrono_sync_deliveries{source="drchrono",state="dead"})", 1));
+    EXPECT_TRUE(shows(R"(drchrono_sync_deliveries{source="drchrono",state="pending"})", 0));
+    EXPECT_TRUE(shows(R"(drchrono_sync_deliveries_recent{source="drchrono",state="done"})", 1));
+    EXPECT_TRUE(
+        shows(R"(drchrono_sync_http_requests_total{method="POST",route="/webhooks/drchrono",status="200"})", 3));
+    EXPECT_TRUE(shows("drchrono_sync_outbox_depth", 1));
+    EXPECT_TRUE(shows("drchrono_sync_database_up", 1));
+    EXPECT_TRUE(shows("drchrono_sync_accepting", 1));
+    EXPECT_TRUE(shows(R"(drchrono_sync_pool_connections{use="limit"})", 10));
+    EXPECT_TRUE(shows("drchrono_sync_schema_version", std::stod(ask("select max(number) from schema_migrations"))));
+}
+
+TEST_F(MetricsPage, MeasuresTheWayToTheEvent) {
+    test::ScriptedServer pubsub{io.get_executor(), [](const test::Asked& asked) {
+                                    std::string ids;
+                                    const auto published = Document::parse(asked.body).value();
+                                    for (std::size_t at = 0; at < published.value.find("messages")->items().size();
+                                         ++at)
+                                        ids += fmt::format(R"({}"m-{}")", ids.empty() ? "" : ",", at);
+                                    return test::Reply{.body = fmt::format(R"({{"messageIds":[{}]}})", ids)};
+                                }};
+    start_measured({{"GCP_PROJECT", "test"}, {"PUBSUB_EMULATOR_HOST", pubsub.host()}});
+    ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Testa"})").status, 200);
+    EXPECT_TRUE(has_risen("drchrono_sync_delivery_to_event_seconds_count"));
+    EXPECT_TRUE(has_risen("drchrono_sync_events_published_total"));
+    EXPECT_TRUE(shows("drchrono_sync_outbox_depth", 0));
+    EXPECT_TRUE(shows("drchrono_sync_publisher_leading", 1));
+}
+
+TEST_F(MetricsPage, CountsRunsAndTheBudget) {
+    start_measured({{"DRCHRONO_RATE_PER_HOUR", "500"}});
+    ask("insert into sync_log (source, sync_type, table_name, status, started_at) values "
+        "('drchrono', 'full_sync', 'doctors', 'completed', to_timestamp(1700000000)),"
+        "('drchrono', 'incremental', 'doctors', 'failed', now()), ('drchrono', 'webhook', 'doctors', 'failed', now())");
+    EXPECT_TRUE(shows(R"(drchrono_sync_runs_last_day{resource="doctors",status="failed"})", 1));
+    EXPECT_TRUE(shows(R"(drchrono_sync_runs_last_day{resource="doctors",status="completed"})", 0)) << "years ago";
+    EXPECT_TRUE(shows(R"(drchrono_sync_last_complete_run_timestamp_seconds{resource="doctors"})", 1'700'000'000));
+    EXPECT_EQ(value(R"(drchrono_sync_last_complete_run_timestamp_seconds{resource="offices"})"), std::nullopt);
+    EXPECT_TRUE(has_risen(R"(drchrono_sync_budget_spent{window="hour"})")) << "whose practice ours is, was asked";
+    EXPECT_EQ(value(R"(drchrono_sync_budget_limit{window="hour"})"), 500);
+    EXPECT_LT(value(R"(drchrono_sync_budget_left{priority="backfill"})").value_or(1e9), 500);
+    EXPECT_EQ(value(R"(drchrono_sync_budget_limit{window="second"})"), std::nullopt) << "no limit is set there";
+}
+
+/// Whatever a stranger sends, the page grows by no series and repeats nothing of it.
+TEST_F(MetricsPage, TakesNoWordFromOutside) {
+    start_measured();
+    ASSERT_EQ(get("/health").status, 200);
+    ASSERT_EQ(get("/nowhere").status, 404);
+    ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Zebedee"})").status, 200);
+    post("/sync/patients", "{}", {});
+    post("/sync/zebedee", "{}", {});
+    ask_metrics("/metrics");
+    const auto before = test::series_of(ask_metrics("/metrics").body);
+    for (int at = 0; at < 30; ++at) {
+        get(fmt::format("/zebedee/{}", at));
+        post(fmt::format("/sync/zebedee{}", at), "{}", {});
+        deliver(fmt::format("ZEBEDEE_{}", at), R"({"id":5,"first_name":"Zebedee"})");
+    }
+    ASSERT_TRUE(becomes("select count(*) from inbox where state = 'ignored'", "30"));
+    const auto page = ask_metrics("/metrics").body;
+    EXPECT_EQ(page.find("ebedee"), std::string::npos);
+    EXPECT_EQ(page.find("EBEDEE"), std::string::npos);
+    EXPECT_LE(test::series_of(page).size(), before.size() + 25) << "outcomes and statuses may be new, nothing else";
+}
+
+}  // namespace
+}  // namespace dcs
