@@ -1,5 +1,5 @@
 // The queue of unlinked notes: what a person sees, decides, undoes; and who was faster.
-#include "admin_fixture.hpp"
+#include "database/admin/admin_fixture.hpp"
 
 namespace dcs::admin {
 namespace {
@@ -84,7 +84,7 @@ TEST_F(AdminNotes, ShowsOneBesideItsCandidates) {
     EXPECT_EQ(text_at(shown, "transcript"), "They said </script>.");
     const auto& candidates = shown.find("candidates_list")->items();
     ASSERT_EQ(candidates.size(), 2U);
-    EXPECT_EQ(text_at(candidates[0], "reasons_for"), R"(["same_patient", "same_date", "same_doctor"])");
+    EXPECT_EQ(text_at(candidates[0], "reasons_for"), R"(["same_patient","same_date","same_doctor"])");
     EXPECT_EQ(text_at(candidates[0], "reasons_against"), R"(["several_candidates"])");
     EXPECT_EQ(text_at(candidates[0], "note_date"), "2026-10-05");
     EXPECT_EQ(accesses("notes.read"), "admin:user-1 5");
