@@ -1,4 +1,5 @@
 // The queue of unlinked notes: what a person sees, decides, undoes; and who was faster.
+#include "admin/listing.hpp"
 #include "database/admin/admin_fixture.hpp"
 
 namespace dcs::admin {
@@ -75,6 +76,12 @@ TEST_F(AdminNotes, PagesByTheLastRowSeen) {
     for (const auto* wrong :
          {"?limit=0", "?limit=201", "?limit=x", "?after=x", "?after=W10", "?stat=linked", "?state=lost", "?patient=x"})
         EXPECT_EQ(get(std::string{"/notes"} + wrong, filer).status, 400) << wrong;
+}
+
+TEST_F(AdminNotes, RefusesAPlaceThatSomebodyMadeUp) {
+    EXPECT_EQ(get("/notes?after=" + place_of({"now", "x"}), filer).status, 400);
+    EXPECT_EQ(get("/notes?after=" + place_of({"2026-10-05', now()) --", new_uuid()}), filer).status, 400);
+    EXPECT_EQ(get("/notes?after=" + place_of({"2026-10-05", "x", "y"}), filer).status, 400);
 }
 
 TEST_F(AdminNotes, ShowsOneBesideItsCandidates) {
