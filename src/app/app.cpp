@@ -1,8 +1,11 @@
 #include "app/app.hpp"
 
+#include "auth/admin_users.hpp"
 #include "auth/oidc.hpp"
 #include "base/log.hpp"
 #include "base/offload.hpp"
+#include "crypto/password.hpp"
+#include "ingress/admin_routes.hpp"
 #include "ops/process.hpp"
 
 namespace dcs::app {
@@ -52,6 +55,14 @@ App::App(asio::any_io_executor executor, Settings settings)
       settings_{std::move(settings)},
       client_{executor, "drchrono-sync"},
       oidc_keys_{executor, client_, system_now, settings_.oidc_jwks_url},
+      iap_keys_{executor, client_, system_now, settings_.admin_iap_jwks_url},
+      iap_{iap_keys_, system_now, {.audience = settings_.admin_iap_audience}},
+      admin_sessions_{[this] { return accepting_ ? &service_->admin_pool() : nullptr; }, {}},
+      admin_{.sessions = admin_sessions_,
+             .iap = iap_,
+             .hooks = admin_hooks(),
+             .about = {SYNC_VERSION, settings_.practice_timezone, settings_.dev},
+             .overview = std::make_shared<admin::Overview>(executor)},
       readiness_{executor, checks()},
       scrape_{executor, metrics_, [this] { return known_readings(); }, [this] { return stored_readings(); }},
       server_{executor,
@@ -111,10 +122,12 @@ net::Door App::make_door() {
     handlers.sync_all = [this](net::Request request, auth::Caller) {
         return ingress::sync_all(sync_door_, std::move(request));
     };
+    handlers.admin = &admin_;
     ingress::Gates gates{{ingress::Who::anybody, auth::anybody()},
                          {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)},
                          {ingress::Who::deepcura_secret, ingress::deepcura_gate(scribe)},
                          {ingress::Who::oidc, auth::oidc(oidc_settings(settings_), oidc_keys_, system_now)}};
+    gates.merge(ingress::admin_gates({admin_sessions_, iap_}));
     return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
 }
 
@@ -146,6 +159,18 @@ std::vector<ops::Reading> App::known_readings() const {
 Async<Result<std::vector<ops::Reading>>> App::stored_readings() {
     if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
     co_return co_await service_->stored_readings();
+}
+
+/// What the admin page asks of the service; asked only while there is a pool, which is while there is a service.
+admin::Hooks App::admin_hooks() {
+    return {
+        .pool = [this] { return accepting_ ? &service_->admin_pool() : nullptr; },
+        .situation = [this] { return service_->situation(); },
+        .budget = [this] { return service_->budget_state(); },
+        .start_run = [this](reconcile::Wanted wanted) { return accepting_ && service_->start_run(std::move(wanted)); },
+        .deliveries_wanted = [this] { service_->wake_deliveries(); },
+        .fetches_wanted = [this] { service_->wake_fetches(); },
+        .changed = [this] { service_->changed(); }};
 }
 
 std::vector<ops::Check> App::checks() {
@@ -215,8 +240,21 @@ Async<Result<>> App::bring_up() {
     if (settings_.metrics_port != 0) service_->count_in(metrics_);
     if (const auto prepared = co_await service_->prepare(stopping_); !prepared) co_return prepared.error();
     accepting_ = true;
+    if (const auto added = co_await add_dev_user(); !added) co_return added.error();
     co_await service_->start();
     log::info("ready", {{"port", port()}, {"version", SYNC_VERSION}});
+    co_return Result<>{};
+}
+
+/// For --dev and the demo: a user of the admin page who may do everything.
+Async<Result<>> App::add_dev_user() {
+    if (!settings_.dev || settings_.admin_dev_password.empty()) co_return Result<>{};
+    const auto hash = [&] { return crypto::hash_password(settings_.admin_dev_password); };
+    auth::AdminUser user{.name = "dev", .roles = {.administers = true}};
+    user.password_hash = co_await offload(threads_, hash);
+    auto statement = auth::put_user(user);
+    const auto added = co_await service_->admin_pool().run(std::move(statement));
+    if (!added) co_return added.error();
     co_return Result<>{};
 }
 
@@ -242,6 +280,8 @@ Async<> App::shut_down() {
     log::info("stopping");
     co_await server_.stop(3s);
     co_await oidc_keys_.stop();
+    co_await iap_keys_.stop();
+    co_await admin_.overview->stop();
     accepting_ = false;
     co_await readiness_.stop(1s);
     co_await metrics_server_.stop(1s);

@@ -8,8 +8,10 @@
 // Errors     open(): unavailable: the address is taken. run(): what makes a service impossible, with advice.
 // Threads    everything on the executor's single thread, but the embedded database's start and stop.
 
+#include "admin/overview.hpp"
 #include "app/service.hpp"
 #include "app/settings.hpp"
+#include "auth/iap.hpp"
 #include "auth/jwks.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
@@ -51,10 +53,12 @@ private:
     net::Door make_door();
     net::Door make_metrics_door();
     void served(const net::RequestHead& request, int status, std::chrono::microseconds took);
+    admin::Hooks admin_hooks();
     std::vector<ops::Check> checks();
     std::vector<ops::Reading> known_readings() const;
     Async<Result<std::vector<ops::Reading>>> stored_readings();
     Async<Result<>> bring_up();
+    Async<Result<>> add_dev_user();
     Async<> keep_database();
     Async<> shut_down();
     Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
@@ -67,6 +71,10 @@ private:
     asio::thread_pool threads_{1};
     net::Client client_;
     auth::Jwks oidc_keys_;
+    auth::Jwks iap_keys_;
+    auth::Iap iap_;
+    auth::AdminSessions admin_sessions_;
+    admin::Backend admin_;
     ingress::DrchronoDoor drchrono_door_;
     ingress::DeepcuraDoor deepcura_door_;
     ingress::SyncDoor sync_door_;

@@ -79,6 +79,17 @@ void add_budget(ops::CheckResult& result, const upstream::BudgetState& budget) {
     if (budget.braked_until) result.facts.emplace_back("braked_until", iso8601(*budget.braked_until));
 }
 
+/// Few connections and short limits: people wait for these, and deliveries must not wait for people.
+pg::Settings admin_database(pg::Settings database) {
+    database.pool_size = 3;
+    database.application_name = "drchrono-sync-admin";
+    database.wait_limit = 3s;
+    database.statement_limit = 5s;
+    return database;
+}
+
+constexpr auto longest_run = 12h;
+
 /// Named here because a coroutine that is a capturing lambda must not outlive the lambda.
 Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, std::string id) {
     auto fetched = co_await drchrono.get_item(std::move(path), std::move(id), true, upstream::Priority::webhook_fetch);
@@ -95,7 +106,8 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
     : settings_{settings},
       instance_{new_uuid()},
       asks_drchrono_{!settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty()},
-      pool_{executor, std::move(database)},
+      pool_{executor, database},
+      admin_pool_{executor, admin_database(database)},
       client_{executor, "drchrono-sync"},
       budget_{executor,
               pool_,
@@ -154,6 +166,38 @@ void Service::changed() {
     linker_.wake();
 }
 
+admin::Situation Service::situation() const {
+    admin::Situation situation{.has_topic = topic_.configured(), .next_ticks = schedule_.next_ticks()};
+    const auto publisher = publisher_.status();
+    if (!publisher.stopped.empty()) situation.publisher_problem = "Events cannot be published: " + publisher.stopped;
+    if (!asks_drchrono_) situation.drchrono_problem = "No credentials for DrChrono are set: nothing is fetched.";
+    else if (!tokens_.status().dead_reason.empty())
+        situation.drchrono_problem = "DrChrono refuses our grant: authorize again.";
+    return situation;
+}
+
+bool Service::start_run(reconcile::Wanted wanted) {
+    if (!asks_drchrono_ || stopping_) return false;
+    tasks_.spawn("sync by hand", run_by_itself(std::move(wanted)));
+    return true;
+}
+
+Async<> Service::run_by_itself(reconcile::Wanted wanted) {
+    if (wanted.listing == nullptr) {
+        auto running = reconciler_.run_all(wanted.full, longest_run);
+        co_await std::move(running);
+        co_return;
+    }
+    auto running = reconciler_.run(std::move(wanted), longest_run);
+    const auto report = co_await std::move(running);
+    if (!report) log::warning("a run that a person began did not run", {{"detail", report.error().detail}});
+}
+
+void Service::wake_deliveries() {
+    worker_.wake();
+    filing_.wake();
+}
+
 Async<Result<>> Service::prepare(const bool& stopping) {
     for (int failures = 1; !stopping; ++failures) {
         const auto migrated = co_await pg::migrate(pool_);
@@ -210,6 +254,7 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     co_await fetcher_.give_back();
     co_await tokens_.stop(1s);
     co_await budget_.stop(1s);
+    co_await admin_pool_.close(1s);
     co_await pool_.close(1s);
     co_return ended;
 }

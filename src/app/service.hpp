@@ -1,6 +1,7 @@
 #pragma once
 // Service: everything that lives on the database, in the order in which it is made; started and stopped by App.
 
+#include "admin/backend.hpp"
 #include "app/settings.hpp"
 #include "apply/fetcher.hpp"
 #include "apply/worker.hpp"
@@ -42,6 +43,17 @@ public:
     std::vector<ops::Reading> known_readings() const;
     Async<Result<std::vector<ops::Reading>>> stored_readings();
 
+    // What the admin page asks for.
+    pg::Pool& admin_pool() noexcept { return admin_pool_; }
+    admin::Situation situation() const;
+    Async<Result<upstream::BudgetState>> budget_state() { return budget_.state(); }
+    /// Begins a run that goes on by itself, of one resource or (no listing) of all. False: nothing can be asked of DrChrono.
+    bool start_run(reconcile::Wanted wanted);
+    void wake_deliveries();
+    void wake_fetches() { fetcher_.wake(); }
+    /// Something was committed that wants publishing, or that notes may be linked by.
+    void changed();
+
     // What /ready shows.
     Async<ops::CheckResult> check_database();
     Async<ops::CheckResult> check_deliveries();
@@ -52,8 +64,8 @@ public:
 
 private:
     reconcile::Parts parts(asio::any_io_executor executor);
-    void changed();
     Async<> find_practice();
+    Async<> run_by_itself(reconcile::Wanted wanted);
     Async<Result<std::string>> known_practice();
     void count_applied(std::string_view outcome, std::chrono::microseconds since_received);
     void count_published(const std::vector<std::int64_t>& seqs);
@@ -65,6 +77,7 @@ private:
     std::string instance_;
     bool asks_drchrono_;
     pg::Pool pool_;
+    pg::Pool admin_pool_;
     net::Client client_;
     upstream::SharedBudget budget_;
     upstream::Tokens tokens_;

@@ -156,6 +156,12 @@ const std::vector<SettingRow> table{
     {"OIDC_ISSUER", "https://accounts.google.com", "the iss of their tokens", false, text<&Settings::oidc_issuer>},
     {"OIDC_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", "where that issuer's public keys are", false,
      web_address<&Settings::oidc_jwks_url>},
+    {"ADMIN_IAP_AUDIENCE", "",
+     "the aud of Google IAP's tokens for the admin page; set: who signs in there comes through IAP, and passwords are not "
+     "taken",
+     false, text<&Settings::admin_iap_audience>},
+    {"ADMIN_IAP_JWKS_URL", "https://www.gstatic.com/iap/verify/public_key-jwk", "where IAP's public keys are", false,
+     web_address<&Settings::admin_iap_jwks_url>},
     {"SYNC_SCHEDULE", "", "the built-in scheduler, e.g. patients=15m,appointments=5m,all=24h@03:00; empty: none", false,
      sync_schedule},
     {"SYNC_LOOKBACK", "26h", "how far before the start of the last complete run an incremental one reads", false,

@@ -61,6 +61,11 @@ struct Settings {
     std::string oidc_issuer;
     std::string oidc_jwks_url;
 
+    std::string admin_iap_audience;
+    std::string admin_iap_jwks_url;
+    std::string
+        admin_dev_password;  // of the user "dev" of the admin page; not in the table: the command line makes it up
+
     std::vector<reconcile::ScheduleEntry> sync_schedule;
     std::chrono::seconds sync_lookback{};
     std::chrono::seconds request_deadline{};

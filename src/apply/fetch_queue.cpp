@@ -115,7 +115,9 @@ pg::Statement finish_fetch(const ClaimedFetch& fetch) {
         "    next_try_at = greatest(next_try_at, now())"
         "  where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' and generation > $4 returning 1),"
         " gone as (delete from fetches"
-        "  where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' and generation = $4 returning 1) "
+        "  where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' and generation = $4 returning 1),"
+        " stored as (update sync_failures set resolved_at = now()"
+        "  where table_name = $1 and drchrono_id = $2 and resolved_at is null and exists (select from gone)) "
         "select 1 from again union all select 1 from gone",
         fetch.table, fetch.drchrono_id, fetch.fence, fetch.generation);
 }

@@ -54,7 +54,7 @@ private:
 };
 
 // Rows affected 0: the fence is old, somebody else holds it.
-/// Takes it out of the queue, or, asked for again meanwhile, puts it back.
+/// Takes it out of the queue, or, asked for again meanwhile, puts it back. A record that a run could not store is stored now.
 pg::Statement finish_fetch(const ClaimedFetch& fetch);
 pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error);
 /// Parks it as dead: visible; a new request revives it.

@@ -4,6 +4,7 @@
 // Place      ingress/ asks the gate of a route before the body is read; app/ makes one gate for each policy.
 // Promise    a gate without a working secret refuses everybody.
 
+#include "auth/roles.hpp"
 #include "auth/shared_secret.hpp"
 #include "base/async.hpp"
 #include "net/http.hpp"
@@ -16,8 +17,10 @@ namespace dcs::auth {
 
 /// Who is calling, and how that was shown.
 struct Caller {
-    std::string name;   // "drchrono", an e-mail address, …; empty: anybody
-    std::string proof;  // "secret", "hmac", "oidc", "session"; empty: none was asked for
+    std::string name;       // "drchrono", an e-mail address, …; empty: anybody
+    std::string proof;      // "secret", "hmac", "oidc", "session"; empty: none was asked for
+    Roles roles{};          // of a person who is signed in
+    std::string session{};  // the id of that person's session, as in the cookie
 };
 
 struct Refusal {

@@ -25,6 +25,45 @@ void add_demo(CLI::App& parser, DemoOptions& options) {
     parser.add_option("--data-dir", options.data_dir, "keep the demo's database here (default: a temporary one)");
 }
 
+/// What `admin` and its subcommands fill; outlives the parser.
+struct AdminOptions {
+    AdminUserOptions user{};
+    bool dev = false;
+};
+
+CLI::App* add_admin_command(CLI::App& parser, AdminOptions& options, const char* name, const char* about) {
+    auto* command = parser.add_subcommand(name, about);
+    command->add_flag("--dev", options.dev, "as for serve");
+    return command;
+}
+
+void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
+    parser.require_subcommand(1);
+    constexpr auto roles = "viewer, operator, phi-reader or admin; may come several times";
+    auto* add = add_admin_command(parser, options, "add-user",
+                                  "let somebody sign in; the password is asked for, or read from standard input");
+    add->add_option("name", options.user.name, "lower case")->required();
+    add->add_option("--role", options.user.roles, roles)->required();
+    add->add_option("--email", options.user.email, "the address that Google IAP vouches for");
+    add->add_flag("--no-password", options.user.no_password, "signs in by IAP only");
+    add->callback([&] { status = admin_add_user(options.dev, options.user); });
+    auto* password =
+        add_admin_command(parser, options, "set-password", "a new password, and the right to sign in again");
+    password->add_option("name", options.user.name, "whose")->required();
+    password->callback([&] { status = admin_set_password(options.dev, options.user.name); });
+    auto* set_roles = add_admin_command(parser, options, "set-roles", "these roles, and no others");
+    set_roles->add_option("name", options.user.name, "whose")->required();
+    set_roles->add_option("--role", options.user.roles, roles)->required();
+    set_roles->callback([&] { status = admin_set_roles(options.dev, options.user); });
+    auto* disable =
+        add_admin_command(parser, options, "disable-user", "ends the sessions, and lets nobody sign in as that user");
+    disable->add_option("name", options.user.name, "whom")->required();
+    disable->callback([&] { status = admin_disable_user(options.dev, options.user.name); });
+    add_admin_command(parser, options, "list-users", "who may sign in, as what")->callback([&] {
+        status = admin_list_users(options.dev);
+    });
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -65,6 +104,12 @@ int run(int argc, char** argv) {
         status = gridhook_replay(dev, ids);
     });
 
+    AdminOptions admin_options;
+    add_admin(
+        *parser.add_subcommand("admin", "add-user | set-password | set-roles | disable-user | list-users: who may "
+                                        "use the admin page"),
+        admin_options, status);
+
     SyncOptions sync_options;
     auto* sync_parser = parser.add_subcommand(
         "sync", "reconcile with DrChrono now; Ctrl-C leaves a checkpoint from which the next run goes on");
@@ -101,7 +146,8 @@ int run(int argc, char** argv) {
     add_demo(*demo_parser, demo_options);
     demo_parser->callback([&] { status = demo(demo_options); });
 
-    auto* help_parser = parser.add_subcommand("help", "settings | routes: what can be set, what is answered");
+    auto* help_parser =
+        parser.add_subcommand("help", "settings | routes | admin-api: what can be set, what is answered");
     help_parser->require_subcommand(1);
     bool markdown = false;
     const auto add_help = [&](const char* name, const char* about, int (*command)(bool)) {
@@ -111,6 +157,7 @@ int run(int argc, char** argv) {
     };
     add_help("settings", "every setting, its default and what it does", help_settings);
     add_help("routes", "every route and who may call it", help_routes);
+    add_help("admin-api", "the admin page's API as an OpenAPI document", help_admin_api);
 
     try {
         parser.parse(argc, argv);

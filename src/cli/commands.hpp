@@ -13,11 +13,26 @@ int migrate(bool dev);
 /// `markdown`: as the README shows them.
 int help_settings(bool markdown);
 int help_routes(bool markdown);
+/// The admin page's API as an OpenAPI document.
+int help_admin_api(bool markdown);
 
 /// Tries every scheme and secret on a captured body ("-": standard input). 0: one fits. 1: none. 2: nothing to try.
 int gridhook_probe(const std::string& file, bool show);
 /// Has dead gridhook deliveries tried again, these or (empty) all. 1: one of them is not dead.
 int gridhook_replay(bool dev, const std::vector<std::string>& ids);
+
+struct AdminUserOptions {
+    std::string name{};
+    std::vector<std::string> roles{};
+    std::string email{};
+    bool no_password = false;
+};
+// Users of the admin page. 0: done. 1: there is (no) such user, or no database. 2: wrong settings or words.
+int admin_add_user(bool dev, const AdminUserOptions& options);
+int admin_set_password(bool dev, const std::string& name);
+int admin_set_roles(bool dev, const AdminUserOptions& options);
+int admin_disable_user(bool dev, const std::string& name);
+int admin_list_users(bool dev);
 
 struct SyncOptions {
     std::vector<std::string> resources{};  // endpoints; empty or "all": all

@@ -4,6 +4,7 @@
 #include "cli/demo_report.hpp"
 #include "cli/demo_subscriber.hpp"
 #include "cli/run_loop.hpp"
+#include "cli/start_settings.hpp"
 #include "simulator/morning.hpp"
 #include "simulator/pubsub_emulator.hpp"
 #include "simulator/scribe.hpp"
@@ -260,12 +261,15 @@ int demo(const DemoOptions& options) {
         fmt::print(stderr, "drchrono-sync: {}\n", settings.error().detail);
         return 2;
     }
+    make_up_dev_user(*settings);
+    const auto password = settings->admin_dev_password;
     app::App app{io.get_executor(), std::move(*settings)};
     if (const auto opened = app.open(); !opened) {
         fmt::print(stderr, "drchrono-sync: cannot listen: {}\n", opened.error().detail);
         return 1;
     }
     fmt::print("  the service listens on http://127.0.0.1:{}, the simulator on {}\n", app.port(), simulated.base_url());
+    print_dev_user(app.port(), password);
     std::optional<DemoSubscriber> subscriber;
     if (emulator) subscriber.emplace(io.get_executor(), emulator->host(), std::string{project}, std::string{topic});
     Demo demo{io, options, simulated, app, subscriber ? &*subscriber : nullptr};

@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 #include "cli/commands.hpp"
+#include "ingress/admin_doc.hpp"
 #include "ingress/routes.hpp"
 
 #include <fmt/format.h>
@@ -25,11 +26,18 @@ int help_settings(bool markdown) {
 int help_routes(bool markdown) {
     if (markdown) {
         fmt::print("| route | who may | what it answers |\n|---|---|---|\n");
-        for (const auto& route : ingress::route_table({}))
+        for (const auto& route : ingress::route_table({})) {
+            if (route.path.starts_with("/admin/api/")) continue;  // docs/admin-api.json has those
             fmt::print("| `{} {}` | {} | {} |\n", route.method, route.path, ingress::text_of(route.who), route.about);
+        }
         return 0;
     }
     for (const auto& line : ingress::rows(ingress::route_table({}))) fmt::print("{}\n", line);
+    return 0;
+}
+
+int help_admin_api(bool) {
+    fmt::print("{}", ingress::admin_doc());
     return 0;
 }
 

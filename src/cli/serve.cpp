@@ -23,6 +23,8 @@ int serve(bool dev) {
     if (!settings) return 2;
     if (dev) log::warning("--dev: loopback only, and a secret that everybody knows stands in for a missing one");
 
+    if (dev) make_up_dev_user(*settings);
+    const auto password = settings->admin_dev_password;
     asio::io_context io{1};
     app::App app{io.get_executor(), std::move(*settings)};
     if (const auto opened = app.open(); !opened) {
@@ -30,6 +32,7 @@ int serve(bool dev) {
         return 1;
     }
     log::info("listening", {{"port", app.port()}});
+    if (dev) print_dev_user(app.port(), password);
     return run_loop(io, run(app), [&app] { app.request_stop(); });
 }
 

@@ -10,4 +10,9 @@ namespace dcs::cli {
 /// nullopt: a setting is wrong; standard error says which.
 std::optional<app::Settings> start_settings(bool dev);
 
+/// With --dev and in the demo: makes up the password of the admin page's user "dev".
+void make_up_dev_user(app::Settings& settings);
+/// Tells whoever started it where the admin page is and how to get in.
+void print_dev_user(std::uint16_t port, const std::string& password);
+
 }  // namespace dcs::cli

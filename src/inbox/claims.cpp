@@ -93,11 +93,15 @@ pg::Statement finish(std::span<const Ending> endings) {
         waits.add(std::int64_t{ending.wait.count()});
     }
     return pg::sql(
+        "with ended as ("
         "update inbox i set state = e.state, reason = e.reason, lease_owner = null, lease_until = null,"
         "  next_try_at = case when e.state = 'pending' then now() + e.wait * interval '1 ms' else i.next_try_at end,"
         "  finished_at = case when e.state in ('pending', 'waiting') then null else now() end "
         "from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) as e (seq, fence, state, reason, wait) "
-        "where i.seq = e.seq and i.fence = e.fence and i.state = 'processing'",
+        "where i.seq = e.seq and i.fence = e.fence and i.state = 'processing' "
+        "returning i.seq, i.attempts, i.state, i.reason"
+        ") insert into inbox_tries (seq, attempt, state, error) "
+        "select seq, attempts, state, reason from ended where state in ('pending', 'dead')",
         std::move(seqs).take(), std::move(fences).take(), std::move(states).take(), std::move(reasons).take(),
         std::move(waits).take());
 }

@@ -1,11 +1,14 @@
 #include "ingress/routes.hpp"
 
+#include "auth/admin_gate.hpp"
+#include "ingress/admin_routes.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -54,9 +57,10 @@ net::Response no_route(const RouteTable& table, const net::RequestHead& head) {
         if (!matches(route.path, head.path)) continue;
         allowed += (allowed.empty() ? "" : ", ") + (route.method == "GET" ? "GET, HEAD" : route.method);
     }
-    if (allowed.empty()) return net::json_error(404, "Not found", head.request_id);
-    auto response = net::json_error(405, "Method not allowed", head.request_id);
-    response.headers.add("Allow", allowed);
+    auto response = allowed.empty() ? net::json_error(404, "Not found", head.request_id)
+                                    : net::json_error(405, "Method not allowed", head.request_id);
+    if (!allowed.empty()) response.headers.add("Allow", allowed);
+    if (head.path.starts_with("/admin")) auth::add_api_headers(response.headers);
     return response;
 }
 
@@ -67,8 +71,29 @@ Async<net::Response> judge_then_handle(std::shared_ptr<const Route> route, auth:
     co_return co_await std::move(work);
 }
 
+Async<std::optional<net::Response>> judge_then_stream(std::shared_ptr<const Route> route, auth::Verdict verdict,
+                                                      net::Request request, net::BodyStream& stream) {
+    if (const auto* later = std::get_if<auth::Later>(&verdict)) {
+        auto judging = (*later)(request);
+        auto judgement = co_await std::move(judging);
+        if (const auto* refusal = std::get_if<auth::Refusal>(&judgement))
+            co_return refused(*refusal, request.request_id);
+        verdict = std::move(std::get<auth::Caller>(judgement));
+    }
+    auto work = route->stream(std::move(request), std::move(std::get<auth::Caller>(verdict)), stream);
+    co_return co_await std::move(work);
+}
+
 net::Admission admit(std::shared_ptr<const Route> route, auth::Verdict verdict) {
     const auto limit = route->max_body_bytes;
+    if (route->stream) {
+        net::Admission admission{.max_body_bytes = limit};
+        admission.stream = [route = std::move(route), verdict = std::move(verdict)](net::Request request,
+                                                                                    net::BodyStream& stream) {
+            return judge_then_stream(route, verdict, std::move(request), stream);
+        };
+        return admission;
+    }
     if (auto* later = std::get_if<auth::Later>(&verdict)) {
         return {limit, [route = std::move(route), judge = std::move(*later)](net::Request request) {
                     return judge_then_handle(route, judge, std::move(request));
@@ -103,13 +128,18 @@ std::string_view text_of(Who who) noexcept {
     case Who::drchrono_signature: return "X-drchrono-signature";
     case Who::deepcura_secret: return "X-deepcura-secret";
     case Who::oidc: return "OIDC token";
-    case Who::admin: return "admin session";
+    case Who::own_page: return "our own page";
+    case Who::viewer: return "signed in";
+    case Who::operates: return "operator";
+    case Who::phi_reader: return "phi-reader";
+    case Who::filer: return "operator+phi-reader";
+    case Who::administrator: return "admin";
     }
     return "nobody";
 }
 
 RouteTable route_table(Handlers handlers) {
-    return {
+    RouteTable table{
         {"GET", "/health", Who::anybody, no_body, "liveness; touches nothing", std::move(handlers.health)},
         {"GET", "/ready", Who::anybody, no_body, "whether deliveries can be accepted", std::move(handlers.ready)},
         {"GET", "/webhooks/drchrono", Who::anybody, no_body, "DrChrono's verification of this address (?msg=…)",
@@ -125,6 +155,9 @@ RouteTable route_table(Handlers handlers) {
          "problems, allergies, insurance, line-items, doctors, offices",
          std::move(handlers.sync_one)},
     };
+    auto admin = admin_routes(handlers.admin);
+    std::ranges::move(admin, std::back_inserter(table));
+    return table;
 }
 
 RouteTable metrics_table(Handler metrics) {
@@ -151,7 +184,7 @@ std::vector<std::string> rows(const RouteTable& table) {
 
 net::Door make_door(RouteTable table, Gates gates) {
     for (const auto& route : table)
-        if (!route.handle || !gates.contains(route.who) || !gates.at(route.who))
+        if ((!route.handle && !route.stream) || !gates.contains(route.who) || !gates.at(route.who))
             throw std::logic_error{fmt::format("{} {} has no handler or no gate", route.method, route.path)};
     auto house = std::make_shared<const House>(House{std::move(table), std::move(gates)});
     return [house = std::move(house)](const net::RequestHead& head) { return knock(house, head); };

@@ -10,9 +10,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace dcs::admin {
+struct Backend;
+}
 
 namespace dcs::ingress {
 
@@ -22,11 +27,17 @@ enum class Who {
     drchrono_signature,
     deepcura_secret,
     oidc,
-    admin,
+    own_page,  // anybody, but not from another site
+    viewer,    // signed in to the admin page, and below: with a role
+    operates,
+    phi_reader,
+    filer,
+    administrator,
 };
 std::string_view text_of(Who who) noexcept;
 
 using Handler = std::function<Async<net::Response>(net::Request, auth::Caller)>;
+using StreamHandler = std::function<Async<std::optional<net::Response>>(net::Request, auth::Caller, net::BodyStream&)>;
 
 struct Route {
     Route(std::string_view the_method, std::string_view the_path, Who who_may, std::size_t max_bytes,
@@ -44,6 +55,7 @@ struct Route {
     std::size_t max_body_bytes;
     std::string about;  // one line, for people
     Handler handle;
+    StreamHandler stream{};  // instead of `handle`
 };
 using RouteTable = std::vector<Route>;
 
@@ -56,6 +68,7 @@ struct Handlers {
     Handler deepcura_receive{};
     Handler sync_all{};
     Handler sync_one{};
+    admin::Backend* admin = nullptr;
 };
 RouteTable route_table(Handlers handlers);
 /// What METRICS_PORT answers: a door of its own, so that it need not be open to those who may come to the other.

@@ -10,6 +10,8 @@
 // Errors     an exception that leaves a handler is logged and answered 500, without its text.
 // Slow       who misses a time limit is cut off without an answer. Who is refused with an announced body still unread
 //            gets the answer; then up to 2 s of his sending is thrown away, so that no reset overtakes the answer.
+// Streams    an answer may go out piece by piece, for as long as its handler likes; each piece has the time limit of a write,
+//            and stop() ends all streams at once.
 // Threads    the executor's single thread.
 
 #include "base/async.hpp"
@@ -19,13 +21,32 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace dcs::net {
 
+/// An answer that goes out piece by piece. False, from each: nobody takes any more: the peer has gone or was slower than
+/// `write_time`, or the server stops.
+class BodyStream {
+public:
+    BodyStream() = default;
+    virtual ~BodyStream() = default;
+    BodyStream(const BodyStream&) = delete;
+    BodyStream& operator=(const BodyStream&) = delete;
+
+    /// The head of the answer, and its body as the first piece. The connection closes behind the last piece.
+    virtual Async<bool> begin(Response head) = 0;
+    virtual Async<bool> send(std::string piece) = 0;
+    /// Waits between two pieces.
+    virtual Async<bool> pause(std::chrono::milliseconds duration) = 0;
+};
+
 struct Admission {
     std::size_t max_body_bytes = 0;
-    std::function<Async<Response>(Request)> handle;
+    std::function<Async<Response>(Request)> handle{};
+    /// Instead of `handle`: streams, or has begun nothing and gives a whole answer.
+    std::function<Async<std::optional<Response>>(Request, BodyStream&)> stream{};
 };
 using Door = std::function<std::variant<Response, Admission>(const RequestHead&)>;
 /// Told of every answered request: for the log and the metrics. The head has method, path, remote and request_id, no

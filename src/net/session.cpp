@@ -6,6 +6,7 @@
 #include "net/wire.hpp"
 
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -83,7 +84,10 @@ private:
 class HttpSession final : public Session {
 public:
     HttpSession(std::shared_ptr<Service> service, asio::ip::tcp::socket socket)
-        : service_{std::move(service)}, stream_{std::move(socket)}, buffer_{service_->limits.max_header_bytes} {
+        : service_{std::move(service)},
+          stream_{std::move(socket)},
+          buffer_{service_->limits.max_header_bytes},
+          pausing_{stream_.get_executor()} {
         error_code ignored;
         stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
         auto address = stream_.socket().remote_endpoint(ignored).address();
@@ -99,15 +103,17 @@ public:
 
     void finish() noexcept override {
         finishing_ = true;
-        if (idle_) cut();
+        if (idle_ || streaming_) cut();
     }
 
     void cut() noexcept override {
         cut_ = true;
+        pausing_.cancel();
         stream_.close();
     }
 
 private:
+    class Pieces;
     Async<bool> serve_next();
     Async<bool> first_byte();
     Async<std::optional<Trouble>> read_head(Parser& parser, Exchange& exchange);
@@ -116,6 +122,8 @@ private:
     Async<Response> handle(const Admission& admission, Request request);
     Async<bool> refuse(Exchange& exchange, Trouble trouble);
     Async<bool> reply(Exchange& exchange, Response response);
+    Async<std::optional<Response>> stream(const Admission& admission, Request request, Exchange& exchange);
+    Async<bool> write_all(std::string_view first, std::string_view second);
     void tell(const Exchange& exchange, int status) const;
     Async<> close();
 
@@ -123,8 +131,10 @@ private:
     beast::tcp_stream stream_;
     beast::flat_buffer buffer_;  // bounded by max_header_bytes; what of a body is here was not parsed yet
     std::string remote_;
-    bool idle_ = true;     // no request under way
-    bool unread_ = false;  // the peer may still be sending what nobody will read
+    asio::steady_timer pausing_;  // between the pieces of a stream
+    bool idle_ = true;            // no request under way
+    bool unread_ = false;         // the peer may still be sending what nobody will read
+    bool streaming_ = false;
     bool finishing_ = false;
     bool cut_ = false;
 };
@@ -152,6 +162,11 @@ Async<bool> HttpSession::serve_next() {
     if (trouble) co_return co_await refuse(exchange, *trouble);
 
     Request request{std::move(exchange.head), std::move(parser.get().body())};
+    if (admission.stream) {
+        auto whole = co_await stream(admission, std::move(request), exchange);
+        if (!whole) co_return false;
+        co_return co_await reply(exchange, std::move(*whole));
+    }
     auto response = co_await handle(admission, std::move(request));
     co_return co_await reply(exchange, std::move(response));
 }
@@ -241,6 +256,69 @@ Async<Response> HttpSession::handle(const Admission& admission, Request request)
     co_return json_error(500, "Internal error", request_id);
 }
 
+/// The stream of one answer; lives in stream().
+class HttpSession::Pieces final : public BodyStream {
+public:
+    Pieces(HttpSession& session, const Exchange& exchange) : session_{session}, exchange_{exchange} {}
+
+    bool begun() const noexcept { return begun_; }
+
+    Async<bool> begin(Response head) override {
+        begun_ = true;
+        if (session_.finishing_) co_return false;
+        session_.streaming_ = true;
+        session_.tell(exchange_, head.status);  // now, not when it ends: its length says nothing of our speed
+        const auto header = header_text(head, exchange_.told.request_id, Ending::marks_end);
+        head_only_ = exchange_.told.method == "HEAD";
+        const bool sent = co_await session_.write_all(header, head_only_ ? std::string_view{} : head.body);
+        co_return sent && !head_only_;
+    }
+
+    Async<bool> send(std::string piece) override {
+        if (session_.cut_ || head_only_) co_return false;
+        const bool sent = co_await session_.write_all(piece, {});
+        co_return sent;
+    }
+
+    Async<bool> pause(std::chrono::milliseconds duration) override {
+        if (session_.cut_) co_return false;
+        session_.pausing_.expires_after(duration);
+        error_code ignored;
+        co_await session_.pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_return !session_.cut_;
+    }
+
+private:
+    HttpSession& session_;
+    const Exchange& exchange_;
+    bool begun_ = false;
+    bool head_only_ = false;
+};
+
+/// What is to be answered where no stream was begun.
+Async<std::optional<Response>> HttpSession::stream(const Admission& admission, Request request, Exchange& exchange) {
+    Pieces pieces{*this, exchange};
+    try {
+        auto work = admission.stream(std::move(request), pieces);
+        auto whole = co_await std::move(work);
+        if (!pieces.begun()) co_return whole;
+    } catch (const std::exception& thrown) {
+        if (cut_) throw;
+        log::error("A request handler failed", {{"request_id", exchange.told.request_id}, {"what", thrown.what()}});
+        if (!pieces.begun()) co_return json_error(500, "Internal error", exchange.told.request_id);
+    }
+    co_return std::nullopt;
+}
+
+/// Both, one behind the other. False: the peer has gone, or is too slow.
+Async<bool> HttpSession::write_all(std::string_view first, std::string_view second) {
+    const std::array<asio::const_buffer, 2> bytes{asio::buffer(first), asio::buffer(second)};
+    stream_.expires_after(service_->limits.write_time);
+    error_code failed;
+    co_await asio::async_write(stream_, bytes, asio::redirect_error(asio::use_awaitable, failed));
+    co_return !failed;
+}
+
 Async<bool> HttpSession::refuse(Exchange& exchange, Trouble trouble) {
     if (trouble.status == 0) co_return false;
     unread_ = true;
@@ -256,15 +334,12 @@ Async<bool> HttpSession::reply(Exchange& exchange, Response response) {
         co_return false;
     }
     const bool keep_alive = exchange.keep_alive && !finishing_;
-    const auto header = header_text(response, exchange.told.request_id, keep_alive);
+    const auto header =
+        header_text(response, exchange.told.request_id, keep_alive ? Ending::stays_open : Ending::closes);
     const bool with_body = has_body(response.status) && exchange.told.method != "HEAD";
-    const std::array<asio::const_buffer, 2> bytes{asio::buffer(header),
-                                                  with_body ? asio::buffer(response.body) : asio::const_buffer{}};
-    stream_.expires_after(service_->limits.write_time);
-    error_code failed;
-    co_await asio::async_write(stream_, bytes, asio::redirect_error(asio::use_awaitable, failed));
+    const bool sent = co_await write_all(header, with_body ? std::string_view{response.body} : std::string_view{});
     tell(exchange, response.status);
-    co_return !failed && keep_alive;
+    co_return sent&& keep_alive;
 }
 
 void HttpSession::tell(const Exchange& exchange, int status) const {

@@ -34,7 +34,7 @@ void append_field(std::string& text, std::string_view name, std::string_view val
 
 bool has_body(int status) noexcept { return status >= 200 && status != 204 && status != 304; }
 
-std::string header_text(const Response& response, std::string_view request_id, bool keep_alive) {
+std::string header_text(const Response& response, std::string_view request_id, Ending ending) {
     namespace http = boost::beast::http;
     const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
     std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
@@ -42,11 +42,12 @@ std::string header_text(const Response& response, std::string_view request_id, b
     append_field(text, "Date", http_date());
     append_field(text, "X-Request-Id", request_id);
     if (has_body(response.status)) {
-        if (!response.body.empty()) append_field(text, "Content-Type", response.content_type);
-        append_field(text, "Content-Length", std::to_string(response.body.size()));
+        const bool announced = ending != Ending::marks_end;
+        if (!response.body.empty() || !announced) append_field(text, "Content-Type", response.content_type);
+        if (announced) append_field(text, "Content-Length", std::to_string(response.body.size()));
     }
     for (const auto& [name, value] : response.headers) append_field(text, name, value);
-    append_field(text, "Connection", keep_alive ? "keep-alive" : "close");
+    append_field(text, "Connection", ending == Ending::stays_open ? "keep-alive" : "close");
     return text += "\r\n";
 }
 

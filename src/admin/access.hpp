@@ -1,0 +1,37 @@
+#pragma once
+// Access: who saw what: one row of access_log for each patient that an answer tells of, written in the transaction that reads
+// what the answer holds. The answer goes out only after its commit.
+
+#include "admin/backend.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace dcs::admin {
+
+/// What an answer tells of, as far as it is known.
+struct Target {
+    std::string record_id{};            // uuid; empty: none
+    std::string patient_id{};           // uuid; empty: none
+    std::string drchrono_patient_id{};  // empty: none
+};
+
+struct Access {
+    std::string action;             // "notes.read", …
+    std::string table_name{};       // empty: none
+    std::string reason{};           // of the person, for a reveal
+    std::string details = "{}";     // JSON object: counts and filters, nothing clinical
+    std::vector<Target> targets{};  // none: one row without any
+};
+
+pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& request, Access access);
+
+/// What the rows of `query` tell of; columns from `first` on: record_id, patient_id, drchrono_patient_id.
+std::vector<Target> targets_of(const pg::Rows& rows, int first, int count);
+
+/// Reads and writes down the reading, in one transaction. `access_of` says from the rows what was seen.
+Async<Result<pg::Rows>> read_logged(Backend& backend, const auth::Caller& caller, const net::RequestHead& request,
+                                    pg::Statement query, std::function<Access(const pg::Rows&)> access_of);
+
+}  // namespace dcs::admin

@@ -1,0 +1,122 @@
+#include "admin/listing.hpp"
+
+#include "base/clock.hpp"
+#include "base/document.hpp"
+#include "base/encoding.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace dcs::admin {
+
+namespace {
+
+constexpr int most_rows = 200;
+constexpr std::size_t longest_place = 2'000;
+
+std::optional<int> limit_of(std::string_view text) {
+    int limit = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || limit < 1 || limit > most_rows)
+        return std::nullopt;
+    return limit;
+}
+
+std::optional<std::vector<std::string>> key_of(std::string_view place, std::size_t keys) {
+    if (place.size() > longest_place) return std::nullopt;
+    const auto text = from_base64url(place);
+    if (!text) return std::nullopt;
+    const auto parsed = Document::parse(*text);
+    if (!parsed || parsed->value.items().size() != keys) return std::nullopt;
+    std::vector<std::string> key;
+    for (const auto& part : parsed->value.items()) {
+        if (!part.string()) return std::nullopt;
+        key.emplace_back(*part.string());
+    }
+    return key;
+}
+
+}  // namespace
+
+Result<> only_known(const net::Query& query, std::initializer_list<std::string_view> known) {
+    for (const auto& [name, value] : query)
+        if (std::ranges::find(known, name) == known.end())
+            return Error{Fault::bad_input, fmt::format("There is no parameter {}", name.substr(0, 40))};
+    return {};
+}
+
+Result<Page> page_of(const net::Query& query, std::size_t keys, std::initializer_list<std::string_view> known) {
+    Page page;
+    for (const auto& [name, value] : query) {
+        if (name == "limit") {
+            const auto limit = limit_of(value);
+            if (!limit) return Error{Fault::bad_input, "limit must be a number from 1 to 200"};
+            page.limit = *limit;
+        } else if (name == "after") {
+            auto key = key_of(value, keys);
+            if (!key) return Error{Fault::bad_input, "after must be the next of a page before"};
+            page.after = std::move(*key);
+        } else if (std::ranges::find(known, name) == known.end()) {
+            return Error{Fault::bad_input, fmt::format("There is no parameter {}", name.substr(0, 40))};
+        }
+    }
+    return page;
+}
+
+void Conditions::add(std::string_view text, pg::Param value) {
+    values_.push_back(std::move(value));
+    if (!text_.empty()) text_ += " and ";
+    for (const char letter : text)
+        if (letter == '?') text_ += fmt::format("${}", values_.size());
+        else text_ += letter;
+}
+
+void Conditions::add(std::string_view text) { text_.append(text_.empty() ? "" : " and ").append(text); }
+
+void Conditions::add_all(std::string_view text, const std::vector<std::string>& values) {
+    if (!text_.empty()) text_ += " and ";
+    auto next = values.begin();
+    for (const char letter : text)
+        if (letter == '?') {
+            values_.emplace_back(*next++);
+            text_ += fmt::format("${}", values_.size());
+        } else {
+            text_ += letter;
+        }
+}
+
+std::string place_of(const std::vector<std::string>& key) {
+    std::string text;
+    for (const auto& part : key) text += (text.empty() ? "[" : ",") + json_quoted(part);
+    return to_base64url(text + "]");
+}
+
+std::string list_of(const pg::Rows& rows, const Page& page, std::size_t keys, std::string_view more) {
+    const int shown = std::min(rows.size(), page.limit);
+    std::string items;
+    for (int row = 0; row < shown; ++row) items.append(row > 0 ? "," : "").append(rows.text(row, 0).value_or("null"));
+    std::string next = "null";
+    if (rows.size() > page.limit) {
+        std::vector<std::string> key;
+        for (std::size_t part = 0; part < keys; ++part)
+            key.push_back(rows.string(shown - 1, static_cast<int>(part) + 1));
+        next = json_quoted(place_of(key));
+    }
+    return fmt::format(R"({{"items":[{}],"next":{}{}{}}})", items, next, more.empty() ? "" : ",", more);
+}
+
+bool is_time(std::string_view text) noexcept {
+    if (text.size() < 10 || text.size() > 40) return false;
+    for (std::size_t at = 0; at < 10; ++at) {
+        const bool dash = at == 4 || at == 7;
+        if (dash ? text[at] != '-' : (text[at] < '0' || text[at] > '9')) return false;
+    }
+    const int month = (text[5] - '0') * 10 + text[6] - '0';
+    const int day = (text[8] - '0') * 10 + text[9] - '0';
+    if (month < 1 || month > 12 || day < 1 || day > 28 + 3) return false;
+    return text.size() == 10 || parse_iso8601(text).has_value();
+}
+
+}  // namespace dcs::admin

@@ -1,0 +1,275 @@
+#include "admin/overview.hpp"
+
+#include "admin/reply.hpp"
+#include "base/clock.hpp"
+#include "resources/listing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dcs::admin {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto keep = 1'500ms;
+constexpr auto keep_day = 30s;
+constexpr auto read_limit = 10s;
+constexpr std::int64_t late_delivery = 60;   // seconds
+constexpr std::int64_t late_event = 300;     // seconds
+constexpr std::int64_t old_run = 30 * 3600;  // seconds: a daily run, and some hours
+
+// Each state has an index of its own; one condition over all of them would read the whole table.
+constexpr auto deliveries_text =
+    "select (select count(*) from inbox where state = 'pending'), (select count(*) from inbox where state = 'processing'),"
+    " (select count(*) from inbox where state = 'waiting'), (select count(*) from inbox where state = 'dead'),"
+    " coalesce(extract(epoch from now() - least((select min(received_at) from inbox where state = 'pending'),"
+    " (select min(received_at) from inbox where state = 'processing'))), 0)::float8";
+
+constexpr auto outbox_text =
+    "select count(*), coalesce(extract(epoch from now() - min(occurred_at)), 0)::bigint "
+    "from (select occurred_at from outbox where published_at is null order by seq limit 10001) o";
+
+constexpr auto needs_text =
+    "select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null"
+    "        and not exists (select from deepcura_notes s where s.replaces_id = n.id)),"
+    " (select count(*) from fetches where state = 'dead'), (select count(*) from sync_failures where resolved_at is null)";
+
+constexpr auto day_text = R"sql(
+with worked as (
+    select date_trunc('hour', received_at) as hour, state, extract(epoch from finished_at - received_at)::float8 as seconds
+    from inbox where received_at > date_trunc('hour', now()) - interval '23 hours'
+), hours as (
+    select h.hour, count(seconds) as count,
+           round(percentile_cont(0.5) within group (order by seconds)::numeric, 3) as p50,
+           round(percentile_cont(0.95) within group (order by seconds)::numeric, 3) as p95, round(max(seconds)::numeric, 3) as most
+    from generate_series(date_trunc('hour', now()) - interval '23 hours', date_trunc('hour', now()), interval '1 hour') h (hour)
+    left join worked w on w.hour = h.hour and w.state = 'done'
+    group by h.hour
+)
+select json_agg(json_build_object('at', hour, 'count', count, 'p50_seconds', p50, 'p95_seconds', p95, 'max_seconds', most)
+                order by hour),
+       (select json_build_object('done', count(*) filter (where state = 'done'),
+                                 'ignored', count(*) filter (where state = 'ignored'),
+                                 'unreadable', count(*) filter (where state = 'unreadable'),
+                                 'dead', count(*) filter (where state = 'dead')) from worked)
+from hours)sql";
+
+// $1 tables, $2 endpoints, $3 the tables whose runs bring them, $4 next ticks.
+constexpr auto resources_text = R"sql(
+select coalesce(json_agg(json_build_object(
+           'resource', t.name, 'endpoint', t.endpoint, 'running', l.name is not null, 'last_run', r.run,
+           'complete_since', s.value ->> 'complete_since', 'next_at', t.next_at, 'spark', coalesce(r.spark, '[]'))
+           order by t.place), '[]'),
+       string_agg(t.name, ', ' order by t.place) filter (where s.value ->> 'complete_since' is null),
+       max(extract(epoch from now() - (s.value ->> 'complete_since')::timestamptz))::bigint
+from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as t (name, endpoint, parent, next_at, place)
+left join sync_state s on s.name = 'sync:' || t.parent
+left join leases l on l.name = 'sync:' || t.parent and l.until > now()
+left join lateral (
+    select (array_agg(json_build_object(
+                'id', id, 'status', status, 'mode', case sync_type when 'full_sync' then 'full' else 'incremental' end,
+                'started_at', started_at, 'completed_at', completed_at, 'total', records_total, 'created', records_created,
+                'updated', records_updated, 'unchanged', records_unchanged, 'deleted', records_deleted,
+                'failed', records_failed, 'requests', (details ->> 'requests')::bigint, 'error', error)
+                order by started_at desc))[1] as run,
+           json_agg(json_build_object(
+                'at', started_at, 'status', status,
+                'seconds', round(extract(epoch from coalesce(completed_at, now()) - started_at), 3),
+                'changed', records_created + records_updated + records_deleted, 'failed', records_failed)
+                order by started_at) as spark
+    from (select * from sync_log where table_name = t.parent and sync_type in ('full_sync', 'incremental')
+          order by started_at desc limit 30) latest) r on true)sql";
+
+std::string next_tick(const Situation& situation, std::string_view endpoint) {
+    std::string soonest;
+    for (const auto& [name, next] : situation.next_ticks)
+        if ((name == endpoint || name == "all") && (soonest.empty() || next < soonest)) soonest = next;
+    return soonest;
+}
+
+pg::Statement resources_statement(const Situation& situation) {
+    pg::ArrayBuilder tables;
+    pg::ArrayBuilder endpoints;
+    pg::ArrayBuilder parents;
+    pg::ArrayBuilder ticks;
+    for (const auto& listing : all_listings()) {
+        tables.add(listing.table);
+        endpoints.add(listing.endpoint);
+        parents.add(listing.comes_with.empty() ? listing.table : listing.comes_with);
+        const auto tick = next_tick(situation, listing.endpoint);
+        ticks.add(tick.empty() ? std::nullopt : std::optional{tick});
+    }
+    return pg::sql(resources_text, std::move(tables).take(), std::move(endpoints).take(), std::move(parents).take(),
+                   std::move(ticks).take());
+}
+
+std::string json_of(const upstream::BudgetWindow& window) {
+    return fmt::format(R"({{"spent":{},"limit":{},"configured":{},"room":{}}})", window.spent, window.limit,
+                       window.configured, window.room ? std::to_string(*window.room) : "null");
+}
+
+std::string json_of(const Result<upstream::BudgetState>& state) {
+    if (!state) return "null";
+    return fmt::format(
+        R"({{"second":{},"ten_minutes":{},"hour":{},"braked_until":{},"waits_ms":{{"webhook_fetch":{},"incremental":{},"backfill":{}}}}})",
+        json_of(state->second), json_of(state->ten_minutes), json_of(state->hour),
+        state->braked_until ? json_quoted(iso8601(*state->braked_until)) : "null", state->waits[1].count(),
+        state->waits[2].count(), state->waits[3].count());
+}
+
+std::string json_of(const std::vector<std::string>& sentences) {
+    std::string items;
+    for (const auto& sentence : sentences) items += (items.empty() ? "" : ",") + json_quoted(sentence);
+    return "[" + items + "]";
+}
+
+/// The numbers from which it is judged whether the mirror is in sync.
+struct Evidence {
+    double oldest_delivery = 0;  // seconds
+    std::int64_t dead = 0;
+    std::int64_t dead_fetches = 0;
+    std::int64_t failed_records = 0;
+    std::int64_t oldest_event = 0;  // seconds
+    std::string never_read{};       // resources without a complete run
+    std::int64_t oldest_run = 0;    // seconds since the oldest of the latest complete runs began
+};
+
+std::string ago(std::int64_t seconds) {
+    if (seconds < 120) return fmt::format("{} seconds ago", seconds);
+    if (seconds < 7'200) return fmt::format("{} minutes ago", seconds / 60);
+    if (seconds < 172'800) return fmt::format("{} hours ago", seconds / 3'600);
+    return fmt::format("{} days ago", seconds / 86'400);
+}
+
+std::string in_sync(const Evidence& evidence, const Situation& situation) {
+    std::vector<std::string> against;
+    std::vector<std::string> unknown;
+    if (evidence.oldest_delivery > late_delivery)
+        against.push_back(fmt::format("The oldest delivery that is not worked yet came {}.",
+                                      ago(static_cast<std::int64_t>(evidence.oldest_delivery))));
+    if (evidence.dead > 0) against.push_back(fmt::format("Deliveries that were given up: {}.", evidence.dead));
+    if (evidence.dead_fetches > 0)
+        against.push_back(fmt::format("Records that DrChrono does not give: {}.", evidence.dead_fetches));
+    if (evidence.failed_records > 0)
+        against.push_back(fmt::format("Records that could not be stored: {}.", evidence.failed_records));
+    if (situation.has_topic && evidence.oldest_event > late_event)
+        against.push_back(
+            fmt::format("The oldest event that is not published was made {}.", ago(evidence.oldest_event)));
+    if (!situation.drchrono_problem.empty()) unknown.push_back(situation.drchrono_problem);
+    if (!evidence.never_read.empty()) unknown.push_back(fmt::format("Never read completely: {}.", evidence.never_read));
+    else if (evidence.oldest_run > old_run)
+        unknown.push_back(
+            fmt::format("A resource was last read completely {}: what a lost webhook would have told since "
+                        "then is not known.",
+                        ago(evidence.oldest_run)));
+    if (!against.empty() || !unknown.empty()) {
+        const std::string state = against.empty() ? "unknown" : "no";
+        against.insert(against.end(), unknown.begin(), unknown.end());
+        return fmt::format(R"({{"state":"{}","because":{}}})", state, json_of(against));
+    }
+    return fmt::format(R"({{"state":"yes","because":{}}})",
+                       json_of({"Every delivery that came has been worked.",
+                                fmt::format("Every resource was read completely; the oldest of these runs began {}.",
+                                            ago(evidence.oldest_run))}));
+}
+
+std::string needs(const Evidence& evidence, std::int64_t unlinked, const Situation& situation) {
+    std::vector<std::string> problems;
+    for (const auto& problem : {situation.drchrono_problem, situation.publisher_problem})
+        if (!problem.empty()) problems.push_back(problem);
+    return fmt::format(
+        R"({{"unlinked_notes":{},"dead_deliveries":{},"dead_fetches":{},"failed_records":{},"problems":{}}})", unlinked,
+        evidence.dead, evidence.dead_fetches, evidence.failed_records, json_of(problems));
+}
+
+double number(const pg::Rows& rows, int row, int column) {
+    return std::strtod(rows.string(row, column).c_str(), nullptr);
+}
+
+}  // namespace
+
+std::string progress_sql(std::string_view of) {
+    return fmt::format(
+        "select coalesce(json_agg(json_build_object('resource', substr(s.name, 6), 'run_id', c ->> 'run_id',"
+        " 'mode', case when (c ->> 'full')::bool then 'full' else 'incremental' end,"
+        " 'phase', (array['pages', 'tombstones', 'absences'])[(c ->> 'phase')::int + 1],"
+        " 'expected', nullif((c ->> 'expected')::bigint, 0), 'total', (c ->> 'total')::bigint,"
+        " 'created', (c ->> 'created')::bigint, 'updated', (c ->> 'updated')::bigint,"
+        " 'unchanged', (c ->> 'unchanged')::bigint, 'deleted', (c ->> 'deleted')::bigint,"
+        " 'failed', (c ->> 'failed')::bigint, 'requests', (c ->> 'requests')::bigint,"
+        " 'started_at', c ->> 'started_at', 'updated_at', s.updated_at) order by s.name), '[]') "
+        "from sync_state s join leases l on l.name = s.name and l.until > now(),"
+        " lateral (select s.value -> 'checkpoint') as checkpoint (c) where s.name like 'sync:%' and c is not null{}{}",
+        of.empty() ? "" : " and ", of);
+}
+
+Async<Result<std::string>> Overview::day(pg::Pool& pool) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!day_.empty() && now - day_at_ < keep_day) co_return day_;
+    pg::Statement statement{day_text};
+    const auto rows = co_await pool.run(std::move(statement));
+    if (!rows) co_return rows.error();
+    day_ = fmt::format(R"("day":{}}},"last_day":{})", rows->string(0, 0), rows->string(0, 1));
+    day_at_ = now;
+    co_return day_;
+}
+
+Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
+    auto* pool = backend.hooks.pool();
+    if (!pool) co_return Error{Fault::unavailable, "the service is starting or stopping"};
+    const auto situation = backend.hooks.situation();
+    auto reading_day = day(*pool);
+    const auto of_day = co_await std::move(reading_day);
+    if (!of_day) co_return of_day.error();
+    std::vector<pg::Statement> statements{
+        {deliveries_text}, {outbox_text}, {needs_text}, resources_statement(situation), {progress_sql("")}};
+    const auto rows = co_await pool->run(std::move(statements));
+    if (!rows) co_return rows.error();
+    auto asking = backend.hooks.budget();
+    const auto budget = co_await std::move(asking);
+    const auto& [deliveries, outbox, waiting, resources, running] =
+        std::tie((*rows)[0], (*rows)[1], (*rows)[2], (*rows)[3], (*rows)[4]);
+    const Evidence evidence{.oldest_delivery = number(deliveries, 0, 4),
+                            .dead = deliveries.integer(0, 3),
+                            .dead_fetches = waiting.integer(0, 1),
+                            .failed_records = waiting.integer(0, 2),
+                            .oldest_event = outbox.integer(0, 1),
+                            .never_read = resources.string(0, 1),
+                            .oldest_run = resources.maybe_integer(0, 2).value_or(0)};
+    const auto split = of_day->find(R"(,"last_day")");
+    Reading reading{
+        .now = json_quoted(iso8601(system_now())),
+        .rest = fmt::format(
+            R"("in_sync":{},"lag":{{"now_seconds":{:.1f},{},"deliveries":{{"pending":{},"processing":{},"waiting":{},"dead":{}{}}},)"
+            R"("resources":{},"running":{},"budget":{},"outbox":{{"topic":{},"unpublished":{},"at_least":{},"oldest_seconds":{},"problem":{}}},"needs_a_person":{})",
+            in_sync(evidence, situation), evidence.oldest_delivery, of_day->substr(0, split), deliveries.integer(0, 0),
+            deliveries.integer(0, 1), deliveries.integer(0, 2), evidence.dead, of_day->substr(split),
+            resources.string(0, 0), running.string(0, 0), json_of(budget), admin::json_of(situation.has_topic),
+            std::min<std::int64_t>(outbox.integer(0, 0), 10'001), admin::json_of(outbox.integer(0, 0) > 10'000),
+            evidence.oldest_event, json_or_null(situation.publisher_problem),
+            needs(evidence, waiting.integer(0, 0), situation))};
+    latest_ = reading;
+    latest_at_ = std::chrono::steady_clock::now();
+    co_return reading;
+}
+
+Async<Result<Overview::Reading>> Overview::current(Backend& backend) {
+    if (latest_ && std::chrono::steady_clock::now() - latest_at_ < keep) co_return *latest_;
+    std::function<Async<Result<Reading>>()> begin = [this, &backend] { return read_all(backend); };
+    auto joining = flight_.join(std::move(begin), read_limit);
+    auto reading = co_await std::move(joining);
+    co_return reading;
+}
+
+Async<> Overview::stop() { co_await flight_.settle(read_limit); }
+
+Async<net::Response> show_overview(Backend& backend, net::Request request, auth::Caller) {
+    const auto reading = co_await backend.overview->current(backend);
+    if (!reading) co_return failed(reading.error(), request);
+    co_return json(reading->text());
+}
+
+}  // namespace dcs::admin

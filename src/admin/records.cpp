@@ -1,0 +1,246 @@
+#include "admin/access.hpp"
+#include "admin/history.hpp"
+#include "admin/listing.hpp"
+#include "admin/patients.hpp"
+#include "admin/record_tables.hpp"
+#include "admin/reply.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs::admin {
+
+namespace {
+
+constexpr int most_unwound = 10'000;
+
+/// The patient that a path names.
+struct Person {
+    std::string id;
+    std::string drchrono_id;
+};
+
+Async<Result<Person>> person_of(Backend& backend, const net::RequestHead& request) {
+    auto id = segment_behind(request, "patients");
+    if (!is_uuid(id)) co_return Error{Fault::not_found, "no such patient"};
+    auto question = pg::sql("select drchrono_id from patients where id = $1::uuid", id);
+    const auto rows = co_await read(backend, std::move(question));
+    if (!rows) co_return rows.error();
+    if (rows->empty()) co_return Error{Fault::not_found, "no such patient"};
+    co_return Person{std::move(id), rows->string(0, 0)};
+}
+
+/// Whether ?table= names a table of patients' records, or is not there.
+bool names_table(std::string_view name) {
+    const auto* table = find_record_table(name);
+    return name.empty() || (table != nullptr && table->of_patient != "false");
+}
+
+/// One branch for each table, joined by union; `select` is formatted with the table.
+template <class Format>
+std::string union_of(std::string_view only, Format format) {
+    std::string text;
+    for (const auto& table : record_tables())
+        if (table.of_patient != "false" && (only.empty() || only == table.name))
+            text += (text.empty() ? "" : " union all ") + format(table);
+    return text;
+}
+
+Document document_at(const pg::Rows& rows, int row, int column) {
+    const auto text = rows.text(row, column);
+    auto parsed = text ? Document::parse(*text) : Result<Document::Parsed>{Document::Parsed{}};
+    return parsed ? std::move(parsed->value) : Document{};
+}
+
+constexpr auto change_columns =
+    "c.seq, to_json(c.changed_at) #>> '{}', c.table_name, c.record_id, c.operation, c.actor, c.cause,"
+    " c.old_values::text, c.new_values::text";
+
+/// Rows as in change_columns, from column `first` on.
+std::string change_json(const pg::Rows& rows, int row, int first) {
+    const ChangeRow change{rows.string(row, first + 4), document_at(rows, row, first + 7),
+                           document_at(rows, row, first + 8)};
+    return fmt::format(
+        R"({{"seq":"{}","at":{},"table":{},"record_id":{},"operation":{},"actor":{},"cause":{},"fields":{}}})",
+        rows.string(row, first), json_quoted(rows.string(row, first + 1)), json_quoted(rows.string(row, first + 2)),
+        json_quoted(rows.string(row, first + 3)), json_quoted(change.operation),
+        json_quoted(rows.string(row, first + 5)), json_quoted(rows.string(row, first + 6)), diff_of(change));
+}
+
+std::string change_list(const pg::Rows& rows, const Page& page) {
+    const int shown = std::min(rows.size(), page.limit);
+    std::string items;
+    for (int row = 0; row < shown; ++row) items += (row > 0 ? "," : "") + change_json(rows, row, 0);
+    return fmt::format(R"({{"items":[{}],"next":{}}})", items,
+                       rows.size() > page.limit ? json_quoted(place_of({rows.string(shown - 1, 0)})) : "null");
+}
+
+}  // namespace
+
+Async<net::Response> list_records(Backend& backend, net::Request request, auth::Caller caller) {
+    const auto page = page_of(request.query, 3, {"table"});
+    if (!page) co_return refuse(400, page.error().detail, request);
+    const std::string only{request.query.get("table")};
+    if (!names_table(only)) co_return refuse(400, "There is no such table", request);
+    const auto person = co_await person_of(backend, request);
+    if (!person) co_return failed(person.error(), request);
+    const auto rows_of_all = union_of(only, [](const RecordTable& table) {
+        return fmt::format(
+            "select '{0}' as name, r.id, {1} as drchrono_id, {2} as title, {3} as at, {4} as deleted_at, {5} as synced_at "
+            "from {0} r where {6}",
+            table.name, table.drchrono_id, table.title, table.at,
+            table.name == "deepcura_notes" ? "null::timestamptz" : "r.deleted_at",
+            table.name == "deepcura_notes" ? "r.updated_at" : "r.synced_at", table.of_patient);
+    });
+    auto query = pg::sql(
+        fmt::format(
+            "select json_build_object('table', r.name, 'id', r.id, 'drchrono_id', r.drchrono_id, 'title',"
+            " left(r.title, 300), 'at', r.at, 'deleted_at', r.deleted_at, 'synced_at', r.synced_at),"
+            " coalesce(r.at, ''), r.name, r.id from ({}) r where ($1::uuid, $2::bigint) is not null{} "
+            "order by coalesce(r.at, '') desc, r.name desc, r.id desc limit {}",
+            rows_of_all,
+            page->after.empty() ? "" : " and (coalesce(r.at, ''), r.name, r.id) < ($3::text, $4::text, $5::uuid)",
+            page->limit + 1),
+        person->id, person->drchrono_id);
+    for (const auto& part : page->after) query.params.emplace_back(part);
+    const Target target{{}, person->id, person->drchrono_id};
+    std::function<Access(const pg::Rows&)> seen = [only, target](const pg::Rows&) {
+        return Access{.action = "patients.records", .table_name = only, .targets = {target}};
+    };
+    const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
+    if (!rows) co_return failed(rows.error(), request);
+    co_return json(list_of(*rows, *page, 3));
+}
+
+Async<net::Response> list_patient_changes(Backend& backend, net::Request request, auth::Caller caller) {
+    const auto page = page_of(request.query, 1, {"table"});
+    if (!page) co_return refuse(400, page.error().detail, request);
+    const std::string only{request.query.get("table")};
+    if (!names_table(only)) co_return refuse(400, "There is no such table", request);
+    const auto person = co_await person_of(backend, request);
+    if (!person) co_return failed(person.error(), request);
+    const auto ids = union_of(only, [](const RecordTable& table) {
+        return fmt::format("select r.id from {0} r where {1}", table.name, table.of_patient);
+    });
+    // The latest of each record, then of all: no record's history is read further than a page.
+    auto query = pg::sql(
+        fmt::format(
+            "select {0} from ({1}) r, lateral (select * from change_log h where h.record_id = r.id{2} "
+            "order by h.seq desc limit {3}) c where ($1::uuid, $2::bigint) is not null order by c.seq desc limit {3}",
+            change_columns, ids, page->after.empty() ? "" : " and h.seq < $3::bigint", page->limit + 1),
+        person->id, person->drchrono_id);
+    for (const auto& part : page->after) query.params.emplace_back(part);
+    const Target target{{}, person->id, person->drchrono_id};
+    std::function<Access(const pg::Rows&)> seen = [only, target](const pg::Rows&) {
+        return Access{.action = "patients.changes", .table_name = only, .targets = {target}};
+    };
+    const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
+    if (!rows) co_return failed(rows.error(), request);
+    co_return json(change_list(*rows, *page));
+}
+
+namespace {
+
+/// The record that a path names, and whose it is.
+struct Record {
+    const RecordTable* table = nullptr;
+    std::string id{};
+};
+
+std::optional<Record> record_of(const net::RequestHead& request) {
+    Record record{.table = find_record_table(segment_behind(request, "records"))};
+    if (record.table == nullptr) return std::nullopt;
+    record.id = segment_behind(request, fmt::format("records/{}", record.table->name));
+    return is_uuid(record.id) ? std::optional{std::move(record)} : std::nullopt;
+}
+
+/// Rows: the record as JSON, or NULL; and whose it is.
+pg::Statement stored(const Record& record) {
+    return pg::sql(
+        fmt::format("select (to_jsonb(r) - bookkeeping())::text, r.id, {}, {} from {} r where r.id = $1::uuid",
+                    record.table->patient_id, record.table->drchrono_patient_id, record.table->name),
+        record.id);
+}
+
+}  // namespace
+
+Async<net::Response> show_record(Backend& backend, net::Request request, auth::Caller caller) {
+    const auto known = only_known(request.query, {"at"});
+    if (!known) co_return refuse(400, known.error().detail, request);
+    const std::string at{request.query.get("at")};
+    if (!at.empty() && !is_time(at)) co_return refuse(400, "at must be an ISO 8601 time, or a date", request);
+    const auto record = record_of(request);
+    if (!record) co_return refuse(404, "There is no such record", request);
+
+    auto transaction = co_await begin(backend, caller);
+    if (!transaction) co_return failed(transaction.error(), request);
+    std::vector<pg::Statement> statements{
+        stored(*record),
+        pg::sql(
+            fmt::format("select operation, old_values::text, new_values::text from change_log "
+                        "where record_id = $1::uuid and table_name = $2 and changed_at > nullif($3, '')::timestamptz "
+                        "order by seq desc limit {}",
+                        most_unwound + 1),
+            record->id, record->table->name, at),
+        pg::sql(
+            "select exists (select from change_log where record_id = $1::uuid and operation = 'INSERT' and old_values is null)",
+            record->id)};
+    const auto rows = co_await transaction->run(std::move(statements));
+    if (!rows) co_return failed(rows.error(), request);
+    const auto& now = rows->front();
+    const auto& since = (*rows)[1];
+    if (now.empty() && !rows->back().boolean(0, 0)) co_return refuse(404, "There is no such record", request);
+    std::vector<ChangeRow> changes;
+    for (int row = 0; row < since.size(); ++row)
+        changes.push_back({since.string(row, 0), document_at(since, row, 1), document_at(since, row, 2)});
+    const auto then = unwound(now.empty() ? Document{} : document_at(now, 0, 0), changes);
+
+    auto targets = targets_of(now, 1, 1);
+    if (targets.empty()) targets.push_back({.record_id = record->id});
+    auto logging = log_access(caller, request,
+                              {.action = "records.read",
+                               .table_name = std::string{record->table->name},
+                               .details = fmt::format(R"({{"as_of":{}}})", json_or_null(at)),
+                               .targets = std::move(targets)});
+    const auto logged = co_await transaction->run(std::move(logging));
+    if (!logged) co_return failed(logged.error(), request);
+    const auto committed = co_await transaction->commit();
+    if (!committed) co_return failed(committed.error(), request);
+
+    const auto* deleted = then.fields.find("deleted_at");
+    const bool complete = at.empty() || (rows->back().boolean(0, 0) && since.size() <= most_unwound);
+    co_return json(
+        fmt::format(R"({{"table":"{}","id":"{}","at":{},"existed":{},"deleted":{},"complete":{},"fields":{}}})",
+                    record->table->name, record->id, json_or_null(at), json_of(then.existed),
+                    json_of(deleted != nullptr && !deleted->is_null()), json_of(complete), then.fields.text()));
+}
+
+Async<net::Response> list_record_changes(Backend& backend, net::Request request, auth::Caller caller) {
+    const auto page = page_of(request.query, 1, {});
+    if (!page) co_return refuse(400, page.error().detail, request);
+    const auto record = record_of(request);
+    if (!record) co_return refuse(404, "There is no such record", request);
+    auto transaction = co_await begin(backend, caller);
+    if (!transaction) co_return failed(transaction.error(), request);
+    Conditions which;
+    which.add("c.record_id = ?::uuid", record->id);
+    which.add("c.table_name = ?", record->table->name);
+    if (!page->after.empty()) which.add_all("c.seq < ?::bigint", page->after);
+    std::vector<pg::Statement> statements{
+        stored(*record), which.statement(fmt::format("select {} from change_log c{} order by c.seq desc limit {}",
+                                                     change_columns, which.where(), page->limit + 1))};
+    const auto rows = co_await transaction->run(std::move(statements));
+    if (!rows) co_return failed(rows.error(), request);
+    if (rows->front().empty() && rows->back().empty()) co_return refuse(404, "There is no such record", request);
+    auto targets = targets_of(rows->front(), 1, 1);
+    if (targets.empty()) targets.push_back({.record_id = record->id});
+    auto logging = log_access(
+        caller, request,
+        {.action = "records.changes", .table_name = std::string{record->table->name}, .targets = std::move(targets)});
+    const auto logged = co_await transaction->run(std::move(logging));
+    if (!logged) co_return failed(logged.error(), request);
+    const auto committed = co_await transaction->commit();
+    if (!committed) co_return failed(committed.error(), request);
+    co_return json(change_list(rows->back(), *page));
+}
+
+}  // namespace dcs::admin

@@ -1,0 +1,152 @@
+#include "auth/admin_users.hpp"
+#include "cli/commands.hpp"
+#include "cli/start_settings.hpp"
+#include "cli/with_database.hpp"
+#include "crypto/password.hpp"
+#include "pg/migrate.hpp"
+
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <optional>
+
+namespace dcs::cli {
+
+namespace {
+
+/// What is typed is not shown while one lives.
+class Silent {
+public:
+    Silent() : terminal_{::isatty(STDIN_FILENO) == 1 && ::tcgetattr(STDIN_FILENO, &before_) == 0} {
+        if (!terminal_) return;
+        auto quiet = before_;
+        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    }
+    ~Silent() {
+        if (terminal_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
+    Silent(const Silent&) = delete;
+    Silent& operator=(const Silent&) = delete;
+    bool terminal() const noexcept { return terminal_; }
+
+private:
+    termios before_{};
+    bool terminal_;
+};
+
+int complain(std::string_view what) {
+    fmt::print(stderr, "drchrono-sync: {}\n", what);
+    return 2;
+}
+
+/// Asks for it twice at a terminal, else takes the first line of standard input. nullopt: standard error says why.
+std::optional<std::string> ask_password() {
+    const Silent silent;
+    std::string password;
+    std::string again;
+    if (silent.terminal()) fmt::print(stderr, "Password: ");
+    std::getline(std::cin, password);
+    if (silent.terminal()) {
+        fmt::print(stderr, "\nThe same again: ");
+        std::getline(std::cin, again);
+        fmt::print(stderr, "\n");
+    }
+    const auto fault = silent.terminal() && password != again ? "the two differ" : auth::fault_of_password(password);
+    if (fault.empty()) return password;
+    complain(fault);
+    return std::nullopt;
+}
+
+/// Runs the statements on a database that has them all; the first tells whether somebody was concerned.
+Async<int> change(pg::Pool& pool, std::vector<pg::Statement> statements, std::string done, std::string nobody) {
+    const auto migrated = co_await pg::migrate(pool);
+    auto rows = Result<std::vector<pg::Rows>>{migrated ? Error{} : migrated.error()};
+    if (migrated) rows = co_await pool.run(std::move(statements));
+    if (!rows) {
+        fmt::print(stderr, "drchrono-sync: {}: {}\n", name_of(rows.error().fault), rows.error().detail);
+        co_return 1;
+    }
+    if (rows->front().affected() == 0) {
+        fmt::print(stderr, "drchrono-sync: {}\n", nobody);
+        co_return 1;
+    }
+    fmt::print("{}\n", done);
+    co_return 0;
+}
+
+int change_users(bool dev, std::vector<pg::Statement> statements, const std::string& done, const std::string& nobody) {
+    const auto settings = start_settings(dev);
+    if (!settings) return 2;
+    return with_database(*settings, [&](pg::Pool& pool) { return change(pool, statements, done, nobody); });
+}
+
+Async<int> print_users(pg::Pool& pool) {
+    const auto migrated = co_await pg::migrate(pool);
+    if (!migrated) {
+        fmt::print(stderr, "drchrono-sync: {}: {}\n", name_of(migrated.error().fault), migrated.error().detail);
+        co_return 1;
+    }
+    auto question = auth::list_users();
+    const auto rows = co_await pool.run(std::move(question));
+    if (!rows) {
+        fmt::print(stderr, "drchrono-sync: {}: {}\n", name_of(rows.error().fault), rows.error().detail);
+        co_return 1;
+    }
+    for (int row = 0; row < rows->size(); ++row)
+        fmt::print("{:<24} {:<36} {:<10} {:<32} {}\n", rows->string(row, 0), rows->string(row, 1),
+                   rows->boolean(row, 3)   ? "disabled"
+                   : rows->boolean(row, 4) ? "password"
+                                           : "IAP only",
+                   rows->string(row, 2), rows->null(row, 5) ? "" : "signed in, last seen " + rows->string(row, 5));
+    co_return 0;
+}
+
+}  // namespace
+
+int admin_add_user(bool dev, const AdminUserOptions& options) {
+    auth::AdminUser user{.name = options.name, .roles = {}, .email = options.email};
+    if (const auto fault = auth::fault_of_name(user.name); !fault.empty()) return complain(fault);
+    for (const auto& role : options.roles)
+        if (!auth::add_role(user.roles, role)) return complain("roles are viewer, operator, phi-reader and admin");
+    if (options.no_password && options.email.empty())
+        return complain("without a password, --email says who IAP lets in");
+    if (!options.no_password) {
+        const auto password = ask_password();
+        if (!password) return 2;
+        user.password_hash = crypto::hash_password(*password);
+    }
+    return change_users(dev, {auth::add_user(user)},
+                        fmt::format("{} can sign in as {}", user.name, text_of(user.roles)),
+                        "there is a user of that name");
+}
+
+int admin_set_password(bool dev, const std::string& name) {
+    const auto password = ask_password();
+    if (!password) return 2;
+    return change_users(dev, {auth::set_password(name, crypto::hash_password(*password)), auth::end_sessions(name)},
+                        fmt::format("{} has a new password; sessions with the old one have ended", name),
+                        "there is no user of that name");
+}
+
+int admin_set_roles(bool dev, const AdminUserOptions& options) {
+    auth::Roles roles;
+    for (const auto& role : options.roles)
+        if (!auth::add_role(roles, role)) return complain("roles are viewer, operator, phi-reader and admin");
+    return change_users(dev, {auth::set_roles(options.name, roles), auth::end_sessions(options.name)},
+                        fmt::format("{} is {} now", options.name, text_of(roles)), "there is no user of that name");
+}
+
+int admin_disable_user(bool dev, const std::string& name) {
+    return change_users(dev, {auth::disable_user(name), auth::end_sessions(name)},
+                        fmt::format("{} cannot sign in any more", name), "there is no user of that name");
+}
+
+int admin_list_users(bool dev) {
+    const auto settings = start_settings(dev);
+    return settings ? with_database(*settings, print_users) : 2;
+}
+
+}  // namespace dcs::cli

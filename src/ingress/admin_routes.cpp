@@ -1,0 +1,174 @@
+#include "ingress/admin_routes.hpp"
+
+#include "admin/audit.hpp"
+#include "admin/deliveries.hpp"
+#include "admin/files.hpp"
+#include "admin/notes.hpp"
+#include "admin/overview.hpp"
+#include "admin/patients.hpp"
+#include "admin/runs.hpp"
+#include "admin/session.hpp"
+
+namespace dcs::ingress {
+
+namespace {
+
+using admin::Backend;
+
+constexpr std::size_t no_body = 0;
+constexpr std::size_t small_body = 64 * 1024;
+
+Async<net::Response> run(admin::Handler handler, Backend& backend, net::Request request, auth::Caller caller) {
+    auto work = handler(backend, std::move(request), std::move(caller));
+    auto response = co_await std::move(work);
+    auth::add_api_headers(response.headers);
+    co_return response;
+}
+
+Async<std::optional<net::Response>> run_stream(admin::StreamHandler handler, Backend& backend, net::Request request,
+                                               auth::Caller caller, net::BodyStream& stream) {
+    auto work = handler(backend, std::move(request), std::move(caller), stream);
+    auto whole = co_await std::move(work);
+    if (whole) auth::add_api_headers(whole->headers);
+    co_return whole;
+}
+
+Async<net::Response> page(net::Request request, auth::Caller) {
+    co_return admin::file_of(request, admin::embedded_files());
+}
+
+/// Makes the rows of one backend.
+class Rows {
+public:
+    explicit Rows(Backend* backend) : backend_{backend} {}
+
+    Route api(std::string_view method, std::string_view path, Who who, std::string_view about,
+              admin::Handler handler) const {
+        const auto most = method == "GET" ? no_body : small_body;
+        Handler handle;
+        if (backend_ != nullptr)
+            handle = [handler, backend = backend_](net::Request request, auth::Caller caller) {
+                return run(handler, *backend, std::move(request), std::move(caller));
+            };
+        return {method, std::string{"/admin/api"}.append(path), who, most, about, std::move(handle)};
+    }
+
+    Route live(std::string_view path, Who who, std::string_view about, admin::StreamHandler handler) const {
+        Route route{"GET", std::string{"/admin/api"}.append(path), who, no_body, about, Handler{}};
+        if (backend_ != nullptr)
+            route.stream = [handler, backend = backend_](net::Request request, auth::Caller caller,
+                                                         net::BodyStream& stream) {
+                return run_stream(handler, *backend, std::move(request), std::move(caller), stream);
+            };
+        return route;
+    }
+
+private:
+    Backend* backend_;
+};
+
+void add_session(RouteTable& table, const Rows& rows) {
+    table.push_back(rows.api("POST", "/session", Who::own_page, "sign in", admin::sign_in));
+    table.push_back(rows.api("GET", "/session", Who::own_page, "who is signed in", admin::show_session));
+    table.push_back(rows.api("DELETE", "/session", Who::viewer, "sign out", admin::sign_out));
+    table.push_back(rows.api("GET", "/overview", Who::viewer, "whether the mirror is in sync, and how that is known",
+                             admin::show_overview));
+    table.push_back(
+        rows.live("/events", Who::viewer, "the overview as it changes (server-sent events)", admin::stream_overview));
+}
+
+void add_notes(RouteTable& table, const Rows& rows) {
+    table.push_back(rows.api("GET", "/notes", Who::phi_reader,
+                             "the scribe's notes (?state= unlinked, unlinkable or linked, ?patient=)",
+                             admin::list_notes));
+    table.push_back(
+        rows.api("GET", "/notes/{id}", Who::phi_reader, "one note beside its candidates", admin::show_note));
+    table.push_back(rows.api("GET", "/notes/{id}/clinical-notes", Who::phi_reader,
+                             "clinical notes of its patient, the nearest day first (?patient=)",
+                             admin::list_clinical_notes));
+    table.push_back(rows.api("POST", "/notes/{id}/link", Who::filer, "link it", admin::link_note));
+    table.push_back(rows.api("POST", "/notes/{id}/unlink", Who::filer, "take its link away", admin::unlink_note));
+    table.push_back(rows.api("POST", "/notes/{id}/unlinkable", Who::filer, "there is no clinical note for it, and why",
+                             admin::call_note_unlinkable));
+    table.push_back(
+        rows.api("POST", "/notes/{id}/hand-back", Who::filer, "let the rules decide again", admin::hand_note_back));
+}
+
+void add_deliveries(RouteTable& table, const Rows& rows) {
+    table.push_back(rows.api("GET", "/deliveries", Who::viewer,
+                             "deliveries, newest first (?state=, source, event, object, from, to, id)",
+                             admin::list_deliveries));
+    table.push_back(rows.api("GET", "/deliveries/count", Who::viewer, "how many match, and how many can be tried again",
+                             admin::count_deliveries));
+    table.push_back(
+        rows.api("POST", "/deliveries/retry", Who::operates, "try all that match again", admin::retry_deliveries));
+    table.push_back(
+        rows.api("GET", "/deliveries/{id}", Who::viewer, "one delivery and what became of it", admin::show_delivery));
+    table.push_back(rows.api("POST", "/deliveries/{id}/payload", Who::phi_reader, "what it brought, for a reason",
+                             admin::reveal_payload));
+    table.push_back(rows.api("POST", "/deliveries/{id}/retry", Who::operates, "try it again", admin::retry_delivery));
+}
+
+void add_runs(RouteTable& table, const Rows& rows) {
+    table.push_back(
+        rows.api("GET", "/runs", Who::viewer, "runs, newest first (?resource=, status, type)", admin::list_runs));
+    table.push_back(rows.api("POST", "/runs", Who::operates, "start one", admin::start_run));
+    table.push_back(rows.api("GET", "/runs/{id}", Who::viewer, "one run and how far it is", admin::show_run));
+    table.push_back(rows.api("GET", "/failures", Who::viewer, "records that could not be stored (?resource=, resolved)",
+                             admin::list_failures));
+    table.push_back(
+        rows.api("POST", "/failures/{id}/raw", Who::phi_reader, "its JSON, for a reason", admin::reveal_failure));
+    table.push_back(
+        rows.api("POST", "/failures/{id}/retry", Who::operates, "ask DrChrono for it again", admin::retry_failure));
+}
+
+void add_patients(RouteTable& table, const Rows& rows) {
+    table.push_back(rows.api("GET", "/patients", Who::phi_reader, "patients by name, chart id or DrChrono id (?q=)",
+                             admin::find_patients));
+    table.push_back(rows.api("GET", "/patients/{id}", Who::phi_reader, "one patient", admin::show_patient));
+    table.push_back(
+        rows.api("GET", "/patients/{id}/records", Who::phi_reader, "its records (?table=)", admin::list_records));
+    table.push_back(rows.api("GET", "/patients/{id}/changes", Who::phi_reader,
+                             "all changes of it and of its records (?table=)", admin::list_patient_changes));
+    table.push_back(rows.api("GET", "/records/{table}/{id}", Who::phi_reader, "a record, as it was ?at= a time",
+                             admin::show_record));
+    table.push_back(rows.api("GET", "/records/{table}/{id}/changes", Who::phi_reader, "its changes, the latest first",
+                             admin::list_record_changes));
+}
+
+void add_audit(RouteTable& table, const Rows& rows) {
+    table.push_back(rows.api("GET", "/audit", Who::administrator, "who saw what (?actor=, action, patient, from, to)",
+                             admin::list_accesses));
+    table.push_back(rows.live("/audit.csv", Who::administrator, "the same as CSV", admin::export_accesses));
+    table.push_back(rows.api("GET", "/patients/{id}/disclosures", Who::administrator, "who saw anything of one patient",
+                             admin::list_disclosures));
+    table.push_back(
+        rows.live("/patients/{id}/disclosures.csv", Who::administrator, "the same as CSV", admin::export_disclosures));
+}
+
+}  // namespace
+
+RouteTable admin_routes(Backend* backend) {
+    const Rows rows{backend};
+    RouteTable table;
+    add_session(table, rows);
+    add_notes(table, rows);
+    add_deliveries(table, rows);
+    add_runs(table, rows);
+    add_patients(table, rows);
+    add_audit(table, rows);
+    table.emplace_back("GET", "/admin", Who::anybody, no_body, "the admin page", page);
+    table.emplace_back("GET", "/admin/*", Who::anybody, no_body, "the admin page and its files", page);
+    return table;
+}
+
+Gates admin_gates(auth::AdminDoor door) {
+    return {{Who::own_page, auth::own_page()},
+            {Who::viewer, auth::admin_gate(door, auth::Need::viewer)},
+            {Who::operates, auth::admin_gate(door, auth::Need::operates)},
+            {Who::phi_reader, auth::admin_gate(door, auth::Need::reads_phi)},
+            {Who::filer, auth::admin_gate(door, auth::Need::operates_and_reads_phi)},
+            {Who::administrator, auth::admin_gate(door, auth::Need::administers)}};
+}
+
+}  // namespace dcs::ingress
