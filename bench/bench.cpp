@@ -4,9 +4,14 @@
 
 namespace dcs::bench {
 
-namespace {
+double rate(int count, steady_clock::duration took) { return count / std::chrono::duration<double>(took).count(); }
 
-app::Settings settings_for(const pg::Settings& where, std::map<std::string, std::string> values) {
+void report(std::string_view what, double ours, double limit, std::string_view limit_is) {
+    fmt::print("{:<34} {:>8.0f} /s   {:<16} {:>8.0f} /s   ratio {:.2f}\n", what, ours, limit_is, limit, ours / limit);
+    std::fflush(stdout);
+}
+
+app::Settings RunningApp::settings(const pg::Settings& where, std::map<std::string, std::string> values, double speed) {
     values.merge(std::map<std::string, std::string>{{"PORT", "0"},
                                                     {"DB_HOST", where.host},
                                                     {"DB_PORT", std::to_string(where.port)},
@@ -17,20 +22,14 @@ app::Settings settings_for(const pg::Settings& where, std::map<std::string, std:
         const auto found = values.find(name);
         return found == values.end() ? std::nullopt : std::optional{found->second};
     };
-    return app::read_settings(lookup, true).value();
+    auto settings = app::read_settings(lookup, true).value();
+    settings.budget_speed = speed;
+    return settings;
 }
 
-}  // namespace
-
-double rate(int count, steady_clock::duration took) { return count / std::chrono::duration<double>(took).count(); }
-
-void report(std::string_view what, double ours, double limit, std::string_view limit_is) {
-    fmt::print("{:<34} {:>8.0f} /s   {:<16} {:>8.0f} /s   ratio {:.2f}\n", what, ours, limit_is, limit, ours / limit);
-    std::fflush(stdout);
-}
-
-RunningApp::RunningApp(asio::io_context& io, const pg::Settings& where, std::map<std::string, std::string> more)
-    : io_{io}, app_{io.get_executor(), settings_for(where, std::move(more))} {
+RunningApp::RunningApp(asio::io_context& io, const pg::Settings& where, std::map<std::string, std::string> more,
+                       double speed)
+    : io_{io}, app_{io.get_executor(), settings(where, std::move(more), speed)} {
     if (!app_.open()) throw std::runtime_error{"cannot listen"};
     running_ = test::spawn(io_, app_.run());
     test::turn_until(io_, [&] { return app_.accepting(); });

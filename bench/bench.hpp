@@ -22,9 +22,14 @@ void report(std::string_view what, double ours, double limit, std::string_view l
 /// The service on a port of its own, on the caller's loop.
 class RunningApp {
 public:
-    RunningApp(asio::io_context& io, const pg::Settings& where, std::map<std::string, std::string> more = {});
+    /// `speed`: how much faster DrChrono's clock runs, and the budget's with it.
+    RunningApp(asio::io_context& io, const pg::Settings& where, std::map<std::string, std::string> more = {},
+               double speed = 1);
     ~RunningApp();
     std::string url(std::string_view path) const;
+
+    /// What it is made with.
+    static app::Settings settings(const pg::Settings& where, std::map<std::string, std::string> more, double speed = 1);
 
 private:
     asio::io_context& io_;
@@ -43,5 +48,9 @@ void side_by_side(asio::io_context& io, int count, Make make) {
 }
 
 void measure_gridhooks(int notes);
+void measure_runs(int patients);
+void measure_memory(int patients);
+/// A day of a clinic with so many patients, `speed` times as fast.
+void measure_day(int patients, int speed);
 
 }  // namespace dcs::bench

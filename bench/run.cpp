@@ -5,7 +5,9 @@
 // Door       signed webhooks over 32 connections, until all are applied, against the same rows as single INSERTs with a
 //            commit each, over as many connections as the service has.
 // Gridhooks  notes of 8 KB over 32 connections (gridhooks.cpp) against pgbench.
-// Usage      bench/run [rows]   (20000)
+// Runs       whole reconciliations, and what memory one takes (runs.cpp).
+// Day        a clinic's day under DrChrono's limits, compressed (day.cpp); only when it is asked for: 24 minutes.
+// Usage      bench/run [rows] [store | door | gridhooks | runs | memory]   (20000, all); bench/run PATIENTS day [speed]
 
 #include "bench.hpp"
 
@@ -169,7 +171,11 @@ void measure_door(int rows) {
 int main(int argc, char** argv) {
     dcs::log::configure(dcs::log::Level::critical, dcs::log::Format::text);
     const int rows = argc > 1 ? std::atoi(argv[1]) : 20'000;
-    if (argc <= 2) dcs::bench::measure_store(rows);
-    if (argc <= 2) dcs::bench::measure_door(rows / 4);
-    dcs::bench::measure_gridhooks(rows / 4);
+    const std::string_view only = argc > 2 ? argv[2] : "";
+    if (only.empty() || only == "store") dcs::bench::measure_store(rows);
+    if (only.empty() || only == "door") dcs::bench::measure_door(rows / 4);
+    if (only.empty() || only == "gridhooks") dcs::bench::measure_gridhooks(rows / 4);
+    if (only.empty() || only == "runs") dcs::bench::measure_runs(rows);
+    if (only.empty() || only == "memory") dcs::bench::measure_memory(rows);
+    if (only == "day") dcs::bench::measure_day(rows, argc > 3 ? std::atoi(argv[3]) : 60);
 }

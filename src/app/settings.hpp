@@ -47,6 +47,7 @@ struct Settings {
     int drchrono_rate_per_second = 10;
     int drchrono_rate_per_10min = 290;
     int drchrono_rate_per_hour = 500;
+    double budget_speed = 1;  // of a simulated DrChrono whose clock runs faster; the environment cannot set it
     std::string drchrono_practice_group_id;
     std::string token_key;
     std::vector<std::string> omit_fields;

@@ -81,6 +81,14 @@ private:
         shown_ = options_.json;
         auto running = service_.reconciler().run(wanted_run(listing), no_limit);
         auto report = co_await std::move(running);
+        // A run that was killed a moment ago holds its place until its lease is over.
+        const auto until = std::chrono::steady_clock::now() + reconcile::run_lease + 5s;
+        while (!report && report.error().fault == Fault::conflict && !command_.stopping() &&
+               std::chrono::steady_clock::now() < until) {
+            co_await sleep_for(500ms);
+            auto again = service_.reconciler().run(wanted_run(listing), no_limit);
+            report = co_await std::move(again);
+        }
         over = true;
         tick_.notify();
         while (!shown_) co_await sleep_for(5ms);

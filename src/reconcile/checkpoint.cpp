@@ -75,6 +75,7 @@ Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
     const auto& object = value.get_object();
     standing.complete_since = parse_iso8601(text_of(object, "complete_since"));
     standing.listed = number_of(object, "listed");
+    if (object.contains("changed")) standing.changed = number_of(object, "changed");
     if (const auto* checkpoint = object.if_contains("checkpoint"); checkpoint && checkpoint->is_object())
         standing.checkpoint = checkpoint_of(checkpoint->get_object());
     co_return standing;
@@ -84,6 +85,7 @@ pg::Statement write_standing(const std::string& table, const Standing& standing)
     json::object value;
     if (standing.complete_since) value["complete_since"] = iso8601(*standing.complete_since);
     if (standing.listed > 0) value["listed"] = standing.listed;
+    if (standing.changed >= 0) value["changed"] = standing.changed;
     if (standing.checkpoint) value["checkpoint"] = json_of(*standing.checkpoint);
     return pg::sql("insert into sync_state (name, value) values ($1, $2::jsonb) "
                    "on conflict (name) do update set value = excluded.value, updated_at = now()",

@@ -10,17 +10,6 @@ std::int64_t cost(const Listing& listing, bool bulk, std::int64_t records) {
     return bulk ? requests_in_bulk(records) : requests_to_list(listing, records);
 }
 
-/// How many records the last complete incremental runs brought, on average; nullopt: there was none.
-Async<Result<std::optional<std::int64_t>>> usual_changes(pg::Pool& pool, std::string table) {
-    auto question = pg::sql("select ceil(avg(records_total))::bigint from (select records_total from sync_log "
-                            "where table_name = $1 and sync_type = 'incremental' and status = 'completed' "
-                            "order by started_at desc limit 10) latest",
-                            table);
-    const auto rows = co_await pool.run(std::move(question));
-    if (!rows) co_return rows.error();
-    co_return rows->maybe_integer(0, 0);
-}
-
 /// The listing's count, out of a bulk job of one record.
 Async<std::optional<std::int64_t>> ask_count(upstream::Lister& lister, const Listing& listing, std::string since,
                                              upstream::Meter& meter) {
@@ -60,12 +49,7 @@ Async<Result<Plan>> plan_run(Parts parts, Policy policy, Wanted wanted) {
         plan.since = since_of(*standing, policy, wanted);
         plan.full = plan.since.empty();
         if (plan.full && standing->listed > 0) plan.records = standing->listed;
-        if (!plan.full && wanted.since.empty()) {
-            auto looking = usual_changes(parts.pool, std::string{listing.table});
-            const auto usual = co_await std::move(looking);
-            if (!usual) co_return usual.error();
-            plan.records = *usual;
-        }
+        if (!plan.full && wanted.since.empty() && standing->changed >= 0) plan.records = standing->changed;
         if (!plan.records && !listing.bulk_path.empty()) {
             upstream::Meter meter;
             auto asking = ask_count(parts.lister, listing, plan.since, meter);

@@ -2,8 +2,7 @@
 // Plan: what a run would cost, told before it begins: requests, hours of the budget, when it would be done.
 //
 // Records    of a whole listing: as many as the last complete one showed; not known: asked of DrChrono as a bulk job of one
-//            record, where there are bulk jobs; else nobody knows before it is listed. Of changes: as many as the last runs
-//            brought.
+//            record, where there are bulk jobs; else nobody knows before it is listed. Of changes: as many as the last run brought.
 // Promise    writes nothing; spends requests only for that question.
 // Errors     unavailable: no database. What DrChrono does not answer leaves the records unknown.
 

@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto lease_length = 30s;
 
 /// What runs side by side in /sync/all: a wave begins when the one before has ended.
 const std::vector<std::vector<std::string_view>> waves{
@@ -43,10 +42,10 @@ Reconciler::Reconciler(Parts parts, Policy policy, std::string instance)
 Async<Result<Report>> Reconciler::hold_and_run(Wanted wanted, Until until) {
     const auto name = fmt::format("sync:{}", wanted.listing->table);
     // An owner of its own: a second run of this very instance is somebody else too.
-    auto taken = co_await pg::take_lease(parts_.pool, name, fmt::format("{}/{}", instance_, new_uuid()), lease_length);
+    auto taken = co_await pg::take_lease(parts_.pool, name, fmt::format("{}/{}", instance_, new_uuid()), run_lease);
     if (!taken) co_return taken.error();
     if (!*taken) co_return Error{Fault::conflict, "a run is under way"};
-    pg::Hold hold{parts_.executor, parts_.pool, std::move(**taken), lease_length};
+    pg::Hold hold{parts_.executor, parts_.pool, std::move(**taken), run_lease};
     const auto goes_on = [&hold, until, stopping = stopping_] {
         return hold.held() && !*stopping && std::chrono::steady_clock::now() < until;
     };

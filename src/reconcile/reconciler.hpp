@@ -13,6 +13,9 @@
 
 namespace dcs::reconcile {
 
+/// How long a run that was killed keeps others from going on with it.
+inline constexpr std::chrono::seconds run_lease{15};
+
 class Reconciler {
 public:
     Reconciler(Parts parts, Policy policy, std::string instance);

@@ -123,10 +123,11 @@ Async<Result<>> Run::begin() {
     at_.started_at = parts_.clock();
     at_.since = since_of(standing_, policy_, wanted_);
     at_.full = at_.since.empty();
-    // What is not known to be small is listed in bulk; changes of a day or two fit a page or few, and list_pages() looks
-    // again when they do not.
+    // A whole listing that is not known to be small is read in bulk. Changes are taken to be as many as the last time;
+    // next_position() looks again when they are more.
     at_.expected = at_.full ? standing_.listed : 0;
-    at_.bulk = at_.full && !listing.bulk_path.empty() && (at_.expected == 0 || bulk_pays(listing, at_.expected));
+    const auto usual = at_.full ? standing_.listed : wanted_.since.empty() ? standing_.changed : -1;
+    at_.bulk = bulk_pays(listing, usual) || (at_.full && usual <= 0 && !listing.bulk_path.empty());
     standing_.checkpoint = at_;
     audit::Run run{.id = at_.run_id,
                    .source = "drchrono",
@@ -372,6 +373,7 @@ Async<Result<>> Run::finish() {
     // A listing asked for from a time of the caller's own says nothing of what lies before it.
     if (warning_.empty() && wanted_.since.empty()) standing_.complete_since = at_.started_at;
     if (warning_.empty() && at_.full) standing_.listed = at_.bulk && at_.expected > 0 ? at_.expected : at_.counts.total;
+    if (warning_.empty() && !at_.full && wanted_.since.empty()) standing_.changed = at_.counts.total;
     standing_.checkpoint.reset();
     const auto& counts = at_.counts;
     std::vector<pg::Statement> statements{

@@ -227,8 +227,8 @@ TEST(EmbeddedService, SurvivesKillNineWithItsDatabase) {
     pid_file >> postmaster;
     ASSERT_GT(postmaster, 1);
     ::kill(postmaster, SIGKILL);
-    EXPECT_TRUE(test::turn_until(io, [&] { return deliver(22) == 200; }))
-        << "a database that dies is started again\n" << service->output();
+    EXPECT_TRUE(test::turn_until(io, [&] { return deliver(22) == 200; })) << "a database that dies is started again\n"
+                                                                          << service->output();
     EXPECT_EQ(service->terminate(20s), 0);
     EXPECT_NE(service->output().find("stopped"), std::string::npos);
 }

@@ -15,16 +15,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class SyncCommand : public test::WithService {
+/// A simulator whose clock runs as ours: bulk lists live for an hour.
+class WithClinic : public test::WithService {
 protected:
-    SyncCommand() {
+    explicit WithClinic(std::uint64_t patients) {
         simulator::Options options;
-        options.patients = 1'200;
+        options.patients = patients;
         options.limits = {0, 0, 0};
+        options.switches.bulk_polls = 0;
         test::run_async(io, drchrono->stop());
         drchrono = std::make_unique<simulator::Simulator>(io.get_executor(), options);
         if (!drchrono->listen("127.0.0.1", 0)) throw std::runtime_error{"the simulator cannot listen"};
     }
+};
+
+class SyncCommand : public WithClinic {
+protected:
+    SyncCommand() : WithClinic{1'200} {}
 
     std::unique_ptr<test::ChildProcess> command(std::vector<std::string> arguments) {
         const auto settings = database.settings();
@@ -74,6 +81,7 @@ TEST_F(SyncCommand, KilledTenTimesEndsCompleteAndFetchesAtMostOnePageTwiceAKill)
         const auto pause = std::chrono::milliseconds{std::uniform_int_distribution<int>{0, 40}(random)};
         test::turn_until(io, [] { return false; }, pause);
         if (child->running() && child->kill() == -SIGKILL) ++killed;
+        database.query("update leases set until = now() where name = 'sync:medications'");  // instead of waiting for it
     }
     EXPECT_EQ(killed, kills) << "each was killed before its end";
     std::string said;
@@ -121,8 +129,10 @@ TEST_F(SyncCommand, PlanSaysWhatTheRunThenTakesAndVerifyFindsNoDifference) {
 }
 
 /// /sync as Cloud Scheduler calls it.
-class SyncRoutes : public test::WithService {
+class SyncRoutes : public WithClinic {
 protected:
+    SyncRoutes() : WithClinic{30} {}
+
     static constexpr auto audience = "https://sync.example.test";
     static constexpr auto robot = "scheduler@example.test";
 
@@ -167,8 +177,8 @@ TEST_F(SyncRoutes, LetTheSchedulerInAndNobodyElse) {
     EXPECT_EQ(call("/sync/nonsense", token(robot)).status, 404);
     EXPECT_EQ(call("/sync/doctors?mode=sideways", token(robot)).status, 400);
     EXPECT_EQ(stop(), 0);
-    for (const auto* word : {"no_token", "malformed", "unknown_kid", "signature", "email_not_allowed"})
-        if (std::string_view{word} != "unknown_kid") EXPECT_NE(log.find(word), std::string::npos) << word;
+    for (const auto* word : {"no_token", "malformed", "signature", "email_not_allowed"})
+        EXPECT_NE(log.find(word), std::string::npos) << word;
     EXPECT_EQ(log.find(token(robot).substr(0, 40)), std::string::npos) << "no token in the log";
     EXPECT_EQ(log.find("stranger@"), std::string::npos) << "nor an address";
 }

@@ -1,0 +1,204 @@
+// Whole reconciliations of patients from a simulated DrChrono without limits, in a process of its own.
+//
+// Ratio      a full run through Run (first insert, all changed, all unchanged) against the same records, read beforehand, by one
+//            INSERT … ON CONFLICT a page of 1,000 with the same columns, indexes, audit and outbox triggers.
+// Changed    the mirror is altered instead of the account: the run sees a difference in every record.
+// Memory     the highest resident size of this process during one full run, over what it had before.
+
+#include "bench.hpp"
+
+#include "base/encoding.hpp"
+#include "crypto/crypto.hpp"
+#include "reconcile/run.hpp"
+#include "resources/mapping.hpp"
+#include "simulator/options.hpp"
+#include "support/child_process.hpp"
+#include "upstream/tokens.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace dcs::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// `drchrono-sync simulate` without limits, whose bulk jobs are ready at once.
+class Upstream {
+public:
+    Upstream(asio::io_context& io, int patients)
+        : port_{test::free_port()},
+          process_{{.argv = {SERVICE_BINARY, "simulate", "--no-limits", "--port", std::to_string(port_), "--patients",
+                             std::to_string(patients)}}} {
+        if (!test::wait_for_port(port_, 20s)) throw std::runtime_error{"the simulator does not start"};
+        net::Client client{io.get_executor(), "bench"};
+        net::Call call{.method = "POST", .url = url() + "/control/switches", .body = R"({"bulk_polls": 0})"};
+        const auto answer = test::run_async(io, client.send(std::move(call)));
+        if (!answer || answer->status != 200) throw std::runtime_error{"the simulator refuses its switches"};
+    }
+    std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+private:
+    std::uint16_t port_;
+    test::ChildProcess process_;
+};
+
+/// What a run needs, over a database of its own.
+class Mirror {
+public:
+    Mirror(asio::io_context& io, const std::string& upstream)
+        : io_{io},
+          pool_{io.get_executor(), database.settings()},
+          tokens_{io.get_executor(), pool_, client_, budget_, system_now, token_settings(upstream)},
+          drchrono_{client_, tokens_, budget_, system_now, {.base_url = upstream}} {}
+    ~Mirror() {
+        test::run_async(io_, tasks_.join(10s));
+        test::run_async(io_, pool_.close(1s));
+    }
+
+    reconcile::Report run() {
+        reconcile::Run run{{pool_, store_, drchrono_, lister_, tasks_, io_.get_executor(), system_now, [] {}},
+                           {},
+                           {.listing = find_listing("patients"), .full = true},
+                           [] { return true; }};
+        return test::run_async(io_, run.execute(), 60min).value();
+    }
+    std::vector<std::vector<Document>> pages() {
+        std::vector<std::vector<Document>> all;
+        std::string position;
+        do {
+            upstream::ListQuery list{.path = "/api/patients_list",
+                                     .query = listing_query(*find_listing("patients"), {}),
+                                     .page_size = bulk_page,
+                                     .bulk = true};
+            auto asking = lister_.page(std::move(list), position, upstream::Priority::backfill);
+            auto page = test::run_async(io_, std::move(asking)).value();
+            position = page.next;
+            all.push_back(std::move(page.items));
+        } while (!position.empty());
+        return all;
+    }
+    pg::Pool& pool() { return pool_; }
+
+    test::TestDatabase database{};
+
+private:
+    static upstream::TokenSettings token_settings(const std::string& upstream) {
+        const simulator::Options defaults;
+        upstream::TokenSettings made{
+            .base_url = upstream, .client_id = defaults.client_id, .client_secret = defaults.client_secret};
+        made.access_token = defaults.access_token;
+        made.refresh_token = defaults.refresh_token;
+        made.sealing_secret = "sealing";
+        return made;
+    }
+
+    asio::io_context& io_;
+    pg::Pool pool_;
+    net::Client client_{io_.get_executor(), "bench"};
+    upstream::LocalBudget budget_{system_now, {0, 0, 0}, 1s};
+    upstream::Tokens tokens_;
+    upstream::Drchrono drchrono_;
+    store::Store store_{store::Options{"America/New_York", {}}};
+    upstream::Lister lister_{drchrono_, {.poll = 1ms, .poll_most = 5ms}};
+    Tasks tasks_{io_.get_executor(), [](const std::string&, const std::string&) {}};
+};
+
+/// A page by one statement.
+pg::Statement page_statement(const std::vector<Document>& items) {
+    const auto& resource = *find_resource("patients");
+    const auto count = resource.columns.size();
+    std::vector<pg::ArrayBuilder> arrays(count + 3);
+    for (const auto& item : items) {
+        const auto mapped = map_columns(resource, item);
+        for (std::size_t at = 0; at < count; ++at) arrays[at].add(mapped.values[at]);
+        arrays[count].add(key_of(resource, item));
+        arrays[count + 1].add(item.text());
+        arrays[count + 2].add(to_hex(crypto::sha256(item.canonical())));
+    }
+    std::string names = "drchrono_id, drchrono_raw, hash_full, origin";
+    std::string values = "u.k::bigint, u.r::jsonb, decode(u.h, 'hex'), 'api'";
+    std::string sets = "drchrono_raw = excluded.drchrono_raw, hash_full = excluded.hash_full";
+    std::string columns;
+    std::string places;
+    for (std::size_t at = 0; at < count; ++at) {
+        const auto& column = resource.columns[at];
+        names += fmt::format(", {}", column.name);
+        values += fmt::format(", u.c{}::{}", at, sql_name(column.type));
+        sets += fmt::format(", {0} = excluded.{0}", column.name);
+        columns += fmt::format("c{}, ", at);
+        places += fmt::format("${}::text[], ", at + 1);
+    }
+    pg::Statement statement{
+        fmt::format(
+            "insert into patients as t ({}) select {} from unnest({}${}::text[], ${}::text[], ${}::text[]) as u "
+            "({}k, r, h) on conflict (drchrono_id) do update set {} "
+            "where t.hash_full is distinct from excluded.hash_full",
+            names, values, places, count + 1, count + 2, count + 3, columns, sets),
+        {}};
+    for (auto& array : arrays) statement.params.emplace_back(std::move(array).take());
+    return statement;
+}
+
+Async<> by_statements(pg::Pool& pool, const std::vector<std::vector<Document>>& pages) {
+    for (const auto& page : pages) {
+        auto statement = page_statement(page);
+        const auto done = co_await pool.run(std::move(statement));
+        if (!done) throw std::runtime_error{done.error().detail};
+    }
+}
+
+template <class Work>
+double timed(int rows, Work work) {
+    const auto begun = steady_clock::now();
+    work();
+    return rate(rows, steady_clock::now() - begun);
+}
+
+/// Every record differs from the account's now, in JSON and hash.
+void alter(const test::TestDatabase& database) {
+    database.query("update patients set drchrono_raw = jsonb_set(drchrono_raw, '{first_name}', '\"Altered\"'), "
+                   "first_name = 'Altered', hash_full = null, hash_brief = null");
+    database.query("vacuum analyze patients");
+}
+
+std::int64_t resident_kb(std::string_view what) {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(what)) return std::atoll(line.c_str() + what.size() + 1);
+    return 0;
+}
+
+}  // namespace
+
+void measure_runs(int patients) {
+    asio::io_context io{1};
+    const Upstream upstream{io, patients};
+    Mirror ours{io, upstream.url()};
+    Mirror theirs{io, upstream.url()};
+    const auto pages = theirs.pages();
+    for (const auto* what : {"run: first insert", "run: all changed", "run: all unchanged"}) {
+        if (std::string_view{what} == "run: all changed")
+            for (auto* mirror : {&ours, &theirs}) alter(mirror->database);
+        const auto limit = timed(patients, [&] { test::run_async(io, by_statements(theirs.pool(), pages), 60min); });
+        const auto reached = timed(patients, [&] { ours.run(); });
+        report(what, reached, limit);
+    }
+}
+
+void measure_memory(int patients) {
+    asio::io_context io{1};
+    const Upstream upstream{io, patients};
+    Mirror mirror{io, upstream.url()};
+    std::ofstream{"/proc/self/clear_refs"} << 5;  // the highest size so far is forgotten
+    const auto before = resident_kb("VmRSS:");
+    const auto begun = steady_clock::now();
+    const auto result = mirror.run();
+    fmt::print("full run of {} patients: {}, {:.0f} /s; resident {:.1f} MB before, {:.1f} MB at most\n",
+               result.counts.total, result.status, rate(patients, steady_clock::now() - begun),
+               static_cast<double>(before) / 1024, static_cast<double>(resident_kb("VmHWM:")) / 1024);
+}
+
+}  // namespace dcs::bench
