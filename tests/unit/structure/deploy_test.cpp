@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <string>
@@ -90,6 +92,31 @@ TEST(Deploy, AsksRoutesThatExist) {
             EXPECT_NE(ingress::find_route(table, "GET", path), nullptr) << file << ": " << path;
     for (const auto& path : found("deploy/kubernetes/drchrono-sync.yaml", R"(\{path: (/[a-z]+))"))
         EXPECT_NE(ingress::find_route(table, "GET", path), nullptr) << path;
+}
+
+/// What `terraform validate` would say of names, where its providers cannot be had.
+TEST(Deploy, TerraformRefersToWhatItDeclares) {
+    std::string all;
+    for (const auto& entry : fs::directory_iterator{fs::path{SOURCE_DIR} / "deploy/terraform"})
+        if (entry.path().extension() == ".tf") all += text_of("deploy/terraform/" + entry.path().filename().string());
+    const auto matches = [&](const char* pattern) {
+        const std::regex regex{pattern, std::regex::ECMAScript | std::regex::multiline};
+        std::set<std::string> names;
+        for (std::sregex_iterator at{all.begin(), all.end(), regex}, end; at != end; ++at)
+            names.insert((*at)[1].str() + (at->size() > 2 ? "." + (*at)[2].str() : ""));
+        return names;
+    };
+    const auto expect_declared = [&](const char* used, const char* declared) {
+        const auto known = matches(declared);
+        const auto names = matches(used);
+        EXPECT_FALSE(names.empty()) << used;
+        for (const auto& name : names) EXPECT_TRUE(known.contains(name)) << name << " is used and not declared";
+    };
+    expect_declared(R"(\bvar\.(\w+))", R"lit(^variable "(\w+)")lit");
+    expect_declared(R"(\blocal\.(\w+))", R"(^  (\w+) += )");
+    expect_declared(R"(\b((?:google|random)_\w+)\.(\w+))", R"lit(^(?:resource|data) "(\w+)" "(\w+)")lit");
+    for (const auto& name : matches(R"lit(^variable "(\w+)")lit"))
+        EXPECT_TRUE(matches(R"(\bvar\.(\w+))").contains(name)) << name << " is declared and not used";
 }
 
 TEST(Deploy, RunsBetweenRequestsAndAsNobody) {
