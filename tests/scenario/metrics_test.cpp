@@ -6,7 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <regex>
+#include <set>
 
 namespace dcs {
 namespace {
@@ -26,6 +30,23 @@ protected:
             .method = method, .url = fmt::format("http://127.0.0.1:{}{}", metrics_port, path), .time_limit = 20s};
         const auto answer = test::run_async(io, client.send(std::move(call)), 60s);
         return answer ? Answer{answer->status, answer->body} : Answer{};
+    }
+    /// Says yes to whatever is published.
+    test::ScriptedServer pubsub_server() {
+        return {io.get_executor(), [](const test::Asked& asked) {
+                    std::string ids;
+                    const auto published = Document::parse(asked.body).value();
+                    for (std::size_t at = 0; at < published.value.find("messages")->items().size(); ++at)
+                        ids += fmt::format(R"({}"m-{}")", ids.empty() ? "" : ",", at);
+                    return test::Reply{.body = fmt::format(R"({{"messageIds":[{}]}})", ids)};
+                }};
+    }
+    static bool is_documented(std::string name) {
+        std::ifstream stream{fmt::format("{}/docs/operate.md", SOURCE_DIR)};
+        const std::string page{std::istreambuf_iterator<char>{stream}, {}};
+        const auto bucket = name.rfind("_bucket");
+        const auto bare = bucket == std::string::npos ? name : name.substr(0, bucket);
+        return page.find("`" + name + "`") != std::string::npos || page.find("`" + bare + "`") != std::string::npos;
     }
     std::optional<double> value(const std::string& series) {
         return test::value_of(ask_metrics("/metrics").body, series);
@@ -88,14 +109,7 @@ TEST_F(MetricsPage, FollowsADeliveryToItsRecord) {
 }
 
 TEST_F(MetricsPage, MeasuresTheWayToTheEvent) {
-    test::ScriptedServer pubsub{io.get_executor(), [](const test::Asked& asked) {
-                                    std::string ids;
-                                    const auto published = Document::parse(asked.body).value();
-                                    for (std::size_t at = 0; at < published.value.find("messages")->items().size();
-                                         ++at)
-                                        ids += fmt::format(R"({}"m-{}")", ids.empty() ? "" : ",", at);
-                                    return test::Reply{.body = fmt::format(R"({{"messageIds":[{}]}})", ids)};
-                                }};
+    auto pubsub = pubsub_server();
     start_measured({{"GCP_PROJECT", "test"}, {"PUBSUB_EMULATOR_HOST", pubsub.host()}});
     ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Testa"})").status, 200);
     EXPECT_TRUE(has_risen("drchrono_sync_delivery_to_event_seconds_count"));
@@ -117,6 +131,36 @@ TEST_F(MetricsPage, CountsRunsAndTheBudget) {
     EXPECT_EQ(value(R"(drchrono_sync_budget_limit{window="hour"})"), 500);
     EXPECT_LT(value(R"(drchrono_sync_budget_left{priority="backfill"})").value_or(1e9), 500);
     EXPECT_EQ(value(R"(drchrono_sync_budget_limit{window="second"})"), std::nullopt) << "no limit is set there";
+}
+
+/// What alerts, dashboard and page of metrics name, the service shows.
+TEST_F(MetricsPage, HasEverythingThatAlertsDashboardAndDocumentsName) {
+    auto pubsub = pubsub_server();
+    start_measured(
+        {{"DRCHRONO_RATE_PER_HOUR", "500"}, {"GCP_PROJECT", "test"}, {"PUBSUB_EMULATOR_HOST", pubsub.host()}});
+    ask("insert into sync_log (source, sync_type, table_name, status, started_at) values "
+        "('drchrono', 'full_sync', 'doctors', 'completed', now())");
+    ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Testa"})").status, 200);
+    ASSERT_TRUE(has_risen("drchrono_sync_delivery_to_event_seconds_count"));
+    ASSERT_TRUE(has_risen(R"(drchrono_sync_runs_last_day{resource="doctors",status="completed"})"));
+    auto shown = test::names_of(ask_metrics("/metrics").body);
+    for (const auto* histogram :
+         {"drchrono_sync_delivery_to_record_seconds", "drchrono_sync_delivery_to_event_seconds"})
+        if (shown.contains(fmt::format("{}_bucket", histogram))) shown.insert(histogram);
+    for (const auto* file : {"deploy/prometheus/alerts.yml", "deploy/grafana/dashboard.json", "docs/operate.md"}) {
+        std::ifstream stream{fmt::format("{}/{}", SOURCE_DIR, file)};
+        const std::string text{std::istreambuf_iterator<char>{stream}, {}};
+        const std::regex name{R"(\b(drchrono_sync|process)_[a-z_]*[a-z]\b)"};
+        std::set<std::string> named;
+        for (std::sregex_iterator at{text.begin(), text.end(), name}, end; at != end; ++at) named.insert(at->str());
+        EXPECT_GT(named.size(), 10u) << file;
+        for (const auto& each : named) EXPECT_TRUE(shown.contains(each)) << file << " names " << each;
+    }
+    for (const auto& each : shown) {
+        const bool part = each.ends_with("_sum") || each.ends_with("_count");
+        if (part || !each.starts_with("drchrono_sync_")) continue;
+        EXPECT_TRUE(is_documented(each)) << "docs/operate.md says nothing of " << each;
+    }
 }
 
 /// Whatever a stranger sends, the page grows by no series and repeats nothing of it.

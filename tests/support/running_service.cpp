@@ -27,32 +27,36 @@ WithService::~WithService() {
     if (HasFailure()) std::fputs(log.substr(log.size() > 20'000 ? log.size() - 20'000 : 0).c_str(), stderr);
 }
 
-void WithService::start(Environment more) {
+WithService::Environment WithService::environment(std::uint16_t at) const {
     const auto settings = database.settings();
     const simulator::Options defaults;
+    return {{"PORT", std::to_string(at)},
+            {"HOST", "127.0.0.1"},
+            {"DB_HOST", settings.host},
+            {"DB_PORT", std::to_string(settings.port)},
+            {"DB_NAME", settings.database},
+            {"DB_USER", settings.user},
+            {"DB_PASSWORD", settings.password},
+            {"DRCHRONO_BASE_URL", drchrono->base_url()},
+            {"DRCHRONO_CLIENT_ID", defaults.client_id},
+            {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
+            {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
+            {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
+            {"DRCHRONO_WEBHOOK_SECRET", secret},
+            {"DEEPCURA_SHARED_SECRET", gridhook_secret},
+            {"DRCHRONO_RATE_PER_SECOND", "0"},
+            {"DRCHRONO_RATE_PER_10MIN", "0"},
+            {"DRCHRONO_RATE_PER_HOUR", "0"},
+            {"PRACTICE_TIMEZONE", "America/New_York"}};
+}
+
+void WithService::start(Environment more) {
     port = free_port();
-    Environment environment{{"PORT", std::to_string(port)},
-                            {"HOST", "127.0.0.1"},
-                            {"DB_HOST", settings.host},
-                            {"DB_PORT", std::to_string(settings.port)},
-                            {"DB_NAME", settings.database},
-                            {"DB_USER", settings.user},
-                            {"DB_PASSWORD", settings.password},
-                            {"DRCHRONO_BASE_URL", drchrono->base_url()},
-                            {"DRCHRONO_CLIENT_ID", defaults.client_id},
-                            {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
-                            {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
-                            {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
-                            {"DRCHRONO_WEBHOOK_SECRET", secret},
-                            {"DEEPCURA_SHARED_SECRET", gridhook_secret},
-                            {"DRCHRONO_RATE_PER_SECOND", "0"},
-                            {"DRCHRONO_RATE_PER_10MIN", "0"},
-                            {"DRCHRONO_RATE_PER_HOUR", "0"},
-                            {"PRACTICE_TIMEZONE", "America/New_York"}};
-    for (auto& [name, value] : more) environment[name] = value;
+    auto settings = environment(port);
+    for (auto& [name, value] : more) settings[name] = value;
     ChildProcess::Options options;
     options.argv = {SERVICE_BINARY, "serve"};
-    options.environment = std::move(environment);
+    options.environment = std::move(settings);
     service = std::make_unique<ChildProcess>(std::move(options));
     simulator::Webhook webhook;
     webhook.callback_url = fmt::format("http://127.0.0.1:{}/webhooks/drchrono", port);
