@@ -35,6 +35,9 @@ const others: Record<string, string> = {
     linked: 'Linked',
     unlinked: 'Unlinked',
     unlinkable: 'Not linkable',
+    drchrono: 'DrChrono',
+    deepcura: 'Deep Cura',
+    deepcura_notes: 'Scribe’s notes',
     full_sync: 'Full',
     incremental: 'Incremental',
     INSERT: 'Added',
@@ -64,5 +67,5 @@ export function actor(name: string): string {
     for (const prefix of ['admin:', 'person:']) {
         if (name.startsWith(prefix)) return name.slice(prefix.length);
     }
-    return spaced(name);
+    return others[name] ?? name;
 }

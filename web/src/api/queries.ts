@@ -1,14 +1,17 @@
 // Lists that are read page by page, and single things, as hooks.
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, queryOf, type ApiError, type Filters } from './client';
 import type { List } from './types';
 
 /** One thing of the service. `path` null: not asked for. */
 export function useThing<T>(path: string | null, options: { refreshSeconds?: number | undefined } = {}) {
+    const client = useQueryClient();
+    // Only the first answer was asked for by a person; those that follow by the clock must not keep the session alive.
+    const background = () => options.refreshSeconds !== undefined && client.getQueryData([path]) !== undefined;
     return useQuery<T, ApiError>({
         queryKey: [path],
-        queryFn: ({ signal }) => api.get<T>(path ?? '', { signal }),
+        queryFn: ({ signal }) => api.get<T>(path ?? '', { signal, background: background() }),
         enabled: path !== null,
         refetchInterval: options.refreshSeconds ? options.refreshSeconds * 1000 : false,
     });

@@ -125,7 +125,6 @@ export function ListFrame({ list, empty, children }: { list: ListState; empty: R
 export function Table({ label, columns, children, scroll }: { label: string; columns: (string | [string, 'number'])[]; children: ReactNode; scroll?: boolean }) {
     return (
         // A region that scrolls can be reached and scrolled by keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <div className={css.scroll} {...(scroll ? { role: 'region', 'aria-label': label, tabIndex: 0 } : {})}>
             <table className={`${css.table} ${scroll ? '' : css.cards}`} aria-label={label}>
                 <thead>
