@@ -23,12 +23,14 @@ run: build  ## the service on this machine with a database of its own and no sec
 	@exec $(service) serve --dev $(RUN_ARGS)
 
 build:  ## the release binary: build/release/drchrono-sync
-	@tools/setup build
+	@tools/setup build web
+	@tools/web build
 	@$(MAKE) --silent build/release/build.ninja
 	@$(call compile,release) --target drchrono-sync
 
 test:  ## build with sanitizers, run every test, count them
-	@tools/setup build database test
+	@tools/setup build web browser database test
+	@tools/web build
 	@$(MAKE) --silent build/dev/build.ninja
 	@$(call compile,dev)
 	@tools/run-tests build/dev

@@ -1,0 +1,103 @@
+// A small clinic that tries to do harm: names, notes and errors that are markup.
+import { request } from '@playwright/test';
+
+import { scribeSecret, until } from './service';
+
+export const hostile = '<img src=x onerror="window.xss=1">';
+export const hostileScript = '<script>window.xss=1</script>';
+
+const json = { 'content-type': 'application/json' };
+
+async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
+    const answer = await fetch(url, { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify(body) });
+    return (await answer.json()) as Record<string, unknown>;
+}
+
+export interface Place {
+    url: string;
+    drchrono: string;
+    password: string;
+}
+
+export function placeOf(): Place {
+    return JSON.parse(process.env.WEB_TEST_PLACE ?? '{}') as Place;
+}
+
+/** Someone signed in who calls the API without a browser. */
+export async function caller(place: Place) {
+    const context = await request.newContext({ baseURL: `${place.url}/admin/api/` });
+    const session = (await (await context.post('session', { data: { user: 'dev', password: place.password } })).json()) as { csrf: string };
+    return {
+        context,
+        get: async <T>(path: string) => (await (await context.get(path)).json()) as T,
+        post: async <T>(path: string, data: unknown) => (await (await context.post(path, { data, headers: { 'x-csrf-token': session.csrf } })).json()) as T,
+    };
+}
+
+async function madeId(drchrono: string, event: string, fields: Record<string, unknown>): Promise<string> {
+    return String((await post(`${drchrono}/control/events`, { event, fields })).id);
+}
+
+/** A patient with two visits on one day, both with a clinical note. */
+export async function patientWithTwoVisits(place: Place, firstName: string, lastName: string): Promise<string> {
+    const { drchrono } = place;
+    const doctors = (await (await fetch(`${drchrono}/control/ids?resource=doctors`)).json()) as string[];
+    const patient = await madeId(drchrono, 'PATIENT_CREATE', { first_name: firstName, last_name: lastName, date_of_birth: '1980-02-03' });
+    for (const hour of ['09', '14']) {
+        const visit = await madeId(drchrono, 'APPOINTMENT_CREATE', { patient: Number(patient), doctor: Number(doctors[0]), scheduled_time: `2026-10-05T${hour}:00:00`, reason: `${hostileScript} sore throat` });
+        await post(`${drchrono}/control/records`, { action: 'create', resource: 'clinical_notes', fields: { appointment: visit } });
+    }
+    return patient;
+}
+
+/** A note that names the patient and the day but no visit: a person must choose. */
+export async function scribeNote(place: Place, patient: string, session: string): Promise<string> {
+    const answer = await post(`${place.url}/webhooks/deepcura`, {
+        session_id: session,
+        patient_id: patient,
+        session_date: '2026-10-05',
+        subjective: `Reports a cough and a sore throat for four days. ${hostileScript}`,
+        objective: 'Throat red, temperature 37.9 °C, lungs clear. Pulse 79.',
+        assessment: `1. Common cold\n2. Cough ${hostile}`,
+        plan: 'Rest, fluids; come back if the fever stays.',
+        icd10_codes: ['J06.9', 'R05.1'],
+        transcript: `clinician: What brings you here today?\npatient: I have had a cough for four days. ${hostile}\nclinician: Let me listen to your lungs.`,
+    }, { 'x-deepcura-secret': scribeSecret });
+    return String(answer.noteId);
+}
+
+/** A delivery that cannot be applied, and so dies. */
+export async function deadDelivery(place: Place): Promise<string> {
+    const answer = await post(`${place.url}/webhooks/drchrono`, { receiver: { id: 1 }, object: { first_name: hostile, nickname: `no id ${Date.now()}` } },
+        { 'x-drchrono-signature': 'dev', 'x-drchrono-event': 'PATIENT_MODIFY' });
+    return String(answer.delivery_id);
+}
+
+/** What the tests start from: everything read once, hostile patients, notes to be filed, dead deliveries. */
+export async function prepare(place: Place): Promise<void> {
+    const patients = [
+        await patientWithTwoVisits(place, hostile, 'Hostile'),
+        await patientWithTwoVisits(place, 'Specimen', 'Quebec'),
+        await patientWithTwoVisits(place, 'Sample', 'Romeo'),
+    ];
+    const api = await caller(place);
+    await post(`${place.drchrono}/control/switches`, { bulk_polls: 0 });
+    interface State { in_sync: { state: string; because: string[] }; running: unknown[] }
+    let seen: State | null = null;
+    await until('all to be read', async () => {
+        seen = await api.get<State>('overview');
+        if (seen.in_sync.state === 'yes' && seen.running.length === 0) return true;
+        // Nothing happens while another run is under way.
+        if (seen.running.length === 0) await api.post('runs', { resource: 'all', mode: 'full' });
+        return false;
+    }, 300).catch((error: unknown) => { throw new Error(`${String(error)}: ${JSON.stringify(seen)}`); });
+    for (const [at, patient] of patients.entries()) {
+        await scribeNote(place, patient, `session-${at}`);
+        if (at > 0) await scribeNote(place, patient, `session-${at}-again`);
+    }
+    await deadDelivery(place);
+    await deadDelivery(place);
+    await until('the dead deliveries', async () => (await api.get<{ retryable: number }>('deliveries/count?state=dead')).retryable >= 2);
+    await until('the notes', async () => (await api.get<{ items: { candidates: number }[] }>('notes')).items.filter((note) => note.candidates === 2).length >= 5);
+    await api.context.dispose();
+}

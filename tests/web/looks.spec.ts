@@ -1,0 +1,72 @@
+// Every page in light, in dark and at the width of a phone: nothing that axe-core calls serious, nothing wider than the
+// screen. With SCREENSHOTS=1 the pictures go to docs/screenshots.
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Page } from '@playwright/test';
+
+import { caller } from './clinic';
+import { expect, open, place, test } from './signed-in';
+
+const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = process.env.SCREENSHOTS ? resolve(__dirname, '../../docs/screenshots') : null;
+
+interface Violation { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] }
+
+async function seriousIssues(page: Page): Promise<string[]> {
+    await page.evaluate(axe);
+    const violations = await page.evaluate(async () => {
+        const { axe: runner } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
+        return (await runner.run()).violations;
+    });
+    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).slice(0, 3).join('\n')}`);
+}
+
+async function pages(): Promise<[string, string, string | RegExp][]> {
+    const api = await caller(place);
+    interface Ids { items: { id: string; patient?: { name: string } | null }[] }
+    const note = (await api.get<Ids>('notes')).items.find(({ patient }) => patient?.name.includes('Quebec')) ?? { id: '' };
+    const delivery = (await api.get<Ids>('deliveries?event=APPOINTMENT_CREATE')).items[0]?.id ?? '';
+    const run = (await api.get<Ids>('runs')).items[0]?.id ?? '';
+    const patient = (await api.get<Ids>('patients?q=Quebec')).items[0]?.id ?? '';
+    await api.context.dispose();
+    return [
+        ['overview', '/', 'Overview'],
+        ['notes', '/notes', 'Notes'],
+        ['note', `/notes/${note.id}`, 'Notes'],
+        ['deliveries', '/deliveries', 'Deliveries'],
+        ['delivery', `/deliveries/${delivery}`, /^Delivery /],
+        ['runs', '/runs', 'Runs'],
+        ['run', `/runs/${run}`, /^Run of /],
+        ['failures', '/failures', 'Records that failed'],
+        ['search', '/records', 'Records'],
+        ['patient', `/patients/${patient}`, /Quebec/],
+        ['changes', `/patients/${patient}?view=changes`, /Quebec/],
+        ['record', `/records/patients/${patient}`, 'Record of patients'],
+        ['audit', '/audit', 'Audit'],
+    ];
+}
+
+async function look(page: Page, name: string): Promise<void> {
+    await expect(page.getByText('Loading', { exact: true })).toHaveCount(0);
+    if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` });
+    expect.soft(await seriousIssues(page), name).toEqual([]);
+    expect.soft(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${name}: wider than the screen`).toBeLessThanOrEqual(0);
+}
+
+for (const [style, scheme, width, height] of [['light', 'light', 1360, 900], ['dark', 'dark', 1360, 900], ['phone', 'light', 390, 844]] as const) {
+    test(`every page, ${style}`, async ({ page }) => {
+        test.setTimeout(300_000);
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await page.setViewportSize({ width, height });
+        for (const [name, path, heading] of await pages()) {
+            await open(page, path, heading);
+            await look(page, `${name}-${style}`);
+        }
+        await page.context().clearCookies();
+        await page.reload();
+        await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+        await look(page, `sign-in-${style}`);
+    });
+}

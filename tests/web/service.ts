@@ -1,0 +1,90 @@
+// The service and a simulated DrChrono as child processes, with a database of their own in a directory that goes away.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export const scribeSecret = 'test-secret-not-real-0123456789';
+const root = resolve(__dirname, '../..');
+
+export interface Running {
+    url: string;
+    drchrono: string;
+    password: string;
+    stop: () => Promise<void>;
+}
+
+function freePort(): Promise<number> {
+    return new Promise((done, failed) => {
+        const server = createServer();
+        server.once('error', failed);
+        server.listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+        });
+    });
+}
+
+function start(binary: string, args: string[], environment: Record<string, string>) {
+    const child = spawn(binary, args, { cwd: root, env: { PATH: process.env.PATH ?? '', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { text: '' };
+    child.stdout.on('data', (data: Buffer) => { output.text += data.toString(); });
+    child.stderr.on('data', (data: Buffer) => { output.text += data.toString(); });
+    return { child, output };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((done) => {
+        const last = setTimeout(() => child.kill('SIGKILL'), 30_000);
+        child.once('exit', () => { clearTimeout(last); done(); });
+        child.kill('SIGTERM');
+    });
+}
+
+export async function until<T>(what: string, ask: () => Promise<T | null | undefined | false>, seconds = 60): Promise<T> {
+    const end = Date.now() + seconds * 1000;
+    while (Date.now() < end) {
+        const answer = await ask().catch(() => null);
+        if (answer) return answer;
+        await new Promise((done) => setTimeout(done, 300));
+    }
+    throw new Error(`gave up waiting for ${what}`);
+}
+
+export async function startService(): Promise<Running> {
+    const binary = resolve(root, process.env.BUILD ?? 'build/dev', 'drchrono-sync');
+    const directory = mkdtempSync(join(tmpdir(), 'web-tests-'));
+    const [port, drchronoPort] = [await freePort(), await freePort()];
+    const url = `http://127.0.0.1:${port}`;
+    const drchrono = `http://127.0.0.1:${drchronoPort}`;
+    const simulator = start(binary, ['simulate', '--port', String(drchronoPort), '--patients', '30', '--no-limits', '--seed', '7',
+        '--callback-url', `${url}/webhooks/drchrono`, '--secret', 'dev'], {});
+    const service = start(binary, ['serve', '--dev'], {
+        PORT: String(port),
+        DATA_DIR: directory,
+        LOG_FORMAT: 'text',
+        DRCHRONO_BASE_URL: drchrono,
+        DRCHRONO_CLIENT_ID: 'simulated-client',
+        DRCHRONO_CLIENT_SECRET: 'simulated-secret',
+        DRCHRONO_ACCESS_TOKEN: 'simulated-access',
+        DRCHRONO_REFRESH_TOKEN: 'simulated-refresh',
+        DEEPCURA_SHARED_SECRET: scribeSecret,
+        DEEPCURA_CIPHER: 'none',
+        PRACTICE_TIMEZONE: 'America/New_York',
+    });
+    const stop = async () => {
+        await ended(service.child);
+        await ended(simulator.child);
+        rmSync(directory, { recursive: true, force: true });
+    };
+    try {
+        await until('the service', async () => (await fetch(`${url}/ready`)).status === 200, 90);
+        const password = await until('the ready user', () => Promise.resolve(/password (\S+)/.exec(service.output.text)?.[1]));
+        return { url, drchrono, password, stop };
+    } catch (error) {
+        await stop();
+        throw new Error(`${String(error)}\n${service.output.text}\n${simulator.output.text}`);
+    }
+}

@@ -1,0 +1,36 @@
+// Lists that are read page by page, and single things, as hooks.
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { api, queryOf, type ApiError, type Filters } from './client';
+import type { List } from './types';
+
+/** One thing of the service. `path` null: not asked for. */
+export function useThing<T>(path: string | null, options: { refreshSeconds?: number | undefined } = {}) {
+    const client = useQueryClient();
+    // Only the first answer was asked for by a person; those that follow by the clock must not keep the session alive.
+    const background = () => options.refreshSeconds !== undefined && client.getQueryData([path]) !== undefined;
+    return useQuery<T, ApiError>({
+        queryKey: [path],
+        queryFn: ({ signal }) => api.get<T>(path ?? '', { signal, background: background() }),
+        enabled: path !== null,
+        refetchInterval: options.refreshSeconds ? options.refreshSeconds * 1000 : false,
+    });
+}
+
+/** A list, page after page; `items` holds all pages read so far. */
+export function useList<T>(path: string | null, filters: Filters = {}) {
+    const query = useInfiniteQuery({
+        queryKey: [path, 'list', filters],
+        queryFn: ({ signal, pageParam }) => api.get<List<T>>(`${path}${queryOf({ ...filters, after: pageParam })}`, { signal }),
+        initialPageParam: '',
+        getNextPageParam: (last) => last.next ?? undefined,
+        enabled: path !== null,
+        placeholderData: keepPreviousData,
+    });
+    return {
+        ...query,
+        error: query.error as ApiError | null,
+        items: query.data?.pages.flatMap((page) => page.items) ?? [],
+        total: query.data?.pages[0]?.total ?? null,
+    };
+}

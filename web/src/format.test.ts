@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+
+import { bytes, day, duration, fromLocalField, plural, relative, shortTime, toLocalField, wallTime } from './format';
+
+it('names a duration by its two largest units', () => {
+    expect([0, 0.04, 3.25, 59, 60, 3661, 90061, 172800].map((seconds) => duration(seconds)))
+        .toEqual(['0 s', '40 ms', '3.3 s', '59 s', '1 min', '1 h 1 min', '1 d 1 h', '2 d']);
+});
+
+it('tells the past from the future', () => {
+    const now = new Date('2026-10-05T12:00:00Z');
+    expect(relative('2026-10-05T11:55:00Z', now)).toBe('5 min ago');
+    expect(relative('2026-10-05T14:00:00Z', now)).toBe('in 2 h');
+    expect(relative('2026-10-05T12:00:01Z', now)).toBe('just now');
+});
+
+it('keeps a calendar day the same in every zone', () => {
+    expect(day('2026-10-05')).toContain('5');
+    expect(wallTime('2026-10-05T09:00:00')).toContain('09:00');
+});
+
+it('shows as it is what is no time', () => {
+    expect(shortTime('whenever')).toBe('whenever');
+    expect(day('someday')).toBe('someday');
+});
+
+it('takes a local field there and back', () => {
+    expect(toLocalField(fromLocalField('2026-10-05T09:30'))).toBe('2026-10-05T09:30');
+    expect(fromLocalField('')).toBe('');
+    expect(toLocalField('nonsense')).toBe('');
+});
+
+it('counts', () => {
+    expect(plural(1, 'note')).toBe('1 note');
+    expect(plural(2, 'delivery', 'deliveries')).toBe('2 deliveries');
+    expect(bytes(1834)).toBe('1.8 KB');
+});

@@ -1,0 +1,83 @@
+// Clinical text to be read: SOAP sections, a transcript by speaker, and whatever JSON a clinical note has as sections.
+import type { Json } from '../api/types';
+import { css } from '../components/parts';
+import { plain } from '../words';
+import own from './notes.module.css';
+
+export function TextSection({ title, text }: { title: string; text: string | null }) {
+    if (!text) return null;
+    return (
+        <section className={own.section}>
+            <h4>{title}</h4>
+            <p className={own.text}>{text}</p>
+        </section>
+    );
+}
+
+interface Turn {
+    speaker: string;
+    text: string;
+}
+
+/** `clinician: …` lines as turns; a text without speakers is one turn of nobody. */
+export function turnsOf(transcript: string): Turn[] {
+    const turns: Turn[] = [];
+    for (const line of transcript.split('\n')) {
+        const match = /^\s*([A-Za-z][\w .'-]{0,30}):\s+(.*)$/.exec(line);
+        const last = turns.at(-1);
+        if (match) turns.push({ speaker: match[1] ?? '', text: match[2] ?? '' });
+        else if (last) last.text += `\n${line}`;
+        else if (line.trim()) turns.push({ speaker: '', text: line });
+    }
+    return turns;
+}
+
+export function Transcript({ text }: { text: string | null }) {
+    if (!text) return null;
+    return (
+        <details className={own.details}>
+            <summary>Transcript</summary>
+            <div className={own.transcript}>
+                {turnsOf(text).map((turn, at) => (
+                    <p key={at}>{turn.speaker && <strong>{plain(turn.speaker)}: </strong>}{turn.text}</p>
+                ))}
+            </div>
+        </details>
+    );
+}
+
+const isEmpty = (value: Json): boolean => value === null || value === '' || (Array.isArray(value) && value.length === 0)
+    || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
+
+/** Any JSON as text in an outline. */
+export function Outline({ value }: { value: Json }) {
+    if (isEmpty(value)) return <span className={css.quiet}>empty</span>;
+    if (Array.isArray(value)) return <ul className={own.outline}>{value.map((item, at) => <li key={at}><Outline value={item} /></li>)}</ul>;
+    if (value !== null && typeof value === 'object') {
+        return (
+            <dl className={own.pairs}>
+                {Object.entries(value).filter(([, item]) => !isEmpty(item)).map(([name, item]) => (
+                    <div key={name}><dt>{plain(name)}</dt><dd><Outline value={item} /></dd></div>
+                ))}
+            </dl>
+        );
+    }
+    return <span className={own.text}>{typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}</span>;
+}
+
+/** Codes with what they mean, on a line each. */
+export function Codes({ title, value }: { title: string; value: Json }) {
+    if (isEmpty(value)) return null;
+    const items = Array.isArray(value) ? value : [value];
+    return (
+        <section className={own.section}>
+            <h4>{title}</h4>
+            <ul className={own.codes}>
+                {items.map((item, at) => {
+                    if (item === null || typeof item !== 'object' || Array.isArray(item) || typeof item.code !== 'string') return <li key={at}><Outline value={item} /></li>;
+                    return <li key={at}><strong className="mono">{item.code}</strong>{typeof item.description === 'string' ? ` ${item.description}` : ''}</li>;
+                })}
+            </ul>
+        </section>
+    );
+}

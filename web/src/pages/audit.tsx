@@ -1,0 +1,63 @@
+// Who saw what, when and why; by filters that stay in the address, and as CSV.
+import { Button } from '@mantine/core';
+import { Link } from 'react-router-dom';
+
+import { apiAddress, queryOf } from '../api/client';
+import { useList } from '../api/queries';
+import type { AuditRow } from '../api/types';
+import { FilterText, FilterTime } from '../components/fields';
+import { Empty, ListFrame, Page, Panel, Table, css } from '../components/parts';
+import { At } from '../components/time';
+import { useFilters } from '../filters';
+import { actor, plain } from '../words';
+
+const names = ['actor', 'action', 'patient', 'from', 'to'] as const;
+
+function What({ row }: { row: AuditRow }) {
+    if (row.patient_id) return <Link to={`/patients/${row.patient_id}`}>Patient {row.drchrono_patient_id ?? row.patient_id.slice(0, 8)}</Link>;
+    if (row.table && row.record_id) return <>{plain(row.table)} <span className={css.id}>{row.record_id.slice(0, 8)}</span></>;
+    return <span className={css.quiet}>{row.table ? plain(row.table) : '–'}</span>;
+}
+
+export function AuditRows({ rows }: { rows: AuditRow[] }) {
+    return (
+        <Table label="Accesses" columns={['Time', 'Who', 'Action', 'What', 'Reason', 'Details']}>
+            {rows.map((row) => {
+                const details = JSON.stringify(row.details);
+                return (
+                    <tr key={row.id}>
+                        <td data-label="Time" className={css.nowrap}><At time={row.at} /></td>
+                        <td data-label="Who"><span>{actor(row.actor)}{row.role && <span className={`${css.small} ${css.quiet}`}> as {row.role}</span>}</span></td>
+                        <td data-label="Action"><span className="mono">{row.action}</span></td>
+                        <td data-label="What"><span><What row={row} /></span></td>
+                        <td data-label="Reason"><span>{row.reason ?? '–'}</span></td>
+                        <td data-label="Details"><span className={`${css.id} ${css.quiet}`}>{details === '{}' || details === 'null' ? '–' : details}</span></td>
+                    </tr>
+                );
+            })}
+        </Table>
+    );
+}
+
+export function AuditPage() {
+    const { values, set, clear, any } = useFilters(names);
+    const list = useList<AuditRow>('audit', values);
+    return (
+        <Page title="Audit" lead="Who saw what, and why. For one patient: search it under Records, then “Who saw it”."
+            actions={<Button component="a" variant="default" size="xs" download href={`${apiAddress('audit.csv')}${queryOf(values)}`}>Export as CSV</Button>}>
+            <Panel flush>
+                <search aria-label="Filters" className={css.filters}>
+                    <FilterText label="Who" placeholder="admin:anna" value={values.actor} onValue={(value) => set('actor', value)} />
+                    <FilterText label="Action" placeholder="deliveries.payload" value={values.action} onValue={(value) => set('action', value)} />
+                    <FilterText label="Patient" placeholder="DrChrono id" value={values.patient} onValue={(value) => set('patient', value)} />
+                    <FilterTime label="From" value={values.from} onValue={(value) => set('from', value)} />
+                    <FilterTime label="To" value={values.to} onValue={(value) => set('to', value)} />
+                    {any && <Button variant="default" onClick={clear}>Clear</Button>}
+                </search>
+                <ListFrame list={list} empty={<Empty title="No access matches">{any ? 'Change the filters, or clear them.' : 'Nobody has looked at anything yet.'}</Empty>}>
+                    <AuditRows rows={list.items} />
+                </ListFrame>
+            </Panel>
+        </Page>
+    );
+}

@@ -1,0 +1,71 @@
+// The service's words in plain English.
+
+const reasons: Record<string, string> = {
+    same_patient: 'Same patient',
+    same_date: 'Same day',
+    same_doctor: 'Same doctor',
+    same_appointment: 'The note names this appointment',
+    only_candidate: 'The only note that fits',
+    appointment_id: 'The note names this appointment',
+    patient_date: 'Same patient and day',
+    previous_version: 'As its earlier version',
+    other_doctor: 'Another doctor',
+    date_off_by_one: 'One day apart',
+    several_candidates: 'Several clinical notes fit',
+    no_candidate: 'No clinical note fits',
+    no_patient: 'The note names no patient',
+    no_date: 'The note names no day',
+    doctor_unclear: 'The doctor is unclear',
+    ids_differ: 'The note names different ids',
+    id_unreadable: 'An id could not be read',
+    clinical_note_not_there_yet: 'Its clinical note is not here yet',
+    appointment_unknown: 'The appointment is unknown',
+    appointment_of_another_patient: 'The appointment is another patient’s',
+    linked_by_a_person: 'Linked by a person',
+    unlinked_by_a_person: 'Unlinked by a person',
+    previous_version_unlinked: 'A person unlinked its earlier version',
+};
+
+const others: Record<string, string> = {
+    patient_date: 'by patient and day',
+    previous_version: 'as its earlier version was',
+    manual: 'by a person',
+    called_unlinkable: 'Marked as not linkable',
+    handed_back: 'Handed back to the rules',
+    linked: 'Linked',
+    unlinked: 'Unlinked',
+    unlinkable: 'Not linkable',
+    drchrono: 'DrChrono',
+    deepcura: 'Deep Cura',
+    deepcura_notes: 'Scribe’s notes',
+    full_sync: 'Full',
+    incremental: 'Incremental',
+    INSERT: 'Added',
+    UPDATE: 'Changed',
+    DELETE: 'Removed',
+    next_try: 'Next try',
+    true: 'Resolved',
+};
+
+function spaced(word: string): string {
+    const text = word.replaceAll('_', ' ').replaceAll('-', ' ');
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A word of the linker. */
+export function reason(word: string): string {
+    return reasons[word] ?? spaced(word);
+}
+
+/** Any other word of the service: a table, a state, an action. */
+export function plain(word: string): string {
+    return others[word] ?? spaced(word);
+}
+
+/** Who did it: `admin:anna` is a person, the others are parts of the service. */
+export function actor(name: string): string {
+    for (const prefix of ['admin:', 'person:']) {
+        if (name.startsWith(prefix)) return name.slice(prefix.length);
+    }
+    return others[name] ?? name;
+}
