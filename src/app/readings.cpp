@@ -47,11 +47,9 @@ constexpr std::string_view runs_of_a_day = R"(
     join sync_log r on r.table_name = t.name and r.sync_type in ('incremental', 'full_sync')
         and r.started_at > now() - interval '1 day' group by 1, 2)";
 constexpr std::string_view last_complete_runs = R"(
-    select t.name, extract(epoch from max(r.started_at))::bigint from unnest($1::text[]) as t (name)
-    cross join unnest(array['incremental', 'full_sync']) as k (kind)
-    cross join lateral (select started_at from sync_log
-                        where table_name = t.name and sync_type = k.kind and status = 'completed'
-                        order by started_at desc limit 1) r group by 1)";
+    select t.name, extract(epoch from (s.value ->> 'complete_since')::timestamptz)::bigint
+    from unnest($1::text[]) as t (name) join sync_state s on s.name = 'sync:' || t.name
+    where s.value ? 'complete_since')";
 constexpr std::string_view failures_by_resource =
     "select table_name, count(*) from sync_failures where resolved_at is null group by 1";
 constexpr std::string_view notes_to_link = R"(

@@ -121,10 +121,11 @@ TEST_F(MetricsPage, MeasuresTheWayToTheEvent) {
 TEST_F(MetricsPage, CountsRunsAndTheBudget) {
     start_measured({{"DRCHRONO_RATE_PER_HOUR", "500"}});
     ask("insert into sync_log (source, sync_type, table_name, status, started_at) values "
-        "('drchrono', 'full_sync', 'doctors', 'completed', to_timestamp(1700000000)),"
+        "('drchrono', 'full_sync', 'doctors', 'completed', now() - interval '2 days'),"
         "('drchrono', 'incremental', 'doctors', 'failed', now()), ('drchrono', 'webhook', 'doctors', 'failed', now())");
+    ask("insert into sync_state (name, value) values ('sync:doctors', '{\"complete_since\": \"2023-11-14T22:13:20.000000Z\"}')");
     EXPECT_TRUE(shows(R"(drchrono_sync_runs_last_day{resource="doctors",status="failed"})", 1));
-    EXPECT_TRUE(shows(R"(drchrono_sync_runs_last_day{resource="doctors",status="completed"})", 0)) << "years ago";
+    EXPECT_TRUE(shows(R"(drchrono_sync_runs_last_day{resource="doctors",status="completed"})", 0)) << "too long ago";
     EXPECT_TRUE(shows(R"(drchrono_sync_last_complete_run_timestamp_seconds{resource="doctors"})", 1'700'000'000));
     EXPECT_EQ(value(R"(drchrono_sync_last_complete_run_timestamp_seconds{resource="offices"})"), std::nullopt);
     EXPECT_TRUE(has_risen(R"(drchrono_sync_budget_spent{window="hour"})")) << "whose practice ours is, was asked";
@@ -139,7 +140,8 @@ TEST_F(MetricsPage, HasEverythingThatAlertsDashboardAndDocumentsName) {
     start_measured(
         {{"DRCHRONO_RATE_PER_HOUR", "500"}, {"GCP_PROJECT", "test"}, {"PUBSUB_EMULATOR_HOST", pubsub.host()}});
     ask("insert into sync_log (source, sync_type, table_name, status, started_at) values "
-        "('drchrono', 'full_sync', 'doctors', 'completed', now())");
+        "('drchrono', 'full_sync', 'doctors', 'completed', now());"
+        "insert into sync_state (name, value) values ('sync:doctors', '{\"complete_since\": \"2023-11-14T22:13:20.000000Z\"}')");
     ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Testa"})").status, 200);
     ASSERT_TRUE(has_risen("drchrono_sync_delivery_to_event_seconds_count"));
     ASSERT_TRUE(has_risen(R"(drchrono_sync_runs_last_day{resource="doctors",status="completed"})"));
