@@ -10,6 +10,8 @@
 
 #include "simulator/simulator.hpp"
 
+#include <boost/asio/use_future.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>

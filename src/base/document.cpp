@@ -139,25 +139,33 @@ struct Builder {
     }
 };
 
-void append_quoted(std::string& out, std::string_view text) {
+bool is_plain(char character) {
+    return static_cast<unsigned char>(character) >= 0x20 && character != '"' && character != '\\';
+}
+
+void append_escaped(std::string& out, char character) {
     constexpr std::string_view digits = "0123456789abcdef";
+    switch (character) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    default:
+        out += "\\u00";
+        out += digits[static_cast<unsigned char>(character) >> 4];
+        out += digits[static_cast<unsigned char>(character) & 15];
+    }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
     out += '"';
-    for (const char character : text) {
-        switch (character) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        default:
-            if (static_cast<unsigned char>(character) < 0x20) {
-                out += "\\u00";
-                out += digits[static_cast<unsigned char>(character) >> 4];
-                out += digits[static_cast<unsigned char>(character) & 15];
-            } else {
-                out += character;
-            }
-        }
+    while (!text.empty()) {
+        const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+        out += text.substr(0, plain);
+        if (plain == text.size()) break;
+        append_escaped(out, text[plain]);
+        text.remove_prefix(plain + 1);
     }
     out += '"';
 }

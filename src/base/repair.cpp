@@ -72,6 +72,10 @@ Step step_at(std::string_view bytes, std::size_t at) {
 std::optional<std::string> repair_json(std::string_view bytes) {
     std::optional<std::string> repaired;
     for (std::size_t at = 0; at < bytes.size();) {
+        if (!repaired && static_cast<unsigned char>(bytes[at]) < 0x80 && bytes[at] != '\\') {
+            ++at;  // nearly all of it
+            continue;
+        }
         const auto [length, keep] = step_at(bytes, at);
         if (!keep && !repaired) repaired = std::string{bytes.substr(0, at)};
         if (repaired) *repaired += keep ? bytes.substr(at, length) : replacement;

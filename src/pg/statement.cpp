@@ -2,6 +2,8 @@
 
 #include "base/encoding.hpp"
 
+#include <algorithm>
+
 namespace dcs::pg {
 
 void ArrayBuilder::separate() {
@@ -16,9 +18,13 @@ void ArrayBuilder::add_null() {
 void ArrayBuilder::add(std::string_view value) {
     separate();
     text_ += '"';
-    for (const char character : value) {
-        if (character == '"' || character == '\\') text_ += '\\';
-        text_ += character;
+    for (;;) {
+        const auto special = std::min(value.find_first_of(R"("\)"), value.size());
+        text_ += value.substr(0, special);
+        if (special == value.size()) break;
+        text_ += '\\';
+        text_ += value[special];
+        value.remove_prefix(special + 1);
     }
     text_ += '"';
 }
