@@ -26,7 +26,10 @@ export function placeOf(): Place {
 /** Someone signed in who calls the API without a browser. */
 export async function caller(place: Place) {
     const context = await request.newContext({ baseURL: `${place.url}/admin/api/` });
-    const session = (await (await context.post('session', { data: { user: 'dev', password: place.password } })).json()) as { csrf: string };
+    const session = await until('the session', async () => {
+        const answer = await context.post('session', { data: { user: 'dev', password: place.password } });
+        return answer.ok() && ((await answer.json()) as { csrf: string });
+    });
     return {
         context,
         get: async <T>(path: string) => (await (await context.get(path)).json()) as T,

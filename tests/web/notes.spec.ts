@@ -1,8 +1,12 @@
+import type { Page } from '@playwright/test';
+
 import { caller, hostile, patientWithTwoVisits, scribeNote } from './clinic';
 import { until } from './service';
 import { expect, open, place, test } from './signed-in';
 
 interface NoteState { link_version: number; clinical_note_id: string | null; candidates: number; candidates_list: { id: string }[] }
+
+const choices = (page: Page) => page.getByRole('group', { name: 'Clinical notes to choose from' }).getByRole('radio');
 
 async function newNote(name: string): Promise<{ id: string; note: NoteState }> {
     const patient = await patientWithTwoVisits(place, 'Sample', name);
@@ -38,9 +42,9 @@ test('by keyboard: through the queue, choose, link, undo', async ({ page }) => {
     await expect(page).not.toHaveURL(first);
     await page.keyboard.press('k');
     await expect(page).toHaveURL(first);
-    await expect(page.getByRole('radio').first()).toBeVisible();
+    await expect(choices(page).first()).toBeVisible();
     await page.keyboard.press('2');
-    await expect(page.getByRole('radio').nth(1)).toBeChecked();
+    await expect(choices(page).nth(1)).toBeChecked();
     await page.keyboard.press('l');
     await expect(page.getByRole('status').filter({ hasText: 'is linked.' })).toBeVisible();
     await expect(page).not.toHaveURL(first);
@@ -67,7 +71,7 @@ test('a note is marked as not linkable for a reason', async ({ page }) => {
 test('what somebody else decided meanwhile is shown, not overwritten', async ({ page }) => {
     const { id, note } = await newNote('Tango');
     await open(page, `/notes/${id}`, 'Notes');
-    await expect(page.getByRole('radio')).toHaveCount(2);
+    await expect(choices(page)).toHaveCount(2);
     const other = await caller(place);
     const theirs = note.candidates_list[0]?.id;
     await other.post(`notes/${id}/link`, { link_version: note.link_version, clinical_note_id: theirs });

@@ -25,7 +25,7 @@ if (root) {
     createRoot(root).render(
         <StrictMode>
             <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
-                <Notifications position="top-right" />
+                <Notifications position="bottom-right" />
                 <QueryClientProvider client={queries}><App /></QueryClientProvider>
             </MantineProvider>
         </StrictMode>,

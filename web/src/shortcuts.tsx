@@ -7,6 +7,7 @@ import { css } from './components/parts';
 export type Shortcuts = Record<string, () => void>;
 
 function isTyping(target: EventTarget | null): boolean {
+    if (target instanceof HTMLInputElement && ['radio', 'checkbox', 'button'].includes(target.type)) return false;
     return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 }
 

@@ -32,7 +32,7 @@ export function ChangeEntry({ change, withRecord = false }: { change: Change; wi
                     <At time={change.at} /> · {actor(change.actor)} · <Cause cause={change.cause} />
                 </span>
             </div>
-            <div className={css.scroll}>
+            <div>
                 <table className={`${css.table} ${css.diff}`}>
                     <thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
                     <tbody>

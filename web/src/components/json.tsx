@@ -1,5 +1,6 @@
 // JSON that somebody else wrote, to be read by people; always as text, never as markup.
 import type { Json } from '../api/types';
+import { Outline } from './outline';
 import { pretty } from './pretty';
 import { css } from './parts';
 
@@ -9,9 +10,9 @@ export function JsonText({ text, label }: { text: string; label: string }) {
     return <pre className={css.code} role="region" aria-label={label} tabIndex={0}>{pretty(text)}</pre>;
 }
 
-/** A value in a cell: text as it is, nothing as a dash, the rest as JSON. */
+/** A value in a cell: text as it is, an object as an outline, nothing as a word. */
 export function Value({ value }: { value: Json | undefined }) {
-    if (value === null || value === undefined || value === '') return <span className={css.quiet}>empty</span>;
-    if (typeof value === 'object') return <span className="mono">{JSON.stringify(value, null, 1)}</span>;
-    return <>{typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}</>;
+    if (value === null || value === undefined) return <span className={css.quiet}>empty</span>;
+    if (value === '') return <span className={css.quiet}>blank</span>;
+    return <Outline value={value} />;
 }

@@ -4,11 +4,11 @@ import { useState } from 'react';
 
 import { useList } from '../api/queries';
 import type { Candidate, ClinicalNote } from '../api/types';
+import { Outline } from '../components/outline';
 import { Badge, Empty, ListFrame, css } from '../components/parts';
 import { At } from '../components/time';
 import { day, plural, wallTime } from '../format';
 import { reason } from '../words';
-import { Outline } from './clinical-text';
 import own from './notes.module.css';
 
 export function ClinicalNoteFacts({ note }: { note: ClinicalNote }) {

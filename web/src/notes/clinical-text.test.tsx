@@ -1,7 +1,8 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 
-import { Outline, TextSection, turnsOf } from './clinical-text';
+import { Outline } from '../components/outline';
+import { TextSection, turnsOf } from './clinical-text';
 
 afterEach(cleanup);
 

@@ -1,6 +1,6 @@
 // Clinical text to be read: SOAP sections, a transcript by speaker, and whatever JSON a clinical note has as sections.
 import type { Json } from '../api/types';
-import { css } from '../components/parts';
+import { Outline, isEmpty } from '../components/outline';
 import { plain } from '../words';
 import own from './notes.module.css';
 
@@ -44,25 +44,6 @@ export function Transcript({ text }: { text: string | null }) {
             </div>
         </details>
     );
-}
-
-const isEmpty = (value: Json): boolean => value === null || value === '' || (Array.isArray(value) && value.length === 0)
-    || (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
-
-/** Any JSON as text in an outline. */
-export function Outline({ value }: { value: Json }) {
-    if (isEmpty(value)) return <span className={css.quiet}>empty</span>;
-    if (Array.isArray(value)) return <ul className={own.outline}>{value.map((item, at) => <li key={at}><Outline value={item} /></li>)}</ul>;
-    if (value !== null && typeof value === 'object') {
-        return (
-            <dl className={own.pairs}>
-                {Object.entries(value).filter(([, item]) => !isEmpty(item)).map(([name, item]) => (
-                    <div key={name}><dt>{plain(name)}</dt><dd><Outline value={item} /></dd></div>
-                ))}
-            </dl>
-        );
-    }
-    return <span className={own.text}>{typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}</span>;
 }
 
 /** Codes with what they mean, on a line each. */

@@ -5,6 +5,7 @@ import { Link } from 'react-router-dom';
 
 import { useThing } from '../api/queries';
 import type { Decision, Note, NoteConflict } from '../api/types';
+import { Outline } from '../components/outline';
 import { Badge, Empty, Facts, Failure, Loading, Panel, css } from '../components/parts';
 import { ReasonDialog } from '../components/reason';
 import { Ago, At } from '../components/time';
@@ -13,7 +14,7 @@ import { useMay } from '../session';
 import { useShortcuts, type Shortcuts } from '../shortcuts';
 import { actor, plain, reason } from '../words';
 import { Choice, ClinicalNoteFacts, OtherNotes } from './candidates';
-import { Codes, Outline, TextSection, Transcript } from './clinical-text';
+import { Codes, TextSection, Transcript } from './clinical-text';
 import type { Decisions, Order } from './decisions';
 import own from './notes.module.css';
 

@@ -31,7 +31,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
                         : plain(entry.table)}
                 </div>
             )}
-            {entry.text && <div className={css.small}>{entry.text}</div>}
+            {entry.text && <div className={css.small}>{entry.what === 'changed' ? plain(entry.text) : entry.text}</div>}
         </li>
     );
 }
