@@ -4,12 +4,14 @@
 #include "app/settings.hpp"
 #include "apply/fetcher.hpp"
 #include "apply/worker.hpp"
+#include "audit/seals.hpp"
 #include "deepcura/filing.hpp"
 #include "deepcura/linker.hpp"
 #include "inbox/inbox.hpp"
 #include "net/client.hpp"
 #include "ops/health.hpp"
 #include "outbox/publisher.hpp"
+#include "pg/migrate.hpp"
 #include "reconcile/schedule.hpp"
 #include "upstream/drchrono.hpp"
 #include "upstream/shared_budget.hpp"
@@ -34,6 +36,8 @@ public:
     deepcura::Filing& filing() noexcept { return filing_; }
     reconcile::Reconciler& reconciler() noexcept { return reconciler_; }
     upstream::SharedBudget& budget() noexcept { return budget_; }
+    /// Within the request's deadline.
+    Async<Result<retention::Outcome>> clean_up(bool dry_run);
 
     // What /ready shows.
     Async<ops::CheckResult> check_database();
@@ -46,12 +50,15 @@ public:
 private:
     reconcile::Parts parts(asio::any_io_executor executor);
     void changed();
+    Async<Result<pg::Migrated>> migrate();
     Async<> find_practice();
     Async<Result<std::string>> known_practice();
 
     const Settings& settings_;
     std::string instance_;
     bool asks_drchrono_;
+    asio::any_io_executor executor_;
+    pg::Settings database_;
     pg::Pool pool_;
     net::Client client_;
     upstream::SharedBudget budget_;
@@ -70,6 +77,7 @@ private:
     upstream::Lister lister_;
     reconcile::Reconciler reconciler_;
     reconcile::Schedule schedule_;
+    audit::Sealer sealer_;
     Wake practice_tried_;
     Wake practice_pause_;
     std::string practice_group_;

@@ -56,6 +56,7 @@ struct Handlers {
     Handler deepcura_receive{};
     Handler sync_all{};
     Handler sync_one{};
+    Handler clean_up{};
 };
 RouteTable route_table(Handlers handlers);
 

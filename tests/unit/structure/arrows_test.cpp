@@ -28,7 +28,7 @@ constexpr std::array arrows{
     Arrows{"main.cpp", "cli"},
     Arrows{"cli", "", "main.cpp"},
     Arrows{"app", "", "cli simulator main.cpp"},
-    Arrows{"ingress", "auth inbox deepcura reconcile resources net crypto ops base"},
+    Arrows{"ingress", "auth inbox deepcura reconcile retention resources net crypto ops base"},
     Arrows{"admin", "auth inbox store audit outbox net pg base ops resources"},
     Arrows{"apply", "inbox upstream store resources audit outbox pg net crypto base"},
     Arrows{"deepcura", "inbox audit pg crypto base"},
