@@ -19,6 +19,7 @@ create function drop_expired_changes(keep interval) returns table (part text, ro
     language plpgsql security definer set search_path from current as $$
 declare
     old     record;
+    name    text;
     top     bigint;
     counted bigint;
     s       audit_seals;
@@ -28,14 +29,15 @@ begin
     end if;
     lock table audit_seals in share row exclusive mode;
     for old in select * from expired_parts(keep) loop
-        execute format('select max(seq) from %s', old.part) into top;
+        name := old.part::text;
+        execute format('select max(seq) from %s', name) into top;
         continue when top > sealed_upto('change_log');
         select coalesce(sum(cardinality(seqs)), 0) into counted from audit_seals a
-        where a.log = 'change_log' and a.kind = 'rows' and a.part = old.part::text;
+        where a.log = 'change_log' and a.kind = 'rows' and a.part = name;
         if counted > 0 then
             s.log := 'change_log';
             s.kind := 'dropped';
-            s.part := old.part::text;
+            s.part := name;
             s.after_seq := 0;
             s.upto_seq := 0;
             s.newest := old.upper;
@@ -43,8 +45,8 @@ begin
             s.digests := '';
             perform append_seal(s);
         end if;
-        execute format('drop table %s', old.part);
-        return query select old.part::text, counted;
+        execute format('drop table %s', name);
+        return query select name, counted;
         return;
     end loop;
 end $$;
@@ -114,3 +116,14 @@ create function remove_transcripts(keep interval, most integer) returns bigint l
     )
     select count(*) from gone
 $$;
+
+-- A temporary table is found before all others unless pg_temp comes last: nobody's temporary change_log takes in what belongs
+-- into ours.
+do $$
+declare
+    routine regprocedure;
+begin
+    for routine in select oid from pg_proc where pronamespace = current_schema()::regnamespace and prosecdef loop
+        execute format('alter function %s set search_path = %I, pg_temp', routine, current_schema());
+    end loop;
+end $$;

@@ -188,8 +188,7 @@ Async<Result<retention::Outcome>> Service::clean_up(bool dry_run) {
     }
     const auto sealed = co_await audit::seal(pool_);  // changes that no seal covers are not dropped
     if (!sealed) log::warning("what was audited is not sealed yet", {{"detail", sealed.error().detail}});
-    auto cleaning =
-        retention::clean_up(executor_, pool_, settings_.retention, settings_.request_deadline, stopping_);
+    auto cleaning = retention::clean_up(executor_, pool_, settings_.retention, settings_.request_deadline, stopping_);
     auto outcome = co_await std::move(cleaning);
     co_return outcome;
 }

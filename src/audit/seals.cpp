@@ -72,13 +72,13 @@ Async<Result<std::int64_t>> seal(pg::Pool& pool) {
 }
 
 Async<Result<Verification>> verify(pg::Pool& pool, std::string anchor) {
-    auto asking = pg::sql(
-        "select coalesce(max(number), 0), coalesce(sum(cardinality(seqs)), 0),"
-        " (select count(*) from change_log where seq > sealed_upto('change_log'))"
-        " + (select count(*) from access_log where seq > sealed_upto('access_log')),"
-        " coalesce((select encode(hash, 'hex') from audit_seals order by number desc limit 1), ''),"
-        " $1 = '' or exists (select from audit_seals where encode(hash, 'hex') = lower($1)) from audit_seals",
-        std::move(anchor));
+    auto asking =
+        pg::sql("select coalesce(max(number), 0), coalesce(sum(cardinality(seqs)), 0),"
+                " (select count(*) from change_log where seq > sealed_upto('change_log'))"
+                " + (select count(*) from access_log where seq > sealed_upto('access_log')),"
+                " coalesce((select encode(hash, 'hex') from audit_seals order by number desc limit 1), ''),"
+                " $1 = '' or exists (select from audit_seals where encode(hash, 'hex') = lower($1)) from audit_seals",
+                std::move(anchor));
     const auto rows = co_await pool.run(std::move(asking));
     if (!rows) co_return rows.error();
     Verification result{.seals = rows->integer(0, 0),

@@ -25,8 +25,8 @@ void show(const audit::Verification& verified, bool json) {
         return;
     }
     if (finding)
-        fmt::print("{}: {} {} (seal {})\n", finding->problem, finding->log.empty() ? "chain" : finding->log, finding->seq,
-                   finding->seal);
+        fmt::print("{}: {} {} (seal {})\n", finding->problem, finding->log.empty() ? "chain" : finding->log,
+                   finding->seq, finding->seal);
     if (!verified.anchor_found) fmt::print("the anchor is not in the chain: seals were removed or made anew\n");
     if (!finding && verified.anchor_found) fmt::print("every row is as it was sealed\n");
     fmt::print("{} rows in {} seals, {} rows not sealed yet\nanchor {}\n", verified.rows, verified.seals,

@@ -91,7 +91,8 @@ int run(int argc, char** argv) {
     std::string anchor;
     bool verified_as_json = false;
     auto* verify_parser = audit_parser->add_subcommand(
-        "verify", "check change_log and access_log against their seals; name the first row altered, missing or inserted");
+        "verify",
+        "check change_log and access_log against their seals; name the first row altered, missing or inserted");
     verify_parser->add_option("--anchor", anchor, "a hash that an earlier run printed, kept elsewhere");
     verify_parser->add_flag("--json", verified_as_json, "one JSON object instead of lines");
     verify_parser->add_flag("--dev", dev, "as for serve");

@@ -32,20 +32,23 @@ struct Rule {
 
 // Rows that somebody holds are skipped, not waited for.
 constexpr std::array rules{
-    Rule{"inbox", &Settings::inbox,
-         "delete from inbox where seq = any (array(select seq from inbox where received_at < now() - $1 * interval '1 s' "
-         "and state in ('done', 'ignored', 'unreadable') and coalesce(finished_at, received_at) < now() - $1 * interval '1 s' "
-         "order by received_at limit $2 for update skip locked))",
-         "select count(*) from inbox where received_at < now() - $1 * interval '1 s' "
-         "and state in ('done', 'ignored', 'unreadable') and coalesce(finished_at, received_at) < now() - $1 * interval '1 s'"},
-    Rule{"outbox", &Settings::outbox,
-         "delete from outbox where seq = any (array(select seq from outbox where published_at < now() - $1 * interval '1 s' "
-         "order by published_at limit $2 for update skip locked))",
-         "select count(*) from outbox where published_at < now() - $1 * interval '1 s'"},
-    Rule{"sync_log", &Settings::sync_log,
-         "delete from sync_log where id = any (array(select id from sync_log where started_at < now() - $1 * interval '1 s' "
-         "and status <> 'running' order by started_at limit $2 for update skip locked))",
-         "select count(*) from sync_log where started_at < now() - $1 * interval '1 s' and status <> 'running'"},
+    Rule{
+        "inbox", &Settings::inbox,
+        "delete from inbox where seq = any (array(select seq from inbox where received_at < now() - $1 * interval '1 s' "
+        "and state in ('done', 'ignored', 'unreadable') and coalesce(finished_at, received_at) < now() - $1 * interval '1 s' "
+        "order by received_at limit $2 for update skip locked))",
+        "select count(*) from inbox where received_at < now() - $1 * interval '1 s' "
+        "and state in ('done', 'ignored', 'unreadable') and coalesce(finished_at, received_at) < now() - $1 * interval '1 s'"},
+    Rule{
+        "outbox", &Settings::outbox,
+        "delete from outbox where seq = any (array(select seq from outbox where published_at < now() - $1 * interval '1 s' "
+        "order by published_at limit $2 for update skip locked))",
+        "select count(*) from outbox where published_at < now() - $1 * interval '1 s'"},
+    Rule{
+        "sync_log", &Settings::sync_log,
+        "delete from sync_log where id = any (array(select id from sync_log where started_at < now() - $1 * interval '1 s' "
+        "and status <> 'running' order by started_at limit $2 for update skip locked))",
+        "select count(*) from sync_log where started_at < now() - $1 * interval '1 s' and status <> 'running'"},
     Rule{"sync_failures", &Settings::sync_failures,
          "delete from sync_failures where id = any (array(select id from sync_failures "
          "where resolved_at < now() - $1 * interval '1 s' limit $2 for update skip locked))",
@@ -77,9 +80,7 @@ public:
     }
 
 private:
-    bool may_go_on(const pg::Hold& hold) const {
-        return !stopping_ && hold.held() && steady_clock::now() < until_;
-    }
+    bool may_go_on(const pg::Hold& hold) const { return !stopping_ && hold.held() && steady_clock::now() < until_; }
 
     Async<> one(const Rule& rule, const pg::Hold& hold, Outcome& outcome) {
         const auto kept = (settings_.*rule.kept).count();
@@ -162,8 +163,9 @@ std::string counts_of(const Outcome& outcome) {
 /// Whoever holds the lease is the only one: what says that it still runs, does not.
 Async<Result<>> begin(pg::Pool& pool, std::string run_id) {
     std::vector<pg::Statement> statements;
-    statements.push_back(pg::sql("update sync_log set status = 'failed', completed_at = clock_timestamp(), error = 'cut off' "
-                                 "where sync_type = 'cleanup' and status = 'running'"));
+    statements.push_back(
+        pg::sql("update sync_log set status = 'failed', completed_at = clock_timestamp(), error = 'cut off' "
+                "where sync_type = 'cleanup' and status = 'running'"));
     std::vector<audit::Run> runs{{.id = std::move(run_id),
                                   .source = "service",
                                   .sync_type = "cleanup",
