@@ -123,6 +123,10 @@ net::Door App::make_door() {
         return ingress::sync_all(sync_door_, std::move(request));
     };
     handlers.admin = &admin_;
+    maintenance_door_.clean_up = [this](bool dry_run) { return clean_up(dry_run); };
+    handlers.clean_up = [this](net::Request request, auth::Caller) {
+        return ingress::clean_up(maintenance_door_, std::move(request));
+    };
     ingress::Gates gates{{ingress::Who::anybody, auth::anybody()},
                          {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)},
                          {ingress::Who::deepcura_secret, ingress::deepcura_gate(scribe)},
@@ -199,6 +203,11 @@ Async<Result<reconcile::Report>> App::sync(reconcile::Wanted wanted) {
 Async<Result<std::map<std::string, Result<reconcile::Report>>>> App::sync_all(bool full) {
     if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
     co_return co_await service_->reconciler().run_all(full, settings_.request_deadline);
+}
+
+Async<Result<retention::Outcome>> App::clean_up(bool dry_run) {
+    if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
+    co_return co_await service_->clean_up(dry_run);
 }
 
 Async<Result<deepcura::Filed>> App::file(inbox::Arrival arrival, deepcura::Gridhook gridhook) {

@@ -15,6 +15,7 @@
 #include "auth/jwks.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
+#include "ingress/maintenance.hpp"
 #include "ingress/routes.hpp"
 #include "ingress/sync.hpp"
 #include "net/server.hpp"
@@ -64,6 +65,7 @@ private:
     Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
     Async<Result<reconcile::Report>> sync(reconcile::Wanted wanted);
     Async<Result<std::map<std::string, Result<reconcile::Report>>>> sync_all(bool full);
+    Async<Result<retention::Outcome>> clean_up(bool dry_run);
     Async<Result<deepcura::Filed>> file(inbox::Arrival arrival, deepcura::Gridhook gridhook);
 
     asio::any_io_executor executor_;
@@ -78,6 +80,7 @@ private:
     ingress::DrchronoDoor drchrono_door_;
     ingress::DeepcuraDoor deepcura_door_;
     ingress::SyncDoor sync_door_;
+    ingress::MaintenanceDoor maintenance_door_;
     ops::Readiness readiness_;
     Time started_ = system_now();
     ops::Metrics metrics_{};

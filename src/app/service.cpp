@@ -3,7 +3,6 @@
 #include "base/backoff.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
-#include "pg/migrate.hpp"
 
 #include <boost/json.hpp>
 
@@ -106,8 +105,10 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
     : settings_{settings},
       instance_{new_uuid()},
       asks_drchrono_{!settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty()},
-      pool_{executor, database},
-      admin_pool_{executor, admin_database(database)},
+      executor_{executor},
+      database_{std::move(database)},
+      pool_{executor, database_},
+      admin_pool_{executor, admin_database(database_)},
       client_{executor, "drchrono-sync"},
       budget_{executor,
               pool_,
@@ -154,6 +155,7 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
           parts(executor),
           reconciler_,
           {.entries = settings.sync_schedule, .practice_timezone = settings.practice_timezone, .instance = instance_}},
+      sealer_{executor, pool_},
       practice_tried_{executor},
       practice_pause_{executor},
       practice_group_{settings.drchrono_practice_group_id} {}
@@ -201,7 +203,7 @@ void Service::wake_deliveries() {
 
 Async<Result<>> Service::prepare(const bool& stopping) {
     for (int failures = 1; !stopping; ++failures) {
-        const auto migrated = co_await pg::migrate(pool_);
+        const auto migrated = co_await migrate();
         if (migrated) {
             schema_ = migrated->version;
             if (migrated->applied > 0)
@@ -215,6 +217,32 @@ Async<Result<>> Service::prepare(const bool& stopping) {
     co_return Error{Fault::unavailable, "stopped before the database was there"};
 }
 
+/// On connections of its own, as the user that owns the tables; those of the service have the service's role.
+Async<Result<pg::Migrated>> Service::migrate() {
+    auto database = database_;
+    database.pool_size = 1;
+    if (!settings_.db_migrate_user.empty()) {
+        database.user = settings_.db_migrate_user;
+        database.password = settings_.db_migrate_password;
+    }
+    pg::Pool pool{executor_, std::move(database)};
+    auto migrated = co_await pg::migrate(pool);
+    co_await pool.close(1s);
+    co_return migrated;
+}
+
+Async<Result<retention::Outcome>> Service::clean_up(bool dry_run) {
+    if (dry_run) {
+        auto counted = co_await retention::count_expired(pool_, settings_.retention);
+        co_return counted;
+    }
+    const auto sealed = co_await audit::seal(pool_);  // changes that no seal covers are not dropped
+    if (!sealed) log::warning("what was audited is not sealed yet", {{"detail", sealed.error().detail}});
+    auto cleaning = retention::clean_up(executor_, pool_, settings_.retention, settings_.request_deadline, stopping_);
+    auto outcome = co_await std::move(cleaning);
+    co_return outcome;
+}
+
 Async<> Service::start() {
     if (practice_group_.empty() && asks_drchrono_) {
         tasks_.spawn("practice", find_practice());
@@ -226,6 +254,7 @@ Async<> Service::start() {
     filing_.start(tasks_);
     linker_.start(tasks_);
     publisher_.start(tasks_);
+    sealer_.start(tasks_);
     if (asks_drchrono_) {
         fetcher_.start(tasks_);
         schedule_.start(tasks_);
@@ -240,6 +269,7 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     worker_.stop();
     filing_.stop();
     linker_.stop();
+    sealer_.stop();
     schedule_.stop();
     reconciler_.stop();
     fetcher_.stop();

@@ -5,6 +5,7 @@
 #include "app/settings.hpp"
 #include "apply/fetcher.hpp"
 #include "apply/worker.hpp"
+#include "audit/seals.hpp"
 #include "deepcura/filing.hpp"
 #include "deepcura/linker.hpp"
 #include "inbox/inbox.hpp"
@@ -12,6 +13,7 @@
 #include "ops/health.hpp"
 #include "ops/metrics.hpp"
 #include "outbox/publisher.hpp"
+#include "pg/migrate.hpp"
 #include "reconcile/schedule.hpp"
 #include "upstream/drchrono.hpp"
 #include "upstream/shared_budget.hpp"
@@ -36,6 +38,8 @@ public:
     deepcura::Filing& filing() noexcept { return filing_; }
     reconcile::Reconciler& reconciler() noexcept { return reconciler_; }
     upstream::SharedBudget& budget() noexcept { return budget_; }
+    /// Within the request's deadline.
+    Async<Result<retention::Outcome>> clean_up(bool dry_run);
 
     /// From here on it is counted what happens. Before start(); `metrics` outlives this.
     void count_in(ops::Metrics& metrics) noexcept { metrics_ = &metrics; }
@@ -64,6 +68,7 @@ public:
 
 private:
     reconcile::Parts parts(asio::any_io_executor executor);
+    Async<Result<pg::Migrated>> migrate();
     Async<> find_practice();
     Async<> run_by_itself(reconcile::Wanted wanted);
     Async<Result<std::string>> known_practice();
@@ -76,6 +81,8 @@ private:
     bool sampling_ = false;
     std::string instance_;
     bool asks_drchrono_;
+    asio::any_io_executor executor_;
+    pg::Settings database_;
     pg::Pool pool_;
     pg::Pool admin_pool_;
     net::Client client_;
@@ -95,6 +102,7 @@ private:
     upstream::Lister lister_;
     reconcile::Reconciler reconciler_;
     reconcile::Schedule schedule_;
+    audit::Sealer sealer_;
     Wake practice_tried_;
     Wake practice_pause_;
     std::string practice_group_;

@@ -86,6 +86,14 @@ Result<> duration(Settings& settings, const std::string& value) {
     return {};
 }
 
+template <std::chrono::seconds retention::Settings::* member>
+Result<> retention(Settings& settings, const std::string& value) {
+    const auto parsed = value == "0" ? std::chrono::seconds{0} : reconcile::parse_duration(value);
+    if (!parsed) return Error{Fault::bad_input, "must be a duration like 12h or 30d, or 0"};
+    settings.retention.*member = *parsed;
+    return {};
+}
+
 Result<> sync_schedule(Settings& settings, const std::string& value) {
     auto entries = reconcile::parse_schedule(value);
     if (!entries) return entries.error();
@@ -107,6 +115,10 @@ const std::vector<SettingRow> table{
     {"DB_NAME", "clinical", "name of the database", false, text<&Settings::db_name>},
     {"DB_USER", "app_user", "user in the database", false, text<&Settings::db_user>},
     {"DB_PASSWORD", "", "that user's password", true, text<&Settings::db_password>},
+    {"DB_MIGRATE_USER", "",
+     "user that migrates and owns the tables, where DB_USER only has the role clinical_service; empty: DB_USER", false,
+     text<&Settings::db_migrate_user>},
+    {"DB_MIGRATE_PASSWORD", "", "that user's password", true, text<&Settings::db_migrate_password>},
     {"DB_SSLMODE", "", "libpq's sslmode (disable, require, verify-full, …); empty: libpq's default", false,
      text<&Settings::db_sslmode>},
     {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
@@ -168,6 +180,18 @@ const std::vector<SettingRow> table{
      duration<&Settings::sync_lookback>},
     {"REQUEST_DEADLINE", "280s", "how long a call of /sync works before it answers 202", false,
      duration<&Settings::request_deadline>},
+    {"RETAIN_INBOX", "30d", "how long finished deliveries are kept; 0: for ever", false,
+     retention<&retention::Settings::inbox>},
+    {"RETAIN_OUTBOX", "7d", "how long published events are kept; 0: for ever", false,
+     retention<&retention::Settings::outbox>},
+    {"RETAIN_SYNC_LOG", "90d", "how long ended runs are kept; 0: for ever", false,
+     retention<&retention::Settings::sync_log>},
+    {"RETAIN_SYNC_FAILURES", "90d", "how long records that failed once and were stored since are kept; 0: for ever",
+     false, retention<&retention::Settings::sync_failures>},
+    {"RETAIN_CHANGE_LOG", "2557d", "how long changes are kept, at least six years (2192d); whole years go; 0: for ever",
+     false, retention<&retention::Settings::change_log>},
+    {"RETAIN_TRANSCRIPTS", "0", "how long transcripts of Deep Cura notes are kept; 0: for ever", false,
+     retention<&retention::Settings::transcripts>},
     {"GCP_PROJECT", "", "project of the Pub/Sub topic; empty: events stay in the outbox", false,
      text<&Settings::gcp_project>},
     {"PUBSUB_TOPIC", "change-events", "topic for the events", false, text<&Settings::pubsub_topic>},
@@ -218,6 +242,8 @@ Result<> check_whole(Settings& settings) {
                      "is missing: set it (or DEEPCURA_SHARED_SECRET_FILE), or start with --dev");
     if (settings.deepcura_cipher == "none" && !settings.dev)
         return wrong("DEEPCURA_CIPHER", "none takes plain notes, with --dev only");
+    if (const auto kept = settings.retention.change_log; kept.count() > 0 && kept < retention::change_log_floor)
+        return wrong("RETAIN_CHANGE_LOG", "must be at least 2192d (six years), or 0");
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "reconcile/schedule.hpp"
+#include "retention/cleanup.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,8 @@ struct Settings {
     std::string db_name;
     std::string db_user;
     std::string db_password;
+    std::string db_migrate_user;
+    std::string db_migrate_password;
     std::string db_sslmode;
     int db_pool_size = 10;
 
@@ -70,6 +73,7 @@ struct Settings {
     std::vector<reconcile::ScheduleEntry> sync_schedule;
     std::chrono::seconds sync_lookback{};
     std::chrono::seconds request_deadline{};
+    retention::Settings retention{};
 
     std::string gcp_project;
     std::string pubsub_topic;

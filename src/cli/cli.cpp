@@ -135,6 +135,26 @@ int run(int argc, char** argv) {
     verify_parser->add_flag("--dev", dev, "as for serve");
     verify_parser->callback([&] { status = verify(dev, verify_options); });
 
+    CleanupOptions cleanup_options;
+    auto* cleanup_parser =
+        parser.add_subcommand("cleanup", "remove what the RETAIN_ settings no longer keep, beside the running service");
+    cleanup_parser->add_flag("--dry-run", cleanup_options.dry_run, "count it, and change nothing");
+    cleanup_parser->add_flag("--json", cleanup_options.json, "one JSON object instead of lines");
+    cleanup_parser->add_flag("--dev", dev, "as for serve");
+    cleanup_parser->callback([&] { status = cleanup(dev, cleanup_options); });
+
+    auto* audit_parser = parser.add_subcommand("audit", "verify: whether what was audited is as it was");
+    audit_parser->require_subcommand(1);
+    std::string anchor;
+    bool verified_as_json = false;
+    auto* audit_verify_parser = audit_parser->add_subcommand(
+        "verify",
+        "check change_log and access_log against their seals; name the first row altered, missing or inserted");
+    audit_verify_parser->add_option("--anchor", anchor, "a hash that an earlier run printed, kept elsewhere");
+    audit_verify_parser->add_flag("--json", verified_as_json, "one JSON object instead of lines");
+    audit_verify_parser->add_flag("--dev", dev, "as for serve");
+    audit_verify_parser->callback([&] { status = audit_verify(dev, anchor, verified_as_json); });
+
     SimulateOptions simulate_options;
     auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");
     add_simulate(*simulate_parser, simulate_options);

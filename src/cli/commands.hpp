@@ -53,6 +53,17 @@ struct VerifyOptions {
 /// 0: no difference. 1: not all could be compared. 2: wrong settings or names. 3: there are differences.
 int verify(bool dev, const VerifyOptions& options);
 
+struct CleanupOptions {
+    bool dry_run = false;  // count, change nothing
+    bool json = false;
+};
+/// 0: complete. 1: failed. 2: wrong settings. 3: not complete, or another one is under way.
+int cleanup(bool dev, const CleanupOptions& options);
+
+/// Checks what was audited against its seals. 0: as it was. 1: no database. 2: wrong settings. 3: it is not as it was, or
+/// `anchor` (empty: none) is not in the chain.
+int audit_verify(bool dev, const std::string& anchor, bool json);
+
 struct SimulateOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8090;

@@ -24,8 +24,13 @@ Async<int> bring_up_to_date(pg::Pool& pool) {
 }  // namespace
 
 int migrate(bool dev) {
-    const auto settings = start_settings(dev);
-    return settings ? with_database(*settings, bring_up_to_date) : 2;
+    auto settings = start_settings(dev);
+    if (!settings) return 2;
+    if (!settings->db_migrate_user.empty()) {
+        settings->db_user = settings->db_migrate_user;
+        settings->db_password = settings->db_migrate_password;
+    }
+    return with_database(*settings, bring_up_to_date);
 }
 
 }  // namespace dcs::cli

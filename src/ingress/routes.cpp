@@ -154,6 +154,8 @@ RouteTable route_table(Handlers handlers) {
          "reconcile one resource (?mode= incremental or full, ?since=…): patients, appointments, clinical-notes, medications, "
          "problems, allergies, insurance, line-items, doctors, offices",
          std::move(handlers.sync_one)},
+        {"POST", "/maintenance/cleanup", Who::oidc, small_body, "remove what RETAIN_* no longer keeps (?dry_run=true)",
+         std::move(handlers.clean_up)},
     };
     auto admin = admin_routes(handlers.admin);
     std::ranges::move(admin, std::back_inserter(table));

@@ -68,6 +68,7 @@ struct Handlers {
     Handler deepcura_receive{};
     Handler sync_all{};
     Handler sync_one{};
+    Handler clean_up{};
     admin::Backend* admin = nullptr;
 };
 RouteTable route_table(Handlers handlers);

@@ -52,6 +52,16 @@ Result<> create_if_missing(PGconn* raw, const char* query, const std::string& na
     return now_there && *now_there ? Result<>{} : Result<>{created.error()};
 }
 
+/// What migrations/0050_roles.sql would make, if the service's user might.
+Result<> create_groups(PGconn* raw) {
+    for (const std::string name : {"clinical_service", "clinical_reader"}) {
+        const auto made = create_if_missing(raw, "select 1 from pg_roles where rolname = $1", name,
+                                            fmt::format("create role {} nologin", name));
+        if (!made) return made.error();
+    }
+    return {};
+}
+
 }  // namespace
 
 bool answers(const std::filesystem::path& socket) {
@@ -65,9 +75,13 @@ Result<> create_role_and_database(const std::filesystem::path& socket, const Set
         return Error{Fault::unavailable, "the embedded database does not take connections"};
     const auto role = quoted(owner.get(), settings.user);
     const auto database = quoted(owner.get(), settings.database);
+    const auto groups_made = create_groups(owner.get());
+    if (!groups_made) return groups_made.error();
     const auto role_made = create_if_missing(owner.get(), "select 1 from pg_roles where rolname = $1", settings.user,
                                              fmt::format("create role {} login", role));
     if (!role_made) return role_made.error();
+    const auto member = Rows::adopt(PQexec(owner.get(), fmt::format("grant clinical_service to {}", role).c_str()));
+    if (!member) return member.error();
     return create_if_missing(owner.get(), "select 1 from pg_database where datname = $1", settings.database,
                              fmt::format("create database {} owner {}", database, role));
 }

@@ -1,7 +1,8 @@
 #pragma once
 // Cluster roles: the role and the database that the service uses in an embedded cluster.
 //
-// Promise    the role may log in and owns the database; both exist when this returns. Two callers at once are fine.
+// Promise    the role may log in and owns the database; both exist when this returns, and so do the service's and the
+//            readers' role, the first with ours as member. Two callers at once are fine.
 // Blocking   yes: called before the event loop runs.
 
 #include "base/error.hpp"

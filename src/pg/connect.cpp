@@ -91,6 +91,13 @@ Error refusal_of(PGconn* raw) {
     return Error{Fault::unavailable, "no connection to the database: " + detail};
 }
 
+/// Where the migrations have prepared it and the user may: a user that owns everything then cannot alter what was audited by
+/// mistake. Migrate steps out of it.
+constexpr auto take_service_role =
+    "select set_config('role', rolname, false) from pg_roles "
+    "where rolname = 'clinical_service' and to_regprocedure('grant_roles()') is not null and "
+    "pg_has_role(oid, case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end)";
+
 }  // namespace
 
 Async<Result<std::shared_ptr<Connection>>> Connection::open(asio::any_io_executor executor, Settings settings) {
@@ -153,10 +160,11 @@ Async<Result<>> Connection::settle_in() {
     if (!watch() || PQsetnonblocking(raw_.get(), 1) != 0 || PQenterPipelineMode(raw_.get()) != 1)
         co_return Error{Fault::unavailable, "connection to the database lost"};
     constexpr int first_with_check = 140'000;
-    if (PQserverVersion(raw_.get()) < first_with_check) co_return Result<>{};
     std::vector<Statement> statements;
-    statements.push_back(sql("select set_config('client_connection_check_interval', $1, false)",
-                             std::to_string(milliseconds{orphan_limit}.count())));
+    if (PQserverVersion(raw_.get()) >= first_with_check)
+        statements.push_back(sql("select set_config('client_connection_check_interval', $1, false)",
+                                 std::to_string(milliseconds{orphan_limit}.count())));
+    statements.push_back(Statement{take_service_role});
     const auto left = std::chrono::ceil<milliseconds>(limit_.expiry() - std::chrono::steady_clock::now());
     const auto set = co_await run(std::move(statements), std::max(left, milliseconds{1}));
     if (!set) co_return set.error();

@@ -40,18 +40,33 @@ Async<Result<>> take_lock(Session& session) {
 }
 
 Async<Result<Applied>> read_applied(Session& session) {
-    std::vector<Statement> statements;
-    statements.push_back(
-        Statement{"create table if not exists schema_migrations (number integer primary key, name text not null, "
-                  "sha256 text not null, applied_at timestamptz not null default now())"});
-    statements.push_back(Statement{"select number, sha256 from schema_migrations"});
-    const auto rows = co_await session.run(std::move(statements));
-    if (!rows) co_return rows.error();
+    // Asked first: who may not create tables is refused even where "if not exists" would find it.
+    Statement exists{"select to_regclass('schema_migrations') is not null"};
+    const auto there = co_await session.run(std::move(exists));
+    if (!there) co_return there.error();
     Applied applied;
-    const auto& found = rows->back();
-    for (int row = 0; row < found.size(); ++row)
-        applied.emplace(static_cast<int>(found.integer(row, 0)), found.string(row, 1));
+    if (!there->boolean(0, 0)) {
+        Statement create{"create table schema_migrations (number integer primary key, name text not null, "
+                         "sha256 text not null, applied_at timestamptz not null default now())"};
+        const auto created = co_await session.run(std::move(create));
+        if (!created) co_return created.error();
+        co_return applied;
+    }
+    Statement read{"select number, sha256 from schema_migrations"};
+    const auto found = co_await session.run(std::move(read));
+    if (!found) co_return found.error();
+    for (int row = 0; row < found->size(); ++row)
+        applied.emplace(static_cast<int>(found->integer(row, 0)), found->string(row, 1));
     co_return applied;
+}
+
+/// The roles' privileges on every table that the migrating user owns; who owns nothing leaves them as they are.
+Async<Result<>> grant_roles(Session& session) {
+    constexpr auto text = "do $$ begin if exists (select from pg_proc where oid = to_regprocedure('grant_roles()') and "
+                          "pg_has_role(proowner, 'usage')) then call grant_roles(); end if; end $$";
+    const auto done = co_await session.run_script(text, script_limit);
+    if (!done) co_return Error{done.error().fault, "granting to the roles: " + done.error().detail};
+    co_return Result<>{};
 }
 
 /// What is here must be what was applied, and what is missing there must come after it.
@@ -99,6 +114,9 @@ Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migration
     if (!session) co_return session.error();
     session->retire();  // its end gives the lock back, however we leave
 
+    Statement as_owner{"set role none"};  // the service's role owns nothing
+    const auto stepped_out = co_await session->run(std::move(as_owner));
+    if (!stepped_out) co_return stepped_out.error();
     const auto locked = co_await take_lock(*session);
     if (!locked) co_return locked.error();
     const auto applied = co_await read_applied(*session);
@@ -116,6 +134,8 @@ Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migration
         const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
         log::info("migration applied", {{"migration", migration.name}, {"milliseconds", took.count()}});
     }
+    const auto granted = co_await grant_roles(*session);
+    if (!granted) co_return granted.error();
     co_return result;
 }
 

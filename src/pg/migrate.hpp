@@ -3,6 +3,8 @@
 //
 // Promise    the files of migrations/ (embedded at build time, in order of their number) are applied each in its own
 //            transaction under one advisory lock; table schema_migrations says which, with a SHA-256 of the text.
+// Roles      runs as the user that connected, who owns what it makes; ends with granting to the service's and the readers'
+//            role what is theirs (migrations/0050_roles.sql).
 // Errors     conflict: a migration that was applied has another text here, or the database is ahead in a way that this
 //            binary cannot serve. unavailable: no database in time. bug: a migration failed.
 

@@ -28,7 +28,7 @@ constexpr std::array arrows{
     Arrows{"main.cpp", "cli"},
     Arrows{"cli", "", "main.cpp"},
     Arrows{"app", "", "cli simulator main.cpp"},
-    Arrows{"ingress", "admin auth inbox deepcura reconcile resources net crypto ops base"},
+    Arrows{"ingress", "admin auth inbox deepcura reconcile retention resources net crypto ops base"},
     Arrows{"admin", "auth inbox apply deepcura reconcile upstream store resources audit outbox net pg crypto base ops"},
     Arrows{"apply", "inbox upstream store resources audit outbox pg net crypto base"},
     Arrows{"deepcura", "inbox audit pg crypto base"},

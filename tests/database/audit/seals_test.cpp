@@ -1,0 +1,116 @@
+// Seals on a real database: what was audited cannot be altered unseen, whoever does it.
+#include "audit/seals.hpp"
+
+#include "support/run.hpp"
+#include "support/test_database.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dcs::audit {
+namespace {
+
+class Sealed : public testing::Test {
+protected:
+    Sealed() {
+        database.query("insert into patients (drchrono_id, drchrono_raw, origin) "
+                       "select g, '{}', 'api' from generate_series(1, 2300) g");
+        database.query(
+            "insert into access_log (actor, action) select 'admin:a', 'notes.read' from generate_series(1, 20)");
+    }
+    ~Sealed() override { test::run_async(io, pool.close(std::chrono::seconds{1})); }
+
+    std::int64_t seal_all() { return test::run_async(io, seal(pool)).value(); }
+    Verification verified(std::string anchor = {}) {
+        return test::run_async(io, verify(pool, std::move(anchor))).value();
+    }
+    /// What a thief with every right would do: past triggers and grants.
+    void tamper(const std::string& sql) {
+        database.query_as_superuser("set session_replication_role = replica; " + sql);
+    }
+    std::string found() {
+        const auto finding = verified().finding;
+        return finding ? finding->problem + " " + finding->log + " " + std::to_string(finding->seq) : "nothing";
+    }
+
+    test::TestDatabase database;
+    asio::io_context io;
+    pg::Pool pool{io.get_executor(), database.settings()};
+};
+
+TEST_F(Sealed, CoversEveryRowOnceAndFindsNothingWrong) {
+    EXPECT_EQ(verified().unsealed, 2320);
+    EXPECT_EQ(seal_all(), 2320);
+    EXPECT_EQ(seal_all(), 0);
+    const auto result = verified();
+    EXPECT_FALSE(result.finding);
+    EXPECT_EQ(result.rows, 2320);
+    EXPECT_EQ(result.unsealed, 0);
+    EXPECT_EQ(result.last_hash.size(), 64U);
+}
+
+TEST_F(Sealed, NamesTheFirstRowThatWasAltered) {
+    seal_all();
+    tamper("update change_log set actor = 'somebody else' where seq in (1500, 2200)");
+    EXPECT_EQ(found(), "row altered change_log 1500");
+}
+
+TEST_F(Sealed, NamesTheFirstRowThatWasRemoved) {
+    seal_all();
+    tamper("delete from access_log where id >= 7");
+    EXPECT_EQ(found(), "row missing access_log 7");
+}
+
+TEST_F(Sealed, NamesARowThatWasPutInAfterwards) {
+    tamper("delete from change_log where seq = 1234");
+    seal_all();
+    EXPECT_EQ(found(), "nothing");
+    tamper(
+        "insert into change_log (seq, event_id, table_name, record_id, operation, actor, cause) overriding system value "
+        "values (1234, gen_random_uuid(), 'patients', gen_random_uuid(), 'UPDATE', 'a', 'b')");
+    EXPECT_EQ(found(), "row inserted change_log 1234");
+}
+
+TEST_F(Sealed, ASealThatWasAlteredOrRemovedIsNamed) {
+    seal_all();
+    tamper("update audit_seals set digests = (select digests from audit_seals where number = 1) where number = 2");
+    EXPECT_EQ(found(), "seal altered change_log 2");
+    tamper("delete from audit_seals where number = 2");
+    EXPECT_EQ(found(), "seal missing  2");
+}
+
+TEST_F(Sealed, AnAnchorFindsAChainThatWasCutOrMadeAnew) {
+    seal_all();
+    const auto anchor = verified().last_hash;
+    database.query("insert into access_log (actor, action) values ('admin:a', 'notes.read')");
+    seal_all();
+    EXPECT_TRUE(verified(anchor).anchor_found) << "a chain that went on holds it";
+    tamper("delete from audit_seals; update change_log set actor = 'somebody else' where seq = 5");
+    seal_all();
+    const auto made_anew = verified(anchor);
+    EXPECT_FALSE(made_anew.finding);
+    EXPECT_FALSE(made_anew.anchor_found);
+}
+
+TEST_F(Sealed, ARowOfATransactionThatEndsLateIsSealedAfterIt) {
+    auto writing = test::run_async(io, pg::Transaction::begin(pool, {"late", "test"})).value();
+    auto late = pg::sql("insert into patients (drchrono_id, drchrono_raw, origin) values (9001, '{}', 'api')");
+    ASSERT_TRUE(test::run_async(io, writing.run(std::move(late))));
+    database.query("insert into patients (drchrono_id, drchrono_raw, origin) values (9002, '{}', 'api')");
+    const auto sealing = test::spawn(io, seal(pool));
+    EXPECT_FALSE(test::turn_until(io, [&] { return sealing->done; }, std::chrono::milliseconds{500}));
+    ASSERT_TRUE(test::run_async(io, writing.commit()));
+    ASSERT_TRUE(test::turn_until(io, [&] { return sealing->done; }));
+    EXPECT_EQ(sealing->value->value(), 2322);
+    EXPECT_EQ(found(), "nothing");
+}
+
+TEST_F(Sealed, AColumnAddedLaterAndAnotherTimeZoneChangeNoDigest) {
+    seal_all();
+    database.query("alter table access_log add column added text");
+    database.query("alter role current_user set timezone = 'Asia/Tokyo'");
+    EXPECT_EQ(found(), "nothing");
+    database.query("alter role current_user reset timezone");
+}
+
+}  // namespace
+}  // namespace dcs::audit
