@@ -128,7 +128,7 @@ TEST(RouteTable, IsPrintedOneLineARoute) {
     const auto lines = rows(route_table({}));
     ASSERT_EQ(lines.size(), route_table({}).size());
     EXPECT_NE(std::ranges::find(
-                  lines, "POST   /webhooks/drchrono  X-drchrono-signature    10 MiB  a DrChrono webhook delivery"),
+                  lines, "POST   /webhooks/drchrono    X-drchrono-signature    10 MiB  a DrChrono webhook delivery"),
               lines.end())
         << lines.back();
 }
