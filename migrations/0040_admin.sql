@@ -49,8 +49,6 @@ create index inbox_unusual on inbox (state, seq) where state in ('waiting', 'dea
 create index inbox_other_sources on inbox (source, seq) where source <> 'drchrono';
 create index inbox_event on inbox (event, seq);
 create index inbox_object_history on inbox (object_key, seq) where object_key is not null;
-create index inbox_table on inbox ((split_part(object_key, ':', 1)), seq) where object_key is not null;
-create index inbox_sender_id on inbox (sender_id) where sender_id is not null;
 
 -- Lists of runs: without the rows of single deliveries, which are nearly all.
 create index sync_log_runs on sync_log (started_at, id) where sync_type not in ('webhook', 'fetch', 'gridhook');

@@ -16,13 +16,13 @@ constexpr int csv_page = 1'000;
 constexpr int most_rows = 100'000;
 
 constexpr auto access_row =
-    "json_build_object('id', l.seq::text, 'at', l.at, 'actor', l.actor, 'role', l.role, 'action', l.action,"
+    "json_build_object('id', l.id::text, 'at', l.at, 'actor', l.actor, 'role', l.role, 'action', l.action,"
     " 'table', l.table_name, 'record_id', l.record_id, 'patient_id', l.patient_id,"
     " 'drchrono_patient_id', l.drchrono_patient_id::text, 'reason', l.reason, 'request_id', l.request_id,"
     " 'details', l.details)";
 
 constexpr auto csv_columns =
-    "l.seq, to_json(l.at) #>> '{}', l.actor, l.role, l.action, l.table_name, l.record_id, l.patient_id,"
+    "l.id, to_json(l.at) #>> '{}', l.actor, l.role, l.action, l.table_name, l.record_id, l.patient_id,"
     " l.drchrono_patient_id, l.reason, l.request_id, l.details::text";
 constexpr std::string_view csv_head =
     "id,at,actor,role,action,table,record_id,patient_id,drchrono_patient_id,reason,request_id,details\r\n";
@@ -76,8 +76,8 @@ Async<net::Response> list(Backend& backend, net::Request request, auth::Caller c
                           Access access) {
     const auto page = page_of(request.query, 1, {"actor", "action", "patient", "from", "to"});
     if (!page) co_return refuse(400, page.error().detail, request);
-    if (!page->after.empty()) which.add_all("l.seq < ?::bigint", page->after);
-    auto query = which.statement(fmt::format("select {}, l.seq from access_log l{} order by l.seq desc limit {}",
+    if (!page->after.empty()) which.add_all("l.id < ?::bigint", page->after);
+    auto query = which.statement(fmt::format("select {}, l.id from access_log l{} order by l.id desc limit {}",
                                              access_row, which.where(), page->limit + 1));
     std::function<Access(const pg::Rows&)> seen = [access](const pg::Rows&) { return access; };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
@@ -116,8 +116,8 @@ Async<std::optional<net::Response>> send_csv(Backend& backend, net::Request requ
     bool open = co_await std::move(beginning);
     for (int sent = 0; open && sent < most_rows; sent += csv_page) {
         auto further = which;
-        further.add("l.seq < ?::bigint", last);
-        auto query = further.statement(fmt::format("select {} from access_log l{} order by l.seq desc limit {}",
+        further.add("l.id < ?::bigint", last);
+        auto query = further.statement(fmt::format("select {} from access_log l{} order by l.id desc limit {}",
                                                    csv_columns, further.where(), csv_page));
         const auto rows = co_await read(backend, std::move(query));
         if (!rows) {

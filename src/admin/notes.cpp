@@ -128,19 +128,26 @@ Async<net::Response> list_clinical_notes(Backend& backend, net::Request request,
     const auto patient = request.query.get("patient");
     if (!patient.empty() && !is_number(patient)) co_return refuse(400, "patient must be a DrChrono id", request);
 
-    Conditions which;
     // The note's own patient, always: a link to another one's is refused anyway.
-    which.add_all("n.id = ?::uuid and c.patient_key = coalesce(n.drchrono_patient_id, nullif(?, '')::bigint)",
-                  {id, std::string{patient}});
-    if (!page->after.empty()) which.add_all("(days, c.id) > (?::int, ?::uuid)", page->after);
-    auto query = which.statement(fmt::format(
-        "with c as (select c.*, c.drchrono_patient_id as patient_key from clinical_notes c where c.drchrono_patient_id is not null"
-        "   union all select c.*, a.drchrono_patient_id from appointments a join clinical_notes c"
-        "   on c.drchrono_appt_id = a.drchrono_id where c.drchrono_patient_id is null) "
-        "select {}, days, c.id, c.id, p.id, c.patient_key from deepcura_notes n, c{},"
-        " lateral (select coalesce(abs(c.note_date - n.session_date), 1000000) as days) distance{} and c.deleted_at is null "
-        "order by days, c.id limit {}",
-        clinical_note(), clinical_note_joins(), which.where(), page->limit + 1));
+    auto question =
+        pg::sql("select coalesce(drchrono_patient_id, nullif($2, '')::bigint), session_date from deepcura_notes "
+                "where id = $1::uuid",
+                id, patient);
+    const auto note = co_await read(backend, std::move(question));
+    if (!note) co_return failed(note.error(), request);
+    if (note->empty()) co_return refuse(404, "There is no such note", request);
+    auto query = pg::sql(
+        fmt::format(
+            "with c as (select c.* from clinical_notes c where c.drchrono_patient_id = $1::bigint"
+            "   union all select c.* from appointments a join clinical_notes c on c.drchrono_appt_id = a.drchrono_id"
+            "   where a.drchrono_patient_id = $1::bigint and c.drchrono_patient_id is null) "
+            "select {}, days, c.id, c.id, p.id, p.drchrono_id from c{},"
+            " lateral (select coalesce(abs(c.note_date - $2::date), 1000000) as days) distance "
+            "where c.deleted_at is null{} order by days, c.id limit {}",
+            clinical_note(), clinical_note_joins(),
+            page->after.empty() ? "" : " and (days, c.id) > ($3::int, $4::uuid)", page->limit + 1),
+        note->text(0, 0), note->text(0, 1));
+    for (const auto& part : page->after) query.params.emplace_back(part);
     const int limit = page->limit;
     std::function<Access(const pg::Rows&)> seen = [limit](const pg::Rows& rows) {
         auto access = access_of("notes.clinical_notes", rows, 3, limit);

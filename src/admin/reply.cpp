@@ -13,17 +13,18 @@ namespace {
 constexpr std::size_t least_reason = 3;
 constexpr std::size_t longest_reason = 500;
 
+/// A refusal by the database of what we may do there is our trouble, not the caller's.
 int status_of(Fault fault) {
     switch (fault) {
     case Fault::bad_input: return 400;
-    case Fault::unauthorized: return 401;
-    case Fault::forbidden: return 403;
     case Fault::not_found: return 404;
     case Fault::conflict: return 409;
-    case Fault::rejected: return 422;
     case Fault::rate_limited:
     case Fault::unavailable: return 503;
-    case Fault::bug: return 500;
+    case Fault::unauthorized:
+    case Fault::forbidden:
+    case Fault::rejected:
+    case Fault::bug: break;
     }
     return 500;
 }

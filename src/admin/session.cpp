@@ -92,10 +92,11 @@ Async<net::Response> sign_in(Backend& backend, net::Request request, auth::Calle
     if (name.empty() || name.size() > 200 || password == nullptr || !password->string() ||
         password->string()->empty() || password->string()->size() > 1'000)
         co_return refuse(400, "user and password are needed", request);
-    // An id that came along is never taken over.
-    if (auto old = auth::session_id(request); !old.empty()) co_await backend.sessions.sign_out(std::move(old));
     auto trying = backend.sessions.sign_in(std::move(name), std::string{*password->string()}, request.remote);
     auto session = co_await std::move(trying);
+    // An id that came along is never taken over, and does not live on beside the new one.
+    auto old = auth::session_id(request);
+    if (session && !old.empty()) co_await backend.sessions.sign_out(std::move(old));
     auto answering =
         session ? begun(backend, request, std::move(*session)) : refused(backend, request, session.error());
     co_return co_await std::move(answering);

@@ -132,7 +132,8 @@ int run(int argc, char** argv) {
     add_demo(*demo_parser, demo_options);
     demo_parser->callback([&] { status = demo(demo_options); });
 
-    auto* help_parser = parser.add_subcommand("help", "settings | routes: what can be set, what is answered");
+    auto* help_parser =
+        parser.add_subcommand("help", "settings | routes | admin-api: what can be set, what is answered");
     help_parser->require_subcommand(1);
     bool markdown = false;
     const auto add_help = [&](const char* name, const char* about, int (*command)(bool)) {
@@ -142,6 +143,7 @@ int run(int argc, char** argv) {
     };
     add_help("settings", "every setting, its default and what it does", help_settings);
     add_help("routes", "every route and who may call it", help_routes);
+    add_help("admin-api", "the admin page's API as an OpenAPI document", help_admin_api);
 
     try {
         parser.parse(argc, argv);

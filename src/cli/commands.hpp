@@ -13,6 +13,8 @@ int migrate(bool dev);
 /// `markdown`: as the README shows them.
 int help_settings(bool markdown);
 int help_routes(bool markdown);
+/// The admin page's API as an OpenAPI document.
+int help_admin_api(bool markdown);
 
 /// Tries every scheme and secret on a captured body ("-": standard input). 0: one fits. 1: none. 2: nothing to try.
 int gridhook_probe(const std::string& file, bool show);

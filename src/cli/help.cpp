@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 #include "cli/commands.hpp"
+#include "ingress/admin_doc.hpp"
 #include "ingress/routes.hpp"
 
 #include <fmt/format.h>
@@ -32,6 +33,11 @@ int help_routes(bool markdown) {
         return 0;
     }
     for (const auto& line : ingress::rows(ingress::route_table({}))) fmt::print("{}\n", line);
+    return 0;
+}
+
+int help_admin_api(bool) {
+    fmt::print("{}", ingress::admin_doc());
     return 0;
 }
 

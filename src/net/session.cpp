@@ -103,8 +103,7 @@ public:
 
     void finish() noexcept override {
         finishing_ = true;
-        pausing_.cancel();
-        if (idle_) cut();
+        if (idle_ || streaming_) cut();
     }
 
     void cut() noexcept override {
@@ -135,6 +134,7 @@ private:
     asio::steady_timer pausing_;  // between the pieces of a stream
     bool idle_ = true;            // no request under way
     bool unread_ = false;         // the peer may still be sending what nobody will read
+    bool streaming_ = false;
     bool finishing_ = false;
     bool cut_ = false;
 };
@@ -265,6 +265,8 @@ public:
 
     Async<bool> begin(Response head) override {
         begun_ = true;
+        if (session_.finishing_) co_return false;
+        session_.streaming_ = true;
         session_.tell(exchange_, head.status);  // now, not when it ends: its length says nothing of our speed
         const auto header = header_text(head, exchange_.told.request_id, Ending::marks_end);
         head_only_ = exchange_.told.method == "HEAD";
@@ -273,17 +275,17 @@ public:
     }
 
     Async<bool> send(std::string piece) override {
-        if (session_.finishing_ || session_.cut_ || head_only_) co_return false;
+        if (session_.cut_ || head_only_) co_return false;
         const bool sent = co_await session_.write_all(piece, {});
         co_return sent;
     }
 
     Async<bool> pause(std::chrono::milliseconds duration) override {
-        if (session_.finishing_ || session_.cut_) co_return false;
+        if (session_.cut_) co_return false;
         session_.pausing_.expires_after(duration);
         error_code ignored;
         co_await session_.pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        co_return !session_.finishing_ && !session_.cut_;
+        co_return !session_.cut_;
     }
 
 private:

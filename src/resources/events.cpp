@@ -48,4 +48,11 @@ const EventKind* find_event(std::string_view name) noexcept {
     return found == events.end() ? nullptr : found;
 }
 
+std::vector<std::string> events_of(std::string_view table) {
+    std::vector<std::string> names;
+    for (const auto& event : events)
+        if (event.table == table) names.emplace_back(event.name);
+    return names;
+}
+
 }  // namespace dcs

@@ -1,7 +1,9 @@
 #pragma once
 // Events: what DrChrono's webhooks announce (fact sheet section 5: 27 events, PING, and one spelling of the console).
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace dcs {
 
@@ -25,5 +27,7 @@ struct EventKind {
 
 /// nullptr: not documented.
 const EventKind* find_event(std::string_view name) noexcept;
+/// The names of all events about records of that table.
+std::vector<std::string> events_of(std::string_view table);
 
 }  // namespace dcs

@@ -68,8 +68,11 @@ RawAnswer RawClient::answer(bool to_head) {
     const std::size_t size = length.empty() || to_head ? 0 : std::stoul(length);
     while (received_.size() < size)
         if (!receive()) return {};
-    answer.body = received_.substr(0, size);
-    received_.erase(0, size);
+    const bool until_close = length.empty() && !to_head && !answer.field("Content-Type").empty();
+    while (until_close && receive()) {
+    }
+    answer.body = received_.substr(0, until_close ? received_.size() : size);
+    received_.erase(0, answer.body.size());
     answer.status = std::atoi(answer.header.substr(answer.header.find(' ') + 1, 3).c_str());
     return answer;
 }

@@ -124,7 +124,7 @@ protected:
     /// What access_log holds of an action: "actor reason drchrono_patient_id", one a line.
     std::string accesses(const std::string& action) const {
         return ask(fmt::format(
-            "select coalesce(string_agg(concat_ws(' ', actor, reason, drchrono_patient_id), E'\\n' order by seq), '') "
+            "select coalesce(string_agg(concat_ws(' ', actor, reason, drchrono_patient_id), E'\\n' order by id), '') "
             "from access_log where action = '{}'",
             action));
     }

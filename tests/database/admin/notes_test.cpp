@@ -1,5 +1,6 @@
 // The queue of unlinked notes: what a person sees, decides, undoes; and who was faster.
-#include "admin_fixture.hpp"
+#include "admin/listing.hpp"
+#include "database/admin/admin_fixture.hpp"
 
 namespace dcs::admin {
 namespace {
@@ -77,6 +78,12 @@ TEST_F(AdminNotes, PagesByTheLastRowSeen) {
         EXPECT_EQ(get(std::string{"/notes"} + wrong, filer).status, 400) << wrong;
 }
 
+TEST_F(AdminNotes, RefusesAPlaceThatSomebodyMadeUp) {
+    EXPECT_EQ(get("/notes?after=" + place_of({"now", "x"}), filer).status, 400);
+    EXPECT_EQ(get("/notes?after=" + place_of({"2026-10-05', now()) --", new_uuid()}), filer).status, 400);
+    EXPECT_EQ(get("/notes?after=" + place_of({"2026-10-05", "x", "y"}), filer).status, 400);
+}
+
 TEST_F(AdminNotes, ShowsOneBesideItsCandidates) {
     const auto note = two_candidates();
     const auto shown = read(get("/notes/" + note, filer));
@@ -84,7 +91,7 @@ TEST_F(AdminNotes, ShowsOneBesideItsCandidates) {
     EXPECT_EQ(text_at(shown, "transcript"), "They said </script>.");
     const auto& candidates = shown.find("candidates_list")->items();
     ASSERT_EQ(candidates.size(), 2U);
-    EXPECT_EQ(text_at(candidates[0], "reasons_for"), R"(["same_patient", "same_date", "same_doctor"])");
+    EXPECT_EQ(text_at(candidates[0], "reasons_for"), R"(["same_patient","same_date","same_doctor"])");
     EXPECT_EQ(text_at(candidates[0], "reasons_against"), R"(["several_candidates"])");
     EXPECT_EQ(text_at(candidates[0], "note_date"), "2026-10-05");
     EXPECT_EQ(accesses("notes.read"), "admin:user-1 5");

@@ -1,5 +1,5 @@
 // Signing in to the admin page, and everything that tries to get around it.
-#include "admin_fixture.hpp"
+#include "database/admin/admin_fixture.hpp"
 
 namespace dcs::admin {
 namespace {

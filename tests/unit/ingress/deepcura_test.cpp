@@ -49,8 +49,8 @@ protected:
     }
 
     const deepcura::Cipher cipher{deepcura::Scheme::aes_gcm, "secret", "older"};
-    asio::thread_pool threads{1};
     asio::io_context io;
+    asio::thread_pool threads{1};  // joined before the loop goes: what it still holds belongs to the loop
     FakeInbox inbox;
     DeepcuraDoor door;
     deepcura::Filed answer{.note_id = "n-1", .linked = true};

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 
 namespace dcs::net {
 
@@ -56,6 +57,7 @@ protected:
     ServerLimits limits;
     std::atomic<int> served = 0;
     std::atomic<int> handled = 0;
+    std::atomic<int> streams_ended = 0;
     std::string last_served;        // read it after stop() or after the answer to a later request
     std::promise<void> slow_began;  // a handler of /slow runs
     Wake* slow_goes = nullptr;      // lets it end; notify it on the server's thread
@@ -63,8 +65,32 @@ protected:
 private:
     std::variant<Response, Admission> door(const RequestHead& head) {
         if (head.path == "/refused") return json_error(401, "No", head.request_id);
+        if (head.path.starts_with("/stream")) {
+            Admission admission{.max_body_bytes = body_limit};
+            admission.stream = [this](Request request, BodyStream& out) {
+                return stream(this, std::move(request), out);
+            };
+            return admission;
+        }
         if (head.path == "/broken-door") throw std::runtime_error{"secret text"};
         return Admission{body_limit, [this](Request request) { return handle(this, std::move(request)); }};
+    }
+    /// /stream: three pieces; /stream/none: a whole answer; /stream/endless: until nobody takes any more.
+    static Async<std::optional<Response>> stream(ServerTest* test, Request request, BodyStream& out) {
+        if (request.path == "/stream/none") co_return json_error(503, "Not now", request.request_id);
+        Response head;
+        head.content_type = "text/event-stream";
+        head.body = "one ";
+        bool open = co_await out.begin(std::move(head));
+        if (request.path == "/stream/throws") throw std::runtime_error{"secret text"};
+        const bool endless = request.path == "/stream/endless";
+        for (int sent = 0; open && (endless || sent < 2); ++sent) {
+            open = co_await out.pause(std::chrono::milliseconds{endless ? 0 : 5});
+            std::string piece = endless ? std::string(64 * 1024, 'x') : std::string{sent == 0 ? "two " : "three"};
+            if (open) open = co_await out.send(std::move(piece));
+        }
+        ++test->streams_ended;
+        co_return std::nullopt;
     }
     static Async<Response> handle(ServerTest* test, Request request) {
         ++test->handled;

@@ -1,0 +1,154 @@
+#pragma once
+// AdminShapes: what the API takes and gives, as data.
+//
+// Written    "name:type" apart by blanks; a type is a JSON type, a shape, or either with "[]" for a list; "?" behind it: may be
+//            null; "!" behind the name: a body must hold it.
+
+#include <array>
+#include <string_view>
+
+namespace dcs::ingress {
+
+struct Shape {
+    std::string_view name;
+    std::string_view members;
+};
+
+inline constexpr std::array shapes{
+    Shape{"Session",
+          "user:string roles:string[] csrf:string via:string idle_expires_at:string expires_at:string now:string "
+          "time_zone:string version:string dev:boolean"},
+    Shape{"Overview", "now:string in_sync:object lag:object deliveries:object resources:object[] running:Progress[] "
+                      "budget:object? outbox:object needs_a_person:object"},
+    Shape{"Progress",
+          "resource:string run_id:string mode:string phase:string expected:integer? total:integer created:integer "
+          "updated:integer unchanged:integer deleted:integer failed:integer requests:integer started_at:string "
+          "updated_at:string"},
+    Shape{"Patient", "id:string? drchrono_id:string name:string? date_of_birth:string?"},
+    Shape{"Doctor", "drchrono_id:string name:string?"},
+    Shape{"NoteRow", "id:string link_version:integer received_at:string age_seconds:integer session_date:string? "
+                     "session_at:string? patient:Patient? doctor:Doctor? candidates:integer reasons:string[] "
+                     "unlinkable_reason:string? clinical_note_id:string? link_method:string? linked_at:string?"},
+    Shape{"Note",
+          "id:string link_version:integer received_at:string age_seconds:integer session_date:string? "
+          "session_at:string? patient:Patient? doctor:Doctor? candidates:integer reasons:string[] "
+          "unlinkable_reason:string? clinical_note_id:string? link_method:string? linked_at:string? "
+          "drchrono_appt_id:string? session_id:string? event_type:string? duration_minutes:integer? soap:object "
+          "note_text:string? transcript:string? icd10_codes:any cpt_codes:any medication_mentions:any "
+          "billing_summary:any risk_assessment:any flags:string[] replaces_id:string? replaced_by_id:string? "
+          "decisions:object[] linked_to:ClinicalNote? candidates_list:object[]"},
+    Shape{"ClinicalNote",
+          "id:string drchrono_appt_id:string note_date:string? locked:boolean? locked_at:string? "
+          "deleted_at:string? patient:Patient? doctor:Doctor? scheduled_at:string? scheduled_time:string? "
+          "appointment_status:string? appointment_reason:string? sections:any scribe_notes:integer"},
+    Shape{"Decided", "id:string link_version:integer undo:object"},
+    Shape{"Delivery",
+          "id:string source:string event:string object:string? state:string reason:string? attempts:integer "
+          "bytes:integer received_at:string finished_at:string? next_try_at:string? sender_id:string?"},
+    Shape{"DeliveryStory",
+          "id:string source:string event:string object:string? state:string reason:string? "
+          "attempts:integer bytes:integer received_at:string finished_at:string? next_try_at:string? "
+          "sender_id:string? practice_group_id:string? request_id:string? sha256:string timeline:object[]"},
+    Shape{"Count", "matching:integer retryable:integer at_least:boolean"},
+    Shape{"Bytes", "encoding:string body:string bytes:integer"},
+    Shape{"Payload", "encoding:string body:string bytes:integer decrypted:string?"},
+    Shape{"Retried", "retried:integer"},
+    Shape{"Run",
+          "id:string source:string type:string resource:string? status:string started_at:string completed_at:string? "
+          "total:integer created:integer updated:integer unchanged:integer deleted:integer failed:integer "
+          "error:string? details:object"},
+    Shape{"RunProgress", "id:string source:string type:string resource:string? status:string started_at:string "
+                         "completed_at:string? total:integer created:integer updated:integer unchanged:integer "
+                         "deleted:integer failed:integer error:string? details:object progress:Progress?"},
+    Shape{"Started", "started:boolean resource:string"},
+    Shape{"Failure",
+          "id:string resource:string drchrono_id:string? cause:string reason:string attempts:integer bytes:integer "
+          "first_seen_at:string last_seen_at:string resolved_at:string?"},
+    Shape{"Queued", "queued:boolean"},
+    Shape{"PatientRow", "id:string drchrono_id:string first_name:string? middle_name:string? last_name:string? "
+                        "date_of_birth:string? gender:string? chart_id:string? deleted_at:string?"},
+    Shape{"PatientPage", "id:string drchrono_id:string first_name:string? middle_name:string? last_name:string? "
+                         "date_of_birth:string? gender:string? chart_id:string? deleted_at:string? counts:object"},
+    Shape{"RecordRow", "table:string id:string drchrono_id:string? title:string? at:string? deleted_at:string? "
+                       "synced_at:string?"},
+    Shape{"Record", "table:string id:string at:string? existed:boolean deleted:boolean complete:boolean fields:object"},
+    Shape{"Change", "seq:string at:string table:string record_id:string operation:string actor:string cause:string "
+                    "fields:object[]"},
+    Shape{"Access", "id:string at:string actor:string role:string? action:string table:string? record_id:string? "
+                    "patient_id:string? drchrono_patient_id:string? reason:string? request_id:string? details:object"},
+};
+
+/// A row of the API beside its route: parameters of its query, what its body holds, and what it answers.
+struct Detail {
+    std::string_view route;  // "GET /notes", below /admin/api
+    std::string_view query;  // names apart by blanks
+    std::string_view body;   // members as above
+    int status;
+    std::string_view answer;  // a shape; "Shape*": a page of them; "text/…": no JSON; empty: nothing
+};
+
+inline constexpr std::array details{
+    Detail{"POST /session", "", "user!:string password!:string", 200, "Session"},
+    Detail{"GET /session", "", "", 200, "Session"},
+    Detail{"DELETE /session", "", "", 204, ""},
+    Detail{"GET /overview", "", "", 200, "Overview"},
+    Detail{"GET /events", "", "", 200, "text/event-stream"},
+    Detail{"GET /notes", "state patient after limit", "", 200, "NoteRow*"},
+    Detail{"GET /notes/{id}", "", "", 200, "Note"},
+    Detail{"GET /notes/{id}/clinical-notes", "patient after limit", "", 200, "ClinicalNote*"},
+    Detail{"POST /notes/{id}/link", "", "link_version!:integer clinical_note_id!:string", 200, "Decided"},
+    Detail{"POST /notes/{id}/unlink", "", "link_version!:integer", 200, "Decided"},
+    Detail{"POST /notes/{id}/unlinkable", "", "link_version!:integer reason!:string", 200, "Decided"},
+    Detail{"POST /notes/{id}/hand-back", "", "link_version!:integer", 200, "Decided"},
+    Detail{"GET /deliveries", "state source event object from to id after limit", "", 200, "Delivery*"},
+    Detail{"GET /deliveries/count", "state source event object from to id", "", 200, "Count"},
+    Detail{"POST /deliveries/retry", "", "filter!:object expect!:integer", 200, "Retried"},
+    Detail{"GET /deliveries/{id}", "", "", 200, "DeliveryStory"},
+    Detail{"POST /deliveries/{id}/payload", "", "reason!:string", 200, "Payload"},
+    Detail{"POST /deliveries/{id}/retry", "", "", 200, "Retried"},
+    Detail{"GET /runs", "resource status type after limit", "", 200, "Run*"},
+    Detail{"POST /runs", "", "resource!:string mode!:string since:string", 202, "Started"},
+    Detail{"GET /runs/{id}", "", "", 200, "RunProgress"},
+    Detail{"GET /failures", "resource resolved after limit", "", 200, "Failure*"},
+    Detail{"POST /failures/{id}/raw", "", "reason!:string", 200, "Bytes"},
+    Detail{"POST /failures/{id}/retry", "", "", 202, "Queued"},
+    Detail{"GET /patients", "q after limit", "", 200, "PatientRow*"},
+    Detail{"GET /patients/{id}", "", "", 200, "PatientPage"},
+    Detail{"GET /patients/{id}/records", "table after limit", "", 200, "RecordRow*"},
+    Detail{"GET /patients/{id}/changes", "table after limit", "", 200, "Change*"},
+    Detail{"GET /records/{table}/{id}", "at", "", 200, "Record"},
+    Detail{"GET /records/{table}/{id}/changes", "after limit", "", 200, "Change*"},
+    Detail{"GET /audit", "actor action patient from to after limit", "", 200, "Access*"},
+    Detail{"GET /audit.csv", "actor action patient from to", "", 200, "text/csv"},
+    Detail{"GET /patients/{id}/disclosures", "after limit", "", 200, "Access*"},
+    Detail{"GET /patients/{id}/disclosures.csv", "", "", 200, "text/csv"},
+};
+
+/// What a parameter means wherever it occurs.
+struct Parameter {
+    std::string_view name;
+    std::string_view about;
+};
+inline constexpr std::array parameters{
+    Parameter{"action", "what was done, e.g. notes.read"},
+    Parameter{"actor", "who did it, e.g. admin:anna"},
+    Parameter{"after", "the next of the page before"},
+    Parameter{"at", "a time: the record as it was then"},
+    Parameter{"event", "the sender's name for it, exactly"},
+    Parameter{"from", "not before this time, or date"},
+    Parameter{"id", "the beginning of its id, of 4 hex digits at least, or the sender's id"},
+    Parameter{"limit", "rows a page: 1 to 200, 50 without it"},
+    Parameter{"object", "a record (patients:123), or all of a table (patients)"},
+    Parameter{"patient", "a patient, by DrChrono id (in the access log also by ours)"},
+    Parameter{"q", "DrChrono id, beginning of a chart id, or beginnings of a name"},
+    Parameter{"resolved", "true: those that were stored meanwhile"},
+    Parameter{"resource", "a table"},
+    Parameter{"source", "drchrono or deepcura"},
+    Parameter{"state", "of notes: unlinked, unlinkable, linked; of deliveries: their state"},
+    Parameter{"status", "running, completed, partial or failed"},
+    Parameter{"table", "of the records"},
+    Parameter{"to", "before this time, or date"},
+    Parameter{"type", "full_sync, incremental, webhook, …; without it all but those of single deliveries"},
+};
+
+}  // namespace dcs::ingress

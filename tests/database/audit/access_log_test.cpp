@@ -1,0 +1,67 @@
+#include "audit/access_log.hpp"
+
+#include "support/run.hpp"
+#include "support/test_database.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dcs::audit {
+namespace {
+
+class AnAccess : public testing::Test {
+protected:
+    ~AnAccess() override { test::run_async(io, pool.close(std::chrono::seconds{1})); }
+    Result<pg::Rows> write(const Access& access) { return test::run_async(io, pool.run(insert_access(access))); }
+    std::string ask(const std::string& sql) const { return database.query(sql); }
+
+    static constexpr const char* record = "00000000-0000-4000-8000-000000000001";
+    static constexpr const char* patient = "00000000-0000-4000-8000-000000000002";
+
+    test::TestDatabase database;
+    asio::io_context io;
+    pg::Pool pool{io.get_executor(), database.settings()};
+};
+
+TEST_F(AnAccess, KeepsWhoAsWhomWhatAndWhy) {
+    Access access{.actor = "clerk@example.org", .role = "linker", .action = "reveal"};
+    access.table_name = "deepcura_notes";
+    access.record_id = record;
+    access.patient_id = patient;
+    access.drchrono_patient_id = 7;
+    access.reason = "it's \"asked\"; drop table access_log";
+    access.request_id = "r-1";
+    access.details = R"({"field":"transcript"})";
+    ASSERT_TRUE(write(access));
+    EXPECT_EQ(
+        ask("select to_jsonb(a) - 'at' - 'id' = jsonb_build_object('actor', 'clerk@example.org', 'role', 'linker',"
+            " 'action', 'reveal', 'table_name', 'deepcura_notes', 'record_id', '" +
+            std::string{record} + "', 'patient_id', '" + patient +
+            "', 'drchrono_patient_id', 7, 'reason', 'it''s \"asked\"; drop table access_log', 'request_id', 'r-1',"
+            " 'details', '{\"field\":\"transcript\"}'::jsonb) from access_log a"),
+        "t");
+    EXPECT_EQ(ask("select at between now() - interval '1 minute' and now() from access_log"), "t");
+}
+
+TEST_F(AnAccess, LeavesOutWhatItDoesNotKnow) {
+    ASSERT_TRUE(write({.actor = "clerk@example.org", .action = "sign_in"}));
+    EXPECT_EQ(ask("select jsonb_strip_nulls(to_jsonb(a) - 'at' - 'id')"
+                  " = '{\"actor\":\"clerk@example.org\",\"role\":\"\",\"action\":\"sign_in\",\"details\":{}}'"
+                  " from access_log a"),
+              "t");
+}
+
+TEST_F(AnAccess, IsRefusedRatherThanBentWhenAnIdOrDetailsAreNone) {
+    EXPECT_FALSE(write({.actor = "a", .action = "view", .record_id = "7"}));
+    EXPECT_FALSE(write({.actor = "a", .action = "view", .details = "{"}));
+    EXPECT_EQ(ask("select count(*) from access_log"), "0");
+}
+
+TEST_F(AnAccess, CannotBeAlteredOrRemovedOnceWritten) {
+    ASSERT_TRUE(write({.actor = "a", .action = "view"}));
+    for (const auto* sql : {"update access_log set actor = 'b'", "delete from access_log", "truncate access_log"})
+        EXPECT_ANY_THROW(ask(sql)) << sql;
+    EXPECT_EQ(ask("select actor from access_log"), "a");
+}
+
+}  // namespace
+}  // namespace dcs::audit

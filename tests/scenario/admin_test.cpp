@@ -1,0 +1,123 @@
+// The admin page over the service's own binary: a user made on the command line signs in, files a note, watches, and leaves.
+#include "support/raw_client.hpp"
+#include "support/running_service.hpp"
+
+#include "base/document.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Admin : public WithService {
+protected:
+    static constexpr auto password = "correct horse battery";
+
+    /// Runs `drchrono-sync admin …` with `input`; its exit status.
+    int command(const std::string& arguments, const std::string& input = password) {
+        const auto settings = database.settings();
+        ChildProcess::Options options;
+        options.argv = {"/bin/sh", "-c", fmt::format("echo '{}' | {} admin {}", input, SERVICE_BINARY, arguments)};
+        options.environment = {{"DB_HOST", settings.host},
+                               {"DB_PORT", std::to_string(settings.port)},
+                               {"DB_NAME", settings.database},
+                               {"DB_USER", settings.user},
+                               {"DB_PASSWORD", settings.password},
+                               {"DRCHRONO_WEBHOOK_SECRET", secret},
+                               {"DEEPCURA_SHARED_SECRET", gridhook_secret}};
+        ChildProcess process{std::move(options)};
+        const auto ended = process.wait(60s);
+        said = process.output();
+        return ended.value_or(-1);
+    }
+    net::Answer send(const std::string& method, const std::string& path, const std::string& body = {}) {
+        net::Call call{.method = method,
+                       .url = fmt::format("http://127.0.0.1:{}/admin{}", port, path),
+                       .body = body,
+                       .time_limit = 20s};
+        if (!cookie.empty()) call.headers.add("Cookie", cookie);
+        if (!csrf.empty()) call.headers.add("X-CSRF-Token", csrf);
+        if (!body.empty()) call.headers.add("Content-Type", "application/json");
+        return run_async(io, client.send(std::move(call)), 60s).value();
+    }
+    int sign_in(const std::string& name, const std::string& with) {
+        cookie.clear();
+        csrf.clear();
+        const auto answer = send("POST", "/api/session", fmt::format(R"({{"user":"{}","password":"{}"}})", name, with));
+        if (answer.status != 200) return answer.status;
+        const auto set = answer.headers.get("Set-Cookie");
+        cookie = std::string{set.substr(0, set.find(';'))};
+        csrf = std::string{*Document::parse(answer.body)->value.find("csrf")->string()};
+        return 200;
+    }
+    std::string said;
+    std::string cookie;
+    std::string csrf;
+};
+
+TEST_F(Admin, IsUsedByWhomTheCommandLineLetsIn) {
+    start();
+    EXPECT_EQ(command("add-user anna --role operator --role phi-reader", "too short"), 2);
+    EXPECT_EQ(command("add-user Anna --role operator"), 2);
+    EXPECT_EQ(command("add-user anna --role boss"), 2);
+    EXPECT_EQ(command("add-user anna --role operator --role phi-reader"), 0) << said;
+    EXPECT_EQ(command("add-user anna --role viewer"), 1) << "the name is taken";
+    EXPECT_EQ(said.find(password), std::string::npos);
+    EXPECT_EQ(sign_in("anna", "not the password"), 401);
+    ASSERT_EQ(sign_in("anna", password), 200);
+    EXPECT_EQ(send("GET", "/api/notes").status, 200);
+    EXPECT_EQ(send("GET", "/api/audit").status, 403);
+    const auto started = send("POST", "/api/runs", R"({"resource":"doctors","mode":"full"})");
+    EXPECT_EQ(started.status, 202) << started.body;
+    EXPECT_TRUE(becomes(
+        "select count(*) from sync_log where sync_type = 'full_sync' and table_name = 'doctors' and status = 'completed'",
+        "1"));
+    EXPECT_EQ(command("set-password anna", "another horse entirely"), 0);
+    EXPECT_EQ(send("GET", "/api/notes").status, 401) << "the session of the old password has ended";
+    ASSERT_EQ(sign_in("anna", "another horse entirely"), 200);
+    EXPECT_EQ(command("disable-user anna"), 0);
+    EXPECT_EQ(send("GET", "/api/notes").status, 401);
+    EXPECT_EQ(sign_in("anna", "another horse entirely"), 401);
+    EXPECT_EQ(command("list-users"), 0);
+    EXPECT_NE(said.find("disabled"), std::string::npos) << said;
+}
+
+TEST_F(Admin, ServesThePageBehindAStrictPolicy) {
+    start();
+    const auto root = send("GET", "");
+    EXPECT_EQ(root.status, 308);
+    EXPECT_EQ(root.headers.get("Location"), "admin/");
+    const auto page = send("GET", "/");
+    EXPECT_EQ(page.status, 200);
+    EXPECT_TRUE(page.headers.get("Content-Security-Policy").starts_with("default-src 'none'"));
+    EXPECT_EQ(send("GET", "/api/no-such-thing").status, 404);
+    EXPECT_EQ(send("GET", "/api/no-such-thing").headers.get("X-Content-Type-Options"), "nosniff");
+}
+
+TEST_F(Admin, WatchesLiveUntilTheServiceStops) {
+    start();
+    ASSERT_EQ(command("add-user anna --role viewer"), 0) << said;
+    ASSERT_EQ(sign_in("anna", password), 200);
+    RawClient stream{port, 30s};
+    stream.send(
+        fmt::format("GET /admin/api/events HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\n\r\n", port, cookie));
+    EXPECT_EQ(get("/health").status, 200);
+    EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":77,"first_name":"Ann","updated_at":"2026-10-05T09:00:00"})").status,
+              200);
+    ASSERT_TRUE(becomes("select count(*) from patients where drchrono_id = 77", "1"));
+    turn_until(io, [] { return false; }, 5s);
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(stop(), 0);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s) << "an open stream holds up no stop";
+    const auto answer = stream.answer();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.body.starts_with("retry: 3000\n\nevent: overview\ndata: {"));
+    EXPECT_NE(answer.body.find("event: overview", answer.body.find("event: overview") + 1), std::string::npos)
+        << "the delivery has changed it";
+    EXPECT_EQ(answer.body.find("Ann"), std::string::npos) << "nothing clinical";
+}
+
+}  // namespace
+}  // namespace dcs::test
