@@ -78,7 +78,8 @@ protected:
         query("create table all_spent (seq bigint primary key, at timestamptz not null);"
               "create function keep_spent() returns trigger language plpgsql as "
               "$$ begin insert into all_spent values (new.seq, new.at); return null; end $$;"
-              "create trigger keep_spent after insert on spent_requests for each row execute function keep_spent()");
+              "create trigger keep_spent after insert on spent_requests for each row execute function keep_spent();"
+              "call grant_roles()");
     }
     /// The most that were spent within any `length`, both ends not included together.
     int most_within(const std::string& length) const {
@@ -88,7 +89,7 @@ protected:
     /// Counts in sequence `asked` how often the database is asked.
     void count_questions() {
         query(
-            "create sequence asked; alter function spend_requests rename to spend_requests_itself;"
+            "create sequence asked; grant usage on sequence asked to clinical_service; alter function spend_requests rename to spend_requests_itself;"
             "create function spend_requests(integer[], integer[], numeric, double precision, interval,"
             " out granted integer, out waits bigint[]) language plpgsql as $$ begin perform nextval('asked');"
             " select s.granted, s.waits into granted, waits from spend_requests_itself($1, $2, $3, $4, $5) s; end $$");

@@ -246,7 +246,8 @@ TEST_F(TokensTest, AreNotLostWhenTheDatabaseFailsAtTheWrongMoment) {
     auto tokens = make_tokens(settings());
     const auto old = current(*tokens).value();
     // The first storing of rotated tokens fails; the transaction that holds the lock is gone with it.
-    database.query("create sequence storings; create function fail_once() returns trigger language plpgsql as $$ begin "
+    database.query("create sequence storings; grant usage on sequence storings to clinical_service; "
+                   "create function fail_once() returns trigger language plpgsql as $$ begin "
                    "if nextval('storings') = 1 then raise exception 'disk full' using errcode = '53100'; end if; "
                    "return new; end $$; create trigger fail_once before update on oauth_tokens for each row "
                    "execute function fail_once()");
