@@ -87,7 +87,12 @@ declare
     target    regclass;
     routine   regprocedure;
     namespace regnamespace := current_schema()::regnamespace;
+    holder    name;
 begin
+    for holder in select rolname from pg_roles where rolname in ('clinical_service', 'clinical_reader')
+                  and not has_schema_privilege(rolname, namespace, 'usage') loop
+        execute format('grant usage on schema %s to %I', namespace, holder);
+    end loop;
     for target in select oid from pg_class
                   where relnamespace = namespace and relkind in ('r', 'p', 'v') and pg_has_role(relowner, 'usage') loop
         if exists (select from pg_roles where rolname = 'clinical_service') then
