@@ -27,33 +27,12 @@ protected:
         drchrono = std::make_unique<simulator::Simulator>(io.get_executor(), options);
         if (!drchrono->listen("127.0.0.1", 0)) throw std::runtime_error{"the simulator cannot listen"};
     }
-};
-
-class SyncCommand : public WithClinic {
-protected:
-    SyncCommand() : WithClinic{1'200} {}
 
     std::unique_ptr<test::ChildProcess> command(std::vector<std::string> arguments) {
-        const auto settings = database.settings();
-        const simulator::Options defaults;
         test::ChildProcess::Options options;
         options.argv = {SERVICE_BINARY};
         options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
-        options.environment = {{"DB_HOST", settings.host},
-                               {"DB_PORT", std::to_string(settings.port)},
-                               {"DB_NAME", settings.database},
-                               {"DB_USER", settings.user},
-                               {"DB_PASSWORD", settings.password},
-                               {"DRCHRONO_BASE_URL", drchrono->base_url()},
-                               {"DRCHRONO_CLIENT_ID", defaults.client_id},
-                               {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
-                               {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
-                               {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
-                               {"DRCHRONO_WEBHOOK_SECRET", secret},
-                               {"DEEPCURA_SHARED_SECRET", gridhook_secret},
-                               {"DRCHRONO_RATE_PER_SECOND", "0"},
-                               {"DRCHRONO_RATE_PER_10MIN", "0"},
-                               {"DRCHRONO_RATE_PER_HOUR", "0"}};
+        options.environment = environment(test::free_port());
         return std::make_unique<test::ChildProcess>(std::move(options));
     }
     /// Its exit status; `output` gets what it said.
@@ -63,6 +42,11 @@ protected:
         if (output != nullptr) *output = child->output();
         return child->wait(1s).value_or(-1);
     }
+};
+
+class SyncCommand : public WithClinic {
+protected:
+    SyncCommand() : WithClinic{1'200} {}
 };
 
 TEST_F(SyncCommand, KilledTenTimesEndsCompleteAndFetchesAtMostOnePageTwiceAKill) {
@@ -199,6 +183,42 @@ TEST_F(SyncRoutes, AllBringsEveryKindAndASecondTimeWritesNothing) {
     EXPECT_EQ(call("/sync/all?mode=full", token(robot)).status, 200);
     EXPECT_EQ(call("/sync/all", token(robot)).status, 200);
     EXPECT_EQ(written(), before);
+    expect_whole();
+}
+
+/// Invariant 2 of design section 8.
+TEST_F(SyncRoutes, WhateverBecomesOfTheWebhooksReconciliationEndsInTheAccountsState) {
+    auto& switches = drchrono->switches();
+    switches.duplicate_share = 0.3;
+    switches.drop_share = 0.3;
+    switches.shuffle_window = 500ms;
+    start_with_issuer();
+    ASSERT_EQ(call("/sync/all?mode=full", token(robot)).status, 200);
+    const auto patients = drchrono->ids("patients");
+    const auto appointments = drchrono->ids("appointments");
+    std::mt19937 random{3};
+    const auto any = [&](const auto& ids) { return ids[random() % ids.size()]; };
+    for (int act = 0; act < 150; ++act) {
+        const auto patient = any(patients);
+        switch (random() % 6) {
+        case 0: drchrono->change("patients", patient, {{"first_name", fmt::format("Act{}", act)}}); break;
+        case 1:
+            drchrono->change("appointments", any(appointments), {{"status", act % 2 ? "Arrived" : "Complete"}});
+            break;
+        case 2: drchrono->create("appointments", {{"patient", std::stoll(patient)}}); break;
+        case 3: drchrono->create("medications", {{"patient", std::stoll(patient)}}); break;
+        case 4: drchrono->remove("appointments", any(appointments)); break;
+        default: drchrono->change("problems", any(drchrono->ids("problems")), {{"notes", fmt::format("act {}", act)}});
+        }
+        if (act % 10 == 0) test::turn_until(io, [] { return false; }, 20ms);
+    }
+    ASSERT_TRUE(test::run_async(io, drchrono->delivered(30s), 1min));
+    EXPECT_GT(drchrono->delivery_counts().dropped, 10U);
+    ASSERT_TRUE(settled());
+    ASSERT_EQ(call("/sync/all?mode=full", token(robot)).status, 200);
+    ASSERT_TRUE(settled());
+    std::string said;
+    EXPECT_EQ(finish({"verify", "--full"}, &said), 0) << said;
     expect_whole();
 }
 
