@@ -175,7 +175,7 @@ int main(int argc, char** argv) {
     if (only.empty() || only == "store") dcs::bench::measure_store(rows);
     if (only.empty() || only == "door") dcs::bench::measure_door(rows / 4);
     if (only.empty() || only == "gridhooks") dcs::bench::measure_gridhooks(rows / 4);
-    if (only.empty() || only == "runs") dcs::bench::measure_runs(rows);
+    if (only.empty() || only == "runs") dcs::bench::measure_runs(rows / 4);
     if (only.empty() || only == "memory") dcs::bench::measure_memory(rows);
     if (only == "day") dcs::bench::measure_day(rows, argc > 3 ? std::atoi(argv[3]) : 60);
 }

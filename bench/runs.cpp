@@ -1,5 +1,6 @@
-// Whole reconciliations of patients from a simulated DrChrono without limits, in a process of its own.
+// Whole reconciliations from a simulated DrChrono without limits, in a process of its own.
 //
+// Rows       line items: a kind that brings no records of another kind along, so that both sides write the same rows.
 // Ratio      a full run through Run (first insert, all changed, all unchanged) against the same records, read beforehand, by one
 //            INSERT … ON CONFLICT a page of 1,000 with the same columns, indexes, audit and outbox triggers.
 // Changed    the mirror is altered instead of the account: the run sees a difference in every record.
@@ -24,6 +25,7 @@ namespace dcs::bench {
 namespace {
 
 using namespace std::chrono_literals;
+constexpr std::string_view measured = "line_items";
 
 /// `drchrono-sync simulate` without limits, whose bulk jobs are ready at once.
 class Upstream {
@@ -58,10 +60,10 @@ public:
         test::run_async(io_, pool_.close(1s));
     }
 
-    reconcile::Report run() {
+    reconcile::Report run(std::string_view table) {
         reconcile::Run run{{pool_, store_, drchrono_, lister_, tasks_, io_.get_executor(), system_now, [] {}},
                            {},
-                           {.listing = find_listing("patients"), .full = true},
+                           {.listing = find_listing(table), .full = true},
                            [] { return true; }};
         return test::run_async(io_, run.execute(), 60min).value();
     }
@@ -69,8 +71,8 @@ public:
         std::vector<std::vector<Document>> all;
         std::string position;
         do {
-            upstream::ListQuery list{.path = "/api/patients_list",
-                                     .query = listing_query(*find_listing("patients"), {}),
+            upstream::ListQuery list{.path = std::string{find_listing(measured)->bulk_path},
+                                     .query = listing_query(*find_listing(measured), {}),
                                      .page_size = bulk_page,
                                      .bulk = true};
             auto asking = lister_.page(std::move(list), position, upstream::Priority::backfill);
@@ -108,7 +110,7 @@ private:
 
 /// A page by one statement.
 pg::Statement page_statement(const std::vector<Document>& items) {
-    const auto& resource = *find_resource("patients");
+    const auto& resource = *find_resource(measured);
     const auto count = resource.columns.size();
     std::vector<pg::ArrayBuilder> arrays(count + 3);
     for (const auto& item : items) {
@@ -132,11 +134,10 @@ pg::Statement page_statement(const std::vector<Document>& items) {
         places += fmt::format("${}::text[], ", at + 1);
     }
     pg::Statement statement{
-        fmt::format(
-            "insert into patients as t ({}) select {} from unnest({}${}::text[], ${}::text[], ${}::text[]) as u "
-            "({}k, r, h) on conflict (drchrono_id) do update set {} "
-            "where t.hash_full is distinct from excluded.hash_full",
-            names, values, places, count + 1, count + 2, count + 3, columns, sets),
+        fmt::format("insert into {} as t ({}) select {} from unnest({}${}::text[], ${}::text[], ${}::text[]) as u "
+                    "({}k, r, h) on conflict (drchrono_id) do update set {} "
+                    "where t.hash_full is distinct from excluded.hash_full",
+                    measured, names, values, places, count + 1, count + 2, count + 3, columns, sets),
         {}};
     for (auto& array : arrays) statement.params.emplace_back(std::move(array).take());
     return statement;
@@ -159,9 +160,9 @@ double timed(int rows, Work work) {
 
 /// Every record differs from the account's now, in JSON and hash.
 void alter(const test::TestDatabase& database) {
-    database.query("update patients set drchrono_raw = jsonb_set(drchrono_raw, '{first_name}', '\"Altered\"'), "
-                   "first_name = 'Altered', hash_full = null, hash_brief = null");
-    database.query("vacuum analyze patients");
+    database.query("update line_items set drchrono_raw = jsonb_set(drchrono_raw, '{billing_status}', '\"Altered\"'), "
+                   "hash_full = null, hash_brief = null");
+    database.query("vacuum analyze line_items");
 }
 
 std::int64_t resident_kb(std::string_view what) {
@@ -179,11 +180,13 @@ void measure_runs(int patients) {
     Mirror ours{io, upstream.url()};
     Mirror theirs{io, upstream.url()};
     const auto pages = theirs.pages();
+    int rows = 0;
+    for (const auto& page : pages) rows += static_cast<int>(page.size());
     for (const auto* what : {"run: first insert", "run: all changed", "run: all unchanged"}) {
         if (std::string_view{what} == "run: all changed")
             for (auto* mirror : {&ours, &theirs}) alter(mirror->database);
-        const auto limit = timed(patients, [&] { test::run_async(io, by_statements(theirs.pool(), pages), 60min); });
-        const auto reached = timed(patients, [&] { ours.run(); });
+        const auto limit = timed(rows, [&] { test::run_async(io, by_statements(theirs.pool(), pages), 60min); });
+        const auto reached = timed(rows, [&] { ours.run(measured); });
         report(what, reached, limit);
     }
 }
@@ -195,7 +198,7 @@ void measure_memory(int patients) {
     std::ofstream{"/proc/self/clear_refs"} << 5;  // the highest size so far is forgotten
     const auto before = resident_kb("VmRSS:");
     const auto begun = steady_clock::now();
-    const auto result = mirror.run();
+    const auto result = mirror.run("patients");
     fmt::print("full run of {} patients: {}, {:.0f} /s; resident {:.1f} MB before, {:.1f} MB at most\n",
                result.counts.total, result.status, rate(patients, steady_clock::now() - begun),
                static_cast<double>(before) / 1024, static_cast<double>(resident_kb("VmHWM:")) / 1024);

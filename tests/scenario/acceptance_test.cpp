@@ -158,7 +158,7 @@ TEST_F(Acceptance, UnknownEventsForeignPracticesAndPingsAreKept) {
 
 TEST_F(Acceptance, ConnectionsThatTheDatabaseDropsAreReplaced) {
     start();
-    database.query_as_superuser("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_user'");
+    database.query_as_superuser("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'app_user'");
     const auto answer = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})");
     EXPECT_TRUE(answer.status == 200 || answer.status == 503);
     EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":2})").status, 200) << "the pool has replaced its connections";
