@@ -1,5 +1,8 @@
 #include "bench.hpp"
 
+#include "base/document.hpp"
+#include "net/client.hpp"
+
 #include <fmt/format.h>
 
 namespace dcs::bench {
@@ -9,6 +12,27 @@ double rate(int count, steady_clock::duration took) { return count / std::chrono
 void report(std::string_view what, double ours, double limit, std::string_view limit_is) {
     fmt::print("{:<34} {:>8.0f} /s   {:<16} {:>8.0f} /s   ratio {:.2f}\n", what, ours, limit_is, limit, ours / limit);
     std::fflush(stdout);
+}
+
+Upstream::Upstream(asio::io_context& io, int patients)
+    : port_{test::free_port()},
+      process_{{.argv = {SERVICE_BINARY, "simulate", "--no-limits", "--port", std::to_string(port_), "--patients",
+                         std::to_string(patients)}}} {
+    if (!test::wait_for_port(port_, std::chrono::seconds{20})) throw std::runtime_error{"the simulator does not start"};
+    net::Client client{io.get_executor(), "bench"};
+    net::Call call{.method = "POST", .url = url() + "/control/switches", .body = R"({"bulk_polls": 0})"};
+    const auto answer = test::run_async(io, client.send(std::move(call)));
+    if (!answer || answer->status != 200) throw std::runtime_error{"the simulator refuses its switches"};
+}
+
+std::string Upstream::url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+std::int64_t Upstream::requests(asio::io_context& io, std::string_view path) const {
+    net::Client client{io.get_executor(), "bench"};
+    net::Call call{.url = url() + "/control/requests"};
+    const auto answer = test::run_async(io, client.send(std::move(call))).value();
+    const auto served = Document::parse(answer.body).value().value;
+    return std::ranges::count_if(served.items(), [&](const auto& each) { return each.find("path")->string() == path; });
 }
 
 app::Settings RunningApp::settings(const pg::Settings& where, std::map<std::string, std::string> values, double speed) {
@@ -24,6 +48,9 @@ app::Settings RunningApp::settings(const pg::Settings& where, std::map<std::stri
     };
     auto settings = app::read_settings(lookup, true).value();
     settings.budget_speed = speed;
+    for (auto& entry : settings.sync_schedule)
+        entry.every =
+            std::max(std::chrono::seconds{1}, std::chrono::duration_cast<std::chrono::seconds>(entry.every / speed));
     return settings;
 }
 

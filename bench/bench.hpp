@@ -2,6 +2,7 @@
 // Bench: what the measurements share: the service in this process over a test database, many callers side by side, a report.
 
 #include "app/app.hpp"
+#include "support/child_process.hpp"
 #include "support/run.hpp"
 #include "support/test_database.hpp"
 
@@ -18,6 +19,19 @@ inline constexpr int connections = 32;
 double rate(int count, steady_clock::duration took);
 /// One line: what, how many a second, and how many by the limit measured in the same run.
 void report(std::string_view what, double ours, double limit, std::string_view limit_is = "PostgreSQL alone");
+
+/// `drchrono-sync simulate` without limits in a process of its own, whose bulk jobs are ready at once.
+class Upstream {
+public:
+    Upstream(asio::io_context& io, int patients);
+    std::string url() const;
+    /// How many it has had for that path.
+    std::int64_t requests(asio::io_context& io, std::string_view path) const;
+
+private:
+    std::uint16_t port_;
+    test::ChildProcess process_;
+};
 
 /// The service on a port of its own, on the caller's loop.
 class RunningApp {
@@ -50,6 +64,7 @@ void side_by_side(asio::io_context& io, int count, Make make) {
 void measure_gridhooks(int notes);
 void measure_runs(int patients);
 void measure_memory(int patients);
+void measure_kills(int patients);
 /// A day of a clinic with so many patients, `speed` times as fast.
 void measure_day(int patients, int speed);
 

@@ -40,7 +40,7 @@ simulator::Options options_of(int patients, int speed) {
     options.patients = static_cast<std::uint64_t>(patients);
     options.doctors = 10;
     options.limits = {0, 0, 0};
-    options.start = parse_iso8601("2026-10-05T00:00:00Z");
+    options.start = system_now();  // the service asks for changes since a time of its own clock
     options.real = faster(speed);
     options.access_token_life = std::chrono::hours{10'000};
     options.switches.bulk_polls = 1;
@@ -115,16 +115,14 @@ private:
     std::array<std::string, 4> states_{"Arrived", "In Session", "Complete", "Confirmed"};
 };
 
-std::map<std::string, std::string> settings_for(const std::string& upstream, int speed) {
+std::map<std::string, std::string> settings_for(const std::string& upstream) {
     const simulator::Options defaults;
-    const auto every = [speed](int minutes) { return fmt::format("{}s", std::max(1, minutes * 60 / speed)); };
     return {{"DRCHRONO_BASE_URL", upstream},
             {"DRCHRONO_CLIENT_ID", defaults.client_id},
             {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
             {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
             {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
-            {"SYNC_SCHEDULE", fmt::format("patients={0},appointments={1},clinical_notes={0},line_items={2}", every(15),
-                                          every(5), every(60))}};
+            {"SYNC_SCHEDULE", "patients=15m,appointments=5m,clinical-notes=15m,line-items=1h"}};
 }
 
 }  // namespace
@@ -134,7 +132,7 @@ void measure_day(int patients, int speed) {
     Clinic clinic{patients, speed};
     const test::TestDatabase database;
     {
-        auto free = settings_for(clinic.url(), speed);
+        auto free = settings_for(clinic.url());
         for (const auto* limit : {"DRCHRONO_RATE_PER_SECOND", "DRCHRONO_RATE_PER_10MIN", "DRCHRONO_RATE_PER_HOUR"})
             free[limit] = "0";
         free.erase("SYNC_SCHEDULE");
@@ -148,12 +146,13 @@ void measure_day(int patients, int speed) {
         for (const auto* kind : {"doctors", "offices", "patients", "appointments", "clinical_notes", "line_items"}) {
             auto running = service.reconciler().run({.listing = find_listing(kind), .full = true}, 60min);
             const auto report = test::run_async(first, std::move(running), 60min).value();
-            fmt::print("mirrored before the day: {} {} ({})\n", report.counts.total, kind, report.status);
+            fmt::print("mirrored before the day: {} {} ({}{})\n", report.counts.total, kind, report.status,
+                       report.error);
             std::fflush(stdout);
         }
         test::run_async(first, service.stop(10s), 30s);
     }
-    const RunningApp app{io, database.settings(), settings_for(clinic.url(), speed), static_cast<double>(speed)};
+    const RunningApp app{io, database.settings(), settings_for(clinic.url()), static_cast<double>(speed)};
     People people{clinic};
     const auto url = app.url("/webhooks/drchrono");
     clinic.with([&](auto& drchrono) {

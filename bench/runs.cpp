@@ -4,7 +4,6 @@
 // Ratio      a full run through Run (first insert, all changed, all unchanged) against the same records, read beforehand, by one
 //            INSERT … ON CONFLICT a page of 1,000 with the same columns, indexes, audit and outbox triggers.
 // Changed    the mirror is altered instead of the account: the run sees a difference in every record.
-// Memory     the highest resident size of this process during one full run, over what it had before.
 
 #include "bench.hpp"
 
@@ -13,12 +12,9 @@
 #include "reconcile/run.hpp"
 #include "resources/mapping.hpp"
 #include "simulator/options.hpp"
-#include "support/child_process.hpp"
 #include "upstream/tokens.hpp"
 
 #include <fmt/format.h>
-
-#include <fstream>
 
 namespace dcs::bench {
 
@@ -26,26 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::string_view measured = "line_items";
-
-/// `drchrono-sync simulate` without limits, whose bulk jobs are ready at once.
-class Upstream {
-public:
-    Upstream(asio::io_context& io, int patients)
-        : port_{test::free_port()},
-          process_{{.argv = {SERVICE_BINARY, "simulate", "--no-limits", "--port", std::to_string(port_), "--patients",
-                             std::to_string(patients)}}} {
-        if (!test::wait_for_port(port_, 20s)) throw std::runtime_error{"the simulator does not start"};
-        net::Client client{io.get_executor(), "bench"};
-        net::Call call{.method = "POST", .url = url() + "/control/switches", .body = R"({"bulk_polls": 0})"};
-        const auto answer = test::run_async(io, client.send(std::move(call)));
-        if (!answer || answer->status != 200) throw std::runtime_error{"the simulator refuses its switches"};
-    }
-    std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
-
-private:
-    std::uint16_t port_;
-    test::ChildProcess process_;
-};
 
 /// What a run needs, over a database of its own.
 class Mirror {
@@ -78,7 +54,9 @@ public:
             auto asking = lister_.page(std::move(list), position, upstream::Priority::backfill);
             auto page = test::run_async(io_, std::move(asking)).value();
             position = page.next;
-            all.push_back(std::move(page.items));
+            all.emplace_back();
+            for (std::size_t at = 0; at < page.items.size(); ++at)
+                all.back().push_back(Document::parse(page.items[at]).value().value);
         } while (!position.empty());
         return all;
     }
@@ -165,13 +143,6 @@ void alter(const test::TestDatabase& database) {
     database.query("vacuum analyze line_items");
 }
 
-std::int64_t resident_kb(std::string_view what) {
-    std::ifstream status{"/proc/self/status"};
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with(what)) return std::atoll(line.c_str() + what.size() + 1);
-    return 0;
-}
-
 }  // namespace
 
 void measure_runs(int patients) {
@@ -189,19 +160,6 @@ void measure_runs(int patients) {
         const auto reached = timed(rows, [&] { ours.run(measured); });
         report(what, reached, limit);
     }
-}
-
-void measure_memory(int patients) {
-    asio::io_context io{1};
-    const Upstream upstream{io, patients};
-    Mirror mirror{io, upstream.url()};
-    std::ofstream{"/proc/self/clear_refs"} << 5;  // the highest size so far is forgotten
-    const auto before = resident_kb("VmRSS:");
-    const auto begun = steady_clock::now();
-    const auto result = mirror.run("patients");
-    fmt::print("full run of {} patients: {}, {:.0f} /s; resident {:.1f} MB before, {:.1f} MB at most\n",
-               result.counts.total, result.status, rate(patients, steady_clock::now() - begun),
-               static_cast<double>(before) / 1024, static_cast<double>(resident_kb("VmHWM:")) / 1024);
 }
 
 }  // namespace dcs::bench

@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-
 /// What runs side by side in /sync/all: a wave begins when the one before has ended.
 const std::vector<std::vector<std::string_view>> waves{
     {"doctors", "offices"},

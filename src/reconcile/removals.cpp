@@ -17,8 +17,9 @@ Async<Result<>> Run::list_tombstones() {
             auto asking = parts_.lister.page(std::move(list), at_.position, priority(), &meter_);
             auto page = co_await std::move(asking);
             if (!page) co_return page.error();
-            for (const auto& item : page->items) {
-                const auto* id = item.find(listing.tombstone_key);
+            for (std::size_t at = 0; at < page->items.size(); ++at) {
+                const auto item = Document::parse(page->items[at]);
+                const auto* id = item ? item->value.find(listing.tombstone_key) : nullptr;
                 const auto key = id ? id->as_id() : std::string{};
                 if (!valid_key(resource_, key)) continue;
                 auto state = state_of(identity(resource_, key), key);
@@ -41,7 +42,7 @@ Async<Result<>> Run::settle_absence(std::string key) {
     std::string path{resource_.path};
     auto fetched = co_await parts_.drchrono.get_item(std::move(path), key, true, priority(), &meter_);
     if (!fetched && fetched.error().fault != Fault::not_found) co_return fetched.error();
-    auto state = state_of(fetched ? fetched->value : identity(resource_, key), key);
+    auto state = state_of(fetched ? std::move(fetched->value) : identity(resource_, key), key);
     if (!fetched) {
         state.view = store::View::partial;
         state.removed = true;

@@ -1,11 +1,9 @@
 #include "reconcile/run.hpp"
 
 #include "base/ahead.hpp"
-#include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "reconcile/staged_page.hpp"
-#include "store/tally.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
@@ -23,35 +21,6 @@ namespace {
 std::string naive(Time time) { return iso8601(time).substr(0, 19); }
 
 constexpr auto planned_ahead = std::chrono::hours{24} * 730;  // appointments are made for two years at most
-
-pg::Author author() { return {"drchrono-sync", std::string{store::by_row}}; }
-
-void add(audit::Counts& counts, const std::vector<store::Applied>& applied) {
-    for (const auto& each : applied) store::count(counts, each.outcome);
-}
-
-pg::Statement keep_failure(const Resource& resource, const store::State& state, const std::string& cause,
-                           const std::string& reason) {
-    auto raw = state.exact_bytes.empty() ? state.raw.text() : state.exact_bytes;
-    return pg::sql(
-        "insert into sync_failures as f (table_name, drchrono_id, cause, reason, raw) values ($1, $2, $3, $4, $5) "
-        "on conflict (table_name, drchrono_id) where resolved_at is null do update set cause = excluded.cause, "
-        "reason = excluded.reason, raw = excluded.raw, attempts = f.attempts + 1, last_seen_at = now()",
-        resource.table, state.key.empty() ? std::nullopt : std::optional{state.key}, cause, reason,
-        pg::Param::bytes(std::move(raw)));
-}
-
-pg::Statement resolve_failures(const Resource& resource, const std::vector<std::string>& keys) {
-    return pg::sql("update sync_failures set resolved_at = now() where table_name = $1 and resolved_at is null "
-                   "and drchrono_id = any($2::text[])",
-                   resource.table, pg::text_array(keys));
-}
-
-pg::Statement remember_seen(const std::string& run_id, const std::vector<std::string>& keys) {
-    return pg::sql(
-        "insert into sync_seen (run_id, key) select $1::uuid, k from unnest($2::text[]) k on conflict do nothing",
-        run_id, pg::text_array(keys));
-}
 
 /// The page before that of a bulk listing.
 std::string page_before(const std::string& position) {
@@ -149,101 +118,6 @@ Async<Result<>> Run::begin() {
     co_return Result<>{};
 }
 
-store::State Run::state_of(const Document& item, const std::string& key) const {
-    store::State state{.resource = &resource_, .key = key, .raw = item};
-    state.view = store::View::full;
-    state.origin = store::Origin::api;
-    state.cause = "run:" + at_.run_id;
-    return state;
-}
-
-/// One record that its page could not be stored with: alone, or kept with the reason.
-Async<Result<>> Run::store_alone(store::State state) {
-    auto transaction = co_await pg::Transaction::begin(parts_.pool, author());
-    if (!transaction) co_return transaction.error();
-    std::vector<store::State> one{state};
-    auto applied = co_await parts_.store.apply(*transaction, std::move(one));
-    if (applied) {
-        const auto committed = co_await transaction->commit();
-        if (committed) {
-            add(at_.counts, *applied);
-            co_return Result<>{};
-        }
-        co_return committed.error();
-    }
-    if (retryable(applied.error().fault)) co_return applied.error();
-    ++at_.counts.total;
-    ++at_.counts.failed;
-    auto statement = keep_failure(resource_, state, "run:" + at_.run_id, applied.error().detail);
-    const auto kept = co_await parts_.pool.run(std::move(statement));
-    if (!kept) co_return kept.error();
-    co_return Result<>{};
-}
-
-/// Stores them in one transaction with the checkpoint; refused for what they hold, each alone, then the checkpoint.
-Async<Result<>> Run::store_states(std::vector<store::State> states, bool is_page) {
-    std::vector<std::string> keys;
-    for (const auto& state : states) keys.push_back(state.key);
-    auto transaction = co_await pg::Transaction::begin(parts_.pool, author());
-    if (!transaction) co_return transaction.error();
-    auto applied = co_await parts_.store.apply(*transaction, states);
-    if (!applied && retryable(applied.error().fault)) co_return applied.error();
-    std::optional<pg::Transaction> writing;
-    if (applied) {
-        add(at_.counts, *applied);
-        writing.emplace(std::move(*transaction));
-    } else {
-        {
-            const auto dropped = std::move(*transaction);
-        }
-        for (auto& state : states) {
-            const auto stored = co_await store_alone(std::move(state));
-            if (!stored) co_return stored.error();
-        }
-        auto again = co_await pg::Transaction::begin(parts_.pool, author());
-        if (!again) co_return again.error();
-        writing.emplace(std::move(*again));
-    }
-    at_.requests = meter_.requests;
-    standing_.checkpoint = at_;
-    std::vector<pg::Statement> statements{write_standing(std::string{resource_.table}, standing_),
-                                          forget_page(at_.run_id)};
-    if (applied && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
-    if (is_page && at_.full && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
-    const auto written = co_await writing->run(std::move(statements));
-    if (!written) co_return written.error();
-    fault_point("reconcile.before_commit");
-    const auto committed = co_await writing->commit();
-    if (!committed) co_return committed.error();
-    fault_point("reconcile.after_commit");
-    parts_.changed();
-    co_return Result<>{};
-}
-
-Async<Result<>> Run::store_page(const upstream::Page& page) {
-    std::vector<store::State> states;
-    std::vector<pg::Statement> unusable;
-    for (const auto& item : page.items) {
-        auto state = state_of(item, key_of(resource_, item));
-        // The page's own bytes are kept where something in it had to be replaced: they cannot be told apart.
-        if (!page.bytes.empty() && item.text().find("\xEF\xBF\xBD") != std::string::npos)
-            state.exact_bytes = page.bytes;
-        if (!state.key.empty()) {
-            states.push_back(std::move(state));
-            continue;
-        }
-        ++at_.counts.total;
-        ++at_.counts.failed;
-        unusable.push_back(keep_failure(resource_, state, "run:" + at_.run_id, "it has no usable id"));
-    }
-    if (!unusable.empty()) {
-        const auto kept = co_await parts_.pool.run(std::move(unusable));
-        if (!kept) co_return kept.error();
-    }
-    auto stored = co_await store_states(std::move(states), true);
-    co_return stored;
-}
-
 /// Records that could not be stored before are asked for by their ids.
 Async<Result<>> Run::retry_failures() {
     auto question = pg::sql("select drchrono_id from sync_failures where table_name = $1 and resolved_at is null "
@@ -258,7 +132,7 @@ Async<Result<>> Run::retry_failures() {
         auto fetched = co_await parts_.drchrono.get_item(std::move(path), key, true, priority(), &meter_);
         if (!fetched && fetched.error().fault == Fault::not_found) continue;
         if (!fetched) co_return fetched.error();
-        std::vector<store::State> states{state_of(fetched->value, key)};
+        std::vector<store::State> states{state_of(std::move(fetched->value), key)};
         if (fetched->altered) states.front().exact_bytes = std::move(fetched->bytes);
         const auto stored = co_await store_states(std::move(states), false);
         if (!stored) co_return stored.error();
@@ -326,8 +200,7 @@ Async<Result<>> Run::list_pages() {
         if (last) at_.phase = Checkpoint::Phase::shown;
         const bool goes_on = !last && goes_on_();
         if (goes_on) {
-            auto staging = stage_page(at_.run_id, here, *page);
-            const auto kept = co_await parts_.pool.run(std::move(staging));
+            const auto kept = co_await stage_page(parts_.pool, at_.run_id, here, *page);
             if (!kept) co_return kept.error();
             coming.emplace(ask(at_.position));
         }

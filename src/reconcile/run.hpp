@@ -8,7 +8,7 @@
 //            When more than a share of the records vanish at once, none is removed and the run says so.
 // Shifting   pages are separate jobs: when the listing has shrunk between two, the earlier one is read again; when fewer records
 //            were shown than the listing counts, it is gone through a second time, and a run that still lacks some says so.
-// Memory     two pages at a time, whatever the account.
+// Memory     two pages as text, and the records of a portion of one, whatever the account.
 // Source     design section 2 ("Reconciliation"); fact sheet sections 3, 4, 7.
 
 #include "reconcile/checkpoint.hpp"
@@ -69,7 +69,19 @@ public:
     Async<Result<Report>> execute();
 
 private:
-    using Step = Result<bool>;  // true: this phase is over
+    /// Records that were read together, and where the next ones begin.
+    struct Portion {
+        std::vector<store::State> states{};
+        std::vector<pg::Statement> unusable{};  // that keep what could not be read
+        std::optional<std::size_t> next{};      // none: these were the last
+    };
+    using Portions = std::function<Portion(std::size_t from)>;
+    /// What is written and waits for the checkpoint behind it.
+    struct Written {
+        pg::Transaction transaction;
+        std::vector<std::string> keys{};
+        bool together = false;  // with what comes behind them
+    };
 
     Async<Result<>> begin();
     Async<Result<>> retry_failures();
@@ -83,9 +95,13 @@ private:
     Async<Report> stop_early(Error error);
     Async<Result<>> store_page(const upstream::Page& page);
     Async<Result<>> store_states(std::vector<store::State> states, bool is_page);
+    Async<Result<>> store(const Portions& portions, bool is_page);
+    Async<Result<std::optional<Written>>> store_together(const Portions& portions);
+    Async<Result<Written>> store_each(const Portions& portions);
     Async<Result<>> store_alone(store::State state);
     Async<Result<>> settle_absence(std::string key);
-    store::State state_of(const Document& item, const std::string& key) const;
+    Portion portion_of(const upstream::Page& page, std::size_t from) const;
+    store::State state_of(Document item, std::string key) const;
     upstream::Priority priority() const;
     upstream::ListQuery query() const;
 

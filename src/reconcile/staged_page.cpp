@@ -2,19 +2,45 @@
 
 namespace dcs::reconcile {
 
-pg::Statement stage_page(const std::string& run_id, const std::string& position, const upstream::Page& page) {
-    std::string items = "[";
-    for (const auto& item : page.items) {
-        if (items.size() > 1) items += ',';
-        items += item.text();
+namespace {
+
+constexpr std::size_t part_bytes = 512 * 1024;
+
+/// Items from `at` on, which moves behind them, with commas between them.
+std::string next_part(const JsonList& items, std::size_t& at) {
+    std::string part;
+    for (; at < items.size() && part.size() < part_bytes; ++at) {
+        if (!part.empty()) part += ',';
+        part += items[at];
     }
-    items += ']';
-    return pg::sql(
-        "insert into sync_pages (run_id, position, items, bytes, next, count, pages) values ($1, $2, $3, $4, $5, $6, $7) "
-        "on conflict (run_id) do update set position = excluded.position, items = excluded.items, "
-        "bytes = excluded.bytes, next = excluded.next, count = excluded.count, pages = excluded.pages",
-        run_id, position, std::move(items), page.bytes.empty() ? pg::Param{std::nullopt} : pg::Param::bytes(page.bytes),
-        page.next, page.count, page.pages);
+    return part;
+}
+
+}  // namespace
+
+Async<Result<>> stage_page(pg::Pool& pool, const std::string& run_id, const std::string& position,
+                           const upstream::Page& page) {
+    auto beginning = pg::Transaction::begin(pool, {"drchrono-sync", {}});
+    auto transaction = co_await std::move(beginning);
+    if (!transaction) co_return transaction.error();
+    int parts = 0;
+    std::vector<pg::Statement> statements{
+        forget_page(run_id), pg::sql("insert into sync_pages (run_id, position, items, next, count, pages, parts) "
+                                     "values ($1, $2, '', $3, $4, $5, 0)",
+                                     run_id, position, page.next, page.count, page.pages)};
+    auto done = co_await transaction->run(std::move(statements));
+    for (std::size_t at = 0; done && at < page.items.size(); ++parts) {
+        std::vector<pg::Statement> part{pg::sql("insert into sync_page_parts (run_id, part, items) values ($1, $2, $3)",
+                                                run_id, parts, pg::Param::bytes(next_part(page.items, at)))};
+        done = co_await transaction->run(std::move(part));
+    }
+    if (!done) co_return done.error();
+    std::vector<pg::Statement> last{pg::sql("update sync_pages set parts = $2 where run_id = $1", run_id, parts)};
+    done = co_await transaction->run(std::move(last));
+    if (!done) co_return done.error();
+    const auto committed = co_await transaction->commit();
+    if (!committed) co_return committed.error();
+    co_return Result<>{};
 }
 
 pg::Statement forget_page(const std::string& run_id) {
@@ -22,19 +48,28 @@ pg::Statement forget_page(const std::string& run_id) {
 }
 
 Async<Result<std::optional<upstream::Page>>> staged_page(pg::Pool& pool, std::string run_id, std::string position) {
-    auto question = pg::sql("select items, bytes, next, count, pages from sync_pages "
-                            "where run_id = $1::uuid and position = $2",
+    auto question = pg::sql("select next, count, pages, parts from sync_pages "
+                            "where run_id = $1::uuid and position = $2 and parts is not null",
                             run_id, position);
     const auto rows = co_await pool.run(std::move(question));
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return std::nullopt;
-    auto items = Document::parse(*rows->text(0, 0));
+    std::string text = R"({"results":[)";
+    for (int part = 0; part < rows->integer(0, 3); ++part) {
+        auto wanted = pg::sql("select items from sync_page_parts where run_id = $1::uuid and part = $2", run_id, part);
+        const auto found = co_await pool.run(std::move(wanted));
+        if (!found) co_return found.error();
+        if (found->empty()) co_return std::nullopt;
+        if (part > 0) text += ',';
+        text += found->bytes(0, 0);
+    }
+    text += "]}";
+    auto items = JsonList::split(std::move(text), {"results"});
     if (!items) co_return std::nullopt;
-    upstream::Page page{.items = items->value.items()};
-    page.bytes = rows->bytes(0, 1);
-    page.next = rows->string(0, 2);
-    page.count = rows->maybe_integer(0, 3);
-    page.pages = static_cast<int>(rows->integer(0, 4));
+    upstream::Page page{.items = std::move(*items)};
+    page.next = rows->string(0, 0);
+    page.count = rows->maybe_integer(0, 1);
+    page.pages = static_cast<int>(rows->integer(0, 2));
     co_return page;
 }
 

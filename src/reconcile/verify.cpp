@@ -51,7 +51,7 @@ private:
         return error;
     }
 
-    store::State state_of(const Document& item, std::string key) const {
+    store::State state_of(Document item, std::string key) const {
         store::State state{.resource = &resource_, .key = std::move(key), .raw = item};
         state.view = store::View::full;
         state.origin = store::Origin::api;
@@ -137,13 +137,16 @@ private:
     Async<Result<>> compare_page(const upstream::Page& page) {
         std::vector<store::State> states;
         std::unordered_map<std::string, std::size_t> place;  // a record that comes twice counts once, as it came last
-        for (const auto& item : page.items) {
+        for (std::size_t at = 0; at < page.items.size(); ++at) {
+            auto read = Document::parse(page.items[at]);
+            if (!read) continue;
+            auto& item = read->value;
             auto key = key_of(resource_, item);
             if (key.empty()) continue;
             shown_.push_back(number_for(key));
             const auto [found, is_new] = place.try_emplace(key, states.size());
-            if (is_new) states.push_back(state_of(item, std::move(key)));
-            else states[found->second] = state_of(item, std::move(key));
+            if (is_new) states.push_back(state_of(std::move(item), std::move(key)));
+            else states[found->second] = state_of(std::move(item), std::move(key));
         }
         auto comparing = compare(std::move(states));
         co_return co_await std::move(comparing);

@@ -69,6 +69,13 @@ public:
             if (const auto key = parent_key(state, mapped, derived); !key.empty())
                 needed_.try_emplace({place(*find_resource(derived.parent)), bucket_of(key)}, false);
     }
+    void add_all(const Resource& resource) {
+        for (std::int32_t bucket = 0; bucket < static_cast<std::int32_t>(lock_buckets); ++bucket) {
+            if (is_parent(resource)) needed_[{place(resource), bucket}] = true;
+            for (const auto& derived : resource.derived)
+                needed_.try_emplace({place(*find_resource(derived.parent)), bucket}, false);
+        }
+    }
     pg::Statement statement() const {
         pg::ArrayBuilder classes;
         pg::ArrayBuilder buckets;
@@ -396,6 +403,16 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
                 for (auto* projection : item.projections) projection->cancelled = true;
     }
     co_return results;
+}
+
+Async<Result<>> Store::lock_whole(pg::Transaction& transaction, const Resource& resource) const {
+    Locks locks;
+    locks.add_all(resource);
+    if (locks.empty()) co_return Result<>{};
+    auto statement = locks.statement();
+    const auto locked = co_await transaction.run(std::move(statement));
+    if (!locked) co_return locked.error();
+    co_return Result<>{};
 }
 
 Async<Result<std::vector<Compared>>> Store::compare(pg::Pool& pool, std::vector<State> states) const {

@@ -86,6 +86,10 @@ public:
     /// with Author.cause = by_row, for each state carries its own cause; keys are valid.
     Async<Result<std::vector<Applied>>> apply(pg::Transaction& transaction, std::vector<State> states) const;
 
+    /// Waits until nobody else writes records that one of `resource` could be linked with, and keeps them out until the
+    /// transaction ends. For several apply() in one transaction: else two such could wait for each other.
+    Async<Result<>> lock_whole(pg::Transaction& transaction, const Resource& resource) const;
+
     /// Compares complete states of one resource with what is stored; writes nothing. One result a state. pre: keys are valid
     /// and different from each other.
     Async<Result<std::vector<Compared>>> compare(pg::Pool& pool, std::vector<State> states) const;

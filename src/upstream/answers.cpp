@@ -27,6 +27,25 @@ std::optional<double> seconds_in(std::string_view body) {
     return at == body.npos ? std::nullopt : leading_number(body.substr(at + before.size()));
 }
 
+std::string seen(const net::Answer& answer) {
+    return fmt::format("DrChrono answered {} with {} bytes", answer.status, answer.body.size());
+}
+
+Error malformed(const net::Answer& answer) { return {Fault::unavailable, seen(answer) + " of malformed JSON"}; }
+
+/// Whether there is JSON to read, by status and type.
+std::optional<Error> refused(const net::Answer& answer) {
+    const int status = answer.status;
+    if (status == 429) return Error{Fault::rate_limited, seen(answer), throttle_wait(answer)};
+    if (status == 401) return Error{Fault::unauthorized, seen(answer)};
+    if (status == 403) return Error{Fault::forbidden, seen(answer)};
+    if (status >= 500 || status == 408) return Error{Fault::unavailable, seen(answer)};
+    if (status == 404) return Error{is_json(answer) ? Fault::not_found : Fault::unavailable, seen(answer)};
+    if (status < 200 || status >= 300) return Error{Fault::rejected, seen(answer)};
+    if (!is_json(answer)) return Error{Fault::unavailable, seen(answer) + " that are not JSON by their type"};
+    return std::nullopt;
+}
+
 }  // namespace
 
 bool is_json(const net::Answer& answer) {
@@ -45,19 +64,18 @@ std::chrono::milliseconds throttle_wait(const net::Answer& answer) {
 }
 
 Result<Document::Parsed> read_answer(const net::Answer& answer) {
-    const int status = answer.status;
-    const auto seen = fmt::format("DrChrono answered {} with {} bytes", status, answer.body.size());
-    if (status == 429) return Error{Fault::rate_limited, seen, throttle_wait(answer)};
-    if (status == 401) return Error{Fault::unauthorized, seen};
-    if (status == 403) return Error{Fault::forbidden, seen};
-    if (status >= 500 || status == 408) return Error{Fault::unavailable, seen};
-    if (status == 404) return Error{is_json(answer) ? Fault::not_found : Fault::unavailable, seen};
-    if (status < 200 || status >= 300) return Error{Fault::rejected, seen};
-
-    if (!is_json(answer)) return Error{Fault::unavailable, seen + " that are not JSON by their type"};
+    if (auto error = refused(answer)) return *error;
     auto parsed = Document::parse(answer.body);
-    if (!parsed) return Error{Fault::unavailable, seen + " of malformed JSON"};
+    if (!parsed) return malformed(answer);
     return parsed;
+}
+
+Result<JsonList> read_list(net::Answer answer) {
+    if (auto error = refused(answer)) return *error;
+    auto error = malformed(answer);
+    auto list = JsonList::split(std::move(answer.body), {"results", "data"});
+    if (!list) return error;
+    return list;
 }
 
 }  // namespace dcs::upstream

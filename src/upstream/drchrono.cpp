@@ -62,6 +62,22 @@ Async<Result<net::Answer>> Drchrono::ask(const Question& question, const net::Ta
     co_return answer;
 }
 
+Result<Fetched> Drchrono::read(const Question& question, net::Answer answer, Time started) {
+    Fetched fetched{.fetched_at = started};
+    if (question.list) {
+        auto list = read_list(std::move(answer));
+        if (!list) return list.error();
+        fetched.list = std::move(*list);
+        return fetched;
+    }
+    auto parsed = read_answer(answer);
+    if (!parsed) return parsed.error();
+    fetched.value = std::move(parsed->value);
+    fetched.altered = parsed->altered;
+    fetched.bytes = std::move(answer.body);
+    return fetched;
+}
+
 /// One request that got past the question whether our token is good.
 Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Target& target) {
     auto token = co_await tokens_.current();
@@ -73,9 +89,7 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
         auto answer = co_await ask(question, target, *token);
         if (!answer) co_return answer.error();
         if (answer->status != 401) {
-            auto parsed = read_answer(*answer);
-            if (!parsed) co_return parsed.error();
-            co_return Fetched{std::move(parsed->value), parsed->altered, std::move(answer->body), started};
+            co_return read(question, std::move(*answer), started);
         }
         auto next = co_await tokens_.after_refusal(*token, ++times);
         if (!next) co_return next.error();
@@ -87,6 +101,12 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
 
 Async<Result<Fetched>> Drchrono::get(std::string target, Priority priority, Meter* meter) {
     Question question{"GET", std::move(target), priority, meter};
+    auto fetched = co_await answer_to(std::move(question));
+    co_return fetched;
+}
+
+Async<Result<Fetched>> Drchrono::get_list(std::string target, Priority priority, Meter* meter) {
+    Question question{"GET", std::move(target), priority, meter, true};
     auto fetched = co_await answer_to(std::move(question));
     co_return fetched;
 }

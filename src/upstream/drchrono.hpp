@@ -10,6 +10,7 @@
 #include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/document.hpp"
+#include "base/json_list.hpp"
 #include "net/client.hpp"
 #include "net/target.hpp"
 #include "upstream/budget.hpp"
@@ -18,9 +19,10 @@
 namespace dcs::upstream {
 
 struct Fetched {
-    Document value;
+    Document value{};
     bool altered = false;  // `value` had to be repaired
     std::string bytes{};   // the body as it came
+    JsonList list{};       // get_list(): instead of the three above
     Time fetched_at{};     // when the request went out: no state changed before this is missing, replica lag aside
 };
 
@@ -51,6 +53,8 @@ public:
                                     Priority priority = Priority::webhook_fetch, Meter* meter = nullptr);
     /// `target` is a path with its query, or an absolute URL of DrChrono's, as lists give for their next page.
     Async<Result<Fetched>> get(std::string target, Priority priority = Priority::incremental, Meter* meter = nullptr);
+    /// get() of a list, whose records are not read yet.
+    Async<Result<Fetched>> get_list(std::string target, Priority priority, Meter* meter = nullptr);
     /// POST without a body, as bulk jobs are submitted: a mirror writes nothing, so that a second one does no harm.
     Async<Result<Fetched>> post(std::string target, Priority priority, Meter* meter = nullptr);
     /// Whom our token belongs to.
@@ -63,7 +67,9 @@ private:
         std::string target;
         Priority priority;
         Meter* meter;
+        bool list = false;
     };
+    static Result<Fetched> read(const Question& question, net::Answer answer, Time started);
     Async<Result<Fetched>> answer_to(Question question);
     net::Call call_to(const Question& question, const net::Target& target, const AccessToken& token) const;
     Async<Result<Fetched>> attempt(const Question& question, const net::Target& target);

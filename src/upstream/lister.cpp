@@ -25,14 +25,9 @@ std::optional<std::int64_t> number_at(const Document& value, std::initializer_li
     return number;
 }
 
-/// The records of an answer; every client reads `results`, the specification says `data`.
 Result<Page> page_of(Fetched fetched) {
-    const auto* results = fetched.value.find("results");
-    if (!results) results = fetched.value.find("data");
-    if (!results || !results->is_array()) return Error{Fault::rejected, "the answer is no list"};
-    Page page{.items = results->items()};
-    if (fetched.altered) page.bytes = std::move(fetched.bytes);
-    return page;
+    if (!fetched.list.found()) return Error{Fault::rejected, "the answer is no list"};
+    return Page{.items = std::move(fetched.list)};
 }
 
 /// The day `days` after "YYYY-MM-DD"; empty: that is no day.
@@ -61,9 +56,9 @@ Async<Result<Page>> Lister::cursor_page(const ListQuery& list, const std::string
                                         Meter* meter) {
     auto target =
         position.empty() ? fmt::format("{}?{}&page_size={}", list.path, list.query, list.page_size) : position;
-    auto fetched = co_await drchrono_.get(std::move(target), priority, meter);
+    auto fetched = co_await drchrono_.get_list(std::move(target), priority, meter);
     if (!fetched) co_return fetched.error();
-    auto next = text_at(fetched->value, "next");
+    auto next = text_at(fetched->list.around(), "next");
     auto page = page_of(std::move(*fetched));
     if (!page) co_return page.error();
     if (!next.empty() && next == position) co_return Error{Fault::rejected, "a page that is its own next page"};
@@ -104,12 +99,12 @@ Async<Result<Fetched>> Lister::job(const ListQuery& list, int number, Priority p
         co_await sleep_for(pause);
         pause = std::min(std::max(pause, settings_.poll) * 2, settings_.poll_most);
         auto poll = fmt::format("{}?uuid={}", list.path, net::percent_encode(uuid));
-        auto polled = co_await drchrono_.get(std::move(poll), priority, meter);
+        auto polled = co_await drchrono_.get_list(std::move(poll), priority, meter);
         // Unknown by now: its list has expired.
         if (!polled && polled.error().fault == Fault::not_found)
             co_return Error{Fault::unavailable, "a bulk list expired"};
         if (!polled) co_return polled.error();
-        const auto status = text_at(polled->value, "status");
+        const auto status = text_at(polled->list.around(), "status");
         if (status == "Complete") {
             const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
             // At the first look: it may have been there for a while.
@@ -128,8 +123,8 @@ Async<Result<Page>> Lister::bulk_page(const ListQuery& list, int number, Priorit
          ++tries)
         finished = co_await job(list, number, priority, meter);
     if (!finished) co_return finished.error();
-    const auto pages = number_at(finished->value, {"pagination", "pages"}).value_or(0);
-    const auto count = number_at(finished->value, {"pagination", "count"});
+    const auto pages = number_at(finished->list.around(), {"pagination", "pages"}).value_or(0);
+    const auto count = number_at(finished->list.around(), {"pagination", "count"});
     auto page = page_of(std::move(*finished));
     if (!page) co_return page.error();
     page->count = count;

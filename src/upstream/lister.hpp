@@ -27,9 +27,8 @@ struct ListQuery {
 };
 
 struct Page {
-    std::vector<Document> items;
+    JsonList items;
     std::string next{};                   // position of the next page; empty: this is the last one
-    std::string bytes{};                  // as they came, where something had to be repaired; else empty
     std::optional<std::int64_t> count{};  // records of the whole listing, where the answer says so
     int pages = 0;                        // of a bulk listing
 };

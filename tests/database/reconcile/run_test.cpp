@@ -1,5 +1,8 @@
 // Runs against a simulated DrChrono behind a port: complete, resumable, and silent where nothing has changed.
+#include "base/encoding.hpp"
+#include "reconcile/staged_page.hpp"
 #include "support/reconciling.hpp"
+#include "support/scripted_server.hpp"
 
 namespace dcs::reconcile {
 namespace {
@@ -299,6 +302,70 @@ TEST_F(LargeRuns, APageThatComesTwiceDoesNoHarm) {
     EXPECT_EQ(rest.status, "completed");
     EXPECT_EQ(rest.counts.created, 1'500);
     EXPECT_EQ(ask("select count(*) from change_log where table_name = 'patients'"), "1500");
+}
+
+TEST_F(LargeRuns, ARecordThatIsRefusedLateInAPageHoldsUpNoOther) {
+    database.query("alter table patients add constraint refused check (first_name <> 'Refused')");
+    const auto id = drchrono.ids("patients")[990];
+    drchrono.change("patients", id, {{"first_name", "Refused"}}, {.silent = true}).value();
+    const auto report = run("patients", true);
+    EXPECT_EQ(report.status, "completed");
+    EXPECT_EQ(report.counts.total, 1'500);
+    EXPECT_EQ(report.counts.created, 1'499);
+    EXPECT_EQ(report.counts.failed, 1);
+    EXPECT_EQ(live("patients"), "1499");
+    EXPECT_EQ(ask("select string_agg(drchrono_id, ',') from sync_failures"), id);
+    EXPECT_EQ(ask("select count(*) from change_log where table_name = 'patients'"), "1499");
+}
+
+TEST_F(LargeRuns, APageOfSeveralPartsIsKeptUntilItIsStored) {
+    const auto& listing = *find_listing("patients");
+    upstream::ListQuery list{.path = std::string{listing.bulk_path},
+                             .query = listing_query(listing, {}),
+                             .page_size = bulk_page,
+                             .bulk = true};
+    auto asking = lister.page(std::move(list), {}, upstream::Priority::backfill);
+    const auto page = test::run_async(io, std::move(asking)).value();
+    const auto run_id = new_uuid();
+    for (int time = 0; time < 2; ++time) ASSERT_TRUE(test::run_async(io, stage_page(pool, run_id, "1", page)));
+    EXPECT_GT(std::stoi(ask("select count(*) from sync_page_parts")), 1);
+    EXPECT_FALSE(test::run_async(io, staged_page(pool, run_id, "2")).value());
+    const auto kept = test::run_async(io, staged_page(pool, run_id, "1")).value();
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->next, page.next);
+    EXPECT_EQ(kept->count, page.count);
+    ASSERT_EQ(kept->items.size(), page.items.size());
+    for (std::size_t at = 0; at < page.items.size(); ++at) ASSERT_EQ(kept->items[at], page.items[at]);
+    test::run_async(io, pool.run(forget_page(run_id))).value();
+    EXPECT_EQ(ask("select count(*) from sync_page_parts"), "0");
+}
+
+/// Doctors as a server of the test's own lists them.
+TEST_F(Runs, WhatCannotBeReadIsKeptAsItCameAndSpoilsNoOther) {
+    const std::string broken = R"({"id": 2, "first_name": "cut" "off"})";
+    const std::string nameless = R"({"first_name":"no id"})";
+    const std::string odd = "{\"id\":3,\"first_name\":\"A\\u0000B\xFF\"}";
+    const test::ScriptedServer upstream{io.get_executor(), [&](const test::Asked&) {
+                                            return test::Reply{.body = R"({"next":null,"results":[{"id":1},)" + broken +
+                                                                       ',' + nameless + ',' + odd + "]}"};
+                                        }};
+    upstream::Drchrono scripted{client, tokens, budget, system_now, {.base_url = upstream.url()}};
+    upstream::Lister pages{scripted};
+    reconcile::Run run{{pool, store, scripted, pages, tasks, io.get_executor(), system_now, [] {}},
+                       policy,
+                       {.listing = find_listing("doctors"), .full = true},
+                       [] { return true; }};
+    const auto report = test::run_async(io, run.execute(), std::chrono::minutes{1}).value();
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(report.counts.total, 4);
+    EXPECT_EQ(report.counts.created, 2);
+    EXPECT_EQ(report.counts.failed, 2);
+    EXPECT_EQ(ask("select convert_from(raw, 'UTF8') from sync_failures where reason = 'it is malformed JSON'"), broken);
+    EXPECT_EQ(ask("select convert_from(raw, 'UTF8') from sync_failures where reason = 'it has no usable id'"),
+              nameless);
+    EXPECT_EQ(ask("select encode(raw_bytes, 'hex') from doctors where drchrono_id = 3"), to_hex(odd))
+        << "the bytes of this record alone";
+    EXPECT_EQ(ask("select count(*) from doctors where raw_bytes is not null"), "1");
 }
 
 }  // namespace
