@@ -1,50 +1,17 @@
 #include "app/service.hpp"
 
+#include "app/part_settings.hpp"
 #include "base/backoff.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 
 #include <boost/json.hpp>
 
-#include <cstdlib>
-
 namespace dcs::app {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-upstream::TokenSettings token_settings(const Settings& settings) {
-    upstream::TokenSettings tokens;
-    tokens.base_url = settings.drchrono_base_url;
-    tokens.client_id = settings.drchrono_client_id;
-    tokens.client_secret = settings.drchrono_client_secret;
-    tokens.access_token = settings.drchrono_access_token;
-    tokens.refresh_token = settings.drchrono_refresh_token;
-    tokens.sealing_secret = settings.token_key.empty() ? settings.drchrono_client_secret : settings.token_key;
-    return tokens;
-}
-
-outbox::GoogleSettings google_settings(const Settings& settings) {
-    outbox::GoogleSettings google;
-    google.credentials_file = settings.google_application_credentials;
-    if (const char* host = std::getenv("GCE_METADATA_HOST")) google.metadata_host = host;
-    return google;
-}
-
-outbox::TopicSettings topic_settings(const Settings& settings) {
-    outbox::TopicSettings topic;
-    topic.project = settings.gcp_project;
-    topic.topic = settings.pubsub_topic;
-    topic.emulator_host = settings.pubsub_emulator_host;
-    return topic;
-}
-
-upstream::DrchronoSettings drchrono_settings(const Settings& settings) {
-    upstream::DrchronoSettings drchrono;
-    drchrono.base_url = settings.drchrono_base_url;
-    return drchrono;
-}
 
 apply::Worker::Settings worker_settings(const Settings& settings) {
     apply::Worker::Settings worker;
@@ -104,17 +71,13 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
                  const deepcura::Cipher& cipher, Tasks::Failed failed)
     : settings_{settings},
       instance_{new_uuid()},
-      asks_drchrono_{!settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty()},
+      asks_drchrono_{asks_drchrono(settings)},
       executor_{executor},
       database_{std::move(database)},
       pool_{executor, database_},
       admin_pool_{executor, admin_database(database_)},
       client_{executor, "drchrono-sync"},
-      budget_{executor,
-              pool_,
-              {.allowance = {settings.drchrono_rate_per_second, settings.drchrono_rate_per_10min,
-                             settings.drchrono_rate_per_hour},
-               .speed = settings.budget_speed}},
+      budget_{executor, pool_, budget_settings(settings)},
       tokens_{executor, pool_, client_, budget_, system_now, token_settings(settings)},
       drchrono_{client_, tokens_, budget_, system_now, drchrono_settings(settings)},
       store_{{settings.practice_timezone, settings.omit_fields}},

@@ -135,6 +135,15 @@ int run(int argc, char** argv) {
     verify_parser->add_flag("--dev", dev, "as for serve");
     verify_parser->callback([&] { status = verify(dev, verify_options); });
 
+    DoctorOptions doctor_options;
+    auto* doctor_parser = parser.add_subcommand(
+        "doctor", "look at settings, database, DrChrono, Pub/Sub and keys; say what is wrong and what to do");
+    doctor_parser->add_option("--url", doctor_options.url,
+                              "the service's address as DrChrono sees it (default: this machine's PORT)");
+    doctor_parser->add_flag("--json", doctor_options.json, "one JSON object instead of lines");
+    doctor_parser->add_flag("--dev", dev, "as for serve");
+    doctor_parser->callback([&] { status = doctor(dev, doctor_options); });
+
     CleanupOptions cleanup_options;
     auto* cleanup_parser =
         parser.add_subcommand("cleanup", "remove what the RETAIN_ settings no longer keep, beside the running service");

@@ -53,6 +53,13 @@ struct VerifyOptions {
 /// 0: no difference. 1: not all could be compared. 2: wrong settings or names. 3: there are differences.
 int verify(bool dev, const VerifyOptions& options);
 
+struct DoctorOptions {
+    std::string url{};  // where the service answers, as others see it; empty: this machine's PORT
+    bool json = false;
+};
+/// Looks at everything the service stands on. 0: nothing failed. 1: something did.
+int doctor(bool dev, const DoctorOptions& options);
+
 struct CleanupOptions {
     bool dry_run = false;  // count, change nothing
     bool json = false;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace dcs::cli {
@@ -38,27 +39,40 @@ simulator::Options clinic() {
     return options;
 }
 
-app::Lookup settings_for(const simulator::Simulator& simulated, const simulator::Options& options,
-                         const std::filesystem::path& data_dir, const std::string& emulator) {
-    std::map<std::string, std::string> values{{"PORT", "0"},
-                                              {"DATA_DIR", data_dir.string()},
-                                              {"DRCHRONO_BASE_URL", simulated.base_url()},
-                                              {"DRCHRONO_CLIENT_ID", options.client_id},
-                                              {"DRCHRONO_CLIENT_SECRET", options.client_secret},
-                                              {"DRCHRONO_ACCESS_TOKEN", options.access_token},
-                                              {"DRCHRONO_REFRESH_TOKEN", options.refresh_token},
-                                              {"DRCHRONO_WEBHOOK_SECRET", std::string{secret}},
-                                              {"DEEPCURA_SHARED_SECRET", std::string{scribe_secret}},
-                                              {"PRACTICE_TIMEZONE", options.zones.front()}};
+using Values = std::map<std::string, std::string>;
+
+Values settings_for(const simulator::Simulator& simulated, const simulator::Options& options,
+                    const std::filesystem::path& data_dir, const std::string& emulator) {
+    Values values{{"PORT", "0"},
+                  {"DATA_DIR", data_dir.string()},
+                  {"DRCHRONO_BASE_URL", simulated.base_url()},
+                  {"DRCHRONO_CLIENT_ID", options.client_id},
+                  {"DRCHRONO_CLIENT_SECRET", options.client_secret},
+                  {"DRCHRONO_ACCESS_TOKEN", options.access_token},
+                  {"DRCHRONO_REFRESH_TOKEN", options.refresh_token},
+                  {"DRCHRONO_WEBHOOK_SECRET", std::string{secret}},
+                  {"DEEPCURA_SHARED_SECRET", std::string{scribe_secret}},
+                  {"PRACTICE_TIMEZONE", options.zones.front()}};
     if (!emulator.empty()) {
         values["GCP_PROJECT"] = project;
         values["PUBSUB_TOPIC"] = topic;
         values["PUBSUB_EMULATOR_HOST"] = emulator;
     }
-    return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+    return values;
+}
+
+app::Lookup lookup_in(const Values& values) {
+    return [&values](const std::string& name) -> std::optional<std::string> {
         const auto found = values.find(name);
         return found == values.end() ? std::nullopt : std::optional{found->second};
     };
+}
+
+/// A shell script that sets them, so that the other commands can be tried on the demo.
+void write_settings(const std::filesystem::path& file, Values values, std::uint16_t port) {
+    values["PORT"] = std::to_string(port);
+    std::ofstream script{file};
+    for (const auto& [name, value] : values) script << "export " << name << "='" << value << "'\n";
 }
 
 std::string clock_of(std::chrono::minutes since) {
@@ -70,12 +84,13 @@ std::string clock_of(std::chrono::minutes since) {
 class Demo {
 public:
     Demo(asio::io_context& io, const DemoOptions& options, simulator::Simulator& simulated, app::App& app,
-         DemoSubscriber* subscriber)
+         DemoSubscriber* subscriber, const Values& values)
         : executor_{io.get_executor()},
           options_{options},
           simulated_{simulated},
           app_{app},
           subscriber_{subscriber},
+          values_{values},
           stop_{executor_} {}
 
     void request_stop() {
@@ -190,14 +205,17 @@ private:
 
     void look_further() const {
         const auto& database = app_.database();
+        const auto file = std::filesystem::absolute(values_.at("DATA_DIR")) / "settings.sh";
+        write_settings(file, values_, app_.port());
         fmt::print(
             "\nLook further\n"
             "  the mirror       psql -h {} -p {} -U {} {}\n"
             "  the service      curl http://127.0.0.1:{}/ready\n"
+            "  other commands   . {} && drchrono-sync doctor --dev\n"
             "  the simulator    curl {}/control/state\n"
             "  change something curl -X POST {}/control/events -d '{{\"event\":\"PATIENT_MODIFY\",\"id\":\"{}\",\"fields\":{{\"city\":\"Elsewhere\"}}}}'\n",
-            database.host, database.port, database.user, database.database, app_.port(), simulated_.base_url(),
-            simulated_.base_url(), simulated_.ids("patients").front());
+            database.host, database.port, database.user, database.database, app_.port(), file.string(),
+            simulated_.base_url(), simulated_.base_url(), simulated_.ids("patients").front());
         std::fflush(stdout);
     }
 
@@ -206,6 +224,7 @@ private:
     simulator::Simulator& simulated_;
     app::App& app_;
     DemoSubscriber* subscriber_;
+    const Values& values_;
     Wake stop_;
     bool stopping_ = false;
 };
@@ -255,8 +274,8 @@ int demo(const DemoOptions& options) {
         fmt::print(stderr, "drchrono-sync: the simulator cannot listen: {}\n", listening.error().detail);
         return 1;
     }
-    auto settings =
-        app::read_settings(settings_for(simulated, world, data_dir.path(), emulator ? emulator->host() : ""), true);
+    const auto values = settings_for(simulated, world, data_dir.path(), emulator ? emulator->host() : "");
+    auto settings = app::read_settings(lookup_in(values), true);
     if (!settings) {
         fmt::print(stderr, "drchrono-sync: {}\n", settings.error().detail);
         return 2;
@@ -272,7 +291,7 @@ int demo(const DemoOptions& options) {
     print_dev_user(app.port(), password);
     std::optional<DemoSubscriber> subscriber;
     if (emulator) subscriber.emplace(io.get_executor(), emulator->host(), std::string{project}, std::string{topic});
-    Demo demo{io, options, simulated, app, subscriber ? &*subscriber : nullptr};
+    Demo demo{io, options, simulated, app, subscriber ? &*subscriber : nullptr, values};
     return run_loop(io, demo.run(), [&demo] { demo.request_stop(); });
 }
 

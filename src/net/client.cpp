@@ -207,6 +207,10 @@ Async<Result<Answer>> Client::send(Call call) {
         if (hops == max_redirects) co_return Error{Fault::rejected, target->host() + ": too many redirects"};
         target = target->redirected(answer->headers.get("location"), call.redirect_hosts);
         if (!target) co_return target.error();
+        if (!call.before_redirect) continue;
+        auto asking = call.before_redirect();
+        const auto allowed = co_await std::move(asking);
+        if (!allowed) co_return allowed.error();
     }
 }
 

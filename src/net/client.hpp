@@ -11,6 +11,7 @@
 #include "base/async.hpp"
 #include "net/http.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace dcs::net {
@@ -22,7 +23,8 @@ struct Call {
     std::string body{};
     std::chrono::milliseconds time_limit{30'000};
     std::size_t max_body_bytes = 32 * 1024 * 1024;
-    std::vector<std::string> redirect_hosts{};  // "host" or "host:port"; empty: no redirect is followed
+    std::vector<std::string> redirect_hosts{};           // "host" or "host:port"; empty: no redirect is followed
+    std::function<Async<Result<>>()> before_redirect{};  // waited for before one is followed; its Error ends the call
 };
 
 struct Answer {

@@ -1,6 +1,5 @@
 #include "outbox/pubsub.hpp"
 
-#include "base/document.hpp"
 #include "base/encoding.hpp"
 
 #include <fmt/format.h>
@@ -58,9 +57,12 @@ std::size_t fitting(std::span<const Event> events) {
 
 Topic::Topic(net::Client& client, GoogleToken* token, TopicSettings settings)
     : client_{client}, token_{token}, settings_{std::move(settings)} {
+    url_ = fmt::format("{}/projects/{}/topics/{}", base(), settings_.project, settings_.topic);
+}
+
+std::string Topic::base() const {
     const auto& emulator = settings_.emulator_host;
-    url_ = fmt::format("{}/v1/projects/{}/topics/{}", emulator.empty() ? settings_.service_url : "http://" + emulator,
-                       settings_.project, settings_.topic);
+    return (emulator.empty() ? settings_.service_url : "http://" + emulator) + "/v1";
 }
 
 Async<Result<net::Answer>> Topic::send(Ask ask, Until until) {
@@ -91,6 +93,57 @@ Async<Result<>> Topic::create(Until until) {
     else if (answer->status != 200 && answer->status != 409)  // 409: it is there
         created = refusal(*answer);
     co_return created;
+}
+
+Async<Result<Document>> Topic::read(std::string method, std::string url, std::string body, Until until) {
+    Ask ask{std::move(method), std::move(url), std::move(body)};
+    const auto answer = co_await send(std::move(ask), until);
+    if (!answer) co_return answer.error();
+    if (answer->status != 200) co_return refusal(*answer);
+    auto parsed = Document::parse(answer->body);
+    if (!parsed) co_return Error{Fault::unavailable, "Pub/Sub's answer is malformed"};
+    co_return std::move(parsed->value);
+}
+
+/// Of the first subscriptions, those that do not keep the order.
+Async<Result<std::vector<std::string>>> Topic::unordered(Until until) {
+    constexpr std::size_t most = 20;
+    auto listing = read("GET", url_ + "/subscriptions", "", until);
+    const auto listed = co_await std::move(listing);
+    if (!listed) co_return listed.error();
+    std::vector<std::string> found;
+    const auto* names = listed->find("subscriptions");
+    for (std::size_t at = 0; names && at < std::min(names->items().size(), most); ++at) {
+        const auto name = std::string{names->items()[at].string().value_or("")};
+        auto looking = read("GET", base() + '/' + name, "", until);
+        const auto seen = co_await std::move(looking);
+        if (!seen) co_return seen.error();
+        const auto* ordered = seen->find("enableMessageOrdering");
+        if (!ordered || ordered->boolean() != true) found.push_back(name.substr(name.rfind('/') + 1));
+    }
+    co_return found;
+}
+
+Async<Result<TopicSeen>> Topic::look(Until until) {
+    TopicSeen seen;
+    const bool emulated = !settings_.emulator_host.empty();
+    auto asking =
+        emulated ? read("GET", url_, "", until)
+                 : read("POST", url_ + ":testIamPermissions", R"({"permissions":["pubsub.topics.publish"]})", until);
+    const auto told = co_await std::move(asking);
+    if (!told && emulated && told.error().fault == Fault::not_found) {
+        seen.exists = false;
+        co_return seen;
+    }
+    if (!told) co_return told.error();
+    const auto* granted = told->find("permissions");
+    seen.may_publish = emulated || (granted && !granted->items().empty());
+    auto listing = unordered(until);
+    auto lax = co_await std::move(listing);
+    if (!lax && lax.error().fault != Fault::forbidden) co_return lax.error();
+    seen.subscriptions_seen = lax.has_value();
+    if (lax) seen.unordered = std::move(*lax);
+    co_return seen;
 }
 
 Async<Result<std::vector<std::string>>> Topic::publish(std::span<const Event> events, Until until) {

@@ -9,6 +9,7 @@
 // Source     cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish; all messages of a request must have
 //            the same ordering key.
 
+#include "base/document.hpp"
 #include "net/client.hpp"
 #include "outbox/event.hpp"
 #include "outbox/google_token.hpp"
@@ -23,6 +24,14 @@ struct TopicSettings {
     std::string emulator_host{};  // "host:port": no token, and the topic is created
     std::string service_url = "https://pubsub.googleapis.com";
     std::chrono::milliseconds time_limit{8'000};
+};
+
+/// What can be seen of a topic without publishing.
+struct TopicSeen {
+    bool exists = true;  // false of an emulator's only: it is made with the first event
+    bool may_publish = true;
+    bool subscriptions_seen = false;       // they could be listed
+    std::vector<std::string> unordered{};  // subscriptions that do not keep the order of a key's messages
 };
 
 /// How many of the first events fit into one request. At least one.
@@ -42,10 +51,17 @@ public:
     /// pre: one ordering key; fitting(events) == events.size().
     Async<Result<std::vector<std::string>>> publish(std::span<const Event> events, Until until);
 
+    /// Source: cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics (testIamPermissions, subscriptions.list). An
+    /// emulator knows no permissions.
+    Async<Result<TopicSeen>> look(Until until);
+
 private:
     struct Ask {
         std::string method, url, body;
     };
+    std::string base() const;
+    Async<Result<Document>> read(std::string method, std::string url, std::string body, Until until);
+    Async<Result<std::vector<std::string>>> unordered(Until until);
     Async<Result<net::Answer>> send(Ask ask, Until until);
     /// The emulator forgets its topics when it is restarted.
     Async<Result<>> create(Until until);

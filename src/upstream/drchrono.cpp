@@ -50,13 +50,19 @@ net::Call Drchrono::call_to(const Question& question, const net::Target& target,
     return call;
 }
 
-/// One request, paid for; the brake is pulled for everybody when DrChrono asks for it.
+Async<Result<>> Drchrono::pay(const Question& question) {
+    auto allowed = co_await budget_.spend(question.priority);
+    if (allowed && question.meter) ++question.meter->requests;
+    co_return allowed;
+}
+
+/// One request, paid for, and so is each that a redirect costs; the brake is pulled for everybody when DrChrono asks for it.
 Async<Result<net::Answer>> Drchrono::ask(const Question& question, const net::Target& target,
                                          const AccessToken& token) {
-    const auto allowed = co_await budget_.spend(question.priority);
+    const auto allowed = co_await pay(question);
     if (!allowed) co_return allowed.error();
-    if (question.meter) ++question.meter->requests;
     auto call = call_to(question, target, token);
+    call.before_redirect = [this, &question] { return pay(question); };
     auto answer = co_await client_.send(std::move(call));
     if (answer && answer->status == 429) budget_.throttled(throttle_wait(*answer));
     co_return answer;

@@ -73,6 +73,7 @@ private:
     Async<Result<Fetched>> answer_to(Question question);
     net::Call call_to(const Question& question, const net::Target& target, const AccessToken& token) const;
     Async<Result<Fetched>> attempt(const Question& question, const net::Target& target);
+    Async<Result<>> pay(const Question& question);
     Async<Result<net::Answer>> ask(const Question& question, const net::Target& target, const AccessToken& token);
 
     net::Client& client_;

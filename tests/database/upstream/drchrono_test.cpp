@@ -167,6 +167,7 @@ TEST_F(DrchronoTest, KnowsThePracticeOfItsUserByARedirect) {
     ASSERT_TRUE(user) << user.error().detail;
     EXPECT_EQ(user->practice_group, "4711");
     EXPECT_EQ(user->id, "12");
+    EXPECT_EQ(budget.spent.size(), 2U) << "the redirect is a request too";
 }
 
 }  // namespace

@@ -225,6 +225,18 @@ TEST_F(ClientTest, NeverFollowsARedirectToAHostThatIsNotAllowed) {
     EXPECT_TRUE(elsewhere.asked().empty());
 }
 
+Async<Result<>> refuse_redirect() { co_return Error{Fault::rate_limited, "not now"}; }
+
+TEST_F(ClientTest, FollowsNoRedirectThatItsCallerRefuses) {
+    auto server = serve([](const Asked&) { return redirect_to("/elsewhere"); });
+    Call call;
+    call.url = server.url();
+    call.redirect_hosts = {server.host()};
+    call.before_redirect = [] { return refuse_redirect(); };
+    EXPECT_EQ(send(std::move(call)).error().fault, Fault::rate_limited);
+    EXPECT_EQ(server.asked().size(), 1U);
+}
+
 TEST_F(ClientTest, NeverFollowsARedirectToAnotherProtocol) {
     auto server = serve([](const Asked&) { return redirect_to("file:///etc/passwd"); });
     Call call;

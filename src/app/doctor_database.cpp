@@ -1,0 +1,130 @@
+// What the doctor looks at in the database.
+#include "app/doctor.hpp"
+
+#include "pg/migrate.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace dcs::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int oldest_server = 150'000;
+
+Finding failed(const Error& error) {
+    return {.grade = Grade::failed, .found = error.detail, .advice = "see the server's log for that SQLSTATE"};
+}
+
+bool here(const std::string& host) {
+    if (host.starts_with('/') || host == "localhost") return true;
+    boost::system::error_code not_an_address;
+    const auto address = asio::ip::make_address(host, not_an_address);
+    return !not_an_address && address.is_loopback();
+}
+
+std::string advice_on(const Error& error) {
+    if (error.fault == Fault::unauthorized) return "check DB_USER and DB_PASSWORD, and pg_hba.conf";
+    if (error.detail.find("3D000") != std::string::npos) return "create the database, or correct DB_NAME";
+    if (error.detail.find("53300") != std::string::npos)
+        return "the server has no connection left: lower DB_POOL_SIZE or raise max_connections";
+    return "check DB_HOST and DB_PORT, that the server runs, and the way to it";
+}
+
+}  // namespace
+
+Async<Finding> Doctor::database() {
+    auto question = pg::sql("select current_setting('server_version'), current_setting('server_version_num')::int, "
+                            "pg_is_in_recovery()");
+    const auto rows = co_await pool_.run(std::move(question));
+    if (!rows)
+        co_return Finding{.grade = Grade::failed, .found = rows.error().detail, .advice = advice_on(rows.error())};
+    const auto name = fmt::format(
+        "PostgreSQL {} at {}", rows->string(0, 0),
+        settings_.db_host.empty() ? "its own place (embedded)" : fmt::format("{}:{}", where_.host, where_.port));
+    if (rows->integer(0, 1) < oldest_server)
+        co_return Finding{.grade = Grade::failed, .found = name, .advice = "PostgreSQL 15 or newer is needed"};
+    if (rows->boolean(0, 2))
+        co_return Finding{
+            .grade = Grade::failed, .found = name + " is a standby", .advice = "point DB_HOST at the primary"};
+    co_return Finding{.found = name};
+}
+
+Async<Finding> Doctor::encryption() {
+    if (here(where_.host)) co_return Finding{.found = "not needed: the database is on this machine"};
+    auto question = pg::sql("select ssl, version from pg_stat_ssl where pid = pg_backend_pid()");
+    const auto rows = co_await pool_.run(std::move(question));
+    if (!rows) co_return failed(rows.error());
+    if (rows->empty() || !rows->boolean(0, 0))
+        co_return Finding{.grade = Grade::failed,
+                          .found = "records travel to the database in the clear",
+                          .advice = "set DB_SSLMODE to verify-full (or require), and TLS in the server"};
+    if (settings_.db_sslmode != "verify-full" && settings_.db_sslmode != "verify-ca")
+        co_return Finding{.grade = Grade::warning,
+                          .found = rows->string(0, 1) + ", but whose server it is, is not checked",
+                          .advice = "set DB_SSLMODE to verify-full"};
+    co_return Finding{.found = rows->string(0, 1)};
+}
+
+Async<Finding> Doctor::schema() {
+    const auto version = co_await pg::schema_version(pool_);
+    if (!version) co_return failed(version.error());
+    const int ours = pg::embedded_migrations().back().number;
+    if (*version == ours) co_return Finding{.found = fmt::format("number {}, as this program's", ours)};
+    if (*version > ours)
+        co_return Finding{.grade = Grade::warning,
+                          .found = fmt::format("number {}, of a newer program; this one's is {}", *version, ours),
+                          .advice = "bring this program to the version of the others"};
+    co_return Finding{.grade = Grade::failed,
+                      .found = *version == 0 ? std::string{"none yet"}
+                                             : fmt::format("number {}, this program's is {}", *version, ours),
+                      .advice = "run `drchrono-sync migrate`, or start the service"};
+}
+
+Async<Finding> Doctor::roles() {
+    auto question = pg::sql(
+        "select current_user, has_table_privilege('change_log', 'update') or has_table_privilege('change_log', 'delete') "
+        "or has_table_privilege('access_log', 'update') or has_table_privilege('access_log', 'delete'), "
+        "exists (select from pg_roles where rolname = 'clinical_service'), "
+        "exists (select from pg_roles where rolname = 'clinical_reader'), has_table_privilege('inbox', 'insert')");
+    const auto rows = co_await pool_.run(std::move(question));
+    if (!rows) co_return failed(rows.error());
+    const auto user = rows->string(0, 0);
+    if (!rows->boolean(0, 4))
+        co_return Finding{.grade = Grade::failed,
+                          .found = fmt::format("{} may not write the tables", user),
+                          .advice = fmt::format("grant clinical_service to {}", where_.user)};
+    if (rows->boolean(0, 1))
+        co_return Finding{
+            .grade = Grade::failed,
+            .found = fmt::format("the service works as {}, who may alter what was audited", user),
+            .advice = fmt::format("as a superuser: {}grant clinical_service to {}; then `drchrono-sync migrate`",
+                                  rows->boolean(0, 2) ? "" : "create role clinical_service; ", where_.user)};
+    if (!rows->boolean(0, 3))
+        co_return Finding{.grade = Grade::warning,
+                          .found = fmt::format("works as {}; there is no role clinical_reader for analysts", user),
+                          .advice = "as a superuser: create role clinical_reader; then `drchrono-sync migrate`"};
+    co_return Finding{.found = fmt::format("works as {}, who cannot alter what was audited", user)};
+}
+
+Async<Finding> Doctor::clock() {
+    const auto before = system_now();
+    auto question = pg::sql("select (extract(epoch from clock_timestamp()) * 1000000)::bigint");
+    const auto rows = co_await pool_.run(std::move(question));
+    if (!rows) co_return failed(rows.error());
+    const auto middle = before + (system_now() - before) / 2;
+    const Time there{std::chrono::microseconds{rows->integer(0, 0)}};
+    const auto apart = std::abs(std::chrono::duration<double>(there - middle).count());
+    const auto found = fmt::format("{:.1f} s between this machine's and the database's", apart);
+    if (apart < 2) co_return Finding{.found = found};
+    constexpr double too_far = 30;  // tokens are judged by this clock, leases by the database's
+    co_return Finding{.grade = apart < too_far ? Grade::warning : Grade::failed,
+                      .found = found,
+                      .advice = "let both machines follow NTP"};
+}
+
+}  // namespace dcs::app

@@ -1,0 +1,51 @@
+#include "app/part_settings.hpp"
+
+#include <cstdlib>
+
+namespace dcs::app {
+
+upstream::TokenSettings token_settings(const Settings& settings) {
+    upstream::TokenSettings tokens;
+    tokens.base_url = settings.drchrono_base_url;
+    tokens.client_id = settings.drchrono_client_id;
+    tokens.client_secret = settings.drchrono_client_secret;
+    tokens.access_token = settings.drchrono_access_token;
+    tokens.refresh_token = settings.drchrono_refresh_token;
+    tokens.sealing_secret = settings.token_key.empty() ? settings.drchrono_client_secret : settings.token_key;
+    return tokens;
+}
+
+upstream::DrchronoSettings drchrono_settings(const Settings& settings) {
+    upstream::DrchronoSettings drchrono;
+    drchrono.base_url = settings.drchrono_base_url;
+    return drchrono;
+}
+
+upstream::SharedBudgetSettings budget_settings(const Settings& settings) {
+    upstream::SharedBudgetSettings budget;
+    budget.allowance = {settings.drchrono_rate_per_second, settings.drchrono_rate_per_10min,
+                        settings.drchrono_rate_per_hour};
+    budget.speed = settings.budget_speed;
+    return budget;
+}
+
+outbox::GoogleSettings google_settings(const Settings& settings) {
+    outbox::GoogleSettings google;
+    google.credentials_file = settings.google_application_credentials;
+    if (const char* host = std::getenv("GCE_METADATA_HOST")) google.metadata_host = host;
+    return google;
+}
+
+outbox::TopicSettings topic_settings(const Settings& settings) {
+    outbox::TopicSettings topic;
+    topic.project = settings.gcp_project;
+    topic.topic = settings.pubsub_topic;
+    topic.emulator_host = settings.pubsub_emulator_host;
+    return topic;
+}
+
+bool asks_drchrono(const Settings& settings) {
+    return !settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty();
+}
+
+}  // namespace dcs::app

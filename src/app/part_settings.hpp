@@ -1,0 +1,20 @@
+#pragma once
+// PartSettings: what the parts that talk to others take from the settings.
+
+#include "app/settings.hpp"
+#include "outbox/pubsub.hpp"
+#include "upstream/drchrono.hpp"
+#include "upstream/shared_budget.hpp"
+
+namespace dcs::app {
+
+upstream::TokenSettings token_settings(const Settings& settings);
+upstream::DrchronoSettings drchrono_settings(const Settings& settings);
+upstream::SharedBudgetSettings budget_settings(const Settings& settings);
+outbox::GoogleSettings google_settings(const Settings& settings);
+outbox::TopicSettings topic_settings(const Settings& settings);
+
+/// Whether there is anything to ask DrChrono with.
+bool asks_drchrono(const Settings& settings);
+
+}  // namespace dcs::app
