@@ -6,8 +6,9 @@
 //            commit each, over as many connections as the service has.
 // Gridhooks  notes of 8 KB over 32 connections (gridhooks.cpp) against pgbench.
 // Runs       whole reconciliations, and what memory one takes (runs.cpp).
+// Clean-up   beside webhooks: how long these take, who waits for a lock (cleanup.cpp).
 // Day        a clinic's day under DrChrono's limits, compressed (day.cpp); only when it is asked for: 24 minutes.
-// Usage      bench/run [rows] [store | door | gridhooks | runs | memory]   (20000, all); bench/run PATIENTS day [speed]
+// Usage      bench/run [rows] [store | door | gridhooks | runs | memory | cleanup]   (20000, all); bench/run PATIENTS day [speed]
 
 #include "bench.hpp"
 
@@ -177,5 +178,6 @@ int main(int argc, char** argv) {
     if (only.empty() || only == "gridhooks") dcs::bench::measure_gridhooks(rows / 4);
     if (only.empty() || only == "runs") dcs::bench::measure_runs(rows / 4);
     if (only.empty() || only == "memory") dcs::bench::measure_memory(rows);
+    if (only.empty() || only == "cleanup") dcs::bench::measure_cleanup(rows / 10);
     if (only == "day") dcs::bench::measure_day(rows, argc > 3 ? std::atoi(argv[3]) : 60);
 }

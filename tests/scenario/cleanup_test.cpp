@@ -1,11 +1,15 @@
 // Clean-up as a scheduler and a person ask for it: POST /maintenance/cleanup of the running service, and the command.
 #include "base/document.hpp"
+#include "support/past.hpp"
 #include "support/running_service.hpp"
 #include "support/scheduler.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
+#include <vector>
 
 namespace dcs {
 namespace {
@@ -160,6 +164,89 @@ TEST_F(CleanUp, IsACommandToo) {
     EXPECT_EQ(command({"audit", "verify"}, said), 0) << said;
     EXPECT_EQ(command({"cleanup"}, said), 0) << said;
     EXPECT_NE(said.find("completed"), std::string::npos) << said;
+}
+
+/// The same under load, in small; bench/run measures it in earnest.
+class UnderLoad : public test::WithService {
+protected:
+    /// Webhooks of new patients one after another until `over`; each must be taken.
+    Async<> deliver_until(const bool& over, int first) {
+        for (int id = first; !over; ++id) {
+            net::Call call{
+                .method = "POST",
+                .url = fmt::format("http://127.0.0.1:{}/webhooks/drchrono", port),
+                .body = fmt::format(R"({{"receiver":{{"id":1}},"object":{{"id":{},"first_name":"Testa"}}}})", id),
+                .time_limit = 30s};
+            call.headers.add("X-drchrono-signature", secret);
+            call.headers.add("X-drchrono-event", "PATIENT_CREATE");
+            auto sending = client.send(std::move(call));
+            const auto answer = co_await std::move(sending);
+            if (!answer || answer->status != 200) ++refused;
+            ++sent;
+        }
+    }
+    Async<> clean_up(int& status, bool& over) {
+        net::Call call{.method = "POST",
+                       .url = fmt::format("http://127.0.0.1:{}/maintenance/cleanup", port),
+                       .body = "",
+                       .time_limit = 2min};
+        for (const auto& [name, value] : scheduler.headers()) call.headers.add(name, value);
+        auto sending = client.send(std::move(call));
+        const auto answer = co_await std::move(sending);
+        status = answer ? answer->status : 0;
+        over = true;
+    }
+
+    test::Scheduler scheduler{io.get_executor()};
+    int sent = 0;
+    int refused = 0;
+};
+
+TEST_F(UnderLoad, ACleanUpHoldsNobodyUpAndTheChainVerifies) {
+    test::live_through(database, 40, 100);
+    const test::LockWaits waits{database};
+    auto settings = scheduler.settings();
+    settings.insert({{"RETAIN_SYNC_LOG", "30d"}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start(std::move(settings));
+    bool over = false;
+    int status = 0;
+    std::vector<std::shared_ptr<test::Ended<void>>> load;
+    for (int at = 0; at < 4; ++at) load.push_back(test::spawn(io, deliver_until(over, 1 + at * 1'000'000)));
+    test::turn_until(io, [&] { return sent >= 20; }, 30s);
+    const auto cleaning = test::spawn(io, clean_up(status, over));
+    ASSERT_TRUE(test::turn_until(
+        io, [&] { return cleaning->done && std::ranges::all_of(load, [](const auto& each) { return each->done; }); },
+        3min));
+    EXPECT_EQ(status, 200);
+    EXPECT_EQ(refused, 0);
+    EXPECT_EQ(waits.count(), 0) << "somebody waited for a lock for more than 100 ms";
+    EXPECT_EQ(ask("select count(*) from inbox where received_at < now() - interval '31 days' and state <> 'dead'"),
+              "2");
+    EXPECT_EQ(ask("select to_regclass('change_log_2015') is null"), "t");
+    ASSERT_TRUE(becomes("select count(*) from patients", std::to_string(sent)));
+    EXPECT_EQ(stop(), 0);
+    test::ChildProcess::Options options;
+    options.argv = {SERVICE_BINARY, "audit", "verify"};
+    options.environment = environment(test::free_port());
+    test::ChildProcess verify{std::move(options)};
+    EXPECT_EQ(verify.wait(1min), std::optional{0}) << verify.output();
+    EXPECT_NE(verify.output().find("every row is as it was sealed"), std::string::npos) << verify.output();
+}
+
+/// The watch itself sees a wait.
+TEST_F(UnderLoad, ALockThatIsHeldForLongIsSeen) {
+    const test::LockWaits waits{database};
+    pg::Pool pool{io.get_executor(), database.settings()};
+    auto holding = test::run_async(io, pg::Transaction::begin(pool, {"a", "b"})).value();
+    pg::Statement lock{"lock table inbox in exclusive mode"};
+    ASSERT_TRUE(test::run_async(io, holding.run(std::move(lock))));
+    pg::Statement insert{"insert into inbox (source, body, body_sha256) values ('drchrono', '{}', '')"};
+    const auto waiting = test::spawn(io, pool.run(std::move(insert)));
+    EXPECT_TRUE(test::turn_until(io, [&] { return waits.count() > 0; }, 20s));
+    ASSERT_TRUE(test::run_async(io, holding.commit()));
+    ASSERT_TRUE(test::turn_until(io, [&] { return waiting->done; }, 20s));
+    EXPECT_EQ(waits.count(), 1);
+    test::run_async(io, pool.close(1s));
 }
 
 }  // namespace
