@@ -62,6 +62,19 @@ Async<> post_on(net::Client& client, std::string url, Load& load) {
     }
 }
 
+/// Who waited for what since `before`; for a row or an advisory lock: callers for each other, as ever.
+void tell_waits(std::string_view what, const test::LockWaits& waits, std::map<std::string, int> before) {
+    fmt::print("{:<34}", what);
+    int sum = 0;
+    for (const auto& [lock, count] : waits.counts())
+        if (const int more = count - before[lock]; more > 0) {
+            fmt::print(" {} {}", lock, more);
+            sum += more;
+        }
+    fmt::print("{}\n", sum == 0 ? " none" : "");
+    std::fflush(stdout);
+}
+
 /// Beside `load`, until `ended`.
 template <class Ended>
 void under(asio::io_context& io, net::Client& client, const std::string& url, Load& load, Ended ended) {
@@ -89,6 +102,8 @@ void measure_cleanup(int deliveries_a_day) {
     const auto until = steady_clock::now() + 15s;
     under(io, client, url, alone, [&] { return steady_clock::now() >= until; });
     alone.tell("clean-up: webhooks without it");
+    tell_waits("clean-up: waits of over 100 ms before", waits, {});
+    const auto before = waits.counts();
 
     auto begun = steady_clock::now();
     const auto sealed = test::run_async(io, audit::seal(pool), 30min).value();
@@ -106,7 +121,8 @@ void measure_cleanup(int deliveries_a_day) {
     const auto& outcome = cleaning->value->value();
     fmt::print("{:<34} {} in {:.1f} s:", "clean-up: what went", outcome.status, took);
     for (const auto& [table, rows] : outcome.deleted) fmt::print(" {} {}", table, rows);
-    fmt::print("\n{:<34} {}\n", "clean-up: waits of over 100 ms", waits.count());
+    fmt::print("\n");
+    tell_waits("clean-up: the same beside it", waits, before);
 
     test::run_async(io, audit::seal(pool), 30min).value();
     begun = steady_clock::now();

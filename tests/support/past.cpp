@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <regex>
+
 namespace dcs::test {
 
 namespace {
@@ -70,13 +72,25 @@ std::string LockWaits::read() const {
     return database_.query_as_superuser("select pg_read_file(pg_current_logfile())");
 }
 
-int LockWaits::count() const {
+std::map<std::string, int> LockWaits::counts() const {
     const auto log = read();
-    int found = 0;
-    for (auto at = log.find("still waiting for", begun_); at != std::string::npos;
-         at = log.find("still waiting for", at + 1))
-        ++found;
+    const std::regex line{R"(still waiting for \w+ on (relation (\d+)|\w+))"};
+    std::map<std::string, int> found;
+    for (std::sregex_iterator at{log.begin() + static_cast<std::ptrdiff_t>(begun_), log.end(), line}, end; at != end;
+         ++at) {
+        const auto what = (*at)[1].str();
+        if ((*at)[2].matched) ++found[database_.query("select " + (*at)[2].str() + "::regclass::text")];
+        else
+            ++found[what == "advisory" ? "advisory"
+                                       : "row"];  // a row's holder is waited for by its transaction, or its tuple
+    }
     return found;
+}
+
+int LockWaits::count() const {
+    int sum = 0;
+    for (const auto& [what, waits] : counts()) sum += waits;
+    return sum;
 }
 
 }  // namespace dcs::test

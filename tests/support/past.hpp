@@ -3,6 +3,9 @@
 
 #include "support/test_database.hpp"
 
+#include <map>
+#include <string>
+
 namespace dcs::test {
 
 /// For each delivery of the last `days` days: its row in inbox, its event, its change and its run, at its time; one in a hundred
@@ -13,7 +16,8 @@ void live_through(const TestDatabase& database, int days, int deliveries_a_day);
 class LockWaits {
 public:
     explicit LockWaits(const TestDatabase& database);
-    /// How many have since the beginning.
+    /// How many have since the beginning, by what they waited for: a table's name for its lock as a whole, else "row", "advisory".
+    std::map<std::string, int> counts() const;
     int count() const;
 
 private:
