@@ -15,10 +15,12 @@ RUN rm -f /etc/apt/sources.list.d/* \
            >>/etc/apt/sources.list
 WORKDIR /source
 COPY tools/setup tools/setup
-RUN tools/setup build && apt-get install --yes --no-install-recommends binutils
+# Node builds the admin page; what it takes from npm's registry is what web/package-lock.json names, by hash.
+RUN tools/setup build web
 COPY . .
-# Tests are not built here: they need more than the program does.
-RUN cmake --preset release -DBUILD_TESTING=OFF && make build && deploy/rootfs build/release/drchrono-sync /image
+# Tests are not built here: they need more than the program does. The page comes first: it is built into the program.
+RUN tools/web build && cmake --preset release -DBUILD_TESTING=OFF && make build \
+    && deploy/rootfs build/release/drchrono-sync /image
 
 FROM scratch
 COPY --from=build /image /

@@ -39,7 +39,8 @@ check:  ## everything a machine can judge: format, clang-tidy, tests under ASan,
 	@tools/check
 
 bench:  ## measure; BENCH_ARGS="…" goes to it
-	@tools/setup build database test bench
+	@tools/setup build web database test bench
+	@tools/web build
 	@$(MAKE) --silent build/release/build.ninja
 	@$(call compile,release) --target drchrono-sync bench_run
 	@exec build/release/bench/run $(BENCH_ARGS)

@@ -65,6 +65,8 @@ void measure_gridhooks(int notes);
 void measure_runs(int patients);
 void measure_memory(int patients);
 void measure_kills(int patients);
+/// A clean-up of forty days with so many deliveries each, while webhooks come.
+void measure_cleanup(int deliveries_a_day);
 /// A day of a clinic with so many patients, `speed` times as fast.
 void measure_day(int patients, int speed);
 

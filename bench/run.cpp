@@ -6,11 +6,12 @@
 //            commit each, over as many connections as the service has.
 // Gridhooks  notes of 8 KB over 32 connections (gridhooks.cpp) against pgbench.
 // Runs       whole reconciliations (runs.cpp).
-// Memory     of the service during a full run of all patients (whole_runs.cpp).
+// Memory     of the service during a full run of all patients (whole_runs.cpp); only when it is asked for.
 // Kills      a run that is killed ten times (whole_runs.cpp); only when it is asked for.
+// Clean-up   beside webhooks: how long these take, who waits for a lock (cleanup.cpp).
 // Day        a clinic's day under DrChrono's limits, compressed (day.cpp); only when it is asked for: 24 minutes.
-// Usage      bench/run [rows] [store | door | gridhooks | runs | memory | kills]   (20000, all)
-//            bench/run PATIENTS day [speed]
+// Usage      bench/run [rows] [store | door | gridhooks | runs | cleanup]   (20000, all)
+//            bench/run PATIENTS memory | kills | day [speed]
 
 #include "bench.hpp"
 
@@ -179,7 +180,8 @@ int main(int argc, char** argv) {
     if (only.empty() || only == "door") dcs::bench::measure_door(rows / 4);
     if (only.empty() || only == "gridhooks") dcs::bench::measure_gridhooks(rows / 4);
     if (only.empty() || only == "runs") dcs::bench::measure_runs(rows / 4);
-    if (only.empty() || only == "memory") dcs::bench::measure_memory(rows);
+    if (only == "memory") dcs::bench::measure_memory(rows);
     if (only == "kills") dcs::bench::measure_kills(rows);
+    if (only.empty() || only == "cleanup") dcs::bench::measure_cleanup(rows / 10);
     if (only == "day") dcs::bench::measure_day(rows, argc > 3 ? std::atoi(argv[3]) : 60);
 }

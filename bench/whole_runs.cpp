@@ -15,6 +15,7 @@
 #include <csignal>
 #include <fstream>
 #include <random>
+#include <thread>
 
 namespace dcs::bench {
 
@@ -72,7 +73,7 @@ void measure_memory(int patients) {
     double highest = 0;
     std::string status;
     while (service.running() && status.empty()) {
-        test::turn_until(io, [] { return false; }, 2s);
+        std::this_thread::sleep_for(2s);
         highest = std::max(highest, highest_resident(service.pid()));
         if (database.query("select to_regclass('sync_log') is not null") == "t") status = ended();
     }
@@ -107,7 +108,7 @@ void measure_kills(int patients) {
     const auto last = command();
     while (last->running()) {
         highest = std::max(highest, highest_resident(last->pid()));
-        test::turn_until(io, [] { return false; }, 1s);
+        std::this_thread::sleep_for(1s);
     }
     const auto pages = (patients + bulk_page - 1) / bulk_page;
     fmt::print("exit status {}: {} patients, {} rows of history for them; resident at most {:.1f} MB\n",

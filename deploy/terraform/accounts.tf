@@ -4,6 +4,7 @@
 resource "google_service_account" "service" {
   account_id   = "drchrono-sync"
   display_name = "drchrono-sync, the service"
+  depends_on   = [google_project_service.needed]
 }
 
 resource "google_secret_manager_secret_iam_member" "service" {
@@ -29,12 +30,14 @@ resource "google_project_iam_member" "metrics" {
 resource "google_service_account" "scheduler" {
   account_id   = "drchrono-sync-scheduler"
   display_name = "drchrono-sync, its scheduled calls"
+  depends_on   = [google_project_service.needed]
 }
 
 # Who reads the events.
 resource "google_service_account" "reader" {
   account_id   = "drchrono-sync-reader"
   display_name = "drchrono-sync, readers of its events"
+  depends_on   = [google_project_service.needed]
 }
 
 resource "google_pubsub_subscription_iam_member" "reader" {
@@ -44,7 +47,9 @@ resource "google_pubsub_subscription_iam_member" "reader" {
 }
 
 # Pub/Sub itself moves what nobody could read to the dead-letter topic.
-data "google_project" "this" {}
+data "google_project" "this" {
+  depends_on = [google_project_service.needed]
+}
 
 locals {
   pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"

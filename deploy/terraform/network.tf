@@ -2,8 +2,9 @@
 
 resource "google_project_service" "needed" {
   for_each = toset([
-    "artifactregistry.googleapis.com", "cloudscheduler.googleapis.com", "compute.googleapis.com",
-    "monitoring.googleapis.com", "pubsub.googleapis.com", "run.googleapis.com", "secretmanager.googleapis.com",
+    "artifactregistry.googleapis.com", "cloudresourcemanager.googleapis.com", "cloudscheduler.googleapis.com",
+    "compute.googleapis.com", "iam.googleapis.com", "monitoring.googleapis.com", "pubsub.googleapis.com",
+    "run.googleapis.com", "secretmanager.googleapis.com",
     "servicenetworking.googleapis.com", "sqladmin.googleapis.com", "vpcaccess.googleapis.com",
   ])
   service            = each.value

@@ -2,6 +2,7 @@
 
 #include "admin/reply.hpp"
 #include "base/clock.hpp"
+#include "inbox/backlog.hpp"
 #include "resources/listing.hpp"
 
 #include <fmt/format.h>
@@ -20,13 +21,6 @@ constexpr auto read_limit = 10s;
 constexpr std::int64_t late_delivery = 60;   // seconds
 constexpr std::int64_t late_event = 300;     // seconds
 constexpr std::int64_t old_run = 30 * 3600;  // seconds: a daily run, and some hours
-
-// Each state has an index of its own; one condition over all of them would read the whole table.
-constexpr auto deliveries_text =
-    "select (select count(*) from inbox where state = 'pending'), (select count(*) from inbox where state = 'processing'),"
-    " (select count(*) from inbox where state = 'waiting'), (select count(*) from inbox where state = 'dead'),"
-    " coalesce(extract(epoch from now() - least((select min(received_at) from inbox where state = 'pending'),"
-    " (select min(received_at) from inbox where state = 'processing'))), 0)::float8";
 
 constexpr auto outbox_text =
     "select count(*), coalesce(extract(epoch from now() - min(occurred_at)), 0)::bigint "
@@ -185,10 +179,6 @@ std::string needs(const Evidence& evidence, std::int64_t unlinked, const Situati
         evidence.dead, evidence.dead_fetches, evidence.failed_records, json_of(problems));
 }
 
-double number(const pg::Rows& rows, int row, int column) {
-    return std::strtod(rows.string(row, column).c_str(), nullptr);
-}
-
 }  // namespace
 
 std::string progress_sql(std::string_view of) {
@@ -225,15 +215,16 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
     const auto of_day = co_await std::move(reading_day);
     if (!of_day) co_return of_day.error();
     std::vector<pg::Statement> statements{
-        {deliveries_text}, {outbox_text}, {needs_text}, resources_statement(situation), {progress_sql("")}};
+        inbox::count_backlog(), {outbox_text}, {needs_text}, resources_statement(situation), {progress_sql("")}};
     const auto rows = co_await pool->run(std::move(statements));
     if (!rows) co_return rows.error();
     auto asking = backend.hooks.budget();
     const auto budget = co_await std::move(asking);
     const auto& [deliveries, outbox, waiting, resources, running] =
         std::tie((*rows)[0], (*rows)[1], (*rows)[2], (*rows)[3], (*rows)[4]);
-    const Evidence evidence{.oldest_delivery = number(deliveries, 0, 4),
-                            .dead = deliveries.integer(0, 3),
+    const auto backlog = inbox::backlog_of(deliveries);
+    const Evidence evidence{.oldest_delivery = backlog.oldest_seconds,
+                            .dead = backlog.dead,
                             .dead_fetches = waiting.integer(0, 1),
                             .failed_records = waiting.integer(0, 2),
                             .oldest_event = outbox.integer(0, 1),
@@ -245,9 +236,9 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
         .rest = fmt::format(
             R"("in_sync":{},"lag":{{"now_seconds":{:.1f},{},"deliveries":{{"pending":{},"processing":{},"waiting":{},"dead":{}{}}},)"
             R"("resources":{},"running":{},"budget":{},"outbox":{{"topic":{},"unpublished":{},"at_least":{},"oldest_seconds":{},"problem":{}}},"needs_a_person":{})",
-            in_sync(evidence, situation), evidence.oldest_delivery, of_day->substr(0, split), deliveries.integer(0, 0),
-            deliveries.integer(0, 1), deliveries.integer(0, 2), evidence.dead, of_day->substr(split),
-            resources.string(0, 0), running.string(0, 0), json_of(budget), admin::json_of(situation.has_topic),
+            in_sync(evidence, situation), evidence.oldest_delivery, of_day->substr(0, split), backlog.pending,
+            backlog.processing, backlog.waiting, backlog.dead, of_day->substr(split), resources.string(0, 0),
+            running.string(0, 0), json_of(budget), admin::json_of(situation.has_topic),
             std::min<std::int64_t>(outbox.integer(0, 0), 10'001), admin::json_of(outbox.integer(0, 0) > 10'000),
             evidence.oldest_event, json_or_null(situation.publisher_problem),
             needs(evidence, waiting.integer(0, 0), situation))};

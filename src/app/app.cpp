@@ -14,13 +14,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void log_request(const net::RequestHead& request, int status, std::chrono::microseconds took) {
-    const auto level = status >= 500 ? log::Level::warning : log::Level::debug;
-    log::write(level, "request answered",
+/// `alike`: so many answers of that kind since the last line; nullopt: this one is not worth a line.
+void log_request(const net::RequestHead& request, std::string_view route, int status, std::chrono::microseconds took,
+                 std::optional<std::int64_t> alike) {
+    log::write(alike ? log::Level::warning : log::Level::debug, "request answered",
                {{"request_id", request.request_id},
                 {"method", request.method},
+                {"route", route},
                 {"status", status},
-                {"took_us", took.count()}});
+                {"took_us", took.count()},
+                {"alike", alike.value_or(1)}});
 }
 
 Async<ops::CheckResult> not_yet() {
@@ -98,6 +101,7 @@ net::Door App::make_door() {
     scribe.omit_fields = settings_.omit_fields;
     scribe.threads = &threads_;
     scribe.append = door.append;
+    scribe.refusals = door.refusals;
     scribe.file = [this](inbox::Arrival arrival, deepcura::Gridhook gridhook) {
         return file(std::move(arrival), std::move(gridhook));
     };
@@ -141,9 +145,11 @@ net::Door App::make_metrics_door() {
 }
 
 void App::served(const net::RequestHead& request, int status, std::chrono::microseconds took) {
-    log_request(request, status, took);
     const auto* route = ingress::find_route(routes_, request.method, request.path);
-    metrics_.request_answered(route ? route->method : "other", route ? route->path : "other", status, took);
+    const std::string_view pattern = route ? std::string_view{route->path} : "other";
+    log_request(request, pattern, status, took,
+                status >= 500 ? error_answers_[{pattern, status}].count() : std::optional<std::int64_t>{});
+    metrics_.request_answered(route ? route->method : "other", pattern, status, took);
 }
 
 std::vector<ops::Reading> App::known_readings() const {

@@ -13,6 +13,7 @@
 #include "app/settings.hpp"
 #include "auth/iap.hpp"
 #include "auth/jwks.hpp"
+#include "base/log_seldom.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
 #include "ingress/maintenance.hpp"
@@ -25,7 +26,10 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <map>
 #include <memory>
+#include <string_view>
+#include <utility>
 
 namespace dcs::app {
 
@@ -85,7 +89,8 @@ private:
     Time started_ = system_now();
     ops::Metrics metrics_{};
     ops::Scrape scrape_;
-    ingress::RouteTable routes_ = ingress::route_table({});  // for the names of what was asked
+    ingress::RouteTable routes_ = ingress::route_table({});                    // for the names of what was asked
+    std::map<std::pair<std::string_view, int>, log::Seldom> error_answers_{};  // by pattern of a route and status
     net::Server server_;
     net::Server metrics_server_;
     pg::Settings database_{};

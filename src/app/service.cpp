@@ -4,6 +4,7 @@
 #include "base/backoff.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "inbox/backlog.hpp"
 
 #include <boost/json.hpp>
 
@@ -191,6 +192,10 @@ Async<Result<pg::Migrated>> Service::migrate() {
     pg::Pool pool{executor_, std::move(database)};
     auto migrated = co_await pg::migrate(pool);
     co_await pool.close(1s);
+    if (!migrated && migrated.error().fault == Fault::forbidden)
+        co_return Error{Fault::forbidden, migrated.error().detail +
+                                              ": name the user that owns the tables as DB_MIGRATE_USER, "
+                                              "or run `drchrono-sync migrate` as that user"};
     co_return migrated;
 }
 
@@ -296,22 +301,20 @@ Async<ops::CheckResult> Service::check_database() {
 }
 
 Async<ops::CheckResult> Service::check_deliveries() {
-    auto statement = pg::sql(
-        "select count(*) filter (where state in ('pending', 'processing')), count(*) filter (where state = 'waiting'),"
-        " count(*) filter (where state = 'dead'),"
-        " coalesce(extract(epoch from now() - min(received_at) filter (where state in ('pending', 'processing'))), 0)::bigint "
-        "from inbox where state in ('pending', 'processing', 'waiting', 'dead')");
+    auto statement = inbox::count_backlog();
     const auto rows = co_await pool_.run(std::move(statement));
     ops::CheckResult result;
     if (!rows) {
         result.status = ops::Status::degraded;
         co_return result;
     }
-    result.facts.emplace_back("unfinished", rows->integer(0, 0));
-    result.facts.emplace_back("waiting_for_fetch", rows->integer(0, 1));
-    result.facts.emplace_back("dead", rows->integer(0, 2));
-    result.facts.emplace_back("oldest_seconds", rows->integer(0, 3));
-    if (rows->integer(0, 2) > 0 || rows->integer(0, 3) > 300) result.status = ops::Status::degraded;
+    const auto backlog = inbox::backlog_of(*rows);
+    const auto oldest = static_cast<std::int64_t>(backlog.oldest_seconds);
+    result.facts.emplace_back("unfinished", backlog.pending + backlog.processing);
+    result.facts.emplace_back("waiting_for_fetch", backlog.waiting);
+    result.facts.emplace_back("dead", backlog.dead);
+    result.facts.emplace_back("oldest_seconds", oldest);
+    if (backlog.dead > 0 || oldest > 300) result.status = ops::Status::degraded;
     co_return result;
 }
 

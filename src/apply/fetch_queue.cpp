@@ -82,10 +82,18 @@ Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
     co_return claimed;
 }
 
-Async<Result<>> FetchQueue::renew() {
-    auto statement = pg::sql("update fetches set lease_until = now() + $2::bigint * interval '1 ms' "
-                             "where state = 'running' and lease_owner = $1",
-                             owner_, lease_.count());
+Async<Result<>> FetchQueue::renew(std::vector<Key> under_way) {
+    pg::ArrayBuilder tables;
+    pg::ArrayBuilder ids;
+    for (const auto& [table, id] : under_way) {
+        tables.add(table);
+        ids.add(id);
+    }
+    auto statement = pg::sql("update fetches f set lease_until = now() + $2::bigint * interval '1 ms' "
+                             "from unnest($3::text[], $4::text[]) as u (table_name, drchrono_id) "
+                             "where f.state = 'running' and f.lease_owner = $1 "
+                             "and f.table_name = u.table_name and f.drchrono_id = u.drchrono_id",
+                             owner_, lease_.count(), std::move(tables).take(), std::move(ids).take());
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};

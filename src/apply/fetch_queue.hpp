@@ -43,7 +43,9 @@ public:
     FetchQueue(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease);
 
     Async<Result<std::vector<ClaimedFetch>>> claim(int count);
-    Async<Result<>> renew();
+    /// Table and DrChrono id of what is under way; see Claims::renew.
+    using Key = std::pair<std::string, std::string>;
+    Async<Result<>> renew(std::vector<Key> under_way);
     Async<Result<std::int64_t>> recover();
     Async<Result<>> give_back();
 

@@ -157,7 +157,9 @@ Async<> Fetcher::heartbeat() {
     bool failing = false;
     while (!stopping_) {
         const auto recovered = co_await queue_.recover();
-        const auto renewed = co_await queue_.renew();
+        std::vector<FetchQueue::Key> under_way{under_way_.begin(), under_way_.end()};
+        auto renewing = queue_.renew(std::move(under_way));
+        const auto renewed = co_await std::move(renewing);
         if (recovered && *recovered > 0) wake();
         const bool failed = !recovered || !renewed;
         if (failed && !std::exchange(failing, failed)) log::error("the heartbeat of fetches failed");
@@ -190,6 +192,7 @@ Async<> Fetcher::loop() {
 }
 
 Async<> Fetcher::one(ClaimedFetch fetch) {
+    const auto held = under_way_.emplace(fetch.table, fetch.drchrono_id);
     auto states = co_await states_of(fetch);
     fault_point("fetch.after_answer");
     std::optional<Error> failed;
@@ -200,6 +203,7 @@ Async<> Fetcher::one(ClaimedFetch fetch) {
         if (!settled) failed = settled.error();
     }
     if (failed) co_await put_back(fetch, *failed);
+    under_way_.erase(held);
     --running_;
     wake();
 }

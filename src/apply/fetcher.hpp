@@ -16,6 +16,7 @@
 #include "store/store.hpp"
 
 #include <functional>
+#include <set>
 
 namespace dcs::apply {
 
@@ -69,6 +70,7 @@ private:
     Wake beat_;
     Tasks* tasks_ = nullptr;
     int running_ = 0;
+    std::multiset<FetchQueue::Key> under_way_{};
     bool stopping_ = false;
 };
 

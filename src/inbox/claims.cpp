@@ -35,10 +35,10 @@ Async<Result<std::vector<Claimed>>> Claims::claim(std::string_view source, int c
     co_return claimed;
 }
 
-Async<Result<>> Claims::renew() {
+Async<Result<>> Claims::renew(std::vector<std::int64_t> under_way) {
     auto statement = pg::sql("update inbox set lease_until = now() + $2::bigint * interval '1 ms' "
-                             "where state = 'processing' and lease_owner = $1",
-                             owner_, lease_.count());
+                             "where state = 'processing' and lease_owner = $1 and seq = any($3::bigint[])",
+                             owner_, lease_.count(), pg::bigint_array(under_way));
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};

@@ -40,8 +40,9 @@ public:
 
     /// The oldest that are due, of `source`; bounded by count and by the bytes of their bodies (one at least).
     Async<Result<std::vector<Claimed>>> claim(std::string_view source, int count, std::int64_t bytes);
-    /// The heartbeat: prolongs all that this instance holds.
-    Async<Result<>> renew();
+    /// The heartbeat: prolongs those of `under_way` that this instance holds. What it holds and nobody works any more, because
+    /// the end of that could not be written, runs out and is claimed again.
+    Async<Result<>> renew(std::vector<std::int64_t> under_way);
     /// Puts back what others (or an earlier self) left behind; past `max_attempts` it is dead. How many.
     Async<Result<std::int64_t>> recover(int max_attempts);
     /// Gives back all that this instance holds, untried: it stops.

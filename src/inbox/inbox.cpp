@@ -96,11 +96,7 @@ Async<Result<std::vector<Stored>>> Inbox::store(std::vector<Arrival*> batch) {
     auto statements = statements_for(batch);
     fault_point("inbox.before_append");
     const auto done = co_await pool_.run(std::move(statements));
-    if (!done) {
-        log::error("deliveries were not stored",
-                   {{"count", batch.size()}, {"fault", name_of(done.error().fault)}, {"detail", done.error().detail}});
-        co_return done.error();
-    }
+    if (!done) co_return done.error();
     fault_point("inbox.after_append");
     std::unordered_map<std::string, std::string> earlier;
     const auto& repeats = (*done)[1];

@@ -50,7 +50,9 @@ Async<> Runner::heartbeat() {
             log::warning("deliveries were left behind by another process", {{"count", *recovered}});
             wake();
         }
-        const auto renewed = co_await claims_.renew();
+        std::vector<std::int64_t> under_way{under_way_.begin(), under_way_.end()};
+        auto renewing = claims_.renew(std::move(under_way));
+        const auto renewed = co_await std::move(renewing);
         failures = renewed && recovered ? 0 : failures + 1;
         if (failures == 1)
             log::error("the heartbeat of deliveries failed",
@@ -74,7 +76,11 @@ Async<> Runner::loop(std::size_t number) {
             continue;
         }
         fault_point("apply.after_claim");
+        std::vector<std::int64_t> seqs;
+        for (const auto& delivery : *claimed) seqs.push_back(delivery.seq);
+        under_way_.insert(seqs.begin(), seqs.end());
         co_await work_or_set_aside(std::move(*claimed));
+        for (const auto seq : seqs) under_way_.extract(seq);
     }
 }
 

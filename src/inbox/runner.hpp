@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 
 namespace dcs::inbox {
 
@@ -52,6 +53,7 @@ private:
     Claims claims_;
     std::vector<std::unique_ptr<Wake>> wakes_;
     Wake beat_;
+    std::multiset<std::int64_t> under_way_{};  // seqs of what the loops work at
     bool stopping_ = false;
 };
 

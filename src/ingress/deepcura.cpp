@@ -26,9 +26,8 @@ Async<Result<deepcura::Gridhook>> read(const DeepcuraDoor& door, const std::stri
     co_return gridhook;
 }
 
-net::Response not_stored(std::string_view request_id, const Error& error) {
-    log::error("a gridhook could not be stored",
-               {{"request_id", request_id}, {"fault", name_of(error.fault)}, {"detail", error.detail}});
+net::Response not_stored(const DeepcuraDoor& door, std::string_view request_id, const Error& error) {
+    door.refusals->refused("deepcura", request_id, error);
     return net::json_error(503, "Not stored, please send again", request_id);
 }
 
@@ -59,7 +58,8 @@ Async<net::Response> keep(const DeepcuraDoor& door, net::Request request, Fault 
     const auto ticks = (steady_clock::now() - came) / refusals_every + 1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(came + ticks * refusals_every - steady_clock::now());
     co_await sleep_for(left);
-    if (!stored) co_return not_stored(request.request_id, stored.error());
+    if (!stored) co_return not_stored(door, request.request_id, stored.error());
+    door.refusals->stored();
     log::warning(is_json ? "a gridhook's payload does not open: is DEEPCURA_CIPHER right?" : "a gridhook is not JSON",
                  {{"delivery_id", stored->id}, {"request_id", request.request_id}});
     co_return is_json ? refusal(422, "Payload could not be decrypted", stored->id, request.request_id)
@@ -80,7 +80,7 @@ auth::Gate deepcura_gate(const DeepcuraDoor& door) {
 }
 
 Async<net::Response> receive(const DeepcuraDoor& door, net::Request request) {
-    if (door.cipher == nullptr) co_return not_stored(request.request_id, {Fault::unavailable, "starting"});
+    if (door.cipher == nullptr) co_return not_stored(door, request.request_id, {Fault::unavailable, "starting"});
     const auto came = steady_clock::now();
     auto gridhook = co_await read(door, request.body);
     if (!gridhook) {
@@ -91,7 +91,8 @@ Async<net::Response> receive(const DeepcuraDoor& door, net::Request request) {
         .source = "deepcura", .event = "gridhook", .body = std::move(request.body), .request_id = request.request_id};
     auto filing = door.file(std::move(arrival), std::move(*gridhook));
     const auto filed = co_await std::move(filing);
-    if (!filed) co_return not_stored(request.request_id, filed.error());
+    if (!filed) co_return not_stored(door, request.request_id, filed.error());
+    door.refusals->stored();
     co_return accepted(*filed);
 }
 

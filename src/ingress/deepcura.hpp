@@ -9,11 +9,13 @@
 
 #include "auth/gate.hpp"
 #include "deepcura/filing.hpp"
+#include "ingress/refusals.hpp"
 #include "net/http.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,7 @@ struct DeepcuraDoor {
     std::function<Async<Result<deepcura::Filed>>(inbox::Arrival, deepcura::Gridhook)> file;
     std::function<Async<Result<inbox::Stored>>(inbox::Arrival)> append;  // for what does not open
     std::vector<std::string> omit_fields{};                              // JSON members never stored, at any depth
+    std::shared_ptr<Refusals> refusals = std::make_shared<Refusals>();
 };
 
 /// Who may POST: the secret in X-deepcura-secret, or in Authorization; bare or behind "Bearer ".

@@ -1,7 +1,6 @@
 #include "ingress/drchrono.hpp"
 
 #include "base/document.hpp"
-#include "base/log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -53,11 +52,10 @@ Async<net::Response> receive(const DrchronoDoor& door, net::Request request, aut
     auto append = door.append(std::move(reading.arrival));
     const auto stored = co_await std::move(append);
     if (!stored) {
-        log::error(
-            "A DrChrono delivery could not be stored",
-            {{"request_id", request_id}, {"fault", name_of(stored.error().fault)}, {"detail", stored.error().detail}});
+        door.refusals->refused("drchrono", request_id, stored.error());
         co_return net::json_error(503, "Not stored, please send again", request_id);
     }
+    door.refusals->stored();
     if (!reading.complaint.empty()) co_return net::json_error(400, reading.complaint, request_id);
     co_return accepted(*stored);
 }

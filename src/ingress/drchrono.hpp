@@ -11,8 +11,10 @@
 
 #include "auth/gate.hpp"
 #include "ingress/drchrono_delivery.hpp"
+#include "ingress/refusals.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct DrchronoDoor {
     auth::SharedSecret secret;
     std::function<Async<Result<inbox::Stored>>(inbox::Arrival)> append;
     std::vector<std::string> omit_fields{};  // JSON members never stored, at any depth
+    std::shared_ptr<Refusals> refusals = std::make_shared<Refusals>();
 };
 
 /// Who may POST: X-drchrono-signature, the secret itself or an HMAC of the body.

@@ -81,8 +81,11 @@ std::string_view sqlstate_in(std::string_view message) {
 
 Error refusal_of(PGconn* raw) {
     const std::string_view message = PQerrorMessage(raw);
-    if (const auto state = sqlstate_in(message); !state.empty())
-        return Error{fault_of(state), fmt::format("no connection to the database: SQLSTATE {}", state)};
+    if (const auto state = sqlstate_in(message); !state.empty()) {
+        // In a statement 55000 is a bug of ours; here somebody has closed the database for a while.
+        const auto fault = state == "55000" ? Fault::unavailable : fault_of(state);
+        return Error{fault, fmt::format("no connection to the database: SQLSTATE {}", state)};
+    }
     if (PQconnectionNeedsPassword(raw) == 1)
         return Error{Fault::unauthorized, "the database asks for a password and none is set"};
     // libpq's own words: hosts, ports and the system's reason.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace dcs::pg {
@@ -40,24 +41,39 @@ Async<Result<>> take_lock(Session& session) {
 }
 
 Async<Result<Applied>> read_applied(Session& session) {
-    // Asked first: who may not create tables is refused even where "if not exists" would find it.
+    Applied applied;
     Statement exists{"select to_regclass('schema_migrations') is not null"};
     const auto there = co_await session.run(std::move(exists));
     if (!there) co_return there.error();
-    Applied applied;
-    if (!there->boolean(0, 0)) {
-        Statement create{"create table schema_migrations (number integer primary key, name text not null, "
-                         "sha256 text not null, applied_at timestamptz not null default now())"};
-        const auto created = co_await session.run(std::move(create));
-        if (!created) co_return created.error();
-        co_return applied;
-    }
+    if (!there->boolean(0, 0)) co_return applied;
     Statement read{"select number, sha256 from schema_migrations"};
     const auto found = co_await session.run(std::move(read));
     if (!found) co_return found.error();
     for (int row = 0; row < found->size(); ++row)
         applied.emplace(static_cast<int>(found->integer(row, 0)), found->string(row, 1));
     co_return applied;
+}
+
+/// Asked before a statement is refused, so that the answer can say who lacks what.
+Async<Result<>> may_migrate(Session& session, int at, int wanted) {
+    Statement question{
+        "select current_user, coalesce(has_schema_privilege(current_schema(), 'create'), false) and "
+        "coalesce((select pg_has_role(relowner, 'usage') from pg_class where oid = to_regclass('schema_migrations')), true)"};
+    const auto answer = co_await session.run(std::move(question));
+    if (!answer) co_return answer.error();
+    if (answer->boolean(0, 1)) co_return Result<>{};
+    co_return Error{
+        Fault::forbidden,
+        fmt::format("the database's schema is at number {}, this program needs {}, and user {} may not migrate it", at,
+                    wanted, answer->string(0, 0))};
+}
+
+Async<Result<>> prepare_list(Session& session) {
+    Statement create{"create table if not exists schema_migrations (number integer primary key, name text not null, "
+                     "sha256 text not null, applied_at timestamptz not null default now())"};
+    const auto created = co_await session.run(std::move(create));
+    if (!created) co_return created.error();
+    co_return Result<>{};
 }
 
 /// The roles' privileges on every table that the migrating user owns; who owns nothing leaves them as they are.
@@ -124,6 +140,13 @@ Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migration
     if (const auto fits = check(*applied, migrations); !fits) co_return fits.error();
 
     Migrated result{0, applied->empty() ? 0 : applied->rbegin()->first};
+    const auto is_missing = [&](const Migration& migration) { return !applied->contains(migration.number); };
+    if (std::ranges::any_of(migrations, is_missing)) {
+        const auto allowed = co_await may_migrate(*session, result.version, migrations.back().number);
+        if (!allowed) co_return allowed.error();
+        const auto prepared = co_await prepare_list(*session);
+        if (!prepared) co_return prepared.error();
+    }
     for (const auto& migration : migrations) {
         if (applied->contains(migration.number)) continue;
         const auto begun = steady_clock::now();

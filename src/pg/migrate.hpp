@@ -6,7 +6,8 @@
 // Roles      runs as the user that connected, who owns what it makes; ends with granting to the service's and the readers'
 //            role what is theirs (migrations/0050_roles.sql).
 // Errors     conflict: a migration that was applied has another text here, or the database is ahead in a way that this
-//            binary cannot serve. unavailable: no database in time. bug: a migration failed.
+//            binary cannot serve. unavailable: no database in time. bug: a migration failed. forbidden: something is to be
+//            applied, and this user may not; nothing was tried.
 
 #include "pg/pool.hpp"
 

@@ -53,6 +53,23 @@ constexpr std::array rules{
          "delete from sync_failures where id = any (array(select id from sync_failures "
          "where resolved_at < now() - $1 * interval '1 s' limit $2 for update skip locked))",
          "select count(*) from sync_failures where resolved_at < now() - $1 * interval '1 s'"},
+    // Tries go with their delivery; those of one that is kept stay, however old.
+    Rule{"inbox_tries", &Settings::inbox,
+         "delete from inbox_tries where ctid = any (array(select t.ctid from inbox_tries t "
+         "where t.at < now() - $1 * interval '1 s' and not exists (select from inbox i where i.seq = t.seq) "
+         "order by t.at limit $2 for update skip locked))",
+         "select count(*) from inbox_tries t where t.at < now() - $1 * interval '1 s' "
+         "and not exists (select from inbox i where i.seq = t.seq)"},
+    Rule{"admin_sessions", &Settings::sign_ins,
+         "delete from admin_sessions where id_sha256 = any (array(select id_sha256 from admin_sessions "
+         "where expires_at < now() - $1 * interval '1 s' order by expires_at limit $2 for update skip locked))",
+         "select count(*) from admin_sessions where expires_at < now() - $1 * interval '1 s'"},
+    Rule{
+        "admin_failed_sign_ins", &Settings::sign_ins,
+        "delete from admin_failed_sign_ins where key_sha256 = any (array(select key_sha256 from admin_failed_sign_ins "
+        "where last_at < now() - $1 * interval '1 s' and blocked_until < now() "
+        "order by last_at limit $2 for update skip locked))",
+        "select count(*) from admin_failed_sign_ins where last_at < now() - $1 * interval '1 s' and blocked_until < now()"},
     Rule{"deepcura_transcripts", &Settings::transcripts, "select remove_transcripts($1 * interval '1 s', $2)",
          "select count(*) from notes_with_transcript($1 * interval '1 s')"},
 };

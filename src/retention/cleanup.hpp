@@ -3,6 +3,7 @@
 //
 // Promise    what is unfinished, dead, unresolved or unpublished stays. A batch waits for no lock: rows that somebody holds
 //            are left for the next clean-up. Changes go by whole partitions, sealed ones only; their seals stay.
+// Elsewhere  runs remove their own pages and lists of what they have seen (reconcile/run.cpp), the budget its spendings.
 // Errors     conflict: another clean-up is under way. unavailable: no database. A table that fails ends the run: "failed".
 // Limits     the run ends at its limit with "partial"; the next one goes on. One row of sync_log says what it did.
 
@@ -26,6 +27,7 @@ struct Settings {
     std::chrono::seconds sync_failures{std::chrono::days{90}};
     std::chrono::seconds change_log{std::chrono::days{2557}};
     std::chrono::seconds transcripts{0};
+    std::chrono::seconds sign_ins{std::chrono::days{1}};  // sessions that have ended, wrong passwords; not a setting
     int batch_rows = 500;
     std::chrono::milliseconds pause{20};  // between two batches
 };

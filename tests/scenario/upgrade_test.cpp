@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace dcs {
@@ -29,25 +32,42 @@ protected:
         test::run_async(io, pool.close(5s));
         return migrated.value();
     }
+    /// WithService::start() of another program.
+    void start_program(const std::string& program) {
+        port = test::free_port();
+        test::ChildProcess::Options options;
+        options.argv = {program, "serve"};
+        options.environment = environment(port);
+        options.environment["DRCHRONO_CLIENT_SECRET"] = options.environment["DRCHRONO_ACCESS_TOKEN"] = "";
+        service = std::make_unique<test::ChildProcess>(std::move(options));
+        ASSERT_TRUE(test::turn_until(io, [this] { return !running() || get("/ready").status == 200; }, 60s));
+        ASSERT_TRUE(running()) << service->output();
+    }
     /// A delivery must be taken whatever happens to the schema meanwhile.
     void deliver_patient(int id) {
         EXPECT_EQ(deliver("PATIENT_CREATE", fmt::format(R"({{"id":{},"first_name":"Testa"}})", id)).status, 200) << id;
     }
 };
 
-/// The program as it is, on the schema before its last migration, stands for the program before: it is told that the last one
-/// was applied. Then a second instance applies it in earnest.
+/// The older program is OLDER_SERVICE, a binary of the version before, where that is set. Else this program stands for it, on
+/// the schema before its last migration: it is told that the last one was applied. Then a second instance applies it in earnest.
 TEST_F(Upgrade, OfTheTwoLatestSchemasWhileTheOlderIsServed) {
     auto older = all();
     const auto newest = older.back();
     older.pop_back();
     begin_at(older);
-    ask(fmt::format(
-        "insert into schema_migrations (number, name, sha256) values ({}, '{}', encode(sha256(convert_to($t${}$t$, "
-        "'UTF8')), 'hex'))",
-        newest.number, newest.name, newest.text));
-    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
-    ask(fmt::format("delete from schema_migrations where number = {}", newest.number));
+    const auto* older_program = std::getenv("OLDER_SERVICE");
+    if (older_program != nullptr) {
+        start_program(older_program);
+    } else {
+        ask(fmt::format(
+            "insert into schema_migrations (number, name, sha256) values ({}, '{}', encode(sha256(convert_to($t${}$t$, "
+            "'UTF8')), 'hex'))",
+            newest.number, newest.name, newest.text));
+        start_program(SERVICE_BINARY);
+        ask(fmt::format("delete from schema_migrations where number = {}", newest.number));
+    }
+    ASSERT_EQ(ask("select max(number) from schema_migrations"), std::to_string(older.back().number));
     int id = 0;
     while (id < 20) deliver_patient(++id);
 
@@ -104,6 +124,25 @@ TEST_F(Upgrade, ToASchemaOfTomorrowIsBorneByTheProgramOfToday) {
     expect_whole();
     EXPECT_EQ(stop(), 0);
     EXPECT_NE(log.find("the database's schema is newer than this program"), std::string::npos);
+}
+
+/// The checks above are not blind: a migration that takes away, or asks for more, breaks what they look at.
+TEST_F(Upgrade, WouldNotBearAMigrationThatTakesAwayOrAsksForMore) {
+    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    deliver_patient(1);
+    ASSERT_TRUE(becomes("select count(*) from patients", "1"));
+    auto migrations = all();
+    const auto after = migrations.back().number;
+    migrations.push_back({after + 1, "9998_asks",
+                          "alter table patients add column asked text not null default 'a';"
+                          "alter table patients alter column asked drop default"});
+    migrate_to(migrations);
+    EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":2,"first_name":"Testa"})").status, 200);
+    EXPECT_FALSE(becomes("select count(*) from patients", "2", 3s));
+    EXPECT_NE(ask("select count(*) from inbox where state in ('pending', 'processing')"), "0");
+    migrations.push_back({after + 2, "9999_takes", "alter table inbox rename column request_id to called"});
+    migrate_to(migrations);
+    EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":3,"first_name":"Testa"})").status, 503);
 }
 
 }  // namespace

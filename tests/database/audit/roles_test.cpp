@@ -88,6 +88,16 @@ TEST_F(Roles, ATemporaryTableDoesNotTakeInWhatIsAudited) {
     EXPECT_EQ(database.query("select count(*) from change_log"), "1");
 }
 
+TEST_F(Roles, NobodyHasATableOfTheirOwnRecordChangesThatNeverHappened) {
+    for (const std::string role : {"clinical_service", "clinical_reader"})
+        for (const std::string function : {"record_change", "record_transcripts_removed"})
+            EXPECT_TRUE(refused(
+                role, "create temp table patients (id uuid); create trigger forge after insert on pg_temp.patients "
+                      "referencing new table as new_rows for each statement execute function public." +
+                          function + "()"))
+                << role << ' ' << function;
+}
+
 TEST_F(Roles, ATableOfALaterMigrationIsGrantedToo) {
     std::vector<Migration> later{embedded_migrations().begin(), embedded_migrations().end()};
     later.push_back({9999, "later", "create table later (a integer)"});

@@ -83,6 +83,18 @@ TEST_F(OnDisk, TooMuchWaitingIsRefusedAtOnce) {
               Fault::unavailable);
 }
 
+TEST_F(OnDisk, AHeartbeatProlongsOnlyWhatIsUnderWay) {
+    append({.source = "drchrono", .object_key = "patients:1", .body = "{}"});
+    append({.source = "drchrono", .object_key = "patients:2", .body = "{}"});
+    Claims claims{pool, "me", std::chrono::hours{1}};
+    const auto claimed = test::run_async(io, claims.claim("drchrono", 10, 1'000)).value();
+    ASSERT_EQ(claimed.size(), 2U);
+    database.query("update inbox set lease_until = now() - interval '1 s'");
+    ASSERT_TRUE(test::run_async(io, claims.renew({claimed[0].seq})));
+    EXPECT_EQ(test::run_async(io, claims.recover(10)).value(), 1) << "the other's end could not be written";
+    EXPECT_EQ(ask("select string_agg(state, ' ' order by seq) from inbox"), "processing pending");
+}
+
 TEST_F(OnDisk, ReplayPutsBackTheDeadOfOneSource) {
     const auto one = append({.source = "deepcura", .body = "1", .state = State::dead, .reason = "r"});
     append({.source = "deepcura", .body = "2", .state = State::dead, .reason = "r"});

@@ -150,5 +150,59 @@ TEST_F(Old, TranscriptsGoOnlyWhenAskedAndTheNoteStays) {
     EXPECT_EQ(ask("select actor from change_log where operation = 'UPDATE'"), "cleanup");
 }
 
+TEST_F(Old, TheRemovalOfATranscriptMakesNoSecondCopyOfIt) {
+    settings.transcripts = std::chrono::days{30};
+    database.query(
+        "insert into deepcura_notes (transcript, soap_plan, risk_assessment, gridhook_raw, content_sha256, received_at) "
+        "values ('what was said', 'rest', '{}', '{\"transcript\": \"what was said\", \"plan\": \"rest\"}', 'a', "
+        "now() - interval '40 days')");
+    EXPECT_EQ(rows_of(clean().value(), "deepcura_transcripts"), 1);
+    EXPECT_EQ(
+        ask("select string_agg(operation, ',' order by seq) from change_log where table_name = 'deepcura_notes' and "
+            "concat(old_values, new_values) like '%was said%'"),
+        "INSERT");
+    EXPECT_EQ(
+        ask("select concat_ws('|', operation, cause, old_values, new_values) from change_log order by seq desc limit 1"),
+        "UPDATE|retention|{\"transcript\": \"removed; sha256 " + ask("select encode(sha256('what was said'), 'hex')") +
+            "\"}|{\"transcript\": null}");
+    EXPECT_EQ(ask("select count(*) from outbox where operation = 'UPDATE'"), "1");
+}
+
+TEST_F(Old, WhoeverCallsItselfTheCleanUpIsRecordedWithOldValuesAllTheSame) {
+    database.query("insert into deepcura_notes (transcript, soap_plan, risk_assessment, gridhook_raw, content_sha256) "
+                   "values ('said', 'rest', '{}', '{\"a\": 1}', 'a')");
+    database.query("set app.cause = 'retention'; update deepcura_notes set soap_plan = 'none', transcript = 'other'");
+    EXPECT_EQ(ask("select concat_ws('|', old_values ->> 'soap_plan', old_values ->> 'transcript') from change_log "
+                  "order by seq desc limit 1"),
+              "rest|said");
+    database.query("set app.cause = 'retention'; update deepcura_notes set gridhook_raw = '{}', transcript = null");
+    EXPECT_EQ(ask("select old_values ->> 'gridhook_raw' from change_log order by seq desc limit 1"), "{\"a\": 1}");
+}
+
+TEST_F(Old, TriesGoWithTheirDeliveryAndSessionsSomeTimeAfterTheirEnd) {
+    live_through_it();
+    database.query(
+        "insert into inbox_tries (seq, attempt, at, state) "
+        "select seq, 1, received_at, 'pending' from inbox where received_at < now() - interval '35 days';"
+        "insert into inbox_tries (seq, attempt, at, state) select 1000000 + g, 1, now() - interval '40 days', 'dead' "
+        "from generate_series(1, 250) g;"
+        "insert into admin_users (name, roles) values ('anna', '{viewer}');"
+        "insert into admin_sessions (id_sha256, user_name, via, expires_at) values"
+        " ('old', 'anna', 'password', now() - interval '25 hours'), ('just', 'anna', 'password', now() - interval '1 hour'),"
+        " ('open', 'anna', 'iap', now() + interval '1 hour');"
+        "insert into admin_failed_sign_ins (key_sha256, failures, last_at, blocked_until) values"
+        " ('old', 9, now() - interval '25 hours', now() - interval '24 hours'),"
+        " ('blocked', 9, now() - interval '25 hours', now() + interval '1 hour'), ('new', 1, now(), now())");
+    const auto counted = test::run_async(io, count_expired(pool, settings)).value();
+    EXPECT_EQ(rows_of(counted, "inbox_tries"), 250) << "deliveries that are there count theirs when they have gone";
+    const auto outcome = clean().value();
+    EXPECT_GT(rows_of(outcome, "inbox_tries"), 250 + 500);
+    EXPECT_EQ(ask("select string_agg(i.state, ',' order by i.state) from inbox_tries t left join inbox i using (seq)"),
+              "dead,pending,waiting");
+    EXPECT_EQ(rows_of(outcome, "admin_sessions"), 1);
+    EXPECT_EQ(ask("select count(*) from admin_sessions"), "2");
+    EXPECT_EQ(rows_of(outcome, "admin_failed_sign_ins"), 1);
+}
+
 }  // namespace
 }  // namespace dcs::retention

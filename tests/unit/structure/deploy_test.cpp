@@ -128,6 +128,16 @@ TEST(Deploy, RunsBetweenRequestsAndAsNobody) {
     EXPECT_NE(text_of("deploy/systemd/drchrono-sync.service").find("DynamicUser=yes"), std::string::npos);
 }
 
+/// What `make build` would install in the middle of the image's last step is there before it.
+TEST(Deploy, InstallsForTheImageWhatTheBuildNeeds) {
+    const auto for_the_image = found("Dockerfile", R"(^RUN tools/setup ([a-z ]+))");
+    EXPECT_EQ(for_the_image, found("Makefile", R"(^build:[^\n]*\n\t@tools/setup ([a-z ]+))"));
+    const auto dockerfile = text_of("Dockerfile");
+    EXPECT_LT(dockerfile.find("tools/web build"), dockerfile.find("make build"))
+        << "the page is built into the program";
+    EXPECT_NE(text_of(".dockerignore").find("\n!web\n"), std::string::npos);
+}
+
 TEST(Deploy, SaysOfEveryAlertWhatItMeansAndWhatToDo) {
     auto alerts = found("deploy/prometheus/alerts.yml", R"(^ +- alert: (\w+))");
     for (const auto& name : found("deploy/terraform/alerts.tf", R"(^    ([A-Z]\w+) += \{)"))
