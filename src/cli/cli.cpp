@@ -1,5 +1,6 @@
 #include "cli/cli.hpp"
 
+#include "base/memory.hpp"
 #include "cli/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -67,6 +68,7 @@ void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
 }  // namespace
 
 int run(int argc, char** argv) {
+    return_large_blocks();
     CLI::App parser{"Keeps a clinic's DrChrono account mirrored in PostgreSQL, audited, and published as events."};
     parser.name("drchrono-sync");
     parser.set_version_flag("--version", SYNC_VERSION);
