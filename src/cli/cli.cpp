@@ -146,6 +146,17 @@ int run(int argc, char** argv) {
     doctor_parser->add_flag("--dev", dev, "as for serve");
     doctor_parser->callback([&] { status = doctor(dev, doctor_options); });
 
+    ExplainOptions explain_options;
+    auto* explain_parser = parser.add_subcommand(
+        "explain",
+        "what befell a record, a delivery or an event: arrivals, fetches, changes with old and new values, events");
+    explain_parser->add_option("kind", explain_options.kind, "patient, appointment, …, delivery or event")->required();
+    explain_parser->add_option("id", explain_options.id, "ours, or DrChrono's for a record")->required();
+    explain_parser->add_option("--reason", explain_options.reason, "why you look, for access_log");
+    explain_parser->add_flag("--json", explain_options.json, "one JSON object instead of lines");
+    explain_parser->add_flag("--dev", dev, "as for serve");
+    explain_parser->callback([&] { status = explain(dev, explain_options); });
+
     CleanupOptions cleanup_options;
     auto* cleanup_parser =
         parser.add_subcommand("cleanup", "remove what the RETAIN_ settings no longer keep, beside the running service");

@@ -60,6 +60,16 @@ struct DoctorOptions {
 /// Looks at everything the service stands on. 0: nothing failed. 1: something did.
 int doctor(bool dev, const DoctorOptions& options);
 
+struct ExplainOptions {
+    std::string kind{};  // patient, appointment, …, delivery, event
+    std::string id{};    // ours or DrChrono's
+    std::string reason{};
+    bool json = false;
+};
+/// What befell it, in order, with clinical values: access_log has a row of it. 0: shown. 1: there is none, or no database.
+/// 2: wrong settings or kind.
+int explain(bool dev, const ExplainOptions& options);
+
 struct CleanupOptions {
     bool dry_run = false;  // count, change nothing
     bool json = false;

@@ -1,0 +1,218 @@
+#include "admin/history.hpp"
+#include "admin/reply.hpp"
+#include "audit/access_log.hpp"
+#include "audit/timeline.hpp"
+#include "base/document.hpp"
+#include "cli/commands.hpp"
+#include "cli/start_settings.hpp"
+#include "cli/with_database.hpp"
+#include "resources/listing.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace dcs::cli {
+
+namespace {
+
+/// Who sits there: who became root by sudo is named too.
+std::string person() {
+    const auto* entry = ::getpwuid(::getuid());
+    std::string name = entry == nullptr ? std::to_string(::getuid()) : std::string{entry->pw_name};
+    if (const char* before = std::getenv("SUDO_USER"); before != nullptr && *before != '\0') name = before;
+    return "cli:" + name;
+}
+
+/// "patient", "patients", "clinical-note" …; nullptr: no such kind of record.
+const Resource* resource_of(const std::string& kind) {
+    const std::string singular = kind.ends_with('y') ? kind.substr(0, kind.size() - 1) + "ies" : kind + "s";
+    for (const auto& name : {kind, singular}) {
+        if (const auto* listing = find_listing(name)) return find_resource(listing->table);
+        if (const auto* resource = find_resource(name)) return resource;
+    }
+    return nullptr;
+}
+
+/// What is to be explained, and whose records are seen by it.
+struct Subject {
+    audit::TimelineOf of{};
+    audit::Access access{};
+    std::string name{};
+};
+
+/// Where a record is, by our id or by DrChrono's.
+pg::Statement find_record(const Resource& resource, const std::string& id) {
+    const bool has_patient = std::ranges::any_of(
+        resource.columns, [](const Column& column) { return column.name == "drchrono_patient_id"; });
+    const auto by = admin::is_uuid(id) ? std::string{"id = $1::uuid"}
+                                       : fmt::format("{} = $1::{}", resource.key_column, sql_name(resource.key_type));
+    return pg::sql(fmt::format("select id::text, {}::text, {} from {} where {}", resource.key_column,
+                               resource.table == "patients" ? "drchrono_id"
+                               : has_patient                ? "drchrono_patient_id"
+                                                            : "null",
+                               resource.table, by),
+                   id);
+}
+
+class Explanation {
+public:
+    Explanation(pg::Pool& pool, const ExplainOptions& options) : pool_{pool}, options_{options} {}
+
+    Async<int> run() {
+        auto beginning = pg::Transaction::begin(pool_, {person(), "person:" + person()});
+        auto transaction = co_await std::move(beginning);
+        if (!transaction) co_return complain(transaction.error());
+        auto looking = subject(*transaction);
+        auto found = co_await std::move(looking);
+        if (!found) co_return complain(found.error());
+        const auto timeline = co_await audit::read_timeline(*transaction, found->of);
+        if (!timeline) co_return complain(timeline.error());
+        if (timeline->moments.empty()) co_return complain(unknown());
+        auto access = insert_access(found->access);
+        const auto logged = co_await transaction->run(std::move(access));
+        if (!logged) co_return complain(logged.error());
+        const auto committed = co_await transaction->commit();
+        if (!committed) co_return complain(committed.error());
+        if (options_.json) show_json(*found, *timeline);
+        else show(*found, *timeline);
+        co_return 0;
+    }
+
+private:
+    static int complain(const Error& error) {
+        fmt::print(stderr, "drchrono-sync: {}\n", error.detail);
+        return 1;
+    }
+    Error unknown() const {
+        return {Fault::not_found,
+                fmt::format("there is no {} {}; what retention has removed cannot be explained any more", options_.kind,
+                            options_.id)};
+    }
+
+    Async<Result<Subject>> subject(pg::Transaction& transaction) {
+        Subject subject;
+        subject.access = {.actor = person(), .role = "cli", .action = "explain"};
+        subject.access.reason = options_.reason;
+        subject.access.details =
+            fmt::format(R"({{"kind":{},"id":{}}})", json_quoted(options_.kind), json_quoted(options_.id));
+        subject.name = fmt::format("{} {}", options_.kind, options_.id);
+        if (const auto* resource = resource_of(options_.kind)) {
+            auto named = add_record(transaction, subject, *resource, options_.id);
+            const auto added = co_await std::move(named);
+            if (!added) co_return added.error();
+            co_return subject;
+        }
+        if (!admin::is_uuid(options_.id)) co_return unknown();
+        const bool delivery = options_.kind == "delivery";
+        (delivery ? subject.of.delivery_id : subject.of.event_id) = options_.id;
+        auto question = delivery
+                            ? pg::sql("select split_part(object_key, ':', 1), substring(object_key from ':(.*)$') "
+                                      "from inbox where id = $1::uuid and object_key is not null",
+                                      options_.id)
+                            : pg::sql("select table_name, record_id::text from change_log where event_id = $1::uuid "
+                                      "union all select table_name, record_id::text from outbox "
+                                      "where event_id = $1::uuid limit 1",
+                                      options_.id);
+        const auto rows = co_await transaction.run(std::move(question));
+        if (!rows) co_return rows.error();
+        const auto* resource = rows->empty() ? nullptr : find_resource(rows->string(0, 0));
+        if (resource == nullptr) co_return subject;
+        // Whose record it is, for the access log; one that is not there any more is named by its id alone.
+        Subject with_record;
+        auto named = add_record(transaction, with_record, *resource, rows->string(0, 1));
+        const auto added = co_await std::move(named);
+        if (!added && added.error().fault != Fault::not_found) co_return added.error();
+        subject.access.table_name = resource->table;
+        subject.access.record_id = with_record.access.record_id;
+        subject.access.patient_id = with_record.access.patient_id;
+        subject.access.drchrono_patient_id = with_record.access.drchrono_patient_id;
+        co_return subject;
+    }
+
+    Async<Result<>> add_record(pg::Transaction& transaction, Subject& subject, const Resource& resource,
+                               std::string id) {
+        if (!admin::is_uuid(id) && !valid_key(resource, id)) co_return unknown();
+        auto question = find_record(resource, id);
+        const auto rows = co_await transaction.run(std::move(question));
+        if (!rows) co_return rows.error();
+        if (rows->empty()) co_return unknown();
+        subject.of.record_id = rows->string(0, 0);
+        subject.of.object_key = fmt::format("{}:{}", resource.table, rows->string(0, 1));
+        subject.access.table_name = resource.table;
+        subject.access.record_id = subject.of.record_id;
+        subject.access.drchrono_patient_id = rows->maybe_integer(0, 2);
+        if (!subject.access.drchrono_patient_id) co_return Result<>{};
+        auto asking =
+            pg::sql("select id::text from patients where drchrono_id = $1", *subject.access.drchrono_patient_id);
+        const auto patient = co_await transaction.run(std::move(asking));
+        if (!patient) co_return patient.error();
+        if (!patient->empty()) subject.access.patient_id = patient->string(0, 0);
+        co_return Result<>{};
+    }
+
+    static std::string fields_of(const audit::Moment& moment) {
+        const auto before = Document::parse(moment.old_values.empty() ? "null" : moment.old_values);
+        const auto after = Document::parse(moment.new_values.empty() ? "null" : moment.new_values);
+        admin::ChangeRow change{.operation = moment.operation};
+        if (before) change.old_values = before->value;
+        if (after) change.new_values = after->value;
+        return admin::diff_of(change);
+    }
+
+    static void show(const Subject& subject, const audit::Timeline& timeline) {
+        fmt::print("{}\n", subject.name);
+        if (timeline.cut) fmt::print("  older changes are left out\n");
+        for (const auto& moment : timeline.moments) {
+            fmt::print("  {:<27} {:<8} {}{}\n", moment.at, moment.kind, moment.title,
+                       moment.id.empty() ? "" : "   " + moment.id);
+            if (moment.kind == "change") show_fields(fields_of(moment));
+        }
+        fmt::print("access_log has a row of your having seen this\n");
+    }
+    /// Columns only: what DrChrono's JSON says besides is in --json.
+    static void show_fields(const std::string& fields) {
+        const auto parsed = Document::parse(fields);
+        if (!parsed) return;
+        for (const auto& each : parsed->value.items()) {
+            const auto name = each.find("field")->string().value_or("");
+            const auto *before = each.find("old"), *after = each.find("new");
+            if (name.starts_with("drchrono_raw") || (before->is_null() && after->is_null())) continue;
+            fmt::print("  {:<36} {}: {}{}\n", "", name, before->is_null() ? "" : before->text() + " → ", after->text());
+        }
+    }
+    static void show_json(const Subject& subject, const audit::Timeline& timeline) {
+        std::string moments;
+        for (const auto& moment : timeline.moments)
+            moments += fmt::format(R"({}{{"at":{},"kind":{},"id":{},"title":{},"fields":{}}})",
+                                   moments.empty() ? "" : ",", json_quoted(moment.at), json_quoted(moment.kind),
+                                   moment.id.empty() ? "null" : json_quoted(moment.id), json_quoted(moment.title),
+                                   moment.kind == "change" ? fields_of(moment) : "[]");
+        fmt::print(R"({{"subject":{},"older_left_out":{},"moments":[{}]}})"
+                   "\n",
+                   json_quoted(subject.name), timeline.cut, moments);
+    }
+
+    pg::Pool& pool_;
+    const ExplainOptions& options_;
+};
+
+}  // namespace
+
+int explain(bool dev, const ExplainOptions& options) {
+    if (options.kind != "delivery" && options.kind != "event" && resource_of(options.kind) == nullptr) {
+        fmt::print(stderr, "drchrono-sync: explain patient, appointment, … (any kind of record), delivery or event\n");
+        return 2;
+    }
+    const auto settings = start_settings(dev);
+    if (!settings) return 2;
+    return with_database(*settings, [&](pg::Pool& pool) -> Async<int> {
+        Explanation explanation{pool, options};
+        co_return co_await explanation.run();
+    });
+}
+
+}  // namespace dcs::cli

@@ -1,0 +1,86 @@
+// Explain: the whole story of a record, from its delivery to its event, and a row that tells who has read it.
+#include "base/document.hpp"
+#include "support/running_service.hpp"
+
+#include <fmt/format.h>
+
+namespace dcs {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Explain : public test::WithService {
+protected:
+    int explain(std::vector<std::string> arguments) {
+        test::ChildProcess::Options options;
+        options.argv = {SERVICE_BINARY, "explain"};
+        options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+        options.environment = environment(port);
+        test::ChildProcess child{std::move(options)};
+        EXPECT_TRUE(test::turn_until(io, [&] { return !child.running(); }, 1min));
+        said = child.output();
+        return child.wait(1s).value_or(-1);
+    }
+    std::vector<std::string> kinds() const {
+        const auto parsed = Document::parse(std::string_view{said}.substr(said.find(R"({"subject")"))).value().value;
+        std::vector<std::string> all;
+        for (const auto& each : parsed.find("moments")->items()) all.emplace_back(*each.find("kind")->string());
+        return all;
+    }
+    std::string said{};
+};
+
+TEST_F(Explain, TellsTheStoryOfARecordADeliveryAndAnEvent) {
+    start();
+    const auto patient = drchrono->ids("patients").front();
+    ASSERT_TRUE(drchrono->change("patients", patient, {{"middle_name", "Alpha"}}));
+    ASSERT_TRUE(becomes("select count(*) from patients", "1"));
+    ASSERT_TRUE(settled());
+    ASSERT_TRUE(drchrono->change("patients", patient, {{"middle_name", "Beta"}}));
+    ASSERT_TRUE(becomes("select middle_name from patients", "Beta"));
+    ASSERT_TRUE(settled());
+    const auto seen = [&] { return ask("select count(*) from access_log where action = 'explain'"); };
+
+    ASSERT_EQ(explain({"patient", patient, "--reason", "a call of the patient's"}), 0) << said;
+    EXPECT_NE(said.find(R"(middle_name: "Alpha" → "Beta")"), std::string::npos) << said;
+    EXPECT_NE(said.find("PATIENT_MODIFY of patients:" + patient + " from drchrono arrived; done"), std::string::npos)
+        << said;
+    EXPECT_EQ(said.find(" drchrono_raw"), std::string::npos) << said;
+    EXPECT_EQ(seen(), "1");
+    EXPECT_EQ(ask("select reason || ' ' || drchrono_patient_id || ' ' || (patient_id = record_id) from access_log "
+                  "where action = 'explain' and actor like 'cli:_%'"),
+              "a call of the patient's " + patient + " true");
+
+    ASSERT_EQ(explain({"patients", ask("select id from patients"), "--json"}), 0) << said;
+    const std::vector<std::string> story = kinds();
+    EXPECT_EQ(std::ranges::count(story, "delivery"), 2);
+    EXPECT_EQ(std::ranges::count(story, "change"),
+              std::stol(ask("select count(*) from change_log where table_name = 'patients'")));
+    EXPECT_EQ(std::ranges::count(story, "event"), std::ranges::count(story, "change"));
+    EXPECT_EQ(story.front(), "delivery") << "in the order in which it came";
+
+    const auto latest = ask("select id from inbox order by seq desc limit 1");
+    ASSERT_EQ(explain({"delivery", latest, "--json"}), 0) << said;
+    EXPECT_EQ(std::ranges::count(kinds(), "delivery"), 1);
+    EXPECT_GE(std::ranges::count(kinds(), "change"), 1);
+    const auto event = ask("select event_id from change_log where cause = 'delivery:" + latest + "' limit 1");
+    ASSERT_EQ(explain({"event", event, "--json"}), 0) << said;
+    EXPECT_EQ(kinds(), (std::vector<std::string>{"delivery", "change", "event"}));
+    EXPECT_EQ(seen(), "4");
+    EXPECT_EQ(ask("select count(*) from access_log where action = 'explain' and drchrono_patient_id = " + patient),
+              "4");
+}
+
+TEST_F(Explain, SaysThatThereIsNone) {
+    start();
+    for (const auto* kind : {"delivery", "event", "patient"})
+        EXPECT_EQ(explain({kind, "00000000-0000-4000-8000-000000000000"}), 1) << said;
+    EXPECT_EQ(explain({"patient", "12345"}), 1);
+    EXPECT_NE(said.find("there is no patient 12345"), std::string::npos) << said;
+    EXPECT_EQ(explain({"delivery", "' or 1=1"}), 1);
+    EXPECT_EQ(explain({"nonsense", "1"}), 2);
+    EXPECT_EQ(ask("select count(*) from access_log where action = 'explain'"), "0");
+}
+
+}  // namespace
+}  // namespace dcs
