@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "upstream/token_row.hpp"
 
 #include <boost/json.hpp>
 
@@ -13,17 +14,6 @@ namespace dcs::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-upstream::TokenSettings token_settings(const Settings& settings) {
-    upstream::TokenSettings tokens;
-    tokens.base_url = settings.drchrono_base_url;
-    tokens.client_id = settings.drchrono_client_id;
-    tokens.client_secret = settings.drchrono_client_secret;
-    tokens.access_token = settings.drchrono_access_token;
-    tokens.refresh_token = settings.drchrono_refresh_token;
-    tokens.sealing_secret = settings.token_key.empty() ? settings.drchrono_client_secret : settings.token_key;
-    return tokens;
-}
 
 outbox::GoogleSettings google_settings(const Settings& settings) {
     outbox::GoogleSettings google;
@@ -100,8 +90,22 @@ Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, s
 
 }  // namespace
 
+upstream::TokenSettings token_settings(const Settings& settings) {
+    upstream::TokenSettings tokens;
+    tokens.base_url = settings.drchrono_base_url;
+    tokens.client_id = settings.drchrono_client_id;
+    tokens.client_secret = settings.drchrono_client_secret;
+    tokens.access_token = settings.drchrono_access_token;
+    tokens.refresh_token = settings.drchrono_refresh_token;
+    tokens.sealing_secret = settings.token_key.empty() ? settings.drchrono_client_secret : settings.token_key;
+    // The client secret also where there is a TOKEN_KEY: it may be new, and the tokens older than it.
+    for (const auto& secret : {settings.token_key_previous, settings.drchrono_client_secret})
+        if (!secret.empty() && secret != tokens.sealing_secret) tokens.opening_secrets.push_back(secret);
+    return tokens;
+}
+
 Service::Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database,
-                 const deepcura::Cipher& cipher, Tasks::Failed failed)
+                 const deepcura::CipherInUse& cipher, Tasks::Failed failed)
     : settings_{settings},
       instance_{new_uuid()},
       asks_drchrono_{!settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty()},
@@ -158,6 +162,7 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       sealer_{executor, pool_},
       practice_tried_{executor},
       practice_pause_{executor},
+      token_pause_{executor},
       practice_group_{settings.drchrono_practice_group_id} {}
 
 reconcile::Parts Service::parts(asio::any_io_executor executor) {
@@ -174,6 +179,8 @@ admin::Situation Service::situation() const {
     const auto publisher = publisher_.status();
     if (!publisher.stopped.empty()) situation.publisher_problem = "Events cannot be published: " + publisher.stopped;
     if (!asks_drchrono_) situation.drchrono_problem = "No credentials for DrChrono are set: nothing is fetched.";
+    else if (tokens_.status().dead_reason == upstream::unreadable)
+        situation.drchrono_problem = "The stored tokens do not open: TOKEN_KEY is another than it was.";
     else if (!tokens_.status().dead_reason.empty())
         situation.drchrono_problem = "DrChrono refuses our grant: authorize again.";
     return situation;
@@ -256,6 +263,7 @@ Async<> Service::start() {
     publisher_.start(tasks_);
     sealer_.start(tasks_);
     if (asks_drchrono_) {
+        tasks_.spawn("token key", seal_tokens_anew());
         fetcher_.start(tasks_);
         schedule_.start(tasks_);
     } else {
@@ -263,9 +271,32 @@ Async<> Service::start() {
     }
 }
 
+void Service::renew_secrets() {
+    tokens_.renew(token_settings(settings_));
+    if (asks_drchrono_ && !sealing_ && !stopping_) tasks_.spawn("token key", seal_tokens_anew());
+    if (!asks_drchrono_ && !(settings_.drchrono_client_secret.empty() && settings_.drchrono_access_token.empty()))
+        log::warning("credentials for DrChrono are set now; asking it needs a restart");
+    fetcher_.wake();
+}
+
+/// Until the stored tokens are sealed under the key that seals now.
+Async<> Service::seal_tokens_anew() {
+    sealing_ = true;
+    for (int failures = 1; !stopping_; ++failures) {
+        const auto sealed = co_await tokens_.reseal();
+        if (sealed && *sealed)
+            log::info("The stored DrChrono tokens are sealed under the present key now; an older one may go.");
+        if (sealed) break;
+        log::warning("The stored DrChrono tokens are not sealed anew yet.", {{"detail", sealed.error().detail}});
+        co_await token_pause_.wait(wait_after(failures, {1s, 60s}));
+    }
+    sealing_ = false;
+}
+
 Async<bool> Service::stop(std::chrono::milliseconds grace) {
     stopping_ = true;
     practice_pause_.notify();
+    token_pause_.notify();
     worker_.stop();
     filing_.stop();
     linker_.stop();

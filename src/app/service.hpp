@@ -22,10 +22,13 @@
 
 namespace dcs::app {
 
+/// What the settings say of DrChrono's tokens and of the keys they are sealed with.
+upstream::TokenSettings token_settings(const Settings& settings);
+
 class Service {
 public:
     Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database,
-            const deepcura::Cipher& cipher, Tasks::Failed failed);
+            const deepcura::CipherInUse& cipher, Tasks::Failed failed);
 
     /// Waits until the database answers, and migrates it. conflict, rejected, bug: it will not work without a change.
     Async<Result<>> prepare(const bool& stopping);
@@ -33,6 +36,9 @@ public:
     /// Lets what is under way end for `grace`, interrupts the rest, and gives leases back. False: something still runs, so
     /// that this must not be destroyed.
     Async<bool> stop(std::chrono::milliseconds grace);
+
+    /// The settings' secrets are others now.
+    void renew_secrets();
 
     inbox::Inbox& inbox() noexcept { return inbox_; }
     deepcura::Filing& filing() noexcept { return filing_; }
@@ -70,6 +76,7 @@ private:
     reconcile::Parts parts(asio::any_io_executor executor);
     Async<Result<pg::Migrated>> migrate();
     Async<> find_practice();
+    Async<> seal_tokens_anew();
     Async<> run_by_itself(reconcile::Wanted wanted);
     Async<Result<std::string>> known_practice();
     void count_applied(std::string_view outcome, std::chrono::microseconds since_received);
@@ -79,6 +86,7 @@ private:
     const Settings& settings_;
     ops::Metrics* metrics_ = nullptr;
     bool sampling_ = false;
+    bool sealing_ = false;
     std::string instance_;
     bool asks_drchrono_;
     asio::any_io_executor executor_;
@@ -105,6 +113,7 @@ private:
     audit::Sealer sealer_;
     Wake practice_tried_;
     Wake practice_pause_;
+    Wake token_pause_;
     std::string practice_group_;
     int schema_ = 0;
     bool stopping_ = false;
