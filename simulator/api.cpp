@@ -111,6 +111,7 @@ net::Response Api::usual(const net::Request& request, Outcome bulk_outcome) {
     const auto now = clock_.paced();
     const auto posts = request.method == "POST";
     if (request.path == "/o/authorize/" && request.method == "GET") return oauth_.authorize(request.query, now);
+    if (request.path == "/o/authorize/" && posts) return oauth_.decide(request.body, now);
     if (request.path == "/o/token/" && posts) return oauth_.token(request.body, now);
     if (request.path == "/o/revoke_token/" && posts) return oauth_.revoke(request.body);
     if (!request.path.starts_with("/api/")) return {404, "<html><body>Not Found</body></html>", "text/html", {}};
@@ -131,7 +132,7 @@ net::Response Api::resource(const net::Request& request, Outcome bulk_outcome) {
     if (!place.known || (bulk && (route == nullptr || !route->bulk || !place.id.empty())))
         return detail(404, "Not found.");
     const auto scope = route != nullptr ? route->scope : "billing";
-    if (!oauth_.allows(scope)) {
+    if (!oauth_.allows(request.headers.get("Authorization"), scope)) {
         if (route != nullptr && route->denied == Denied::empty && !bulk && place.id.empty()) return lists_.empty_list();
         return detail(403, "You do not have permission to perform this action.");
     }

@@ -52,13 +52,24 @@ struct PageCap {
 enum class RetryBody { stored, current };
 enum class NoteId { none, appointment, own };  // which `id` a clinical note has
 
+enum class Consent {
+    at_once,  // the user consents at once
+    asked,    // a page with two buttons, for a person
+    refused,  // the user says no
+};
+/// What becomes of the scopes that the application names: granted when it has them all, else invalid_scope; granted as far
+/// as it has them; invalid_scope whatever is named.
+enum class NamedScopes { all, those_it_has, none };
+
 /// Open or changing behaviour. Each name is also the key of POST /control/switches.
 struct Switches {
     // OAuth
     bool refresh_rotates = true;
     seconds old_refresh_grace{0};               // how long a rotated refresh token still works
     bool second_authorization_revokes = false;  // another authorization kills all earlier tokens
-    int token_error_status = 401;               // a stock server answers 400
+    Consent consent = Consent::at_once;
+    NamedScopes named_scopes = NamedScopes::all;
+    int token_error_status = 401;  // a stock server answers 400
     // Limits
     bool retry_after_header = false;
     bool throttle_whole_seconds = false;  // "in 123 seconds" instead of "in 123.0 seconds"

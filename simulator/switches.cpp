@@ -22,6 +22,14 @@ json::value shown(NoteId value) {
     constexpr std::array names{"none", "appointment", "own"};
     return json::value(names[static_cast<std::size_t>(value)]);
 }
+json::value shown(Consent value) {
+    constexpr std::array names{"at_once", "asked", "refused"};
+    return json::value(names[static_cast<std::size_t>(value)]);
+}
+json::value shown(NamedScopes value) {
+    constexpr std::array names{"all", "those_it_has", "none"};
+    return json::value(names[static_cast<std::size_t>(value)]);
+}
 
 bool read(const json::value& from, bool& into) {
     if (!from.is_bool()) return false;
@@ -58,7 +66,7 @@ bool read(const json::value& from, milliseconds& into) {
 template <class Choice>
     requires std::is_enum_v<Choice>
 bool read(const json::value& from, Choice& into) {
-    constexpr int choices = std::is_same_v<Choice, NoteId> ? 3 : 2;
+    constexpr int choices = std::is_same_v<Choice, RetryBody> ? 2 : 3;
     for (int nth = 0; nth < choices; ++nth)
         if (shown(static_cast<Choice>(nth)) == from) {
             into = static_cast<Choice>(nth);
@@ -83,6 +91,8 @@ constexpr std::array rows{
     row<&Switches::refresh_rotates>("refresh_rotates"),
     row<&Switches::old_refresh_grace>("old_refresh_grace"),
     row<&Switches::second_authorization_revokes>("second_authorization_revokes"),
+    row<&Switches::consent>("consent"),
+    row<&Switches::named_scopes>("named_scopes"),
     row<&Switches::token_error_status>("token_error_status"),
     row<&Switches::retry_after_header>("retry_after_header"),
     row<&Switches::throttle_whole_seconds>("throttle_whole_seconds"),

@@ -75,7 +75,10 @@ App::App(asio::any_io_executor executor, Settings settings)
                   served(request, status, took);
               }},
       metrics_server_{executor, {.max_connections = 16}, make_metrics_door()},
-      stop_wanted_{executor} {}
+      stop_wanted_{executor},
+      secret_files_{settings_.secret_files},
+      secrets_wanted_{executor},
+      tasks_{executor, [this](const std::string& task, const std::string& what) { end_by_bug(task, what); }} {}
 
 App::~App() = default;
 
@@ -88,6 +91,17 @@ Result<> App::open() {
 void App::request_stop() {
     stopping_ = true;
     stop_wanted_.notify();
+    secrets_wanted_.notify();
+}
+
+void App::request_secrets() {
+    secrets_asked_ = true;
+    secrets_wanted_.notify();
+}
+
+void App::end_by_bug(const std::string& task, const std::string& what) {
+    bug_ = task + ": " + what;
+    request_stop();
 }
 
 net::Door App::make_door() {
@@ -99,6 +113,7 @@ net::Door App::make_door() {
     auto& scribe = deepcura_door_;
     scribe.secret = auth::SharedSecret{settings_.deepcura_shared_secret, settings_.deepcura_shared_secret_previous};
     scribe.omit_fields = settings_.omit_fields;
+    scribe.cipher = &cipher_;
     scribe.threads = &threads_;
     scribe.append = door.append;
     scribe.refusals = door.refusals;
@@ -232,13 +247,9 @@ Async<Result<deepcura::Filed>> App::file(inbox::Arrival arrival, deepcura::Gridh
 }
 
 Async<Result<>> App::bring_up() {
-    const auto derive = [&] {
-        return std::make_unique<const deepcura::Cipher>(*deepcura::scheme_of(settings_.deepcura_cipher),
-                                                        settings_.deepcura_shared_secret,
-                                                        settings_.deepcura_shared_secret_previous);
-    };
-    cipher_ = co_await offload(threads_, derive);
-    deepcura_door_.cipher = cipher_.get();
+    auto deriving = derive_cipher(settings_);
+    auto cipher = co_await std::move(deriving);
+    cipher_.replace(std::move(cipher));
     database_ = database_settings(settings_);
     if (database_.host.empty()) {
         const auto start = [&] { return pg::Embedded::start(settings_.data_dir, database_); };
@@ -247,11 +258,9 @@ Async<Result<>> App::bring_up() {
         embedded_ = std::move(*started);
         log::info("embedded database is running", {{"socket", database_.host}, {"port", database_.port}});
     }
-    service_ = std::make_unique<Service>(executor_, settings_, database_, *cipher_,
-                                         [this](const std::string& task, const std::string& what) {
-                                             bug_ = task + ": " + what;
-                                             request_stop();
-                                         });
+    service_ =
+        std::make_unique<Service>(executor_, settings_, database_, cipher_,
+                                  [this](const std::string& task, const std::string& what) { end_by_bug(task, what); });
     if (settings_.metrics_port != 0) service_->count_in(metrics_);
     if (const auto prepared = co_await service_->prepare(stopping_); !prepared) co_return prepared.error();
     accepting_ = true;
@@ -259,6 +268,53 @@ Async<Result<>> App::bring_up() {
     co_await service_->start();
     log::info("ready", {{"port", port()}, {"version", SYNC_VERSION}});
     co_return Result<>{};
+}
+
+/// Keys that cost time are derived beside the loop.
+Async<std::shared_ptr<const deepcura::Cipher>> App::derive_cipher(Settings settings) {
+    const auto derive = [&] {
+        return std::make_shared<const deepcura::Cipher>(*deepcura::scheme_of(settings.deepcura_cipher),
+                                                        settings.deepcura_shared_secret,
+                                                        settings.deepcura_shared_secret_previous);
+    };
+    co_return co_await offload(threads_, derive);
+}
+
+/// Until the stop: looks at the files of secrets every second, and reads them when one has changed or somebody asks.
+Async<> App::keep_secrets() {
+    while (!stopping_) {
+        co_await secrets_wanted_.wait(1s);
+        if (stopping_) break;
+        const bool asked = std::exchange(secrets_asked_, false);
+        const auto look = [this, asked, settings = settings_]() mutable {
+            const bool changed = secret_files_.changed();
+            return changed || asked ? std::optional{read_secrets(std::move(settings))} : std::nullopt;
+        };
+        auto looking = offload(threads_, look);
+        auto read = co_await std::move(looking);
+        if (!read) continue;
+        if (asked && read->taken.empty() && read->refused.empty() && read->restart.empty())
+            log::info("the secrets were read again; none has changed");
+        auto taking = take_secrets(std::move(*read));
+        co_await std::move(taking);
+    }
+}
+
+/// All of them between two steps of the loop, so that no request meets a half.
+Async<> App::take_secrets(SecretsRead read) {
+    for (const auto& problem : read.refused)
+        log::error("a new secret is not taken; the one before stays in use", {{"detail", problem}});
+    for (const auto& name : read.restart) log::warning("a new secret needs a restart", {{"setting", name}});
+    if (read.taken.empty()) co_return;
+    auto deriving = derive_cipher(read.settings);
+    auto cipher = co_await std::move(deriving);
+    for (const auto& row : setting_rows())
+        if (row.secret) settings_.*row.member = read.settings.*row.member;
+    cipher_.replace(std::move(cipher));
+    drchrono_door_.secret.replace(settings_.drchrono_webhook_secret, settings_.drchrono_webhook_secret_previous);
+    deepcura_door_.secret.replace(settings_.deepcura_shared_secret, settings_.deepcura_shared_secret_previous);
+    service_->renew_secrets();
+    for (const auto& name : read.taken) log::info("a new secret is in use", {{"setting", name}});
 }
 
 /// For --dev and the demo: a user of the admin page who may do everything.
@@ -294,6 +350,7 @@ Async<> App::keep_database() {
 Async<> App::shut_down() {
     log::info("stopping");
     co_await server_.stop(3s);
+    co_await tasks_.join(2s);
     co_await oidc_keys_.stop();
     co_await iap_keys_.stop();
     co_await admin_.overview->stop();
@@ -319,7 +376,10 @@ Async<> App::shut_down() {
 
 Async<Result<>> App::run() {
     auto up = co_await bring_up();
-    if (up) co_await keep_database();
+    if (up) {
+        tasks_.spawn("secrets", keep_secrets());
+        co_await keep_database();
+    }
     const bool asked = stopping_;
     co_await shut_down();
     if (!bug_.empty()) co_return Error{Fault::bug, bug_};

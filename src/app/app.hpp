@@ -1,6 +1,8 @@
 #pragma once
 // App: the composition root: who gets what, what starts after what, what stops before what.
 //
+// Secrets    that came from files are read again on request and when a file changes; doors, cipher and tokens go on with the
+//            new ones between two requests.
 // Start      the door opens first (/health answers, deliveries get 503), then the database (embedded or not), its
 //            migrations, and what lives on them. A database that is away is waited for.
 // Stop       the door closes and requests end; nothing more is claimed; what is under way ends; leases are given back; the
@@ -9,6 +11,7 @@
 // Threads    everything on the executor's single thread, but the embedded database's start and stop.
 
 #include "admin/overview.hpp"
+#include "app/secrets.hpp"
 #include "app/service.hpp"
 #include "app/settings.hpp"
 #include "auth/iap.hpp"
@@ -49,6 +52,8 @@ public:
     /// Brings up the rest, then returns after request_stop(), when everything has stopped.
     Async<Result<>> run();
     void request_stop();
+    /// Reads the files of secrets again, changed or not.
+    void request_secrets();
     /// Where the database is. pre: accepting() was true once.
     const pg::Settings& database() const noexcept { return database_; }
     /// Whether deliveries can be accepted.
@@ -57,6 +62,7 @@ public:
 private:
     net::Door make_door();
     net::Door make_metrics_door();
+    void end_by_bug(const std::string& task, const std::string& what);
     void served(const net::RequestHead& request, int status, std::chrono::microseconds took);
     admin::Hooks admin_hooks();
     std::vector<ops::Check> checks();
@@ -65,6 +71,9 @@ private:
     Async<Result<>> bring_up();
     Async<Result<>> add_dev_user();
     Async<> keep_database();
+    Async<> keep_secrets();
+    Async<> take_secrets(SecretsRead read);
+    Async<std::shared_ptr<const deepcura::Cipher>> derive_cipher(Settings settings);
     Async<> shut_down();
     Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
     Async<Result<reconcile::Report>> sync(reconcile::Wanted wanted);
@@ -95,10 +104,14 @@ private:
     net::Server metrics_server_;
     pg::Settings database_{};
     std::unique_ptr<pg::Embedded> embedded_;
-    std::unique_ptr<const deepcura::Cipher> cipher_;
+    deepcura::CipherInUse cipher_;
     std::unique_ptr<Service> service_;
     bool accepting_ = false;
     Wake stop_wanted_;
+    SecretFiles secret_files_;
+    Wake secrets_wanted_;
+    bool secrets_asked_ = false;
+    Tasks tasks_;
     bool stopping_ = false;
     std::string bug_{};  // what ended a task that must not end
 };

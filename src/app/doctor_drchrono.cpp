@@ -1,14 +1,11 @@
 // What the doctor looks at in DrChrono's account: a dozen requests at most.
 #include "app/doctor.hpp"
 
-#include "crypto/crypto.hpp"
 #include "resources/listing.hpp"
+#include "upstream/authorization.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
 
 namespace dcs::app {
 
@@ -17,10 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using upstream::Priority;
 
-constexpr auto authorize_again = "authorize again: bring DRCHRONO_REFRESH_TOKEN of a new consent";
-
-/// Fact sheet 1.
-constexpr std::array needed_scopes{"user:read", "calendar:read", "clinical:read", "patients:read", "billing:read"};
+constexpr auto authorize_again = "authorize again: `drchrono-sync authorize`";
 
 Finding from_drchrono(const Error& error) {
     Finding finding{.grade = Grade::failed, .found = error.detail};
@@ -50,7 +44,8 @@ std::string one_record_of(const Listing& listing) {
 }  // namespace
 
 Async<Result<upstream::TokenRow>> Doctor::stored_tokens() {
-    const upstream::TokenVault vault{crypto::derive_key(token_settings(settings_).sealing_secret, "oauth_tokens")};
+    const auto made = token_settings(settings_);
+    const upstream::TokenVault vault{upstream::token_keys(made.sealing_secret, made.opening_secrets)};
     auto row = co_await vault.read(pool_);
     co_return row;
 }
@@ -65,17 +60,16 @@ Async<Finding> Doctor::tokens() {
         co_return Finding{
             .grade = Grade::failed,
             .found = row->dead_reason,
-            .advice = settings_.token_key.empty()
-                          ? "they were sealed with another client secret, or with a TOKEN_KEY: bring that back"
-                          : "bring back the TOKEN_KEY that they were sealed with"};
+            .advice =
+                settings_.token_key.empty()
+                    ? "they were sealed with another client secret, or with a TOKEN_KEY: set that as TOKEN_KEY_PREVIOUS"
+                    : "set the TOKEN_KEY that they were sealed with as TOKEN_KEY_PREVIOUS"};
     if (!row->dead_reason.empty())
         co_return Finding{.grade = Grade::failed,
                           .found = "DrChrono refuses the grant: " + row->dead_reason,
                           .advice = authorize_again};
     if (row->version == 0 && made.access_token.empty() && made.refresh_token.empty())
-        co_return Finding{.grade = Grade::failed,
-                          .found = "there are none",
-                          .advice = "authorize: set DRCHRONO_REFRESH_TOKEN (and DRCHRONO_ACCESS_TOKEN) once"};
+        co_return Finding{.grade = Grade::failed, .found = "there are none", .advice = "run `drchrono-sync authorize`"};
     if (row->version == 0) co_return Finding{.found = "not stored yet: the settings' are taken"};
     co_return Finding{.found = fmt::format("they open{}", row->expires_at ? "; the access token is good until " +
                                                                                 iso8601(*row->expires_at).substr(0, 19)
@@ -123,9 +117,8 @@ Async<Finding> Doctor::scopes() {
     if (!row) co_return from_drchrono(row.error());
     const auto& granted = row->scope;  // empty: DrChrono has not told yet
     std::vector<std::string> missing;
-    for (const auto* scope : needed_scopes)
-        if (!granted.empty() && (" " + granted + " ").find(fmt::format(" {} ", scope)) == std::string::npos)
-            missing.emplace_back(scope);
+    if (!granted.empty())
+        for (const auto& scope : upstream::missing_scopes(granted)) missing.emplace_back(scope.name);
     std::vector<std::string> refused;
     bool any_patients = false;
     bool no_appointments = false;
@@ -145,9 +138,9 @@ Async<Finding> Doctor::scopes() {
                 fmt::format("{}{}{}", missing.empty() ? "" : fmt::format("not granted: {}", fmt::join(missing, " ")),
                             missing.empty() || refused.empty() ? "" : "; ",
                             refused.empty() ? "" : fmt::format("refused: {}", fmt::join(refused, ", "))),
-            .advice = fmt::format("authorize again with {}; and the user needs these permissions in DrChrono. Without "
-                                  "calendar:read the list of appointments may just be empty",
-                                  fmt::join(needed_scopes, " "))};
+            .advice =
+                "add them to the application, run `drchrono-sync authorize`, and give the user these permissions in DrChrono. "
+                "Without calendar:read the list of appointments may just be empty"};
     if (granted.empty() && any_patients && no_appointments)
         co_return Finding{
             .grade = Grade::warning,

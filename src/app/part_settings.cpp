@@ -12,6 +12,9 @@ upstream::TokenSettings token_settings(const Settings& settings) {
     tokens.access_token = settings.drchrono_access_token;
     tokens.refresh_token = settings.drchrono_refresh_token;
     tokens.sealing_secret = settings.token_key.empty() ? settings.drchrono_client_secret : settings.token_key;
+    // The client secret also where there is a TOKEN_KEY: it may be new, and the tokens older than it.
+    for (const auto& secret : {settings.token_key_previous, settings.drchrono_client_secret})
+        if (!secret.empty() && secret != tokens.sealing_secret) tokens.opening_secrets.push_back(secret);
     return tokens;
 }
 

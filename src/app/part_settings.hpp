@@ -8,6 +8,7 @@
 
 namespace dcs::app {
 
+/// What the settings say of DrChrono's tokens and of the keys they are sealed with.
 upstream::TokenSettings token_settings(const Settings& settings);
 upstream::DrchronoSettings drchrono_settings(const Settings& settings);
 upstream::SharedBudgetSettings budget_settings(const Settings& settings);

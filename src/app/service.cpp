@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "inbox/backlog.hpp"
+#include "upstream/token_row.hpp"
 
 #include <boost/json.hpp>
 
@@ -69,7 +70,7 @@ Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, s
 }  // namespace
 
 Service::Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database,
-                 const deepcura::Cipher& cipher, Tasks::Failed failed)
+                 const deepcura::CipherInUse& cipher, Tasks::Failed failed)
     : settings_{settings},
       instance_{new_uuid()},
       asks_drchrono_{asks_drchrono(settings)},
@@ -122,6 +123,7 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       sealer_{executor, pool_},
       practice_tried_{executor},
       practice_pause_{executor},
+      token_pause_{executor},
       practice_group_{settings.drchrono_practice_group_id} {}
 
 reconcile::Parts Service::parts(asio::any_io_executor executor) {
@@ -138,6 +140,8 @@ admin::Situation Service::situation() const {
     const auto publisher = publisher_.status();
     if (!publisher.stopped.empty()) situation.publisher_problem = "Events cannot be published: " + publisher.stopped;
     if (!asks_drchrono_) situation.drchrono_problem = "No credentials for DrChrono are set: nothing is fetched.";
+    else if (tokens_.status().dead_reason == upstream::unreadable)
+        situation.drchrono_problem = "The stored tokens do not open: TOKEN_KEY is another than it was.";
     else if (!tokens_.status().dead_reason.empty())
         situation.drchrono_problem = "DrChrono refuses our grant: authorize again.";
     return situation;
@@ -224,6 +228,7 @@ Async<> Service::start() {
     publisher_.start(tasks_);
     sealer_.start(tasks_);
     if (asks_drchrono_) {
+        tasks_.spawn("token key", seal_tokens_anew());
         fetcher_.start(tasks_);
         schedule_.start(tasks_);
     } else {
@@ -231,9 +236,32 @@ Async<> Service::start() {
     }
 }
 
+void Service::renew_secrets() {
+    tokens_.renew(token_settings(settings_));
+    if (asks_drchrono_ && !sealing_ && !stopping_) tasks_.spawn("token key", seal_tokens_anew());
+    if (!asks_drchrono_ && !(settings_.drchrono_client_secret.empty() && settings_.drchrono_access_token.empty()))
+        log::warning("credentials for DrChrono are set now; asking it needs a restart");
+    fetcher_.wake();
+}
+
+/// Until the stored tokens are sealed under the key that seals now.
+Async<> Service::seal_tokens_anew() {
+    sealing_ = true;
+    for (int failures = 1; !stopping_; ++failures) {
+        const auto sealed = co_await tokens_.reseal();
+        if (sealed && *sealed)
+            log::info("The stored DrChrono tokens are sealed under the present key now; an older one may go.");
+        if (sealed) break;
+        log::warning("The stored DrChrono tokens are not sealed anew yet.", {{"detail", sealed.error().detail}});
+        co_await token_pause_.wait(wait_after(failures, {1s, 60s}));
+    }
+    sealing_ = false;
+}
+
 Async<bool> Service::stop(std::chrono::milliseconds grace) {
     stopping_ = true;
     practice_pause_.notify();
+    token_pause_.notify();
     worker_.stop();
     filing_.stop();
     linker_.stop();

@@ -25,7 +25,7 @@ namespace dcs::app {
 class Service {
 public:
     Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database,
-            const deepcura::Cipher& cipher, Tasks::Failed failed);
+            const deepcura::CipherInUse& cipher, Tasks::Failed failed);
 
     /// Waits until the database answers, and migrates it. conflict, rejected, bug: it will not work without a change.
     Async<Result<>> prepare(const bool& stopping);
@@ -33,6 +33,9 @@ public:
     /// Lets what is under way end for `grace`, interrupts the rest, and gives leases back. False: something still runs, so
     /// that this must not be destroyed.
     Async<bool> stop(std::chrono::milliseconds grace);
+
+    /// The settings' secrets are others now.
+    void renew_secrets();
 
     inbox::Inbox& inbox() noexcept { return inbox_; }
     deepcura::Filing& filing() noexcept { return filing_; }
@@ -70,6 +73,7 @@ private:
     reconcile::Parts parts(asio::any_io_executor executor);
     Async<Result<pg::Migrated>> migrate();
     Async<> find_practice();
+    Async<> seal_tokens_anew();
     Async<> run_by_itself(reconcile::Wanted wanted);
     Async<Result<std::string>> known_practice();
     void count_applied(std::string_view outcome, std::chrono::microseconds since_received);
@@ -79,6 +83,7 @@ private:
     const Settings& settings_;
     ops::Metrics* metrics_ = nullptr;
     bool sampling_ = false;
+    bool sealing_ = false;
     std::string instance_;
     bool asks_drchrono_;
     asio::any_io_executor executor_;
@@ -105,6 +110,7 @@ private:
     audit::Sealer sealer_;
     Wake practice_tried_;
     Wake practice_pause_;
+    Wake token_pause_;
     std::string practice_group_;
     int schema_ = 0;
     bool stopping_ = false;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -18,6 +19,23 @@ template <std::string Settings::* member>
 Result<> text(Settings& settings, const std::string& value) {
     settings.*member = value;
     return {};
+}
+
+/// What a sender shows in a header: a line break or the like in it is a slip of whoever wrote the file.
+template <std::string Settings::* member>
+Result<> one_line(Settings& settings, const std::string& value) {
+    if (std::ranges::any_of(value, [](unsigned char letter) { return letter < ' ' || letter == 0x7f; }))
+        return Error{Fault::bad_input, "has a line break or another control character in it"};
+    settings.*member = value;
+    return {};
+}
+
+enum class Change { live, live_may_go, at_start };
+
+template <std::string Settings::* member>
+SettingRow secret(std::string_view name, std::string_view about, Change change,
+                  decltype(SettingRow::set) set = text<member>) {
+    return {name, "", about, true, set, member, change == Change::at_start, change == Change::live_may_go};
 }
 
 template <auto member, int lowest, int highest>
@@ -36,6 +54,14 @@ Result<> web_address(Settings& settings, const std::string& value) {
         return Error{Fault::bad_input, "must begin with https:// (or http://)"};
     settings.*member = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
     return {};
+}
+
+/// As registered elsewhere, letter by letter.
+template <std::string Settings::* member>
+Result<> web_address_as_it_is(Settings& settings, const std::string& value) {
+    const auto checked = web_address<member>(settings, value);
+    if (checked) settings.*member = value;
+    return checked;
 }
 
 Result<> webhook_apply(Settings& settings, const std::string& value) {
@@ -114,28 +140,41 @@ const std::vector<SettingRow> table{
     {"DB_PORT", "5432", "PostgreSQL's port", false, number<&Settings::db_port, 1, 65535>},
     {"DB_NAME", "clinical", "name of the database", false, text<&Settings::db_name>},
     {"DB_USER", "app_user", "user in the database", false, text<&Settings::db_user>},
-    {"DB_PASSWORD", "", "that user's password", true, text<&Settings::db_password>},
+    secret<&Settings::db_password>("DB_PASSWORD", "that user's password", Change::at_start),
     {"DB_MIGRATE_USER", "",
      "user that migrates and owns the tables, where DB_USER only has the role clinical_service; empty: DB_USER", false,
      text<&Settings::db_migrate_user>},
-    {"DB_MIGRATE_PASSWORD", "", "that user's password", true, text<&Settings::db_migrate_password>},
+    secret<&Settings::db_migrate_password>("DB_MIGRATE_PASSWORD", "that user's password", Change::at_start),
     {"DB_SSLMODE", "", "libpq's sslmode (disable, require, verify-full, …); empty: libpq's default", false,
      text<&Settings::db_sslmode>},
     {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
     {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false,
      web_address<&Settings::drchrono_base_url>},
     {"DRCHRONO_CLIENT_ID", "", "OAuth client of the API application", false, text<&Settings::drchrono_client_id>},
-    {"DRCHRONO_CLIENT_SECRET", "", "its secret; empty: nothing is fetched from DrChrono", true,
-     text<&Settings::drchrono_client_secret>},
-    {"DRCHRONO_ACCESS_TOKEN", "", "the first access token", true, text<&Settings::drchrono_access_token>},
-    {"DRCHRONO_REFRESH_TOKEN", "", "the first refresh token; rotated ones live encrypted in the database and win", true,
-     text<&Settings::drchrono_refresh_token>},
-    {"TOKEN_KEY", "", "key material for the tokens at rest; empty: derived from the client secret", true,
-     text<&Settings::token_key>},
-    {"DRCHRONO_WEBHOOK_SECRET", "", "secret token of the webhook; required (--dev: \"dev\")", true,
-     text<&Settings::drchrono_webhook_secret>},
-    {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "", "also accepted, while the secret is being rotated", true,
-     text<&Settings::drchrono_webhook_secret_previous>},
+    secret<&Settings::drchrono_client_secret>("DRCHRONO_CLIENT_SECRET",
+                                              "its secret; empty: nothing is fetched from DrChrono", Change::live,
+                                              one_line<&Settings::drchrono_client_secret>),
+    secret<&Settings::drchrono_access_token>("DRCHRONO_ACCESS_TOKEN", "the first access token", Change::live_may_go,
+                                             one_line<&Settings::drchrono_access_token>),
+    secret<&Settings::drchrono_refresh_token>(
+        "DRCHRONO_REFRESH_TOKEN", "the first refresh token; rotated ones live encrypted in the database and win",
+        Change::live_may_go, one_line<&Settings::drchrono_refresh_token>),
+    {"DRCHRONO_REDIRECT_URI", "http://localhost:8765/",
+     "where DrChrono sends who has consented, as registered with the API application: what `authorize` listens on",
+     false, web_address_as_it_is<&Settings::drchrono_redirect_uri>},
+    secret<&Settings::token_key>(
+        "TOKEN_KEY", "key material for the tokens at rest; empty: derived from the client secret", Change::live),
+    secret<&Settings::token_key_previous>(
+        "TOKEN_KEY_PREVIOUS",
+        "also opens the stored tokens, which are sealed again under the key that seals now; the client secret before, where "
+        "the key derives from that",
+        Change::live_may_go),
+    secret<&Settings::drchrono_webhook_secret>("DRCHRONO_WEBHOOK_SECRET",
+                                               "secret token of the webhook; required (--dev: \"dev\")", Change::live,
+                                               one_line<&Settings::drchrono_webhook_secret>),
+    secret<&Settings::drchrono_webhook_secret_previous>(
+        "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "also accepted, while the secret is being rotated", Change::live_may_go,
+        one_line<&Settings::drchrono_webhook_secret_previous>),
     {"DRCHRONO_WEBHOOK_APPLY", "snapshot",
      "snapshot: apply the object in a delivery; refetch: ask DrChrono for every one", false, webhook_apply},
     {"DRCHRONO_RATE_PER_SECOND", "10", "most requests to DrChrono in a second; 0: no limit", false,
@@ -149,11 +188,13 @@ const std::vector<SettingRow> table{
      text<&Settings::drchrono_practice_group_id>},
     {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)",
      false, several<&Settings::omit_fields>},
-    {"DEEPCURA_SHARED_SECRET", "",
-     "secret of the gridhooks, in their header and for their cipher; required (--dev: unset refuses all)", true,
-     text<&Settings::deepcura_shared_secret>},
-    {"DEEPCURA_SHARED_SECRET_PREVIOUS", "", "also accepted, while the secret is being rotated", true,
-     text<&Settings::deepcura_shared_secret_previous>},
+    secret<&Settings::deepcura_shared_secret>(
+        "DEEPCURA_SHARED_SECRET",
+        "secret of the gridhooks, in their header and for their cipher; required (--dev: unset refuses all)",
+        Change::live, one_line<&Settings::deepcura_shared_secret>),
+    secret<&Settings::deepcura_shared_secret_previous>(
+        "DEEPCURA_SHARED_SECRET_PREVIOUS", "also accepted, while the secret is being rotated", Change::live_may_go,
+        one_line<&Settings::deepcura_shared_secret_previous>),
     {"DEEPCURA_CIPHER", "scrypt-zero-iv",
      "how gridhooks are encrypted: scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm (--dev: also none); "
      "`gridhook probe` finds it out",
@@ -205,27 +246,23 @@ Error wrong(std::string_view name, std::string_view what) {
     return {Fault::bad_input, fmt::format("{}: {}", name, what)};
 }
 
-/// The file's content without the line break at its end.
-Result<std::string> read_secret_file(std::string_view name, const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    if (!file) return wrong(name, "its file cannot be read");
-    std::string content{std::istreambuf_iterator<char>{file}, {}};
-    while (content.ends_with('\n') || content.ends_with('\r')) content.pop_back();
-    return content;
+constexpr std::streamsize longest_secret = 64 * 1024;
+
+/// The path of a secret's file; empty: it does not come from one.
+Result<std::string> secret_file(const SettingRow& row, const Lookup& lookup) {
+    if (!row.secret) return std::string{};
+    const auto path = lookup(fmt::format("{}_FILE", row.name)).value_or("");
+    const bool both = !path.empty() && !lookup(std::string{row.name}).value_or("").empty();
+    if (both) return wrong(row.name, "set it or its _FILE form, not both");
+    return path;
 }
 
-Result<std::optional<std::string>> find(const SettingRow& row, const Lookup& lookup) {
-    auto value = lookup(std::string{row.name});
-    if (row.secret) {
-        const auto file = lookup(fmt::format("{}_FILE", row.name));
-        if (file && !file->empty()) {
-            if (value && !value->empty()) return wrong(row.name, "set it or its _FILE form, not both");
-            auto content = read_secret_file(row.name, *file);
-            if (!content) return content.error();
-            return std::optional{*content};
-        }
-    }
-    return value;
+/// Empty: nothing was given.
+Result<std::string> find(const SettingRow& row, const Lookup& lookup) {
+    const auto path = secret_file(row, lookup);
+    if (!path) return path.error();
+    if (!path->empty()) return read_secret_file(row, *path);
+    return lookup(std::string{row.name}).value_or("");
 }
 
 Result<> check_whole(Settings& settings) {
@@ -251,6 +288,19 @@ Result<> check_whole(Settings& settings) {
 
 const std::vector<SettingRow>& setting_rows() { return table; }
 
+Result<std::string> read_secret_file(const SettingRow& row, const std::string& path) {
+    std::error_code unknown;
+    if (row.may_go && !std::filesystem::exists(path, unknown) && !unknown) return std::string{};
+    std::ifstream file{path, std::ios::binary};
+    if (!file) return wrong(row.name, "its file cannot be read");
+    std::string content(longest_secret + 1, '\0');
+    file.read(content.data(), std::ssize(content));
+    if (file.bad() || !file.eof()) return wrong(row.name, "its file cannot be read, or is larger than 64 KB");
+    content.resize(static_cast<std::size_t>(file.gcount()));
+    while (content.ends_with('\n') || content.ends_with('\r')) content.pop_back();
+    return content;
+}
+
 Lookup environment() {
     return [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());
@@ -262,7 +312,7 @@ Result<std::string> read_setting(const Lookup& lookup, std::string_view name) {
     const auto row = std::ranges::find(table, name, &SettingRow::name);
     const auto found = find(*row, lookup);
     if (!found) return found.error();
-    return found->value_or("").empty() ? std::string{row->fallback} : **found;
+    return found->empty() ? std::string{row->fallback} : *found;
 }
 
 Result<Settings> read_settings(const Lookup& lookup, bool dev) {
@@ -271,9 +321,11 @@ Result<Settings> read_settings(const Lookup& lookup, bool dev) {
     for (const auto& row : table) {
         const auto found = find(row, lookup);
         if (!found) return found.error();
-        auto value = found->value_or("");
+        auto value = *found;
         if (value.empty()) value = dev && row.name == "HOST" ? "127.0.0.1" : std::string{row.fallback};
         if (const auto set = row.set(settings, value); !set) return wrong(row.name, set.error().detail);
+        if (auto path = secret_file(row, lookup); path && !path->empty())
+            settings.secret_files.emplace(row.name, std::move(*path));
     }
     if (const auto checked = check_whole(settings); !checked) return checked.error();
     return settings;

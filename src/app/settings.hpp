@@ -2,7 +2,7 @@
 // Settings: everything that can be set, read once at start from the environment.
 //
 // Promise    one table names every setting, its default and what it does; `drchrono-sync help settings` and the README print
-//            that table. A secret may come from a file: NAME_FILE.
+//            that table. A secret may come from a file: NAME_FILE. Secrets can be read again (secrets.hpp), nothing else.
 // Errors     bad_input: names the setting and what is wrong with it, never a secret's value.
 
 #include "base/error.hpp"
@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,7 +53,9 @@ struct Settings {
     int drchrono_rate_per_hour = 500;
     double budget_speed = 1;  // of a simulated DrChrono whose clock runs faster; the environment cannot set it
     std::string drchrono_practice_group_id;
+    std::string drchrono_redirect_uri;
     std::string token_key;
+    std::string token_key_previous;
     std::vector<std::string> omit_fields;
     std::string practice_timezone;
 
@@ -79,6 +82,8 @@ struct Settings {
     std::string pubsub_topic;
     std::string pubsub_emulator_host;
     std::string google_application_credentials;
+
+    std::map<std::string, std::string> secret_files{};  // of the secrets that came from files: name and path
 };
 
 struct SettingRow {
@@ -88,12 +93,20 @@ struct SettingRow {
     bool secret;
     /// Sets the member; the Error's detail says what is wrong, without the value.
     Result<> (*set)(Settings& settings, const std::string& text);
+    // Of a secret:
+    std::string Settings::* member = nullptr;
+    bool at_start_only = false;  // a new value works after a restart
+    bool may_go = false;         // may be emptied while the service runs
 };
 const std::vector<SettingRow>& setting_rows();
 
 /// How a value is found: the environment in the service, a map in tests. nullopt: not set.
 using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
 Lookup environment();
+
+/// The content of a secret's file without the line break at its end. bad_input: it cannot be read; one that is not there is
+/// an empty one where the secret may go.
+Result<std::string> read_secret_file(const SettingRow& row, const std::string& path);
 
 /// One setting alone, unchecked. pre: there is such a row.
 Result<std::string> read_setting(const Lookup& lookup, std::string_view name);

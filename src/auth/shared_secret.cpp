@@ -15,13 +15,17 @@ constexpr std::size_t hmac_digits = 64;
 }  // namespace
 
 SharedSecret::SharedSecret(std::string current, std::string previous)
-    : current_{std::move(current)}, previous_{std::move(previous)} {}
+    : values_{std::make_shared<Values>(Values{std::move(current), std::move(previous)})} {}
+
+void SharedSecret::replace(std::string current, std::string previous) {
+    *values_ = Values{std::move(current), std::move(previous)};
+}
 
 bool SharedSecret::matches(std::string_view presented) const noexcept {
     // Both are compared before either result is looked at.
-    const bool is_current = crypto::same_secret(current_, presented);
-    const bool is_previous = crypto::same_secret(previous_, presented);
-    return (is_current && !current_.empty()) || (is_previous && !previous_.empty());
+    const bool is_current = crypto::same_secret(values_->current, presented);
+    const bool is_previous = crypto::same_secret(values_->previous, presented);
+    return (is_current && !values_->current.empty()) || (is_previous && !values_->previous.empty());
 }
 
 bool SharedSecret::looks_like_hmac(std::string_view presented) noexcept {
@@ -34,14 +38,14 @@ bool SharedSecret::looks_like_hmac(std::string_view presented) noexcept {
 bool SharedSecret::matches_hmac(std::string_view presented_hex, std::string_view message) const {
     if (!looks_like_hmac(presented_hex)) return false;
     const auto presented = from_hex(presented_hex).value_or(std::string{});
-    const bool is_current = crypto::same_secret(crypto::hmac_sha256(current_, message), presented);
-    const bool is_previous = crypto::same_secret(crypto::hmac_sha256(previous_, message), presented);
-    return (is_current && !current_.empty()) || (is_previous && !previous_.empty());
+    const bool is_current = crypto::same_secret(crypto::hmac_sha256(values_->current, message), presented);
+    const bool is_previous = crypto::same_secret(crypto::hmac_sha256(values_->previous, message), presented);
+    return (is_current && !values_->current.empty()) || (is_previous && !values_->previous.empty());
 }
 
 std::optional<std::string> SharedSecret::sign(std::string_view message) const {
     if (!is_set()) return std::nullopt;
-    return to_hex(crypto::hmac_sha256(current_, message));
+    return to_hex(crypto::hmac_sha256(values_->current, message));
 }
 
 }  // namespace dcs::auth

@@ -1,9 +1,13 @@
 #pragma once
 // SharedSecret: a secret that a sender shows us, in two values while it is being rotated.
 //
+// Copies     are one secret: what replace() brings holds for all of them, from the next question on. So gates and doors that
+//            were made at start ask the secret of the present.
+// Threads    the event loop's alone.
 // Promise    every comparison takes a time that depends on no secret's content, and always looks at both values.
 //            A value that is empty matches nothing, ever.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,11 +16,13 @@ namespace dcs::auth {
 
 class SharedSecret {
 public:
-    SharedSecret() = default;  // unset: matches nothing
+    SharedSecret() : SharedSecret{std::string{}} {}  // unset: matches nothing
     explicit SharedSecret(std::string current, std::string previous = {});
 
+    void replace(std::string current, std::string previous);
+
     /// Whether there is a current value.
-    bool is_set() const noexcept { return !current_.empty(); }
+    bool is_set() const noexcept { return !values_->current.empty(); }
 
     /// Whether `presented` is one of the values, byte by byte.
     bool matches(std::string_view presented) const noexcept;
@@ -29,8 +35,11 @@ public:
     std::optional<std::string> sign(std::string_view message) const;
 
 private:
-    std::string current_;
-    std::string previous_;
+    struct Values {
+        std::string current;
+        std::string previous;
+    };
+    std::shared_ptr<Values> values_;
 };
 
 }  // namespace dcs::auth

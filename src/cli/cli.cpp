@@ -1,5 +1,6 @@
 #include "cli/cli.hpp"
 
+#include "base/core_dumps.hpp"
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
 
@@ -24,6 +25,18 @@ void add_demo(CLI::App& parser, DemoOptions& options) {
     parser.add_flag("--once", options.once, "end by itself; exit status 0 only if every delivery arrived everywhere");
     parser.add_option("--pace", options.pace, "2: twice as fast")->capture_default_str()->check(CLI::PositiveNumber);
     parser.add_option("--data-dir", options.data_dir, "keep the demo's database here (default: a temporary one)");
+}
+
+void add_authorize(CLI::App& parser, AuthorizeOptions& options, int& seconds) {
+    parser.add_option("--redirect-uri", options.redirect_uri,
+                      "as registered in DrChrono (default: DRCHRONO_REDIRECT_URI); on this machine it is listened on");
+    parser.add_option("--port", options.port, "port to listen on, where it is another than the redirect address's");
+    parser.add_option("--wait", seconds, "seconds until it gives up")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 86'400));
+    parser.add_flag("--no-scope", options.no_scope, "name no scopes: DrChrono asks for all that the application has");
+    parser.add_flag("--allow-missing", options.allow_missing, "store the tokens though scopes are missing");
+    parser.add_flag("--new-key", options.new_key, "replace stored tokens that do not open with this TOKEN_KEY");
 }
 
 /// What `admin` and its subcommands fill; outlives the parser.
@@ -68,6 +81,7 @@ void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
 }  // namespace
 
 int run(int argc, char** argv) {
+    keep_out_of_core_dumps();
     return_large_blocks();
     CLI::App parser{"Keeps a clinic's DrChrono account mirrored in PostgreSQL, audited, and published as events."};
     parser.name("drchrono-sync");
@@ -84,6 +98,17 @@ int run(int argc, char** argv) {
     auto* migrate_parser = parser.add_subcommand("migrate", "bring the database to this version's schema, then end");
     migrate_parser->add_flag("--dev", dev, "as for serve");
     migrate_parser->callback([&] { status = migrate(dev); });
+
+    AuthorizeOptions authorize_options;
+    auto authorize_wait = static_cast<int>(authorize_options.wait.count());
+    auto* authorize_parser = parser.add_subcommand(
+        "authorize", "let a person consent in DrChrono, and store the tokens; running instances take them up");
+    add_authorize(*authorize_parser, authorize_options, authorize_wait);
+    authorize_parser->add_flag("--dev", dev, "as for serve");
+    authorize_parser->callback([&] {
+        authorize_options.wait = std::chrono::seconds{authorize_wait};
+        status = authorize(dev, authorize_options);
+    });
 
     auto* gridhook_parser = parser.add_subcommand("gridhook", "probe | replay: what to do when notes do not open");
     gridhook_parser->require_subcommand(1);

@@ -1,6 +1,7 @@
 #pragma once
 // Commands: what each command of drchrono-sync does; cli.cpp reads the command line. All return an exit status.
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +21,18 @@ int help_admin_api(bool markdown);
 int gridhook_probe(const std::string& file, bool show);
 /// Has dead gridhook deliveries tried again, these or (empty) all. 1: one of them is not dead.
 int gridhook_replay(bool dev, const std::vector<std::string>& ids);
+
+struct AuthorizeOptions {
+    std::string redirect_uri{};  // empty: DRCHRONO_REDIRECT_URI
+    std::uint16_t port = 0;      // to listen on; 0: the redirect address's
+    std::chrono::seconds wait{600};
+    bool no_scope = false;       // name none: DrChrono asks for all that the application has
+    bool allow_missing = false;  // store a grant that lacks scopes
+    bool new_key = false;        // what is stored need not open
+};
+/// Walks a person through DrChrono's consent and stores the tokens. 0: done. 1: refused, or it failed. 2: wrong settings.
+/// 3: scopes are missing. 4: nobody answered in time, or interrupted.
+int authorize(bool dev, const AuthorizeOptions& options);
 
 struct AdminUserOptions {
     std::string name{};

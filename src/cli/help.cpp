@@ -16,7 +16,8 @@ int help_settings(bool markdown) {
         return 0;
     }
     fmt::print(
-        "Settings are environment variables. One marked * is a secret: it may also come from a file, NAME_FILE.\n\n");
+        "Settings are environment variables. One marked * is a secret: it may also come from a file, NAME_FILE, which is\n"
+        "read again when it changes and on SIGHUP.\n\n");
     for (const auto& row : app::setting_rows())
         fmt::print("{:<34}{} {:<26} {}\n", row.name, row.secret ? '*' : ' ', row.fallback.empty() ? "-" : row.fallback,
                    row.about);

@@ -9,12 +9,13 @@
 
 namespace dcs::cli {
 
-int run_loop(asio::io_context& io, Async<int> work, std::function<void()> stop) {
+int run_loop(asio::io_context& io, Async<int> work, std::function<void()> stop, std::function<void()> reload) {
     asio::signal_set signals{io, SIGINT, SIGTERM};
+    if (reload) signals.add(SIGHUP);
     std::function<void(const boost::system::error_code&, int)> on_signal = [&](const boost::system::error_code& failed,
-                                                                               int) {
+                                                                               int number) {
         if (failed) return;
-        stop();
+        number == SIGHUP ? reload() : stop();
         signals.async_wait(on_signal);
     };
     signals.async_wait(on_signal);

@@ -9,8 +9,8 @@
 
 namespace dcs::cli {
 
-/// Runs `work` on `io`; SIGINT and SIGTERM call `stop`. Returns the coroutine's exit status; 1 with a line in the log when
+/// Runs `work` on `io`; SIGINT and SIGTERM call `stop`, and SIGHUP `reload`, where there is one. Returns the coroutine's exit status; 1 with a line in the log when
 /// it threw.
-int run_loop(asio::io_context& io, Async<int> work, std::function<void()> stop);
+int run_loop(asio::io_context& io, Async<int> work, std::function<void()> stop, std::function<void()> reload = {});
 
 }  // namespace dcs::cli

@@ -33,7 +33,7 @@ int serve(bool dev) {
     }
     log::info("listening", {{"port", app.port()}});
     if (dev) print_dev_user(app.port(), password);
-    return run_loop(io, run(app), [&app] { app.request_stop(); });
+    return run_loop(io, run(app), [&app] { app.request_stop(); }, [&app] { app.request_secrets(); });
 }
 
 }  // namespace dcs::cli

@@ -8,6 +8,7 @@
 #include "base/document.hpp"
 #include "base/error.hpp"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,6 +70,17 @@ public:
 private:
     Scheme scheme_;
     std::vector<Key> keys_;
+};
+
+/// The cipher of the present, which may change while payloads are read with the one before. The event loop's alone.
+class CipherInUse {
+public:
+    /// Null: not derived yet.
+    std::shared_ptr<const Cipher> now() const noexcept { return cipher_; }
+    void replace(std::shared_ptr<const Cipher> cipher) noexcept { cipher_ = std::move(cipher); }
+
+private:
+    std::shared_ptr<const Cipher> cipher_;
 };
 
 /// The text of the member that holds the ciphertext, under the spellings known. nullopt: `body` has none.

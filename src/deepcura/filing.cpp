@@ -81,7 +81,7 @@ pg::Author author() { return {"deepcura-gridhook", "row"}; }
 
 }  // namespace
 
-Filing::Filing(asio::any_io_executor executor, pg::Pool& pool, const Cipher& cipher, std::string instance,
+Filing::Filing(asio::any_io_executor executor, pg::Pool& pool, const CipherInUse& cipher, std::string instance,
                Settings settings, std::function<void()> changed)
     : pool_{pool},
       cipher_{cipher},
@@ -186,9 +186,10 @@ Async<Result<>> Filing::work(const std::vector<inbox::Claimed>& claimed) {
     std::vector<inbox::Ending> endings;
     std::vector<audit::Run> runs;
     std::vector<const inbox::Claimed*> opened;
+    const auto cipher = cipher_.now();
     for (const auto& delivery : claimed) {
         if (!ours.contains(delivery.seq)) continue;
-        auto gridhook = read_gridhook(cipher_, delivery.body, settings_.omit_fields);
+        auto gridhook = read_gridhook(*cipher, delivery.body, settings_.omit_fields);
         if (gridhook) {
             gridhooks.push_back(std::move(*gridhook));
             drafts.push_back({delivery.id, delivery.received_at, &gridhooks.back()});

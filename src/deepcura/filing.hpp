@@ -34,7 +34,7 @@ public:
         std::vector<std::string> omit_fields{};
     };
     /// `changed`: something was committed that wants publishing. The cipher must outlive this.
-    Filing(asio::any_io_executor executor, pg::Pool& pool, const Cipher& cipher, std::string instance,
+    Filing(asio::any_io_executor executor, pg::Pool& pool, const CipherInUse& cipher, std::string instance,
            Settings settings, std::function<void()> changed);
     Filing(const Filing&) = delete;
     Filing& operator=(const Filing&) = delete;
@@ -59,7 +59,7 @@ private:
     Async<Result<>> work(const std::vector<inbox::Claimed>& claimed);
 
     pg::Pool& pool_;
-    const Cipher& cipher_;
+    const CipherInUse& cipher_;
     Settings settings_;
     std::function<void()> changed_;
     std::array<GroupCommit<Incoming, Filed>, 2> lanes_;  // one session's notes stay in one

@@ -18,10 +18,11 @@ using std::chrono::steady_clock;
 constexpr std::size_t quickly_read = 128 * 1024;  // bytes: a millisecond or two
 constexpr auto refusals_every = 100ms;
 
-Async<Result<deepcura::Gridhook>> read(const DeepcuraDoor& door, const std::string& body) {
+Async<Result<deepcura::Gridhook>> read(const DeepcuraDoor& door, std::shared_ptr<const deepcura::Cipher> cipher,
+                                       const std::string& body) {
     if (body.size() <= quickly_read || door.threads == nullptr)
-        co_return deepcura::read_gridhook(*door.cipher, body, door.omit_fields);
-    const auto reading = [&] { return deepcura::read_gridhook(*door.cipher, body, door.omit_fields); };
+        co_return deepcura::read_gridhook(*cipher, body, door.omit_fields);
+    const auto reading = [&] { return deepcura::read_gridhook(*cipher, body, door.omit_fields); };
     auto gridhook = co_await offload(*door.threads, reading);
     co_return gridhook;
 }
@@ -80,9 +81,11 @@ auth::Gate deepcura_gate(const DeepcuraDoor& door) {
 }
 
 Async<net::Response> receive(const DeepcuraDoor& door, net::Request request) {
-    if (door.cipher == nullptr) co_return not_stored(door, request.request_id, {Fault::unavailable, "starting"});
+    auto cipher = door.cipher == nullptr ? nullptr : door.cipher->now();
+    if (cipher == nullptr) co_return not_stored(door, request.request_id, {Fault::unavailable, "starting"});
     const auto came = steady_clock::now();
-    auto gridhook = co_await read(door, request.body);
+    auto reading = read(door, std::move(cipher), request.body);
+    auto gridhook = co_await std::move(reading);
     if (!gridhook) {
         auto refused = co_await keep(door, std::move(request), gridhook.error().fault, came);
         co_return refused;

@@ -26,7 +26,7 @@ inline constexpr std::size_t max_deepcura_body_bytes = 10 * 1024 * 1024;
 /// What the door needs; owned by app/, outlives every request.
 struct DeepcuraDoor {
     auth::SharedSecret secret;
-    const deepcura::Cipher* cipher = nullptr;
+    const deepcura::CipherInUse* cipher = nullptr;
     asio::thread_pool* threads = nullptr;  // for bodies that take long to read
     std::function<Async<Result<deepcura::Filed>>(inbox::Arrival, deepcura::Gridhook)> file;
     std::function<Async<Result<inbox::Stored>>(inbox::Arrival)> append;  // for what does not open

@@ -59,20 +59,36 @@ Result<Granted> read_grant(const net::Answer& answer, Time now) {
     return granted;
 }
 
-Async<Result<Granted>> refresh_grant(net::Client& client, RefreshRequest request, Clock clock) {
+namespace {
+
+Async<Result<Granted>> post_form(net::Client& client, std::string base_url, std::string form, Clock clock) {
     net::Call call;
     call.method = "POST";
-    call.url = request.base_url + "/o/token/";
+    call.url = base_url + "/o/token/";
     call.headers.add("Content-Type", "application/x-www-form-urlencoded");
     call.headers.add("Accept", "application/json");
-    call.body = fmt::format("grant_type=refresh_token&refresh_token={}&client_id={}&client_secret={}",
-                            net::percent_encode(request.refresh_token), net::percent_encode(request.client_id),
-                            net::percent_encode(request.client_secret));
+    call.body = std::move(form);
     call.time_limit = time_limit;
     call.max_body_bytes = 1024 * 1024;
     const auto answer = co_await client.send(std::move(call));
     if (!answer) co_return Error{Fault::unavailable, answer.error().detail};
     co_return read_grant(*answer, clock());
+}
+
+}  // namespace
+
+Async<Result<Granted>> refresh_grant(net::Client& client, RefreshRequest request, Clock clock) {
+    auto form = fmt::format("grant_type=refresh_token&refresh_token={}&client_id={}&client_secret={}",
+                            net::percent_encode(request.refresh_token), net::percent_encode(request.client_id),
+                            net::percent_encode(request.client_secret));
+    return post_form(client, std::move(request.base_url), std::move(form), std::move(clock));
+}
+
+Async<Result<Granted>> exchange_code(net::Client& client, CodeRequest request, Clock clock) {
+    auto form = fmt::format("grant_type=authorization_code&code={}&redirect_uri={}&client_id={}&client_secret={}",
+                            net::percent_encode(request.code), net::percent_encode(request.redirect_uri),
+                            net::percent_encode(request.client_id), net::percent_encode(request.client_secret));
+    return post_form(client, std::move(request.base_url), std::move(form), std::move(clock));
 }
 
 }  // namespace dcs::upstream

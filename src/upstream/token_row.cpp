@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dcs::upstream {
 
 namespace {
@@ -35,7 +37,33 @@ pg::Param bytes_or_null(std::string bytes) {
     return bytes.empty() ? pg::Param{std::nullopt} : pg::Param::bytes(std::move(bytes));
 }
 
+constexpr std::size_t most_keys = 8;
+
 }  // namespace
+
+std::vector<std::string> token_keys(std::string_view sealing, const std::vector<std::string>& opening) {
+    constexpr std::string_view purpose = "oauth_tokens";
+    std::vector<std::string> keys{crypto::derive_key(sealing, purpose)};
+    for (const auto& secret : opening) keys.push_back(crypto::derive_key(secret, purpose));
+    return keys;
+}
+
+void TokenVault::renew(std::vector<std::string> keys) {
+    for (auto& old : keys_)
+        if (std::ranges::find(keys, old) == keys.end() && keys.size() < most_keys) keys.push_back(std::move(old));
+    keys_ = std::move(keys);
+}
+
+bool TokenVault::open(std::string_view sealed, std::string_view context, std::string& into, bool& old_key) const {
+    for (const auto& key : keys_) {
+        auto plain = crypto::open(key, sealed, context);
+        if (!plain) continue;
+        into = std::move(*plain);
+        old_key = old_key || &key != &keys_.front();
+        return true;
+    }
+    return false;
+}
 
 TokenRow TokenVault::opened(const pg::Rows& rows) const {
     if (rows.empty()) return {};
@@ -47,14 +75,12 @@ TokenRow TokenVault::opened(const pg::Rows& rows) const {
     row.expires_at = time_of(rows, 6);
     row.refreshed_at = time_of(rows, 7);
     row.updated_at = time_of(rows, 8);
-    const auto open = [&](int column, std::string_view context, std::string& into) {
+    const auto open_into = [&](int column, std::string_view context, std::string& into) {
         if (rows.null(0, column)) return;
-        auto plain = crypto::open(key_, rows.bytes(0, column), context);
-        if (plain) into = std::move(*plain);
-        else row.dead_reason = unreadable;
+        if (!open(rows.bytes(0, column), context, into, row.old_key)) row.dead_reason = unreadable;
     };
-    open(0, access_context, row.access_token);
-    open(1, refresh_context, row.refresh_token);
+    open_into(0, access_context, row.access_token);
+    open_into(1, refresh_context, row.refresh_token);
     return row;
 }
 
@@ -77,7 +103,7 @@ Async<Result<TokenRow>> TokenVault::lock(pg::Transaction& transaction, std::chro
 
 Async<Result<bool>> TokenVault::write(pg::Transaction& transaction, const TokenRow& row, std::int64_t expected) const {
     const auto sealed = [&](const std::string& plain, std::string_view context) {
-        return bytes_or_null(plain.empty() ? std::string{} : crypto::seal(key_, plain, context));
+        return bytes_or_null(plain.empty() ? std::string{} : crypto::seal(keys_.front(), plain, context));
     };
     auto statement = pg::sql(
         "update oauth_tokens set access_token = $1, refresh_token = $2, expires_at = $3::timestamptz, scope = $4, "

@@ -14,7 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view token_refused = "access token refused";
-/// A grant whose fresh token was refused gets another chance so much later: nothing said that it is revoked.
+constexpr std::string_view client_refused = "invalid_client";
+/// A grant whose fresh token was refused, or whose client was, gets another chance so much later: nothing said that it is
+/// revoked.
 constexpr auto second_chance = 5min;
 constexpr int propagation_retries = 2;
 constexpr Backoff refresh_backoff{1s, 60s};
@@ -25,6 +27,10 @@ AccessToken token_of(const TokenRow& row) { return {row.access_token, row.versio
 std::string seed_mark(const TokenSettings& settings) {
     const auto& seed = settings.refresh_token.empty() ? settings.access_token : settings.refresh_token;
     return seed.empty() ? std::string{} : crypto::sha256(seed);
+}
+
+std::vector<std::string> keys_of(const TokenSettings& settings) {
+    return token_keys(settings.sealing_secret, settings.opening_secrets);
 }
 
 }  // namespace
@@ -38,12 +44,12 @@ public:
           budget_{budget},
           clock_{std::move(clock)},
           settings_{std::move(settings)},
-          vault_{crypto::derive_key(settings_.sealing_secret, "oauth_tokens")},
+          vault_{keys_of(settings_)},
           seed_mark_{seed_mark(settings_)},
           flight_{std::move(executor)} {}
 
     Async<Result<AccessToken>> current() {
-        if (usable(row_, settings_.ahead)) co_return token_of(row_);
+        if (usable(row_, settings_.ahead) && clock_() - looked_at_ < settings_.look_again) co_return token_of(row_);
         auto renewed = co_await renew_together();
         // An early refresh that failed has harmed nothing yet.
         if (!renewed && usable(row_, 0ms)) co_return token_of(row_);
@@ -67,6 +73,29 @@ public:
     }
 
     TokenStatus status() const { return {usable(row_, 0ms), row_.dead_reason, row_.expires_at, row_.version}; }
+
+    void renew(TokenSettings settings) {
+        client_tried_ = client_tried_ && settings.client_secret == settings_.client_secret;
+        settings_ = std::move(settings);
+        vault_.renew(keys_of(settings_));
+        const auto mark = seed_mark(settings_);
+        seeded_ = seeded_ && mark == seed_mark_;
+        seed_mark_ = mark;
+        last_error_.reset();
+    }
+
+    Async<Result<bool>> reseal() {
+        auto transaction = co_await begin();
+        if (!transaction) co_return transaction.error();
+        auto locked = co_await vault_.lock(*transaction, settings_.refresh_limit);
+        if (!locked) co_return locked.error();
+        if (!locked->old_key || locked->dead_reason == unreadable) co_return false;
+        const auto written = co_await vault_.write(*transaction, *locked, locked->version);
+        if (!written) co_return written.error();
+        const auto committed = co_await transaction->commit();
+        if (!committed) co_return committed.error();
+        co_return true;
+    }
 
     Async<> stop(std::chrono::milliseconds limit) {
         co_await flight_.settle(limit);
@@ -137,6 +166,11 @@ private:
         if (unsaved_) co_return Result<>{};
         auto stored = co_await vault_.read(pool_);
         if (!stored) co_return stored.error();
+        looked_at_ = clock_();
+        if (stored->dead_reason == unreadable && usable(row_, settings_.ahead)) {
+            log::warning("The stored DrChrono tokens were sealed with a key that we do not have; ours are used on.");
+            co_return Result<>{};
+        }
         row_ = std::move(*stored);
         if (usable(row_, settings_.ahead)) co_return Result<>{};
 
@@ -151,6 +185,7 @@ private:
 
     Async<Result<>> replace_locked(pg::Transaction& transaction) {
         auto row = row_;
+        if (row.dead_reason == unreadable) co_return co_await replace_unreadable(transaction);
         if (seed_due(row)) seed(row);
         if (!usable(row, settings_.ahead) && !dead_for_good(row)) {
             auto refreshed = co_await refresh(row);
@@ -161,8 +196,24 @@ private:
         co_return co_await store(transaction, std::move(row));
     }
 
+    /// What is stored is perhaps good, and only our key is not: others take its place once DrChrono has granted them.
+    Async<Result<>> replace_unreadable(pg::Transaction& transaction) {
+        if (!seeded_ && !settings_.refresh_token.empty()) {
+            auto row = row_;
+            seed(row);
+            auto refreshed = co_await refresh(row);
+            if (refreshed) co_return co_await store(transaction, std::move(row));
+            if (refreshed.error().fault != Fault::unauthorized) co_return refreshed;
+            seeded_ = true;  // not asked again
+        }
+        co_return Error{Fault::unauthorized,
+                        "stored tokens do not open: set TOKEN_KEY_PREVIOUS to the key they were sealed with"};
+    }
+
     bool dead_for_good(const TokenRow& row) const {
-        if (row.dead_reason == token_refused && row.updated_at) return clock_() - *row.updated_at < second_chance;
+        if (row.dead_reason == client_refused && !client_tried_) return false;
+        const bool perhaps = row.dead_reason == token_refused || row.dead_reason == client_refused;
+        if (perhaps && row.updated_at) return clock_() - *row.updated_at < second_chance;
         return !row.dead_reason.empty();
     }
 
@@ -171,7 +222,7 @@ private:
     bool seed_due(const TokenRow& row) const {
         if (seed_mark_.empty() || seeded_) return false;
         if (row.version == 0) return true;
-        return !row.dead_reason.empty() && (row.seeded_from != seed_mark_ || row.dead_reason == unreadable);
+        return !row.dead_reason.empty() && row.seeded_from != seed_mark_;
     }
     void seed(TokenRow& row) const {
         row = TokenRow{.access_token = settings_.access_token,
@@ -190,7 +241,9 @@ private:
         const auto allowed = co_await budget_.spend(Priority::token);
         if (!allowed) co_return allowed.error();
         RefreshRequest request{settings_.base_url, settings_.client_id, settings_.client_secret, row.refresh_token};
+        client_tried_ = true;
         auto granted = co_await refresh_grant(client_, std::move(request), clock_);
+        row.updated_at = clock_();
         if (!granted) {
             const auto& error = granted.error();
             if (error.fault == Fault::rate_limited) budget_.throttled(error.retry_after.value_or(60s));
@@ -211,7 +264,7 @@ private:
 
     /// Commits `row`; only then it becomes the one in use. unauthorized: it is committed, and it is dead.
     Async<Result<>> store(pg::Transaction& transaction, TokenRow row) {
-        row.updated_at = row.dead_reason == row_.dead_reason && !row.dead_reason.empty() ? row_.updated_at : clock_();
+        if (row.dead_reason != row_.dead_reason || row.dead_reason.empty()) row.updated_at = clock_();
         const auto written = co_await vault_.write(transaction, row, row_.version);
         if (!written) co_return written.error();
         if (!*written) co_return Error{Fault::unavailable, "oauth_tokens changed under its lock"};
@@ -270,6 +323,8 @@ private:
     TokenVault vault_;
     std::string seed_mark_;
     bool seeded_ = false;
+    bool client_tried_ = false;  // our client id and secret have been shown to DrChrono
+    Time looked_at_{};           // when row_ was read
     SingleFlight<AccessToken> flight_;
     TokenRow row_;  // as last seen in the database
     std::optional<Unsaved> unsaved_;
@@ -290,6 +345,11 @@ Async<Result<AccessToken>> Tokens::after_refusal(AccessToken refused, int times)
     return keeper_->after_refusal(std::move(refused), times);
 }
 TokenStatus Tokens::status() const { return keeper_->status(); }
+void Tokens::renew(TokenSettings settings) { keeper_->renew(std::move(settings)); }
+Async<Result<bool>> Tokens::reseal() {
+    auto keeper = keeper_;
+    co_return co_await keeper->reseal();
+}
 Async<> Tokens::stop(std::chrono::milliseconds limit) { return keeper_->stop(limit); }
 
 }  // namespace dcs::upstream

@@ -5,9 +5,11 @@
 // Promise    a rotated refresh token is committed before the access token that came with it is used. One refresh at a time
 //            among all instances: the row is locked across the call, and who waited looks again first.
 // First      the settings' tokens are only the first ones. A grant that DrChrono refuses is dead until the settings bring
-//            another refresh token than the one it began with.
+//            another refresh token than the one it began with, or somebody authorizes again (authorization.hpp): what that
+//            stores is found within a minute.
 // Errors     unauthorized: the grant is dead, or there are no tokens. rate_limited, unavailable: later again.
-// Secrets    AES-256-GCM under a key derived from TOKEN_KEY, else from the client secret.
+// Secrets    AES-256-GCM under a key derived from TOKEN_KEY, else from the client secret. Tokens that do not open with our
+//            keys are never written over, unless by others that DrChrono has just granted.
 // Source     reference, section 1.
 
 #include "base/clock.hpp"
@@ -32,11 +34,13 @@ struct TokenSettings {
     std::string access_token{};  // the first ones; either may be empty
     std::string refresh_token{};
     std::string sealing_secret{};                                     // TOKEN_KEY, else the client secret
+    std::vector<std::string> opening_secrets{};                       // what is stored may also be sealed under these
     std::chrono::milliseconds ahead{std::chrono::minutes{10}};        // refreshed so long before it expires
     std::chrono::milliseconds refresh_limit{20'000};                  // for one refresh, waiting for its turn included
     std::chrono::milliseconds propagation{std::chrono::seconds{60}};  // so long may a new token be refused
     std::chrono::milliseconds propagation_pause{1'000};
     std::chrono::milliseconds retry_pause{std::chrono::seconds{30}};  // after a failed refresh, or with a dead grant
+    std::chrono::milliseconds look_again{std::chrono::minutes{1}};    // another process may have stored others
 };
 
 struct TokenStatus {
@@ -61,6 +65,11 @@ public:
     Async<Result<AccessToken>> after_refusal(AccessToken refused, int times);
 
     TokenStatus status() const;
+
+    /// Other credentials or keys, from here on; the keys until now still open what is stored.
+    void renew(TokenSettings settings);
+    /// Seals what an older key opens under the one that seals now. True: there was such a thing.
+    Async<Result<bool>> reseal();
 
     /// Waits for a refresh under way: what it was given must reach the database. Before the pool closes.
     Async<> stop(std::chrono::milliseconds limit);

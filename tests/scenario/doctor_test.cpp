@@ -176,7 +176,7 @@ TEST_F(Doctor, SeesAScopeThatIsMissing) {
     options.scope = "user:read calendar:read clinical:read patients:read";
     change_clinic(options);
     start(around());
-    expect_ill("drchrono scopes", "billing:read");
+    expect_ill("drchrono scopes", "drchrono-sync authorize");
     EXPECT_NE(findings["drchrono scopes"].found.find("line-items"), std::string::npos) << said;
 }
 

@@ -65,7 +65,7 @@ void WithService::start(Environment more) {
     webhook.parallel = 4;
     webhook.retries = {std::chrono::hours{1}, std::chrono::hours{2}, std::chrono::hours{3}};
     drchrono->register_webhook(std::move(webhook));
-    const auto until = std::chrono::steady_clock::now() + 30s;
+    const auto until = std::chrono::steady_clock::now() + 90s;
     while (std::chrono::steady_clock::now() < until && running()) {
         if (get("/ready").status == 200) return;
         turn_until(io, [] { return false; }, 50ms);

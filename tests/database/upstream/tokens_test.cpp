@@ -1,4 +1,5 @@
 #include "database/upstream/upstream_fixture.hpp"
+#include "upstream/authorization.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -209,6 +210,109 @@ TEST_F(TokensTest, SealedWithAnotherKeyAreReportedAndReplacedByTheSettings) {
     none.refresh_token = good;
     auto seeded = make_tokens(none);
     EXPECT_EQ(current(*seeded).value().text, "access-3");
+}
+
+TEST_F(TokensTest, SealedWithAnotherKeyAreNotLost) {
+    {
+        auto tokens = make_tokens(settings());
+        ASSERT_TRUE(refused(*tokens, current(*tokens).value()));
+    }
+    const auto sealed = row("encode(access_token || refresh_token, 'hex')");
+    auto mistaken = settings();  // with the first tokens, long since rotated away
+    mistaken.sealing_secret = "another";
+    auto blind = make_tokens(mistaken);
+    for (int again = 0; again < 3; ++again) {
+        EXPECT_EQ(current(*blind).error().fault, Fault::unauthorized);
+        now += 10min;
+    }
+    EXPECT_EQ(trades, 2) << "the first refresh token was tried once";
+    EXPECT_EQ(row("encode(access_token || refresh_token, 'hex')"), sealed);
+    EXPECT_EQ(row("dead_reason"), "");
+    auto right = make_tokens(settings());
+    EXPECT_EQ(current(*right).value().text, "access-2");
+}
+
+TEST_F(TokensTest, OpenWithThePreviousKeyAndAreSealedAgain) {
+    {
+        auto tokens = make_tokens(settings());
+        ASSERT_TRUE(refused(*tokens, current(*tokens).value()));
+    }
+    auto rotated = settings();
+    rotated.sealing_secret = "next";
+    rotated.opening_secrets = {"unrelated", "sealing"};
+    auto tokens = make_tokens(rotated);
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+    EXPECT_TRUE(test::run_async(io, tokens->reseal()).value());
+    EXPECT_FALSE(test::run_async(io, tokens->reseal()).value()) << "once";
+    rotated.opening_secrets.clear();
+    auto later = make_tokens(rotated);
+    EXPECT_EQ(current(*later).value().text, "access-2");
+    EXPECT_EQ(row("version"), "2");
+}
+
+TEST_F(TokensTest, GoOnWhenTheKeyChangesUnderThem) {
+    auto tokens = make_tokens(settings());
+    ASSERT_TRUE(current(*tokens));
+    auto other = make_tokens(settings());  // an instance that does not know the new key yet
+    const auto in_use = current(*other).value();
+    auto rotated = settings();
+    rotated.sealing_secret = "next";
+    tokens->renew(rotated);
+    EXPECT_TRUE(test::run_async(io, tokens->reseal()).value()) << "the key until now still opens";
+    EXPECT_EQ(refused(*tokens, current(*tokens).value()).value().text, "access-2");
+    now += 2min;
+    EXPECT_EQ(current(*other).value().text, in_use.text) << "what it has is used on";
+    other->renew(rotated);
+    now += 2min;
+    EXPECT_EQ(current(*other).value().text, "access-2");
+}
+
+TEST_F(TokensTest, OfAClientThatWasRefusedWorkAgainWithItsNewSecret) {
+    script = [this](const Asked& asked) {
+        if (asked.body.find("client_secret=renewed") != std::string::npos) return serve(asked);
+        return Reply{.status = 401, .body = R"({"error": "invalid_client"})"};
+    };
+    auto tokens = make_tokens(settings());
+    const auto old = current(*tokens).value();
+    EXPECT_FALSE(refused(*tokens, old));
+    EXPECT_EQ(row("dead_reason"), "invalid_client");
+    now += 1min;
+    EXPECT_FALSE(current(*tokens));
+    EXPECT_EQ(server.asked().size(), 1U) << "not asked for again at once";
+    auto renewed = settings();
+    renewed.client_secret = "renewed";
+    tokens->renew(renewed);
+    EXPECT_EQ(current(*tokens).value().text, "access-2");
+    EXPECT_EQ(row("dead_reason"), "");
+}
+
+TEST_F(TokensTest, ThatAPersonAuthorizedAreTakenUpWithinAMinute) {
+    auto tokens = make_tokens(settings());
+    EXPECT_EQ(current(*tokens).value().text, "access-1");
+    const Granted granted{.access_token = "access-new", .refresh_token = "refresh-new", .expires_at = now + 48h};
+    EXPECT_EQ(test::run_async(io, store_grant(pool, settings(), granted, clock)).value(), 2);
+    EXPECT_EQ(current(*tokens).value().text, "access-1");
+    now += 61s;
+    EXPECT_EQ(current(*tokens).value().text, "access-new");
+    good = "another";  // it dies: the settings' tokens are older and are not gone back to
+    EXPECT_FALSE(refused(*tokens, current(*tokens).value()));
+    auto restarted = make_tokens(settings());
+    EXPECT_FALSE(current(*restarted));
+    EXPECT_EQ(trades, 1);
+}
+
+TEST_F(TokensTest, OfADeadGrantAreReplacedByWhatAPersonAuthorized) {
+    good = "another";
+    auto tokens = make_tokens(settings());
+    EXPECT_FALSE(refused(*tokens, current(*tokens).value()));
+    EXPECT_TRUE(test::run_async(io, stored_grant_opens(pool, settings())).value());
+    auto other_key = settings();
+    other_key.sealing_secret = "another";
+    EXPECT_FALSE(test::run_async(io, stored_grant_opens(pool, other_key)).value());
+    const Granted granted{.access_token = "access-new", .refresh_token = "refresh-new", .expires_at = now + 48h};
+    ASSERT_TRUE(test::run_async(io, store_grant(pool, settings(), granted, clock)));
+    now += 31s;
+    EXPECT_EQ(current(*tokens).value().text, "access-new");
 }
 
 TEST_F(TokensTest, WaitAsLongAsAThrottledEndpointAsks) {

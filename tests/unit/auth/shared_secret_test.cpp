@@ -38,6 +38,18 @@ TEST(SharedSecret, MatchesNothingElse) {
 
 TEST(SharedSecret, HasNoPreviousValueUnlessOneIsSet) { EXPECT_FALSE(SharedSecret{"current"}.matches("")); }
 
+TEST(SharedSecret, ReplacedHoldsForAllItsCopies) {
+    SharedSecret secret{"current", "previous"};
+    const auto copy = secret;
+    secret.replace("next", "current");
+    EXPECT_TRUE(copy.matches("next"));
+    EXPECT_TRUE(copy.matches("current"));
+    EXPECT_FALSE(copy.matches("previous"));
+    secret.replace("next", "");
+    EXPECT_FALSE(copy.matches("current"));
+    EXPECT_FALSE(copy.matches(""));
+}
+
 TEST(SharedSecret, RefusesAllWhenUnset) {
     for (const auto& secret : {SharedSecret{}, SharedSecret{"", ""}}) {
         EXPECT_FALSE(secret.is_set());

@@ -18,6 +18,7 @@ class Deepcura : public testing::Test {
 protected:
     Deepcura() {
         door.secret = auth::SharedSecret{"secret", "older"};
+        cipher.replace(std::make_shared<const deepcura::Cipher>(deepcura::Scheme::aes_gcm, "secret", "older"));
         door.cipher = &cipher;
         door.threads = &threads;
         door.append = [this](inbox::Arrival arrival) { return inbox.append(std::move(arrival)); };
@@ -48,7 +49,7 @@ protected:
         return R"({"encrypted_payload":")" + simulator::encrypt(simulator::Scheme::aes_gcm, key, text) + R"("})";
     }
 
-    const deepcura::Cipher cipher{deepcura::Scheme::aes_gcm, "secret", "older"};
+    deepcura::CipherInUse cipher;
     asio::io_context io;
     asio::thread_pool threads{1};  // joined before the loop goes: what it still holds belongs to the loop
     FakeInbox inbox;

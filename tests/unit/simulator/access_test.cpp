@@ -45,6 +45,44 @@ TEST_F(SimulatedOAuth, ExchangesACodeOnce) {
     EXPECT_EQ(post_token(form).status, 401);
 }
 
+TEST_F(SimulatedOAuth, GrantsTheScopesThatWereNamed) {
+    const std::string ask_for =
+        "/o/authorize/?response_type=code&client_id=simulated-client&redirect_uri=http%3A%2F%2Fhere";
+    const auto sent_to = [&](const std::string& more) {
+        return std::string{get(ask_for + more).headers.get("Location")};
+    };
+    const auto code = sent_to("&scope=user%3Aread").substr(17);
+    const auto body =
+        json::parse(post_token("grant_type=authorization_code&redirect_uri=http%3A%2F%2Fhere&code=" + code).body)
+            .as_object();
+    EXPECT_EQ(body.at("scope"), json::value("user:read"));
+    EXPECT_EQ(status_with(body.at("access_token")), 200) << "doctors need user:read";
+    EXPECT_EQ(get("/api/patients").status, 403);
+
+    EXPECT_EQ(sent_to("&scope=labs%3Aread"), "http://here?error=invalid_scope");
+    simulator().switches().named_scopes = NamedScopes::those_it_has;
+    EXPECT_TRUE(sent_to("&scope=labs%3Aread%20user%3Aread").starts_with("http://here?code="));
+    simulator().switches().named_scopes = NamedScopes::none;
+    EXPECT_EQ(sent_to("&scope=user%3Aread&state=a%26b"), "http://here?error=invalid_scope&state=a%26b");
+    EXPECT_TRUE(sent_to("").starts_with("http://here?code="));
+}
+
+TEST_F(SimulatedOAuth, SendsBackWhoRefusesAndAsksWhereItIsToldTo) {
+    const std::string question =
+        "response_type=code&client_id=simulated-client&redirect_uri=http%3A%2F%2Fhere&state=%22x";
+    simulator().switches().consent = Consent::refused;
+    EXPECT_EQ(get("/o/authorize/?" + question).headers.get("Location"), "http://here?error=access_denied&state=%22x");
+    simulator().switches().consent = Consent::asked;
+    const auto page = get("/o/authorize/?" + question);
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.body.find("\"x"), std::string::npos) << "what was sent is escaped in the page";
+    EXPECT_EQ(ask("POST", "/o/authorize/", question).headers.get("Location"),
+              "http://here?error=access_denied&state=%22x");
+    EXPECT_TRUE(
+        ask("POST", "/o/authorize/", question + "&allow=yes").headers.get("Location").starts_with("http://here?code="));
+    EXPECT_EQ(ask("POST", "/o/authorize/", "allow=yes&redirect_uri=http%3A%2F%2Felsewhere").status, 400);
+}
+
 TEST_F(SimulatedOAuth, LetsACodeExpireQuickly) {
     const auto consent =
         get("/o/authorize/?response_type=code&client_id=simulated-client&redirect_uri=http%3A%2F%2Fhere");

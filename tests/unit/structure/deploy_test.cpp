@@ -57,6 +57,7 @@ TEST(Deploy, NamesSettingsThatExistAndKeepsSecretsApart) {
     expect_settings("deploy/terraform/service.tf", R"(^    ([A-Z][A-Z0-9_]+) +=)", Kind::open);
     expect_settings("deploy/terraform/secrets.tf", R"lit(^    "([A-Z][A-Z0-9_]+)",)lit", Kind::secret);
     expect_settings("deploy/kubernetes/drchrono-sync.yaml", R"(^  ([A-Z][A-Z0-9_]+):)", Kind::open);
+    expect_settings("deploy/kubernetes/drchrono-sync.yaml", R"(\{name: ([A-Z][A-Z0-9_]+)_FILE, value:)", Kind::secret);
     expect_settings("deploy/systemd/settings.example", R"(^([A-Z][A-Z0-9_]+)=)", Kind::open);
     expect_settings("deploy/systemd/drchrono-sync.service", R"(^Environment=([A-Z][A-Z0-9_]+)_FILE=)", Kind::secret);
 }
