@@ -140,7 +140,7 @@ void measure_day(int patients, int speed) {
         free.erase("SYNC_SCHEDULE");
         asio::io_context first{1};
         app::Settings settings = RunningApp::settings(database.settings(), free);
-        const deepcura::Cipher nothing{deepcura::Scheme::none, "", ""};
+        const deepcura::CipherInUse nothing;
         app::Service service{first.get_executor(), settings, database.settings(), nothing,
                              [](const std::string&, const std::string&) {}};
         bool never = false;

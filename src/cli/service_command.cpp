@@ -10,7 +10,6 @@ namespace dcs::cli {
 
 ServiceCommand::ServiceCommand(asio::any_io_executor executor, const app::Settings& settings, pg::Settings database)
     : executor_{executor},
-      nothing_{deepcura::Scheme::none, "", ""},
       service_{executor, settings, std::move(database), nothing_,
                [this](const std::string& task, const std::string& what) { bug_ = task + ": " + what; }} {}
 

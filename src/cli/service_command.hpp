@@ -23,7 +23,7 @@ public:
 
 private:
     asio::any_io_executor executor_;
-    deepcura::Cipher nothing_;
+    deepcura::CipherInUse nothing_{};  // notes are the running service's work
     app::Service service_;
     std::string bug_{};
     bool stopping_ = false;

@@ -101,7 +101,12 @@ protected:
         co_return version;
     }
 
-    const deepcura::Cipher plain{deepcura::Scheme::none, "", ""};
+    static deepcura::CipherInUse unencrypted() {
+        deepcura::CipherInUse cipher;
+        cipher.replace(std::make_shared<deepcura::Cipher>(deepcura::Scheme::none, "", ""));
+        return cipher;
+    }
+    const deepcura::CipherInUse plain = unencrypted();
     deepcura::Filing filing{io.get_executor(), pool, plain, new_uuid(), {"America/New_York", {}}, [] {}};
 };
 
