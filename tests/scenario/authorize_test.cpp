@@ -30,11 +30,11 @@ protected:
         }
         auto settings = environment(0);
         for (auto& [name, value] : more) settings[name] = value;
-        ChildProcess::Options child;
+        test::ChildProcess::Options child;
         const auto shell = fmt::format("exec \"$0\" authorize --redirect-uri {} {} <\"$1\"", redirect_uri(), options);
         child.argv = {"/bin/sh", "-c", shell, SERVICE_BINARY, fifo.string()};
         child.environment = std::move(settings);
-        command = std::make_unique<ChildProcess>(std::move(child));
+        command = std::make_unique<test::ChildProcess>(std::move(child));
         std::string url;
         test::turn_until(io, [&] { return !(url = printed_address()).empty() || !command->running(); }, 60s);
         return url;
@@ -80,7 +80,7 @@ protected:
     std::filesystem::path fifo =
         std::filesystem::path{testing::TempDir()} / fmt::format("paste-{}-{}", ::getpid(), back_port);
     int pasting = -1;
-    std::unique_ptr<ChildProcess> command;
+    std::unique_ptr<test::ChildProcess> command;
 };
 
 TEST_F(Authorize, ARunningServiceWithADeadGrantGoesOn) {

@@ -101,13 +101,14 @@ protected:
         co_return version;
     }
 
-    static deepcura::CipherInUse unencrypted() {
-        deepcura::CipherInUse cipher;
-        cipher.replace(std::make_shared<deepcura::Cipher>(deepcura::Scheme::none, "", ""));
-        return cipher;
+    static deepcura::CipherInUse in_use(const deepcura::Cipher& cipher) {
+        deepcura::CipherInUse used;
+        used.replace(std::make_shared<deepcura::Cipher>(cipher));
+        return used;
     }
-    const deepcura::CipherInUse plain = unencrypted();
-    deepcura::Filing filing{io.get_executor(), pool, plain, new_uuid(), {"America/New_York", {}}, [] {}};
+    const deepcura::Cipher plain{deepcura::Scheme::none, "", ""};
+    const deepcura::CipherInUse cipher_in_use = in_use(plain);
+    deepcura::Filing filing{io.get_executor(), pool, cipher_in_use, new_uuid(), {"America/New_York", {}}, [] {}};
 };
 
 }  // namespace dcs::test
