@@ -286,9 +286,9 @@ Async<> App::keep_secrets() {
         co_await secrets_wanted_.wait(1s);
         if (stopping_) break;
         const bool asked = std::exchange(secrets_asked_, false);
-        const auto look = [this, asked, settings = settings_]() mutable {
+        const auto look = [this, asked, settings = std::make_shared<const Settings>(settings_)] {
             const bool changed = secret_files_.changed();
-            return changed || asked ? std::optional{read_secrets(std::move(settings))} : std::nullopt;
+            return changed || asked ? std::make_unique<SecretsRead>(read_secrets(*settings)) : nullptr;
         };
         auto looking = offload(threads_, look);
         auto read = co_await std::move(looking);

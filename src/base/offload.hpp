@@ -7,16 +7,20 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <memory>
+#include <utility>
+
 namespace dcs {
 
 /// The value of `work()`, back on the caller's executor. pre: `work` touches nothing that the loop uses meanwhile.
 template <class Work>
 Async<std::invoke_result_t<Work>> offload(asio::thread_pool& threads, Work work) {
-    co_return co_await asio::co_spawn(
-        threads.get_executor(),
-        // Asio keeps the lambda until its coroutine has ended. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
-        [work = std::move(work)]() mutable -> Async<std::invoke_result_t<Work>> { co_return work(); },
-        asio::use_awaitable);
+    // Built in locals, the work behind a pointer: g++ 12 copies temporaries of an awaited call byte by byte.
+    auto held = std::make_shared<Work>(std::move(work));
+    // Asio keeps the lambda until its coroutine has ended. NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
+    auto there = [held = std::move(held)]() -> Async<std::invoke_result_t<Work>> { co_return (*held)(); };
+    auto spawned = asio::co_spawn(threads.get_executor(), std::move(there), asio::use_awaitable);
+    co_return co_await std::move(spawned);
 }
 
 }  // namespace dcs
