@@ -263,8 +263,9 @@ Async<Result<>> App::bring_up() {
                                   [this](const std::string& task, const std::string& what) { end_by_bug(task, what); });
     if (settings_.metrics_port != 0) service_->count_in(metrics_);
     if (const auto prepared = co_await service_->prepare(stopping_); !prepared) co_return prepared.error();
+    const auto added = co_await add_dev_user();  // before /ready says that one can sign in
+    if (!added) co_return added.error();
     accepting_ = true;
-    if (const auto added = co_await add_dev_user(); !added) co_return added.error();
     co_await service_->start();
     log::info("ready", {{"port", port()}, {"version", SYNC_VERSION}});
     co_return Result<>{};
