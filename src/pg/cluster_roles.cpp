@@ -20,10 +20,17 @@ using Owner = std::unique_ptr<PGconn, Finish>;
 Owner connect(const std::filesystem::path& socket) {
     const auto port = std::to_string(cluster_port);
     const std::string host = socket;
-    const std::array<const char*, 8> names{
-        "host", "port", "user", "dbname", "connect_timeout", "application_name", "client_encoding", nullptr};
-    const std::array<const char*, 8> values{host.c_str(), port.c_str(),    cluster_owner, "postgres",
-                                            "5",          "drchrono-sync", "UTF8",        nullptr};
+    const std::array<const char*, 9> names{
+        "host", "port", "user", "dbname", "connect_timeout", "application_name", "client_encoding", "options", nullptr};
+    const std::array<const char*, 9> values{host.c_str(),
+                                            port.c_str(),
+                                            cluster_owner,
+                                            "postgres",
+                                            "5",
+                                            "drchrono-sync",
+                                            "UTF8",
+                                            "-c client_min_messages=warning",  // the log is JSON; a notice would not be
+                                            nullptr};
     return Owner{PQconnectdbParams(names.data(), values.data(), 0)};
 }
 
