@@ -1,7 +1,7 @@
 #include "app/app.hpp"
 
+#include "app/part_settings.hpp"
 #include "auth/admin_users.hpp"
-#include "auth/oidc.hpp"
 #include "base/log.hpp"
 #include "base/offload.hpp"
 #include "crypto/password.hpp"
@@ -32,26 +32,7 @@ Async<ops::CheckResult> not_yet() {
 
 Async<net::Response> at_once(net::Response response) { co_return response; }
 
-auth::OidcSettings oidc_settings(const Settings& settings) {
-    return {.audience = settings.oidc_audience,
-            .allowed_emails = settings.oidc_allowed_emails,
-            .issuer = settings.oidc_issuer,
-            .jwks_url = settings.oidc_jwks_url};
-}
-
 }  // namespace
-
-pg::Settings database_settings(const Settings& settings) {
-    pg::Settings database;
-    database.host = settings.db_host;
-    database.port = settings.db_port;
-    database.database = settings.db_name;
-    database.user = settings.db_user;
-    database.password = settings.db_password;
-    database.sslmode = settings.db_sslmode;
-    database.pool_size = settings.db_pool_size;
-    return database;
-}
 
 App::App(asio::any_io_executor executor, Settings settings)
     : executor_{executor},

@@ -36,9 +36,6 @@
 
 namespace dcs::app {
 
-/// Where the settings say the database is; host empty: the embedded one.
-pg::Settings database_settings(const Settings& settings);
-
 class App {
 public:
     App(asio::any_io_executor executor, Settings settings);

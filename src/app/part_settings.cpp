@@ -4,6 +4,25 @@
 
 namespace dcs::app {
 
+pg::Settings database_settings(const Settings& settings) {
+    pg::Settings database;
+    database.host = settings.db_host;
+    database.port = settings.db_port;
+    database.database = settings.db_name;
+    database.user = settings.db_user;
+    database.password = settings.db_password;
+    database.sslmode = settings.db_sslmode;
+    database.pool_size = settings.db_pool_size;
+    return database;
+}
+
+auth::OidcSettings oidc_settings(const Settings& settings) {
+    return {.audience = settings.oidc_audience,
+            .allowed_emails = settings.oidc_allowed_emails,
+            .issuer = settings.oidc_issuer,
+            .jwks_url = settings.oidc_jwks_url};
+}
+
 upstream::TokenSettings token_settings(const Settings& settings) {
     upstream::TokenSettings tokens;
     tokens.base_url = settings.drchrono_base_url;

@@ -1,6 +1,6 @@
 #include "cli/with_database.hpp"
 
-#include "app/app.hpp"
+#include "app/part_settings.hpp"
 #include "cli/run_loop.hpp"
 
 #include <fmt/format.h>
