@@ -4,34 +4,15 @@
 
 namespace dcs::admin {
 
-namespace {
-
-std::optional<std::string> unless_empty(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional{text};
-}
-
-}  // namespace
-
 pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& request, Access access) {
-    if (access.targets.empty()) access.targets.emplace_back();
-    pg::ArrayBuilder records;
-    pg::ArrayBuilder patients;
-    pg::ArrayBuilder drchrono_patients;
-    for (const auto& target : access.targets) {
-        records.add(unless_empty(target.record_id));
-        patients.add(unless_empty(target.patient_id));
-        drchrono_patients.add(unless_empty(target.drchrono_patient_id));
-    }
-    return pg::sql(
-        "insert into access_log (actor, role, action, table_name, record_id, patient_id, drchrono_patient_id, reason,"
-        " request_id, details) "
-        "select $1, $2, $3, $4, t.record_id, coalesce(t.patient_id, p.id), coalesce(t.drchrono_patient_id, q.drchrono_id),"
-        " $5, $6, $7::jsonb "
-        "from unnest($8::uuid[], $9::uuid[], $10::bigint[]) as t (record_id, patient_id, drchrono_patient_id) "
-        "left join patients p on p.drchrono_id = t.drchrono_patient_id left join patients q on q.id = t.patient_id",
-        caller.name.empty() ? "nobody" : "admin:" + caller.name, text_of(caller.roles), access.action,
-        unless_empty(access.table_name), unless_empty(access.reason), request.request_id, access.details,
-        std::move(records).take(), std::move(patients).take(), std::move(drchrono_patients).take());
+    const audit::Access row{.actor = caller.name.empty() ? "nobody" : "admin:" + caller.name,
+                            .role = text_of(caller.roles),
+                            .action = std::move(access.action),
+                            .table_name = std::move(access.table_name),
+                            .reason = std::move(access.reason),
+                            .request_id = request.request_id,
+                            .details = std::move(access.details)};
+    return access.targets.empty() ? audit::insert_access(row) : audit::insert_accesses(row, access.targets);
 }
 
 std::vector<Target> targets_of(const pg::Rows& rows, int first, int count) {

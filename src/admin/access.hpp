@@ -3,6 +3,7 @@
 // what the answer holds. The answer goes out only after its commit.
 
 #include "admin/backend.hpp"
+#include "audit/access_log.hpp"
 
 #include <functional>
 #include <string>
@@ -10,12 +11,7 @@
 
 namespace dcs::admin {
 
-/// What an answer tells of, as far as it is known.
-struct Target {
-    std::string record_id{};            // uuid; empty: none
-    std::string patient_id{};           // uuid; empty: none
-    std::string drchrono_patient_id{};  // empty: none
-};
+using audit::Target;
 
 struct Access {
     std::string action;             // "notes.read", …

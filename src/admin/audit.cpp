@@ -154,7 +154,7 @@ Access disclosure(std::string action, const std::string& id, const std::string& 
 }  // namespace
 
 std::string csv_cell(std::string_view text) {
-    constexpr std::string_view formula = "=+-@\t\r";
+    constexpr std::string_view formula = "=+-@\t\r\n";
     std::string cell;
     if (!text.empty() && formula.find(text.front()) != std::string_view::npos) cell = "'";
     cell.append(text);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dcs::audit {
 
@@ -28,5 +29,15 @@ struct Access {
 
 /// Inserts the row and gives its `id`, by which the log is paged.
 pg::Statement insert_access(const Access& access);
+
+/// What was seen, as far as it is known; empty means not known, or none.
+struct Target {
+    std::string record_id{};            // uuid
+    std::string patient_id{};           // uuid
+    std::string drchrono_patient_id{};  // digits
+};
+
+/// One row for each target, in place of what `access` names. Of a patient of whom one id is given, the other is looked up.
+pg::Statement insert_accesses(const Access& access, const std::vector<Target>& targets);
 
 }  // namespace dcs::audit

@@ -50,6 +50,22 @@ TEST_F(AnAccess, LeavesOutWhatItDoesNotKnow) {
               "t");
 }
 
+TEST_F(AnAccess, LooksUpTheOtherIdOfAPatientWhereItIsKnown) {
+    ask(std::string{"insert into patients (id, drchrono_id, drchrono_raw, origin, content_hash) values ('"} + patient +
+        "', 7, '{}', 'api', '')");
+    Access access{.actor = "a", .action = "view"};
+    access.patient_id = patient;
+    ASSERT_TRUE(write(access));
+    EXPECT_EQ(ask("select drchrono_patient_id from access_log"), "7");
+    const auto rows = test::run_async(
+        io, pool.run(insert_accesses({.actor = "a", .action = "list"}, {{record, "", "7"}, {"", "", "8"}})));
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(rows->size(), 2) << "one row each, with its id";
+    EXPECT_EQ(ask("select string_agg(concat_ws(' ', record_id, patient_id, drchrono_patient_id), ', ' order by id)"
+                  " from access_log where action = 'list'"),
+              std::string{record} + " " + patient + " 7, 8");
+}
+
 TEST_F(AnAccess, IsRefusedRatherThanBentWhenAnIdOrDetailsAreNone) {
     EXPECT_FALSE(write({.actor = "a", .action = "view", .record_id = "7"}));
     EXPECT_FALSE(write({.actor = "a", .action = "view", .details = "{"}));
