@@ -132,6 +132,14 @@ Result<Asked> asked(const net::Request& request) {
     return Asked{std::move(*body), *version};
 }
 
+/// A decision that needs nothing but the version that was seen.
+Async<net::Response> settle_plain(Backend& backend, net::Request request, auth::Caller caller, Decision decision) {
+    const auto wanted = asked(request);
+    if (!wanted) co_return refuse(400, wanted.error().detail, request);
+    auto settling = settle(backend, std::move(request), std::move(caller), wanted->version, std::move(decision));
+    co_return co_await std::move(settling);
+}
+
 }  // namespace
 
 Async<net::Response> link_note(Backend& backend, net::Request request, auth::Caller caller) {
@@ -147,11 +155,13 @@ Async<net::Response> link_note(Backend& backend, net::Request request, auth::Cal
 }
 
 Async<net::Response> unlink_note(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto wanted = asked(request);
-    if (!wanted) co_return refuse(400, wanted.error().detail, request);
-    Decision decision{.action = "unlink", .decide = deepcura::unlink_note};
-    auto settling = settle(backend, std::move(request), std::move(caller), wanted->version, std::move(decision));
-    co_return co_await std::move(settling);
+    return settle_plain(backend, std::move(request), std::move(caller),
+                        {.action = "unlink", .decide = deepcura::unlink_note});
+}
+
+Async<net::Response> hand_note_back(Backend& backend, net::Request request, auth::Caller caller) {
+    return settle_plain(backend, std::move(request), std::move(caller),
+                        {.action = "hand-back", .decide = deepcura::hand_back});
 }
 
 Async<net::Response> call_note_unlinkable(Backend& backend, net::Request request, auth::Caller caller) {
@@ -165,14 +175,6 @@ Async<net::Response> call_note_unlinkable(Backend& backend, net::Request request
                               return deepcura::call_unlinkable(transaction, std::move(seen), why);
                           },
                       .reason = std::move(*reason)};
-    auto settling = settle(backend, std::move(request), std::move(caller), wanted->version, std::move(decision));
-    co_return co_await std::move(settling);
-}
-
-Async<net::Response> hand_note_back(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto wanted = asked(request);
-    if (!wanted) co_return refuse(400, wanted.error().detail, request);
-    Decision decision{.action = "hand-back", .decide = deepcura::hand_back};
     auto settling = settle(backend, std::move(request), std::move(caller), wanted->version, std::move(decision));
     co_return co_await std::move(settling);
 }
