@@ -31,6 +31,32 @@ constexpr auto needs_text =
     "        and not exists (select from deepcura_notes s where s.replaces_id = n.id)),"
     " (select count(*) from fetches where state = 'dead'), (select count(*) from sync_failures where resolved_at is null)";
 
+// What was given up and has not been read since: a run that began after a delivery came has seen what it told, but only a whole
+// listing sees that a record is gone. $1 tables, $2 the tables whose runs bring them.
+constexpr auto lost_text = R"sql(
+with removals (first) as (
+    select least((select min(received_at) from inbox where state = 'dead' and event like '%\_DELETE'),
+                 (select min(requested_at) from fetches where state = 'dead' and removal))
+), whole (table_name, began) as (
+    select table_name, max(started_at) from sync_log
+    where sync_type = 'full_sync' and status = 'completed' and details -> 'resumed' is distinct from 'true'
+          and started_at > (select first from removals)
+    group by table_name
+), reads (name, began, whole_began) as materialized (
+    select t.name, (s.value ->> 'complete_since')::timestamptz, w.began
+    from unnest($1::text[], $2::text[]) t (name, parent)
+    left join sync_state s on s.name = 'sync:' || t.parent left join whole w on w.table_name = t.parent
+)
+select (select count(*) from inbox i left join reads r on r.name = split_part(i.object_key, ':', 1)
+        where i.state = 'dead' and i.source = 'drchrono'
+              and not coalesce(case when i.event like '%\_DELETE' then r.whole_began
+                                    when i.object_key is null then (select min(began) from reads)
+                                    else r.began end > i.received_at, false)),
+       (select count(*) from fetches f left join reads r on r.name = f.table_name
+        where f.state = 'dead'
+              and not coalesce(case when f.removal then r.whole_began else r.began end > f.requested_at, false))
+)sql";
+
 constexpr auto day_text = R"sql(
 with worked as (
     select date_trunc('hour', received_at) as hour, state, extract(epoch from finished_at - received_at)::float8 as seconds
@@ -84,20 +110,36 @@ std::string next_tick(const Situation& situation, std::string_view endpoint) {
     return soonest;
 }
 
+/// The mirrored tables, and beside each the one whose run brings it.
+struct Tables {
+    pg::ArrayBuilder names{};
+    pg::ArrayBuilder parents{};
+};
+Tables tables() {
+    Tables all;
+    for (const auto& listing : all_listings()) {
+        all.names.add(listing.table);
+        all.parents.add(listing.comes_with.empty() ? listing.table : listing.comes_with);
+    }
+    return all;
+}
+
+pg::Statement lost_statement() {
+    auto all = tables();
+    return pg::sql(lost_text, std::move(all.names).take(), std::move(all.parents).take());
+}
+
 pg::Statement resources_statement(const Situation& situation) {
-    pg::ArrayBuilder tables;
+    auto all = tables();
     pg::ArrayBuilder endpoints;
-    pg::ArrayBuilder parents;
     pg::ArrayBuilder ticks;
     for (const auto& listing : all_listings()) {
-        tables.add(listing.table);
         endpoints.add(listing.endpoint);
-        parents.add(listing.comes_with.empty() ? listing.table : listing.comes_with);
         const auto tick = next_tick(situation, listing.endpoint);
         ticks.add(tick.empty() ? std::nullopt : std::optional{tick});
     }
-    return pg::sql(resources_text, std::move(tables).take(), std::move(endpoints).take(), std::move(parents).take(),
-                   std::move(ticks).take());
+    return pg::sql(resources_text, std::move(all.names).take(), std::move(endpoints).take(),
+                   std::move(all.parents).take(), std::move(ticks).take());
 }
 
 std::string json_of(const upstream::BudgetWindow& window) {
@@ -125,6 +167,8 @@ struct Evidence {
     double oldest_delivery = 0;  // seconds
     std::int64_t dead = 0;
     std::int64_t dead_fetches = 0;
+    std::int64_t lost_deliveries = 0;  // of the dead ones: those that no run has made up for
+    std::int64_t lost_fetches = 0;     // likewise
     std::int64_t failed_records = 0;
     std::int64_t oldest_event = 0;  // seconds
     std::string never_read{};       // resources without a complete run
@@ -138,36 +182,66 @@ std::string ago(std::int64_t seconds) {
     return fmt::format("{} days ago", seconds / 86'400);
 }
 
-std::string in_sync(const Evidence& evidence, const Situation& situation) {
-    std::vector<std::string> against;
-    std::vector<std::string> unknown;
+using Sentences = std::vector<std::string>;
+
+/// What is still to be done, and is being done.
+Sentences behind(const Evidence& evidence, const Situation& situation) {
+    Sentences because;
     if (evidence.oldest_delivery > late_delivery)
-        against.push_back(fmt::format("The oldest delivery that is not worked yet came {}.",
+        because.push_back(fmt::format("The oldest delivery that is not worked yet came {}.",
                                       ago(static_cast<std::int64_t>(evidence.oldest_delivery))));
-    if (evidence.dead > 0) against.push_back(fmt::format("Deliveries that were given up: {}.", evidence.dead));
-    if (evidence.dead_fetches > 0)
-        against.push_back(fmt::format("Records that DrChrono does not give: {}.", evidence.dead_fetches));
-    if (evidence.failed_records > 0)
-        against.push_back(fmt::format("Records that could not be stored: {}.", evidence.failed_records));
     if (situation.has_topic && evidence.oldest_event > late_event)
-        against.push_back(
+        because.push_back(
             fmt::format("The oldest event that is not published was made {}.", ago(evidence.oldest_event)));
-    if (!situation.drchrono_problem.empty()) unknown.push_back(situation.drchrono_problem);
-    if (!evidence.never_read.empty()) unknown.push_back(fmt::format("Never read completely: {}.", evidence.never_read));
+    return because;
+}
+
+/// Records that are known to be missing or old here, and stay so until a person or a later run sees to it.
+Sentences incomplete(const Evidence& evidence) {
+    Sentences because;
+    if (evidence.lost_deliveries > 0)
+        because.push_back(fmt::format("Deliveries that were given up, and whose records were not read since: {}.",
+                                      evidence.lost_deliveries));
+    if (evidence.lost_fetches > 0)
+        because.push_back(fmt::format("Records that DrChrono did not give, and that were not read since: {}.",
+                                      evidence.lost_fetches));
+    if (evidence.failed_records > 0)
+        because.push_back(fmt::format("Records that could not be stored: {}.", evidence.failed_records));
+    return because;
+}
+
+Sentences unknown(const Evidence& evidence, const Situation& situation) {
+    Sentences because;
+    if (!situation.drchrono_problem.empty()) because.push_back(situation.drchrono_problem);
+    if (!evidence.never_read.empty()) because.push_back(fmt::format("Never read completely: {}.", evidence.never_read));
     else if (evidence.oldest_run > old_run)
-        unknown.push_back(
-            fmt::format("A resource was last read completely {}: what a lost webhook would have told since "
-                        "then is not known.",
-                        ago(evidence.oldest_run)));
-    if (!against.empty() || !unknown.empty()) {
-        const std::string state = against.empty() ? "unknown" : "no";
-        against.insert(against.end(), unknown.begin(), unknown.end());
-        return fmt::format(R"({{"state":"{}","because":{}}})", state, json_of(against));
+        because.push_back(fmt::format("A resource was last read completely {}: what a lost webhook would have told "
+                                      "since then is not known.",
+                                      ago(evidence.oldest_run)));
+    return because;
+}
+
+Sentences in_sync(const Evidence& evidence) {
+    Sentences because{"Every delivery that came has been worked.",
+                      fmt::format("Every resource was read completely; the oldest of these runs began {}.",
+                                  ago(evidence.oldest_run))};
+    if (evidence.dead > 0)
+        because.front() = "Every delivery that came has been worked, or the run after it has read what it told.";
+    return because;
+}
+
+/// The state is that of the first kind of sentence there is; all are told.
+std::string verdict(const Evidence& evidence, const Situation& situation) {
+    std::string state = "yes";
+    Sentences because;
+    for (auto& [name, sentences] : {std::pair{"behind", behind(evidence, situation)},
+                                    {"incomplete", incomplete(evidence)},
+                                    {"unknown", unknown(evidence, situation)}}) {
+        if (because.empty() && !sentences.empty()) state = name;
+        because.insert(because.end(), sentences.begin(), sentences.end());
     }
-    return fmt::format(R"({{"state":"yes","because":{}}})",
-                       json_of({"Every delivery that came has been worked.",
-                                fmt::format("Every resource was read completely; the oldest of these runs began {}.",
-                                            ago(evidence.oldest_run))}));
+    return fmt::format(R"({{"state":"{}","because":{}}})", state,
+                       json_of(because.empty() ? in_sync(evidence) : because));
 }
 
 std::string needs(const Evidence& evidence, std::int64_t unlinked, const Situation& situation) {
@@ -214,18 +288,20 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
     auto reading_day = day(*pool);
     const auto of_day = co_await std::move(reading_day);
     if (!of_day) co_return of_day.error();
-    std::vector<pg::Statement> statements{
-        inbox::count_backlog(), {outbox_text}, {needs_text}, resources_statement(situation), {progress_sql("")}};
+    std::vector<pg::Statement> statements{inbox::count_backlog(),         {outbox_text},      {needs_text},
+                                          resources_statement(situation), {progress_sql("")}, lost_statement()};
     const auto rows = co_await pool->run(std::move(statements));
     if (!rows) co_return rows.error();
     auto asking = backend.hooks.budget();
     const auto budget = co_await std::move(asking);
-    const auto& [deliveries, outbox, waiting, resources, running] =
-        std::tie((*rows)[0], (*rows)[1], (*rows)[2], (*rows)[3], (*rows)[4]);
+    const auto& [deliveries, outbox, waiting, resources, running, lost] =
+        std::tie((*rows)[0], (*rows)[1], (*rows)[2], (*rows)[3], (*rows)[4], (*rows)[5]);
     const auto backlog = inbox::backlog_of(deliveries);
     const Evidence evidence{.oldest_delivery = backlog.oldest_seconds,
                             .dead = backlog.dead,
                             .dead_fetches = waiting.integer(0, 1),
+                            .lost_deliveries = lost.integer(0, 0),
+                            .lost_fetches = lost.integer(0, 1),
                             .failed_records = waiting.integer(0, 2),
                             .oldest_event = outbox.integer(0, 1),
                             .never_read = resources.string(0, 1),
@@ -236,8 +312,8 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
         .rest = fmt::format(
             R"("in_sync":{},"lag":{{"now_seconds":{:.1f},{},"deliveries":{{"pending":{},"processing":{},"waiting":{},"dead":{}{}}},)"
             R"("resources":{},"running":{},"budget":{},"outbox":{{"topic":{},"unpublished":{},"at_least":{},"oldest_seconds":{},"problem":{}}},"needs_a_person":{})",
-            in_sync(evidence, situation), evidence.oldest_delivery, of_day->substr(0, split), backlog.pending,
-            backlog.processing, backlog.waiting, backlog.dead, of_day->substr(split), resources.string(0, 0),
+            verdict(evidence, situation), evidence.oldest_delivery, of_day->substr(0, split), backlog.pending,
+            backlog.processing, backlog.waiting, evidence.dead, of_day->substr(split), resources.string(0, 0),
             running.string(0, 0), json_of(budget), admin::json_of(situation.has_topic),
             std::min<std::int64_t>(outbox.integer(0, 0), 10'001), admin::json_of(outbox.integer(0, 0) > 10'000),
             evidence.oldest_event, json_or_null(situation.publisher_problem),

@@ -1,6 +1,9 @@
 #pragma once
 // Overview: whether the mirror is in sync, and how that is known: lag, deliveries, runs, budget, outbox, what needs a person.
 //
+// In sync    behind: something that arrived waits too long, and is being worked. incomplete: a record is known to be missing or
+//            old here; what was given up counts only until a later run has read its resource. unknown: a resource was never
+//            read, or long ago. What needs a person is told apart from it.
 // Cost       one reading serves everybody who looks within `keep`; what is counted over the whole day is read twice a minute at
 //            most. Nothing is read while nobody looks.
 // Live       a stream sends a reading when it differs from the one before, a heartbeat otherwise, and ends with the session, after

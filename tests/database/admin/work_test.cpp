@@ -189,10 +189,63 @@ TEST_F(AdminWork, SaysWhetherTheMirrorIsInSyncAndHowThatIsKnown) {
     delivery("dead");
     delivery("done");
     overview = fresh();
-    EXPECT_EQ(text_at(*overview.find("in_sync"), "state"), "no");
+    EXPECT_EQ(text_at(*overview.find("in_sync"), "state"), "incomplete");
     EXPECT_EQ(overview.find({"deliveries", "dead"})->text(), "1");
     EXPECT_EQ(overview.find({"deliveries", "last_day", "done"})->text(), "1");
     EXPECT_EQ(overview.find({"needs_a_person", "dead_deliveries"})->text(), "1");
+    ask("insert into inbox (source, event, object_key, body, body_sha256, received_at) values "
+        "('drchrono', 'PATIENT_MODIFY', 'patients:6', '{}', sha256('x'), now() - interval '2 minutes') returning 1");
+    overview = fresh();
+    EXPECT_EQ(text_at(*overview.find("in_sync"), "state"), "behind") << "that is being worked, and told first";
+    EXPECT_EQ(overview.find({"in_sync", "because"})->items().size(), 2U);
+}
+
+TEST_F(AdminWork, WhatWasGivenUpCountsUntilALaterRunHasReadIt) {
+    const auto state = [&] {
+        backend.overview = std::make_shared<Overview>(io.get_executor());
+        const auto overview = read(get("/overview", viewer));
+        return text_at(*overview.find("in_sync"), "state") + " " +
+               overview.find({"needs_a_person", "dead_deliveries"})->text();
+    };
+    const auto read_since = [&](const std::string& table, const std::string& when) {
+        ask(fmt::format(
+            "update sync_state set value = jsonb_build_object('complete_since', {}) where name like 'sync:{}' "
+            "returning 1",
+            when, table));
+    };
+    ask("insert into sync_state (name, value) select 'sync:' || name, jsonb_build_object('complete_since', now()) from unnest("
+        "'{doctors,offices,patients,appointments,clinical_notes,medications,problems,allergies,line_items}'::text[]) name returning 1");
+    ask("with d as (insert into inbox (source, event, object_key, body, body_sha256, state, received_at) values "
+        "('drchrono', 'PATIENT_MODIFY', 'patients:5', '{}', sha256('x'), 'dead', now() - interval '1 hour') returning 1) "
+        "select count(*) from d");
+    EXPECT_EQ(state(), "yes 1") << "the run has read what it told; somebody should still look";
+    read_since("patients", "now() - interval '2 hours'");
+    EXPECT_EQ(state(), "incomplete 1") << "that run began before it came";
+    read_since("patients", "now()");
+
+    ask("update inbox set object_key = null returning 1");
+    EXPECT_EQ(state(), "yes 1");
+    read_since("offices", "now() - interval '2 hours'");
+    EXPECT_EQ(state(), "incomplete 1") << "it may have told of any of them";
+    read_since("offices", "now()");
+
+    ask("update inbox set event = 'APPOINTMENT_DELETE', object_key = 'appointments:5' returning 1");
+    EXPECT_EQ(state(), "incomplete 1") << "a run for changes does not see what is gone";
+    ask("insert into sync_log (source, sync_type, table_name, status, started_at, details) values "
+        "('drchrono', 'full_sync', 'appointments', 'completed', now(), '{\"resumed\": true}') returning 1");
+    EXPECT_EQ(state(), "incomplete 1") << "that one began earlier";
+    ask("update sync_log set details = '{\"resumed\": false}' returning 1");
+    EXPECT_EQ(state(), "yes 1");
+
+    ask("insert into fetches (table_name, drchrono_id, reason, state, requested_at) values "
+        "('problems', '7', 'x', 'dead', now() - interval '1 hour') returning 1");
+    EXPECT_EQ(state(), "yes 1");
+    read_since("problems", "now() - interval '2 hours'");
+    EXPECT_EQ(state(), "incomplete 1");
+    read_since("problems", "now()");
+    ask("insert into inbox (source, event, object_key, body, body_sha256, state) values "
+        "('deepcura', 'gridhook', null, '{}', sha256('y'), 'dead') returning 1");
+    EXPECT_EQ(state(), "yes 2") << "a note that did not open is no record of DrChrono's";
 }
 
 TEST_F(AdminWork, StreamsTheOverviewUntilTheSessionEnds) {

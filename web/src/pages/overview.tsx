@@ -14,7 +14,8 @@ import own from './overview.module.css';
 
 const verdicts = {
     yes: { tone: own.yes, mark: '✓', text: 'In sync' },
-    no: { tone: own.no, mark: '!', text: 'Not in sync' },
+    behind: { tone: own.unknown, mark: '…', text: 'Behind' },
+    incomplete: { tone: own.no, mark: '!', text: 'Records are missing or old' },
     unknown: { tone: own.unknown, mark: '?', text: 'Not known yet' },
 };
 
