@@ -192,7 +192,7 @@ Async<net::Response> show_record(Backend& backend, net::Request request, auth::C
     std::vector<ChangeRow> changes;
     for (int row = 0; row < since.size(); ++row)
         changes.push_back({since.string(row, 0), document_at(since, row, 1), document_at(since, row, 2)});
-    const auto then = unwound(now.empty() ? Document{} : document_at(now, 0, 0), changes);
+    auto then = unwound(now.empty() ? Document{} : document_at(now, 0, 0), changes);
 
     auto targets = targets_of(now, 1, 1);
     if (targets.empty()) targets.push_back({.record_id = record->id});
@@ -206,12 +206,15 @@ Async<net::Response> show_record(Backend& backend, net::Request request, auth::C
     const auto committed = co_await transaction->commit();
     if (!committed) co_return failed(committed.error(), request);
 
+    const auto* raw = then.fields.find("drchrono_raw");
+    const auto raw_text = raw == nullptr || raw->is_null() ? std::string{"null"} : json_quoted(raw->text());
+    then.fields.remove("drchrono_raw");
     const auto* deleted = then.fields.find("deleted_at");
     const bool complete = at.empty() || (rows->back().boolean(0, 0) && since.size() <= most_unwound);
-    co_return json(
-        fmt::format(R"({{"table":"{}","id":"{}","at":{},"existed":{},"deleted":{},"complete":{},"fields":{}}})",
-                    record->table->name, record->id, json_or_null(at), json_of(then.existed),
-                    json_of(deleted != nullptr && !deleted->is_null()), json_of(complete), then.fields.text()));
+    co_return json(fmt::format(
+        R"({{"table":"{}","id":"{}","at":{},"existed":{},"deleted":{},"complete":{},"fields":{},"raw":{}}})",
+        record->table->name, record->id, json_or_null(at), json_of(then.existed),
+        json_of(deleted != nullptr && !deleted->is_null()), json_of(complete), then.fields.text(), raw_text));
 }
 
 Async<net::Response> list_record_changes(Backend& backend, net::Request request, auth::Caller caller) {

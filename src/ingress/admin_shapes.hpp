@@ -71,7 +71,9 @@ inline constexpr std::array shapes{
                          "date_of_birth:string? gender:string? chart_id:string? deleted_at:string? counts:object"},
     Shape{"RecordRow", "table:string id:string drchrono_id:string? title:string? at:string? deleted_at:string? "
                        "synced_at:string?"},
-    Shape{"Record", "table:string id:string at:string? existed:boolean deleted:boolean complete:boolean fields:object"},
+    Shape{
+        "Record",
+        "table:string id:string at:string? existed:boolean deleted:boolean complete:boolean fields:object raw:string?"},
     Shape{"Change", "seq:string at:string table:string record_id:string operation:string actor:string cause:string "
                     "fields:object[]"},
     Shape{"Access", "id:string at:string actor:string role:string? action:string table:string? record_id:string? "

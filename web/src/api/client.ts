@@ -1,6 +1,8 @@
 // The one place that talks to the service: addresses relative to the page, the session's CSRF token, errors as values of
 // one class. A 401 tells whoever listens that the session is over.
 
+import { parseExact } from './exact';
+
 /** The API beside the page, whatever path prefix a proxy puts before it. */
 export function apiAddress(path: string, page: string = document.baseURI): string {
     return new URL(`./api/${path}`, page).href;
@@ -78,13 +80,16 @@ async function send<T>(method: string, path: string, body?: unknown, options: Ca
         if (error.status === 401 && path !== 'session') onSignedOut();
         throw error;
     }
-    return (response.status === 204 ? undefined : await response.json()) as T;
+    if (response.status === 204) return undefined as T;
+    return (options.exact ? parseExact(await response.text()) : await response.json()) as T;
 }
 
 export interface CallOptions {
     signal?: AbortSignal;
     /** Nobody asked for it just now: it does not prolong the session. */
     background?: boolean;
+    /** The answer holds values of records: see exact.ts. */
+    exact?: boolean;
 }
 
 export const api = {

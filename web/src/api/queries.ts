@@ -4,28 +4,37 @@ import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@t
 import { api, queryOf, type ApiError, type Filters } from './client';
 import type { List } from './types';
 
+interface AskOptions {
+    refreshSeconds?: number | undefined;
+    /** The answer holds values of records: every digit counts. */
+    exact?: boolean;
+}
+
 /** One thing of the service. `path` null: not asked for. */
-export function useThing<T>(path: string | null, options: { refreshSeconds?: number | undefined } = {}) {
+export function useThing<T>(path: string | null, { refreshSeconds, exact = false }: AskOptions = {}) {
     const client = useQueryClient();
     // Only the first answer was asked for by a person; those that follow by the clock must not keep the session alive.
-    const background = () => options.refreshSeconds !== undefined && client.getQueryData([path]) !== undefined;
+    const background = () => refreshSeconds !== undefined && client.getQueryData([path]) !== undefined;
     return useQuery<T, ApiError>({
         queryKey: [path],
-        queryFn: ({ signal }) => api.get<T>(path ?? '', { signal, background: background() }),
+        queryFn: ({ signal }) => api.get<T>(path ?? '', { signal, background: background(), exact }),
         enabled: path !== null,
-        refetchInterval: options.refreshSeconds ? options.refreshSeconds * 1000 : false,
+        refetchInterval: refreshSeconds ? refreshSeconds * 1000 : false,
     });
 }
 
 /** A list, page after page; `items` holds all pages read so far. */
-export function useList<T>(path: string | null, filters: Filters = {}) {
+export function useList<T>(path: string | null, filters: Filters = {}, { refreshSeconds, exact = false }: AskOptions = {}) {
+    const client = useQueryClient();
+    const background = () => refreshSeconds !== undefined && client.getQueryData([path, 'list', filters]) !== undefined;
     const query = useInfiniteQuery({
         queryKey: [path, 'list', filters],
-        queryFn: ({ signal, pageParam }) => api.get<List<T>>(`${path}${queryOf({ ...filters, after: pageParam })}`, { signal }),
+        queryFn: ({ signal, pageParam }) => api.get<List<T>>(`${path}${queryOf({ ...filters, after: pageParam })}`, { signal, background: background(), exact }),
         initialPageParam: '',
         getNextPageParam: (last) => last.next ?? undefined,
         enabled: path !== null,
         placeholderData: keepPreviousData,
+        refetchInterval: refreshSeconds ? refreshSeconds * 1000 : false,
     });
     return {
         ...query,

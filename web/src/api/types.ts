@@ -25,35 +25,33 @@ export interface List<T> {
 
 export type RunStatus = 'running' | 'completed' | 'partial' | 'failed';
 
-export interface Progress {
+/** What a run has read and written. */
+export interface RunCounts {
+    total: number;
+    created: number;
+    updated: number;
+    unchanged: number;
+    deleted: number;
+    failed: number;
+}
+
+export interface Progress extends RunCounts {
     resource: string;
     run_id: string;
     mode: 'full' | 'incremental';
     phase: string;
     expected: number | null;
-    total: number;
-    created: number;
-    updated: number;
-    unchanged: number;
-    deleted: number;
-    failed: number;
     requests: number;
     started_at: string;
     updated_at: string;
 }
 
-export interface LastRun {
+export interface LastRun extends RunCounts {
     id: string;
     status: RunStatus;
     mode: 'full' | 'incremental';
     started_at: string;
     completed_at: string | null;
-    total: number;
-    created: number;
-    updated: number;
-    unchanged: number;
-    deleted: number;
-    failed: number;
     requests: number;
     error: string | null;
 }
@@ -93,7 +91,7 @@ export interface Allowance {
 
 export interface Overview {
     now: string;
-    in_sync: { state: 'yes' | 'no' | 'unknown'; because: string[] };
+    in_sync: { state: 'yes' | 'behind' | 'incomplete' | 'unknown'; because: string[] };
     lag: { now_seconds: number; day: LagHour[] };
     deliveries: {
         pending: number;
@@ -276,7 +274,7 @@ export interface RawBody {
     decrypted?: string | null;
 }
 
-export interface RunRow {
+export interface RunRow extends RunCounts {
     id: string;
     source: string;
     type: string;
@@ -284,12 +282,6 @@ export interface RunRow {
     status: RunStatus;
     started_at: string;
     completed_at: string | null;
-    total: number;
-    created: number;
-    updated: number;
-    unchanged: number;
-    deleted: number;
-    failed: number;
     error: string | null;
     details: Json;
 }
@@ -345,6 +337,8 @@ export interface RecordState {
     deleted: boolean;
     complete: boolean;
     fields: Record<string, Json>;
+    /** DrChrono’s JSON as text, digit for digit. */
+    raw: string | null;
 }
 
 export interface ChangedField {

@@ -76,7 +76,7 @@ export function OtherNotes({ noteId, patient, except, chosen, onChoose }: { note
     const [text, setText] = useState('');
     const askable = patient !== null || asked !== '';
     const path = open && askable ? `notes/${encodeURIComponent(noteId)}/clinical-notes` : null;
-    const list = useList<ClinicalNote>(path, patient === null ? { patient: asked } : {});
+    const list = useList<ClinicalNote>(path, patient === null ? { patient: asked } : {}, { exact: true });
     const others = list.items.filter((note) => !except.includes(note.id));
     if (!open) return <Button variant="subtle" size="xs" onClick={() => setOpen(true)}>Choose another clinical note…</Button>;
     return (

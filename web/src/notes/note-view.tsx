@@ -166,7 +166,7 @@ function Sides({ note, decide }: { note: Note; decide: Decisions }) {
 }
 
 export function NoteView({ id, decide, back }: { id: string; decide: Decisions; back: ReactNode }) {
-    const note = useThing<Note>(`notes/${encodeURIComponent(id)}`);
+    const note = useThing<Note>(`notes/${encodeURIComponent(id)}`, { exact: true });
     const heading = useRef<HTMLHeadingElement>(null);
     const { forgetError } = decide;
     const forget = useRef(forgetError);

@@ -9,6 +9,7 @@ import { FilterText, FilterTime } from '../components/fields';
 import { Empty, ListFrame, Page, Panel, Table, css } from '../components/parts';
 import { At } from '../components/time';
 import { useFilters } from '../filters';
+import { useMay } from '../session';
 import { actor, plain } from '../words';
 
 const names = ['actor', 'action', 'patient', 'from', 'to'] as const;
@@ -40,11 +41,12 @@ export function AuditRows({ rows }: { rows: AuditRow[] }) {
 }
 
 export function AuditPage() {
+    const may = useMay();
     const { values, set, clear, any } = useFilters(names);
     const list = useList<AuditRow>('audit', values);
     return (
         <Page title="Audit" lead="Who saw what, and why. For one patient: search it under Records, then “Who saw it”."
-            actions={<Button component="a" variant="default" size="xs" download href={`${apiAddress('audit.csv')}${queryOf(values)}`}>Export as CSV</Button>}>
+            actions={may('admin') && <Button component="a" variant="default" size="xs" download href={`${apiAddress('audit.csv')}${queryOf(values)}`}>Export as CSV</Button>}>
             <Panel flush>
                 <search aria-label="Filters" className={css.filters}>
                     <FilterText label="Who" placeholder="admin:anna" value={values.actor} onValue={(value) => set('actor', value)} />

@@ -52,7 +52,7 @@ function FailureCard({ failure }: { failure: FailedRecord }) {
 
 export function FailuresPage() {
     const { values, set } = useFilters(names);
-    const list = useList<FailedRecord>('failures', values);
+    const list = useList<FailedRecord>('failures', values, { refreshSeconds: 5 });
     return (
         <Page title="Records that failed" lead={<>Could not be stored; the next run tries them again. <Link to="/runs">All runs</Link></>}>
             <Panel flush>

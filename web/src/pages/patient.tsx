@@ -43,7 +43,7 @@ function Records({ id, table }: { id: string; table: string }) {
 }
 
 function Changes({ id, table }: { id: string; table: string }) {
-    const list = useList<Change>(`patients/${id}/changes`, { table });
+    const list = useList<Change>(`patients/${id}/changes`, { table }, { exact: true });
     return (
         <ListFrame list={list} empty={<Empty title="No change">Nothing of this patient has changed since it was first read.</Empty>}>
             {list.items.map((change) => <ChangeEntry key={change.seq} change={change} withRecord />)}

@@ -4,7 +4,7 @@ import { useParams } from 'react-router-dom';
 
 import { queryOf } from '../api/client';
 import { useList, useThing } from '../api/queries';
-import type { Change, Json, RecordState } from '../api/types';
+import type { Change, RecordState } from '../api/types';
 import { ChangeEntry } from '../components/changes';
 import { FilterTime } from '../components/fields';
 import { JsonText, Value } from '../components/json';
@@ -17,17 +17,15 @@ import { Link } from 'react-router-dom';
 const names = ['at'] as const;
 
 function Fields({ state }: { state: RecordState }) {
-    const raw: Json = state.fields.drchrono_raw ?? null;
-    const rows = Object.entries(state.fields).filter(([name]) => name !== 'drchrono_raw');
     if (!state.existed) return <Empty title="Not there at that time">The record was not mirrored yet.</Empty>;
     return (
         <>
             {!state.complete && <Badge tone="warn">The history does not reach back so far: what is shown may be newer</Badge>}
             {state.deleted && <Badge tone="bad">Removed</Badge>}
             <dl className={css.facts} style={{ marginTop: 8 }}>
-                {rows.map(([name, value]) => [<dt key={`${name} name`}>{plain(name)}</dt>, <dd key={name}><Value value={value} /></dd>])}
+                {Object.entries(state.fields).map(([name, value]) => [<dt key={`${name} name`}>{plain(name)}</dt>, <dd key={name}><Value value={value} /></dd>])}
             </dl>
-            {raw !== null && <details style={{ marginTop: 12 }}><summary>DrChrono’s JSON</summary><JsonText label="DrChrono’s JSON" text={JSON.stringify(raw)} /></details>}
+            {state.raw !== null && <details style={{ marginTop: 12 }}><summary>DrChrono’s JSON</summary><JsonText label="DrChrono’s JSON" text={state.raw} /></details>}
         </>
     );
 }
@@ -36,8 +34,8 @@ export function RecordPage() {
     const { table = '', id = '' } = useParams();
     const { values, set } = useFilters(names);
     const path = `records/${encodeURIComponent(table)}/${encodeURIComponent(id)}`;
-    const state = useThing<RecordState>(`${path}${queryOf({ at: values.at })}`);
-    const list = useList<Change>(`${path}/changes`);
+    const state = useThing<RecordState>(`${path}${queryOf({ at: values.at })}`, { exact: true });
+    const list = useList<Change>(`${path}/changes`, {}, { exact: true });
     const patient = table === 'patients' ? id : state.data?.fields.patient_id;
     return (
         <Page title={`Record of ${plain(table).toLowerCase()}`} lead={typeof patient === 'string' ? <Link to={`/patients/${patient}`}>The patient</Link> : <Link to="/records">Search a patient</Link>}>
