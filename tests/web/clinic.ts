@@ -1,7 +1,7 @@
 // A small clinic that tries to do harm: names, notes and errors that are markup.
 import { request } from '@playwright/test';
 
-import { scribeSecret, until } from './service';
+import { scribeSecret, sql, until, type Place } from './service';
 
 export const hostile = '<img src=x onerror="window.xss=1">';
 export const hostileScript = '<script>window.xss=1</script>';
@@ -13,25 +13,20 @@ async function post(url: string, body: unknown, headers: Record<string, string> 
     return (await answer.json()) as Record<string, unknown>;
 }
 
-export interface Place {
-    url: string;
-    drchrono: string;
-    password: string;
-}
-
 export function placeOf(): Place {
     return JSON.parse(process.env.WEB_TEST_PLACE ?? '{}') as Place;
 }
 
-/** Someone signed in who calls the API without a browser. */
-export async function caller(place: Place) {
+/** Someone signed in who calls the API without a browser. The service is ready: nobody has to try twice. */
+export async function caller(place: Place, user = 'dev') {
     const context = await request.newContext({ baseURL: `${place.url}/admin/api/` });
-    const session = await until('the session', async () => {
-        const answer = await context.post('session', { data: { user: 'dev', password: place.password } });
-        return answer.ok() && ((await answer.json()) as { csrf: string });
-    });
+    const answer = await context.post('session', { data: { user, password: place.password } });
+    if (!answer.ok()) throw new Error(`${user} cannot sign in: ${answer.status()} ${await answer.text()}`);
+    const session = (await answer.json()) as { csrf: string };
     return {
         context,
+        statusOf: async (method: 'GET' | 'POST', path: string, data?: unknown) =>
+            (await context.fetch(path, { method, headers: { 'x-csrf-token': session.csrf }, ...(data === undefined ? {} : { data }) })).status(),
         get: async <T>(path: string) => (await (await context.get(path)).json()) as T,
         post: async <T>(path: string, data: unknown) => (await (await context.post(path, { data, headers: { 'x-csrf-token': session.csrf } })).json()) as T,
     };
@@ -41,15 +36,18 @@ async function madeId(drchrono: string, event: string, fields: Record<string, un
     return String((await post(`${drchrono}/control/events`, { event, fields })).id);
 }
 
+/** An appointment with a clinical note. */
+export async function visit({ drchrono }: Place, patient: string, time: string): Promise<void> {
+    const doctors = (await (await fetch(`${drchrono}/control/ids?resource=doctors`)).json()) as string[];
+    const appointment = await madeId(drchrono, 'APPOINTMENT_CREATE', { patient: Number(patient), doctor: Number(doctors[0]), scheduled_time: time, reason: `${hostileScript} sore throat` });
+    await post(`${drchrono}/control/records`, { action: 'create', resource: 'clinical_notes', fields: { appointment } });
+}
+
 /** A patient with two visits on one day, both with a clinical note. */
 export async function patientWithTwoVisits(place: Place, firstName: string, lastName: string): Promise<string> {
     const { drchrono } = place;
-    const doctors = (await (await fetch(`${drchrono}/control/ids?resource=doctors`)).json()) as string[];
     const patient = await madeId(drchrono, 'PATIENT_CREATE', { first_name: firstName, last_name: lastName, date_of_birth: '1980-02-03' });
-    for (const hour of ['09', '14']) {
-        const visit = await madeId(drchrono, 'APPOINTMENT_CREATE', { patient: Number(patient), doctor: Number(doctors[0]), scheduled_time: `2026-10-05T${hour}:00:00`, reason: `${hostileScript} sore throat` });
-        await post(`${drchrono}/control/records`, { action: 'create', resource: 'clinical_notes', fields: { appointment: visit } });
-    }
+    for (const time of ['2026-10-05T09:00:00', '2026-10-05T14:00:00']) await visit(place, patient, time);
     return patient;
 }
 
@@ -74,6 +72,21 @@ export async function deadDelivery(place: Place): Promise<string> {
     const answer = await post(`${place.url}/webhooks/drchrono`, { receiver: { id: 1 }, object: { first_name: hostile, nickname: `no id ${Date.now()}` } },
         { 'x-drchrono-signature': 'dev', 'x-drchrono-event': 'PATIENT_MODIFY' });
     return String(answer.delivery_id);
+}
+
+/** Errors that are markup, in every place that keeps one. */
+export function hostileErrors(place: Place): { delivery: string; run: string } {
+    const said = `upstream said ${hostile}${hostileScript}`.replaceAll("'", "''");
+    const seq = sql(place, `insert into inbox (source, event, object_key, body, body_sha256, state, reason, attempts, finished_at)
+        values ('drchrono', 'HOSTILE_ERROR', 'patients:0', '{}', sha256('{}'), 'dead', '${said}', 1, now()) returning seq`);
+    sql(place, `insert into inbox_tries (seq, attempt, state, error) values (${seq}, 1, 'pending', '${said}')`);
+    sql(place, `insert into sync_failures (table_name, drchrono_id, cause, reason, raw)
+        values ('offices', '${hostile}', 'run:${hostile}', '${said}', convert_to('{"name":"${hostile}","price":55.50}', 'UTF8'))`);
+    return {
+        delivery: sql(place, `select id from inbox where seq = ${seq}`),
+        run: sql(place, `insert into sync_log (source, sync_type, table_name, status, started_at, completed_at, error, details)
+            values ('drchrono', 'full_sync', 'offices', 'failed', now(), now(), '${said}', json_build_object('said', '${said}'::text)) returning id`),
+    };
 }
 
 /** What the tests start from: everything read once, hostile patients, notes to be filed, dead deliveries. */

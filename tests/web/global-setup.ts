@@ -1,17 +1,17 @@
 import { prepare } from './clinic';
 import { startService } from './service';
 
-/** WEB_TEST_PLACE, {"url","drchrono","password"}, names a service that runs already and was prepared. */
+/** WEB_TEST_PLACE, a Place as JSON, names a service that runs already and was prepared. */
 export default async function setUp(): Promise<() => Promise<void>> {
     if (process.env.WEB_TEST_PLACE) return () => Promise.resolve();
     const running = await startService();
-    const { url, drchrono, password } = running;
-    process.env.WEB_TEST_PLACE = JSON.stringify({ url, drchrono, password });
+    const { stop, ...place } = running;
+    process.env.WEB_TEST_PLACE = JSON.stringify(place);
     try {
-        await prepare({ url, drchrono, password });
+        await prepare(place);
     } catch (error) {
-        await running.stop();
+        await stop();
         throw error;
     }
-    return () => running.stop();
+    return stop;
 }

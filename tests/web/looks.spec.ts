@@ -1,27 +1,14 @@
 // Every page in light, in dark and at the width of a phone: nothing that axe-core calls serious, nothing wider than the
 // screen. With SCREENSHOTS=1 the pictures go to docs/screenshots.
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 
+import { seriousIssues } from './axe';
 import { caller } from './clinic';
+import { sql } from './service';
 import { expect, open, place, test } from './signed-in';
 
-const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = process.env.SCREENSHOTS ? resolve(__dirname, '../../docs/screenshots') : null;
-
-interface Violation { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] }
-
-async function seriousIssues(page: Page): Promise<string[]> {
-    await page.evaluate(axe);
-    const violations = await page.evaluate(async () => {
-        const { axe: runner } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
-        return (await runner.run()).violations;
-    });
-    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).slice(0, 3).join('\n')}`);
-}
 
 async function pages(): Promise<[string, string, string | RegExp][]> {
     const api = await caller(place);
@@ -44,6 +31,7 @@ async function pages(): Promise<[string, string, string | RegExp][]> {
         ['patient', `/patients/${patient}`, /Quebec/],
         ['changes', `/patients/${patient}?view=changes`, /Quebec/],
         ['record', `/records/patients/${patient}`, 'Record of patients'],
+        ['disclosures', `/patients/${patient}?view=disclosures`, /Quebec/],
         ['audit', '/audit', 'Audit'],
     ];
 }
@@ -54,6 +42,13 @@ async function look(page: Page, name: string): Promise<void> {
     expect.soft(await seriousIssues(page), name).toEqual([]);
     expect.soft(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${name}: wider than the screen`).toBeLessThanOrEqual(0);
 }
+
+test.beforeAll(() => {
+    sql(place, `insert into sync_failures (table_name, drchrono_id, cause, reason, raw) values
+        ('appointments', '4711', 'run:' || gen_random_uuid(), 'check_violation', '{"id":4711}'), ('line_items', '815', 'run:' || gen_random_uuid(), 'numeric_value_out_of_range', '{"id":815}')
+        on conflict do nothing`);
+});
+test.afterAll(() => { sql(place, "delete from sync_failures where drchrono_id in ('4711', '815')"); });
 
 for (const [style, scheme, width, height] of [['light', 'light', 1360, 900], ['dark', 'dark', 1360, 900], ['phone', 'light', 390, 844]] as const) {
     test(`every page, ${style}`, async ({ page }) => {

@@ -1,5 +1,8 @@
-import { hostile } from './clinic';
-import { expect, open, test } from './signed-in';
+import { readFileSync } from 'node:fs';
+
+import { caller, hostile } from './clinic';
+import { sql } from './service';
+import { expect, open, place, test } from './signed-in';
 
 test('a sync is started, watched while it runs, and seen in the list', async ({ page }) => {
     await open(page, '/runs', 'Runs');
@@ -39,4 +42,39 @@ test('the audit log goes out as CSV', async ({ page }) => {
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Export as CSV' }).click();
     expect((await download).suggestedFilename()).toMatch(/\.csv$/);
+});
+
+test('money and long numbers are shown with the digits that are stored', async ({ page }) => {
+    const id = sql(place, `update line_items set price = 55.50, drchrono_raw = drchrono_raw || '{"long": 12345678901234567890, "fee": 10.10}'
+        where id = (select id from line_items order by drchrono_id limit 1) returning id`);
+    await open(page, `/records/line_items/${id}`, 'Record of line items');
+    await expect(page.getByRole('definition').filter({ hasText: /^55\.50$/ })).toBeVisible();
+    await page.getByText('DrChrono’s JSON').first().click();
+    await expect(page.getByRole('region', { name: 'DrChrono’s JSON' })).toContainText('"long": 12345678901234567890');
+    await expect(page.getByRole('region', { name: 'DrChrono’s JSON' })).toContainText('"fee": 10.10');
+    const change = page.getByRole('article').first();
+    await expect(change.getByRole('row', { name: /^price / })).toContainText('55.50');
+    await expect(change.getByRole('row', { name: /long/ })).toContainText('12345678901234567890');
+});
+
+test('who saw a patient: on the page and as CSV, where no cell is a formula', async ({ page }) => {
+    const api = await caller(place, 'filer');
+    const found = await api.get<{ items: { id: string; drchrono_id: string }[] }>('patients?q=Romeo');
+    const { id, drchrono_id: number } = found.items[0] ?? { id: '', drchrono_id: '' };
+    const delivery = sql(place, `select id from inbox where object_key = 'patients:${number}' limit 1`);
+    for (const sign of ['=', '+', '-', '@']) await api.post(`deliveries/${delivery}/payload`, { reason: `${sign}HYPERLINK("http://evil.example","x")` });
+    await api.context.dispose();
+
+    await open(page, `/patients/${id}`, /Romeo/);
+    await page.getByText('Who saw it').click();
+    await expect(page.getByRole('row').filter({ hasText: '=HYPERLINK' })).toContainText('filer');
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Export as CSV' }).click();
+    const csv = readFileSync(await (await download).path(), 'utf8');
+    for (const sign of ['=', '+', '-', '@']) expect(csv).toContain(`,"'${sign}HYPERLINK(""http://evil.example"",""x"")",`);
+    expect(csv).not.toMatch(/(^|,)"?[=+@]/m);
+    const lines = csv.trim().split('\r\n');
+    expect(lines[0]).toMatch(/^id,at,actor,/);
+    for (const line of lines.slice(1)) expect(line, 'a row of somebody else').toContain(number);
+    expect(sql(place, `select count(*) from access_log where action = 'audit.export' and patient_id = '${id}'`)).toBe('1');
 });

@@ -1,5 +1,5 @@
 // The service and a simulated DrChrono as child processes, with a database of their own in a directory that goes away.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,11 +8,35 @@ import { join, resolve } from 'node:path';
 export const scribeSecret = 'test-secret-not-real-0123456789';
 const root = resolve(__dirname, '../..');
 
-export interface Running {
+/** What a test must know of the running service. */
+export interface Place {
     url: string;
     drchrono: string;
-    password: string;
+    password: string;  // of every user
+    database: { host: string; port: string };
+}
+
+export interface Running extends Place {
     stop: () => Promise<void>;
+}
+
+/** Those who may not do everything; the name says the roles. */
+export const users: Record<string, string[]> = { viewer: ['viewer'], operator: ['operator'], reader: ['phi-reader'], filer: ['operator', 'phi-reader'] };
+
+/** What the service's own database answers; for what no sender could bring about, and to look behind the page. */
+export function sql({ database: { host, port } }: Pick<Place, 'database'>, text: string): string {
+    return execFileSync('psql', ['--host', host, '--port', port, '--username', 'app_user', '--dbname', 'clinical', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', text],
+        { encoding: 'utf8' }).trim();
+}
+
+function addUsers(binary: string, { database: { host, port }, password }: Pick<Place, 'database' | 'password'>): void {
+    for (const [name, roles] of Object.entries(users)) {
+        execFileSync(binary, ['admin', 'add-user', name, ...roles.flatMap((role) => ['--role', role])], {
+            input: `${password}\n`,
+            stdio: ['pipe', 'ignore', 'inherit'],
+            env: { PATH: process.env.PATH, DB_HOST: host, DB_PORT: port, LOG_LEVEL: 'warning', DRCHRONO_WEBHOOK_SECRET: 'dev', DEEPCURA_SHARED_SECRET: scribeSecret },
+        });
+    }
 }
 
 function freePort(): Promise<number> {
@@ -82,7 +106,11 @@ export async function startService(): Promise<Running> {
     try {
         await until('the service', async () => (await fetch(`${url}/ready`)).status === 200, 90);
         const password = await until('the ready user', () => Promise.resolve(/password (\S+)/.exec(service.output.text)?.[1]));
-        return { url, drchrono, password, stop };
+        const said = await until('the database', () => Promise.resolve(/embedded database is running.*/.exec(service.output.text)?.[0]));
+        const [host = '', port = ''] = ['socket', 'port'].map((name) => new RegExp(`${name}[=:"\\s]+([^\\s",}]+)`).exec(said)?.[1] ?? '');
+        const database = { host, port };
+        addUsers(binary, { database, password });
+        return { url, drchrono, password, database, stop };
     } catch (error) {
         await stop();
         throw new Error(`${String(error)}\n${service.output.text}\n${simulator.output.text}`);

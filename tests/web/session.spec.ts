@@ -1,3 +1,5 @@
+import { caller, deadDelivery } from './clinic';
+import { until } from './service';
 import { expect, open, place, signIn, test } from './signed-in';
 import { test as bare } from '@playwright/test';
 
@@ -28,10 +30,21 @@ test('the page says whether all is well, live, and can be paused', async ({ page
     await expect(page.getByText('Live', { exact: true })).toBeVisible();
     await expect(page.getByRole('link', { name: /^\d+ dead deliver(y|ies)$/ })).toBeVisible();
     await expect(page.getByRole('row', { name: /Line items/ })).toBeVisible();
+    const dead = page.getByRole('link', { name: /^\d+ dead deliver(y|ies)$/ });
+    const before = await dead.innerText();
     await page.getByRole('button', { name: 'Pause' }).click();
     await expect(page.getByText('Paused', { exact: true })).toBeVisible();
+    const api = await caller(place);
+    const overview = () => api.get<{ deliveries: { dead: number } }>('overview');
+    const known = (await overview()).deliveries.dead;
+    await deadDelivery(place);
+    await until('its death', async () => (await overview()).deliveries.dead > known);
+    await api.context.dispose();
+    await page.waitForTimeout(4_000);  // twice as long as the stream waits between two readings
+    await expect(dead).toHaveText(before);
     await page.getByRole('button', { name: 'Resume' }).click();
     await expect(page.getByText('Live', { exact: true })).toBeVisible();
+    await expect(dead).not.toHaveText(before);
 });
 
 test('the keyboard alone: skip link, help, and back to the overview', async ({ page }) => {

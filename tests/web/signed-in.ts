@@ -2,7 +2,8 @@
 // security policy, no markup of others that came to life.
 import { expect, test as base, type Page } from '@playwright/test';
 
-import { caller, placeOf, type Place } from './clinic';
+import { caller, placeOf } from './clinic';
+import type { Place } from './service';
 
 export const place: Place = placeOf();
 
@@ -24,10 +25,11 @@ export async function signIn(page: Page): Promise<void> {
     await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 }
 
-export const test = base.extend<{ page: Page }>({
-    page: async ({ page }, use) => {
+export const test = base.extend<{ user: string; page: Page }>({
+    user: ['dev', { option: true }],
+    page: async ({ page, user }, use) => {
         const faults = watchForFaults(page);
-        const api = await caller(place);
+        const api = await caller(place, user);
         await page.context().addCookies((await api.context.storageState()).cookies);
         await api.context.dispose();
         await use(page);
