@@ -29,9 +29,9 @@ pg::Statement insert_accesses(const Access& access, const std::vector<Target>& t
         " request_id, details) "
         "select $1, $2, $3, $4, t.record_id, coalesce(t.patient_id, p.id), coalesce(t.drchrono_patient_id, q.drchrono_id),"
         " $5, $6, $7::jsonb "
-        "from unnest($8::uuid[], $9::uuid[], $10::bigint[]) as t (record_id, patient_id, drchrono_patient_id) "
+        "from unnest($8::uuid[], $9::uuid[], $10::bigint[]) with ordinality as t (record_id, patient_id, drchrono_patient_id, place) "
         "left join patients p on p.drchrono_id = t.drchrono_patient_id left join patients q on q.id = t.patient_id "
-        "returning id",
+        "order by t.place returning id",
         access.actor, access.role, access.action, unless_empty(access.table_name), unless_empty(access.reason),
         unless_empty(access.request_id), access.details, std::move(records).take(), std::move(patients).take(),
         std::move(drchrono_patients).take());

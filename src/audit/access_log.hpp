@@ -37,7 +37,7 @@ struct Target {
     std::string drchrono_patient_id{};  // digits
 };
 
-/// One row for each target, in place of what `access` names. Of a patient of whom one id is given, the other is looked up.
+/// One row for each target, in their order, in place of what `access` names. Of a patient of whom one id is given, the other is looked up.
 pg::Statement insert_accesses(const Access& access, const std::vector<Target>& targets);
 
 }  // namespace dcs::audit

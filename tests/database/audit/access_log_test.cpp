@@ -51,8 +51,8 @@ TEST_F(AnAccess, LeavesOutWhatItDoesNotKnow) {
 }
 
 TEST_F(AnAccess, LooksUpTheOtherIdOfAPatientWhereItIsKnown) {
-    ask(std::string{"insert into patients (id, drchrono_id, drchrono_raw, origin, content_hash) values ('"} + patient +
-        "', 7, '{}', 'api', '')");
+    ask(std::string{"insert into patients (id, drchrono_id, drchrono_raw, origin) values ('"} + patient +
+        "', 7, '{}', 'api')");
     Access access{.actor = "a", .action = "view"};
     access.patient_id = patient;
     ASSERT_TRUE(write(access));
