@@ -97,6 +97,51 @@ TEST_F(Publishing, KilledBetweenPublishingAndMarkingItPublishesAgain) {
     EXPECT_EQ(ask("select count(*) from change_log where operation = 'INSERT'"), "5");
 }
 
+class Refreshing : public test::WithService {
+protected:
+    /// Killed after DrChrono has answered a refresh and before its tokens are stored, with a record to be fetched; started again.
+    void kill_between_answer_and_store() {
+        start();
+        ASSERT_TRUE(becomes("select count(*) from oauth_tokens", "1"));
+        ASSERT_EQ(stop(), 0);
+        ask("update oauth_tokens set expires_at = now() returning 1");
+        start({{"SYNC_KILL_AT", "tokens.received"}});
+        const auto told = fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", patient);
+        ASSERT_EQ(post("/webhooks/drchrono", told, {{"X-drchrono-signature", secret}}).status, 200);
+        ASSERT_TRUE(test::turn_until(io, [&] { return !running(); })) << "the fault point was not passed";
+        ASSERT_EQ(service->wait(1s), std::optional{-SIGKILL});
+        start();
+    }
+    const std::string patient = drchrono->ids("patients").front();
+    const std::string fetched = "select count(*) from patients where drchrono_id = " + patient;
+};
+
+TEST_F(Refreshing, KilledBeforeTheNewTokensAreStoredGoesOnWhereTheOldOnesStillWork) {
+    drchrono->switches().old_refresh_grace = std::chrono::hours{1};
+    kill_between_answer_and_store();
+    EXPECT_TRUE(becomes(fetched, "1"));
+    EXPECT_EQ(ask("select coalesce(dead_reason, '') from oauth_tokens"), "");
+    EXPECT_EQ(stop(), 0);
+}
+
+/// Where rotation leaves no grace (fact sheet section 1), the new tokens died with the process.
+TEST_F(Refreshing, KilledBeforeTheNewTokensAreStoredKeepsTheWorkUntilAPersonConsentsAgain) {
+    kill_between_answer_and_store();
+    ASSERT_TRUE(becomes("select count(*) from oauth_tokens where dead_reason <> ''", "1"));
+    EXPECT_TRUE(test::turn_until(
+        io, [&] { return get("/ready").body.find("the grant is dead: authorize again") != std::string::npos; }));
+    EXPECT_EQ(get("/ready").status, 200) << "deliveries are still accepted";
+    EXPECT_EQ(ask(fetched), "0");
+    EXPECT_EQ(ask("select count(*) from inbox where state = 'dead'"), "0") << "they wait";
+    ASSERT_EQ(stop(), 0);
+
+    const auto consented = drchrono->issue_tokens();
+    start({{"DRCHRONO_ACCESS_TOKEN", consented.access}, {"DRCHRONO_REFRESH_TOKEN", consented.refresh}});
+    EXPECT_TRUE(becomes(fetched, "1"));
+    ASSERT_TRUE(settled());
+    EXPECT_EQ(stop(), 0);
+}
+
 class Chaos : public test::WithService {};
 
 /// Design section 8, invariants 1, 2, 4, 5 and 7, under shuffled, repeated and lost webhooks and a read lag.
