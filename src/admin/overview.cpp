@@ -106,7 +106,8 @@ left join lateral (
 std::string next_tick(const Situation& situation, std::string_view endpoint) {
     std::string soonest;
     for (const auto& [name, next] : situation.next_ticks)
-        if ((name == endpoint || name == "all") && (soonest.empty() || next < soonest)) soonest = next;
+        if ((name == endpoint || name == "all" || name == "full") && (soonest.empty() || next < soonest))
+            soonest = next;
     return soonest;
 }
 

@@ -58,6 +58,14 @@ pg::Settings admin_database(pg::Settings database) {
 
 constexpr auto longest_run = 12h;
 
+/// Without DrChrono there is nothing to read.
+std::vector<reconcile::ScheduleEntry> scheduled(const Settings& settings) {
+    auto entries = settings.sync_schedule;
+    if (!asks_drchrono(settings))
+        std::erase_if(entries, [](const auto& entry) { return entry.name != reconcile::clean_up_entry; });
+    return entries;
+}
+
 /// Named here because a coroutine that is a capturing lambda must not outlive the lambda.
 Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, std::string id) {
     auto fetched = co_await drchrono.get_item(std::move(path), std::move(id), true, upstream::Priority::webhook_fetch);
@@ -116,10 +124,12 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       tasks_{executor, std::move(failed)},
       lister_{drchrono_},
       reconciler_{parts(executor), policy_of(settings), instance_},
-      schedule_{
-          parts(executor),
-          reconciler_,
-          {.entries = settings.sync_schedule, .practice_timezone = settings.practice_timezone, .instance = instance_}},
+      schedule_{parts(executor),
+                reconciler_,
+                {.entries = scheduled(settings),
+                 .clean_up = [this] { return clean_up_as_scheduled(); },
+                 .practice_timezone = settings.practice_timezone,
+                 .instance = instance_}},
       sealer_{executor, pool_},
       practice_tried_{executor},
       practice_pause_{executor},
@@ -215,6 +225,14 @@ Async<Result<retention::Outcome>> Service::clean_up(bool dry_run) {
     co_return outcome;
 }
 
+Async<Result<bool>> Service::clean_up_as_scheduled() {
+    auto cleaning = clean_up(false);
+    const auto outcome = co_await std::move(cleaning);
+    if (!outcome) co_return outcome.error();
+    if (outcome->status == "failed") co_return Error{Fault::unavailable, outcome->error};
+    co_return outcome->status == "partial";
+}
+
 Async<> Service::start() {
     if (practice_group_.empty() && asks_drchrono_) {
         tasks_.spawn("practice", find_practice());
@@ -227,10 +245,10 @@ Async<> Service::start() {
     linker_.start(tasks_);
     publisher_.start(tasks_);
     sealer_.start(tasks_);
+    schedule_.start(tasks_);
     if (asks_drchrono_) {
         tasks_.spawn("token key", seal_tokens_anew());
         fetcher_.start(tasks_);
-        schedule_.start(tasks_);
     } else {
         log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
     }

@@ -70,6 +70,7 @@ public:
     Async<ops::CheckResult> check_schedule();
 
 private:
+    Async<Result<bool>> clean_up_as_scheduled();
     reconcile::Parts parts(asio::any_io_executor executor);
     Async<Result<pg::Migrated>> migrate();
     Async<> find_practice();

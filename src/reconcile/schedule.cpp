@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto lease_length = 30s;
+constexpr auto day = 24h;
 
 std::string_view trimmed(std::string_view text) {
     while (text.starts_with(' ')) text.remove_prefix(1);
@@ -56,18 +57,21 @@ Result<ScheduleEntry> parse_entry(std::string_view text) {
     }
     const auto every = parse_duration(when);
     if (!every || *every < 1min) return wrong(text, "an interval is like 15m, 24h or 7d, and at least a minute");
+    if (*every > day && *every % day != 0s) return wrong(text, "an interval of more than a day is of whole days");
     entry.every = *every;
     const auto listings = all_listings();
-    if (entry.name != "all" && std::ranges::find(listings, entry.name, &Listing::endpoint) == listings.end())
-        return wrong(text, "no such resource");
+    const bool known = entry.name == all_entry || entry.name == full_entry || entry.name == clean_up_entry ||
+                       std::ranges::find(listings, entry.name, &Listing::endpoint) != listings.end();
+    if (!known) return wrong(text, "no such resource");
     return entry;
 }
 
-/// For each entry its latest tick, whether a run was begun for it or a later one, and its next tick.
+/// For each entry its latest tick, whether a run was begun for it or a later one, and its next tick. Days are counted from a Monday.
 constexpr std::string_view ticks =
     "with entry as (select * from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as e (name, every, at, place)), "
-    "day as (select (date_trunc('day', now() at time zone $4) at time zone $4) as begins), "
-    "counted as (select e.*, begins + e.at * interval '1 s' as anchor from entry e, day), "
+    "today as (select (now() at time zone $4)::date as today), "
+    "counted as (select e.*, ((today - (today - date '2000-01-03') % greatest(every / 86400, 1)::int)::timestamp"
+    " at time zone $4) + e.at * interval '1 s' as anchor from entry e, today), "
     "latest as (select c.*, anchor + floor(extract(epoch from now() - anchor) / every) * every * interval '1 s' as tick from counted c) "
     "select l.place - 1, s.value is null or (s.value #>> '{}')::timestamptz < l.tick, l.tick, "
     "to_char((l.tick + l.every * interval '1 s') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
@@ -151,11 +155,18 @@ Async<Result<>> Schedule::look() {
     co_return Result<>{};
 }
 
-/// When to go on, where a run did not come to its end for want of requests; nullopt: it is over.
+/// When to go on, where a run did not come to its end, for want of requests or of time; nullopt: it is over.
 Async<Result<std::optional<std::chrono::milliseconds>>> Schedule::run_once(const ScheduleEntry& entry) {
     std::optional<std::chrono::milliseconds> again;
-    if (entry.name == "all") {
-        auto running = reconciler_.run_all(false, settings_.longest_run);
+    if (entry.name == clean_up_entry) {
+        auto cleaning = settings_.clean_up();
+        const auto more = co_await std::move(cleaning);
+        if (!more) co_return more.error();
+        if (*more) again = 1s;
+        co_return again;
+    }
+    if (entry.name == all_entry || entry.name == full_entry) {
+        auto running = reconciler_.run_all(entry.name == full_entry, settings_.longest_run);
         const auto reports = co_await std::move(running);
         for (const auto& [name, report] : reports)
             if (report && report->again_in) again = std::max(again.value_or(0ms), *report->again_in);
@@ -175,7 +186,7 @@ Async<> Schedule::play(std::size_t entry) {
             log::error("a scheduled run failed",
                        {{"entry", settings_.entries[entry].name}, {"detail", again.error().detail}});
         if (!again || !*again) break;
-        log::info("a scheduled run waits for requests to be allowed again",
+        log::info("a scheduled run goes on later",
                   {{"entry", settings_.entries[entry].name}, {"seconds", (*again)->count() / 1000}});
         for (auto left = **again; left > 0ms && !stopping_; left -= 1s)
             co_await sleep_for(std::min(left, std::chrono::milliseconds{1s}));

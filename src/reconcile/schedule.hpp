@@ -1,8 +1,10 @@
 #pragma once
-// Schedule: the built-in scheduler, for where no other one calls: "patients=15m,appointments=5m,all=24h@03:00".
+// Schedule: the built-in scheduler, for where no other one calls: "patients=15m,all=24h@03:00,full=7d@01:00,cleanup=24h@04:30".
 //
+// Entries    an endpoint; "all": every resource; "full": the same, each a full run; "cleanup": what /maintenance/cleanup does.
 // Ticks      every entry ticks at whole multiples of its interval, counted from a time of the practice's day (00:00, or the
-//            one behind '@'). Several ticks missed are made up by one run; a tick that was begun is not begun again.
+//            one behind '@'); with an interval of days, of a Monday, and every n-th day from it on. Several ticks missed are
+//            made up by one run; a tick that was begun is not begun again.
 // Leader     one among the instances, by lease; the others only look. What a leader that dies left undone, the next one
 //            takes up from its checkpoint.
 // Budget     a run that the budget ends goes on by itself once requests are allowed again.
@@ -10,14 +12,20 @@
 
 #include "reconcile/reconciler.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace dcs::reconcile {
 
+// Names of entries beside the endpoints.
+constexpr std::string_view all_entry = "all";
+constexpr std::string_view full_entry = "full";
+constexpr std::string_view clean_up_entry = "cleanup";
+
 struct ScheduleEntry {
-    std::string name;  // an endpoint, or "all"
+    std::string name;  // an endpoint, or one of those
     std::chrono::seconds every{};
     std::chrono::minutes at{0};  // of the day
 };
@@ -29,8 +37,11 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 class Schedule {
 public:
+    /// Cleans up once. True: it ended early, and the next one goes on.
+    using CleanUp = std::function<Async<Result<bool>>()>;
     struct Settings {
         std::vector<ScheduleEntry> entries{};
+        CleanUp clean_up{};               // pre: set where an entry names it
         std::string practice_timezone{};  // empty: UTC
         std::string instance{};
         std::chrono::milliseconds look{5'000};

@@ -11,15 +11,20 @@ using namespace std::chrono_literals;
 class Scheduled : public test::WithUpstream {
 protected:
     std::unique_ptr<Schedule> schedule(std::string_view text, std::string instance = new_uuid()) {
-        auto made = std::make_unique<Schedule>(
-            parts(), reconciler,
-            Schedule::Settings{.entries = parse_schedule(text).value(), .instance = std::move(instance), .look = 50ms});
+        auto made = std::make_unique<Schedule>(parts(), reconciler,
+                                               Schedule::Settings{.entries = parse_schedule(text).value(),
+                                                                  .clean_up = [this] { return clean_up(); },
+                                                                  .instance = std::move(instance),
+                                                                  .look = 50ms});
         made->start(tasks);
         return made;
     }
     bool becomes(const std::string& sql, const std::string& expected) {
         return test::turn_until(io, [&] { return ask(sql) == expected; });
     }
+    /// Ends early the first time.
+    Async<Result<bool>> clean_up() { co_return ++cleaned == 1; }
+    int cleaned = 0;
     void end(Schedule& one) {
         one.stop();
         EXPECT_TRUE(test::run_async(io, tasks.join(10s)));
@@ -57,6 +62,41 @@ TEST_F(Scheduled, ATickThatWasBegunIsNotBegunAgain) {
     auto one = schedule("doctors=24h");
     test::turn_until(io, [] { return false; }, 500ms);
     EXPECT_EQ(ask(runs), "0");
+    end(*one);
+}
+
+/// The tick of a week is the same on each of its days.
+TEST_F(Scheduled, AnIntervalOfDaysTicksOnEveryNthDay) {
+    database.query(
+        "insert into sync_state (name, value) select 'tick:doctors', to_jsonb((date_trunc('week', now() at time zone "
+        "'UTC') at time zone 'UTC'))");
+    auto one = schedule("doctors=7d");
+    ASSERT_TRUE(test::turn_until(io, [&] { return !one->next_ticks().empty(); }));
+    test::turn_until(io, [] { return false; }, 300ms);
+    EXPECT_EQ(ask(runs), "0") << "it was begun on Monday";
+    EXPECT_EQ(one->next_ticks().front().second,
+              ask("select to_char(date_trunc('week', now() at time zone 'UTC') + interval '7 days', "
+                  "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"));
+    end(*one);
+    database.query("update sync_state set value = to_jsonb(now() - interval '8 days') where name = 'tick:doctors'");
+    auto other = schedule("doctors=7d");
+    EXPECT_TRUE(becomes(runs, "1"));
+    end(*other);
+}
+
+TEST_F(Scheduled, CleansUpToTheEnd) {
+    auto one = schedule("cleanup=24h");
+    EXPECT_TRUE(test::turn_until(io, [&] { return cleaned == 2; }));
+    test::turn_until(io, [] { return false; }, 300ms);
+    EXPECT_EQ(cleaned, 2);
+    end(*one);
+}
+
+TEST_F(Scheduled, FullRunsReadEverythingAnew) {
+    auto one = schedule("full=7d");
+    ASSERT_TRUE(
+        becomes("select count(*) > 5 from sync_log where sync_type = 'full_sync' and status = 'completed'", "t"));
+    EXPECT_EQ(ask("select count(*) from sync_log where sync_type = 'incremental'"), "0");
     end(*one);
 }
 

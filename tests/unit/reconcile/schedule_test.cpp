@@ -17,14 +17,17 @@ TEST(ScheduleText, NamesIntervalsAndTimesOfDay) {
     EXPECT_EQ(entries[2].name, "all");
     EXPECT_EQ(entries[2].every, 24h);
     EXPECT_EQ(entries[2].at, 210min);
+    const auto rare = parse_schedule("full=7d@01:00,cleanup=24h@04:30").value();
+    EXPECT_EQ(rare[0].every, std::chrono::days{7});
+    EXPECT_EQ(rare[1].name, "cleanup");
     EXPECT_TRUE(parse_schedule("")->empty());
     EXPECT_TRUE(parse_schedule(" ")->empty());
 }
 
 TEST(ScheduleText, WhatIsWrongIsRefused) {
-    for (const auto* text :
-         {"patients", "patients=", "patients=15", "patients=15x", "patients=0m", "patients=-5m", "nobody=15m",
-          "patients=5m,patients=6m", "all=24h@25:00", "all=24h@3", "all=24h@", "patients=15m,,all=1h", "=5m"})
+    for (const auto* text : {"patients", "patients=", "patients=15", "patients=15x", "patients=0m", "patients=-5m",
+                             "nobody=15m", "patients=5m,patients=6m", "all=24h@25:00", "all=24h@3", "all=24h@",
+                             "patients=15m,,all=1h", "=5m", "full=36h"})
         EXPECT_FALSE(parse_schedule(text).has_value()) << text;
 }
 
