@@ -47,9 +47,9 @@ constexpr std::string_view runs_of_a_day = R"(
     join sync_log r on r.table_name = t.name and r.sync_type in ('incremental', 'full_sync')
         and r.started_at > now() - interval '1 day' group by 1, 2)";
 constexpr std::string_view last_complete_runs = R"(
-    select t.name, extract(epoch from (s.value ->> 'complete_since')::timestamptz)::bigint
-    from unnest($1::text[]) as t (name) join sync_state s on s.name = 'sync:' || t.name
-    where s.value ? 'complete_since')";
+    select t.name, extract(epoch from coalesce((s.value ->> 'complete_since')::timestamptz,
+                                               (select min(applied_at) from schema_migrations)))::bigint
+    from unnest($1::text[]) as t (name) left join sync_state s on s.name = 'sync:' || t.name)";
 constexpr std::string_view failures_by_resource =
     "select table_name, count(*) from sync_failures where resolved_at is null group by 1";
 constexpr std::string_view notes_to_link = R"(
@@ -90,16 +90,15 @@ std::vector<Sample> table_of(const pg::Rows& rows, int column, std::pair<std::st
     return samples;
 }
 
-/// The same for one name a row. `absent`: the value of one of ours that no row has; nullopt: it is left out.
+/// The same for one name a row. `absent`: the value of one of ours that no row has.
 std::vector<Sample> list_of(const pg::Rows& rows, const std::string& label, std::span<const std::string> names,
-                            std::optional<double> absent) {
+                            double absent) {
     std::map<std::string, double> values;
     for (int row = 0; row < rows.size(); ++row) values[rows.string(row, 0)] = static_cast<double>(rows.integer(row, 1));
     std::vector<Sample> samples;
     for (const auto& name : names) {
         const auto found = values.find(name);
-        if (found != values.end() || absent)
-            samples.push_back({{{label, name}}, found != values.end() ? found->second : *absent});
+        samples.push_back({{{label, name}}, found != values.end() ? found->second : absent});
     }
     return samples;
 }
@@ -150,8 +149,9 @@ Readings answers(const std::vector<pg::Rows>& rows) {
         one("drchrono_sync_schema_version", "Number of the newest migration", integer(notes, 2)),
         {"drchrono_sync_runs_last_day", "Reconciliation runs that began within a day",
          table_of(rows[runs], 2, {"resource", "status"}, resources, run_states)},
-        {"drchrono_sync_last_complete_run_timestamp_seconds", "When the last complete run of a resource began",
-         list_of(rows[last_runs], "resource", resources, std::nullopt)},
+        {"drchrono_sync_last_complete_run_timestamp_seconds",
+         "When the last complete run of a resource began; before the first one: when the database was made",
+         list_of(rows[last_runs], "resource", resources, 0)},
     };
 }
 
