@@ -34,9 +34,18 @@ with changes as materialized (
                   f.attempts, ': ' || last_error), null, null, null, null
     from fetches f where f.table_name || ':' || f.drchrono_id in (select object from objects)
     union all
+    select started_at, 3, 'fetch',
+           format('%s was asked of DrChrono (%s): %s', details ->> 'object', details ->> 'reason',
+                  coalesce((select string_agg(o, ', ') from jsonb_array_elements_text(details -> 'outcomes') o), status)),
+           id::text, null, null, null
+    from (select r.* from objects, lateral (
+              select * from sync_log where sync_type = 'fetch' and details ->> 'object' = object
+              order by started_at desc limit $5) r) fetched
+    union all
     select started_at, 4, 'run', format('%s of %s began; %s%s', sync_type, table_name, status,
                                         coalesce(', ended ' || completed_at::timestamptz(0), '')), id::text, null, null, null
-    from sync_log where id in (select substring(cause from 5)::uuid from changes where cause like 'run:%')
+    from sync_log where sync_type <> 'fetch'
+          and id in (select substring(cause from 5)::uuid from changes where cause like 'run:%')
     union all
     select changed_at, 5, 'change',
            format('%s of %s by %s, because of %s', operation, table_name, actor, coalesce(cause, 'nothing told')),
