@@ -4,6 +4,7 @@
 #include "cli/consent_answer.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/start_settings.hpp"
+#include "cli/token_files.hpp"
 #include "cli/with_database.hpp"
 #include "crypto/crypto.hpp"
 #include "pg/migrate.hpp"
@@ -86,7 +87,8 @@ public:
           answer_{executor, state_} {}
 
     Async<int> run() {
-        int status = co_await look_at_database();
+        int status = done;
+        if (options_.to.empty()) status = co_await look_at_database();
         if (status == done) status = co_await ask();
         co_await answer_.stop();
         co_await pool_.close(std::chrono::seconds{1});
@@ -149,6 +151,7 @@ private:
                                "again, or with --allow-missing do without what they bring.");
         if (granted->refresh_token.empty())
             fmt::print("DrChrono gave no refresh token: the grant ends with its access token.\n");
+        if (!options_.to.empty()) co_return write(*granted);
         auto storing = upstream::store_grant(pool_, app::token_settings(settings_), std::move(*granted), system_now);
         const auto stored = co_await std::move(storing);
         if (!stored)
@@ -156,6 +159,16 @@ private:
                                fmt::format("the tokens could not be stored: {}. Run it again.", stored.error().detail));
         fmt::print("Authorized. The tokens are stored, sealed; running instances use them within a minute.\n");
         co_return done;
+    }
+
+    int write(const upstream::Granted& granted) const {
+        const auto written = write_tokens(options_.to, granted);
+        if (!written)
+            return complain(failed, fmt::format("the tokens could not be written: {}", written.error().detail));
+        fmt::print(
+            "Authorized. The tokens lie in {}, named like the settings; whoever reads them reads the clinic's records.\n",
+            options_.to);
+        return done;
     }
 
     const app::Settings& settings_;
@@ -179,10 +192,15 @@ int authorize(bool dev, const AuthorizeOptions& options) {
     const auto redirect_uri = options.redirect_uri.empty() ? settings->drchrono_redirect_uri : options.redirect_uri;
     if (const auto address = read_redirect_address(redirect_uri); !address)
         return complain(wrong_settings, fmt::format("the redirect address {}", address.error().detail));
-    const auto database = reach_database(*settings);
-    if (!database) return failed;
+    std::optional<Database> database;
+    if (options.to.empty()) {
+        database = reach_database(*settings);
+        if (!database) return failed;
+    } else if (const auto good = can_write_tokens(options.to); !good) {
+        return complain(wrong_settings, good.error().detail);
+    }
     asio::io_context io{1};
-    Walk walk{io.get_executor(), *settings, database->settings, options, redirect_uri};
+    Walk walk{io.get_executor(), *settings, database ? database->settings : pg::Settings{}, options, redirect_uri};
     return run_loop(io, walk.run(), [&walk] { walk.interrupt(); });
 }
 

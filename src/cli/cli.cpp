@@ -37,6 +37,8 @@ void add_authorize(CLI::App& parser, AuthorizeOptions& options, int& seconds) {
     parser.add_flag("--no-scope", options.no_scope, "name no scopes: DrChrono asks for all that the application has");
     parser.add_flag("--allow-missing", options.allow_missing, "store the tokens though scopes are missing");
     parser.add_flag("--new-key", options.new_key, "replace stored tokens that do not open with this TOKEN_KEY");
+    parser.add_option("--to", options.to,
+                      "write the tokens as files into this directory, for a secret store; no database is needed");
 }
 
 /// What `admin` and its subcommands fill; outlives the parser.

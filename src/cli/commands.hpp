@@ -29,6 +29,7 @@ struct AuthorizeOptions {
     bool no_scope = false;       // name none: DrChrono asks for all that the application has
     bool allow_missing = false;  // store a grant that lacks scopes
     bool new_key = false;        // what is stored need not open
+    std::string to{};            // a directory for the tokens as files; empty: the database
 };
 /// Walks a person through DrChrono's consent and stores the tokens. 0: done. 1: refused, or it failed. 2: wrong settings.
 /// 3: scopes are missing. 4: nobody answered in time, or interrupted.

@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <regex>
 
 namespace dcs {
@@ -82,6 +83,34 @@ protected:
     int pasting = -1;
     std::unique_ptr<test::ChildProcess> command;
 };
+
+/// On any machine with a browser, where the database is out of reach.
+TEST_F(Authorize, WritesTheTokensAsFilesWhereAsked) {
+    const test::TemporaryDirectory directory;
+    const auto read = [&](const std::string& name) {
+        std::ifstream file{directory.path() / name};
+        return std::string{std::istreambuf_iterator<char>{file}, {}};
+    };
+    const Environment away{{"DB_HOST", "127.0.0.1"}, {"DB_PORT", "1"}};
+    begin("--to /no/such/directory", away);
+    EXPECT_EQ(ended(), 2) << command->output();
+    const auto url = begin("--to " + directory.path().string(), away);
+    ASSERT_FALSE(url.empty()) << command->output();
+    EXPECT_EQ(browse(url).status, 200);
+    EXPECT_EQ(ended(), 0) << command->output();
+    for (const auto* name : {"DRCHRONO_ACCESS_TOKEN", "DRCHRONO_REFRESH_TOKEN"}) {
+        EXPECT_FALSE(read(name).empty());
+        EXPECT_EQ(command->output().find(read(name)), std::string::npos);
+        EXPECT_EQ(std::filesystem::status(directory.path() / name).permissions(), std::filesystem::perms{0600});
+    }
+    expect_nothing_stored();
+    start({{"DRCHRONO_ACCESS_TOKEN", read("DRCHRONO_ACCESS_TOKEN")},
+           {"DRCHRONO_REFRESH_TOKEN", read("DRCHRONO_REFRESH_TOKEN")}});
+    const auto patient = drchrono->ids("patients").front();
+    ASSERT_TRUE(drchrono->change("patients", patient, {{"first_name", "Testa"}}));
+    EXPECT_TRUE(becomes("select first_name from patients", "Testa"));
+    EXPECT_TRUE(settled());
+}
 
 TEST_F(Authorize, ARunningServiceWithADeadGrantGoesOn) {
     start({{"DRCHRONO_ACCESS_TOKEN", ""}, {"DRCHRONO_REFRESH_TOKEN", "worthless"}});
