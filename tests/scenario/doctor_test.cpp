@@ -148,6 +148,26 @@ TEST_F(Doctor, NamesEachFaultAndWhatToDo) {
     EXPECT_EQ(examine(), 0) << "nothing of this was broken by looking: " << said;
 }
 
+TEST_F(Doctor, SeesAClockThatIsWrong) {
+    start(around());
+    const auto user = database.settings().user;
+    const auto is_ahead_by = [&](const std::string& much) {
+        database.query_as_superuser(fmt::format(
+            "create or replace function public.clock_timestamp() returns timestamptz volatile language sql as "
+            "$$ select pg_catalog.clock_timestamp() + interval '{}' $$",
+            much));
+    };
+    is_ahead_by("5 s");
+    database.query_as_superuser(fmt::format("alter role {} set search_path = public, pg_catalog", user));
+    EXPECT_EQ(examine(), 0) << said;
+    EXPECT_EQ(findings["clock"].grade, "warning") << said;
+    EXPECT_EQ(findings["clock"].found, "5.0 s between this machine's and the database's");
+    is_ahead_by("-1 minute");
+    expect_ill("clock", "NTP");
+    database.query_as_superuser(fmt::format("alter role {} reset search_path", user));
+    EXPECT_EQ(examine(), 0) << said;
+}
+
 TEST_F(Doctor, SeesASchemaThatIsOlderOrNewer) {
     start(around());
     const auto user = database.settings().user;
