@@ -10,6 +10,13 @@ locals {
     "TOKEN_KEY",
     "DB_PASSWORD",
   ])
+  # Each setting with the place of its value. NAME_PREVIOUS is an older version of the same secret.
+  secret_settings = {
+    for name in setunion(local.secrets, keys(var.secret_versions)) : name => {
+      secret  = google_secret_manager_secret.service[trimsuffix(name, "_PREVIOUS")].secret_id
+      version = lookup(var.secret_versions, name, "latest")
+    }
+  }
 }
 
 resource "google_secret_manager_secret" "service" {

@@ -30,6 +30,10 @@ resource "google_cloud_run_v2_service" "sync" {
   location = var.region
   ingress  = "INGRESS_TRAFFIC_ALL"
 
+  # DrChrono and Deep Cura cannot show a Google identity: the service's own door settles who is calling, before it reads a body.
+  # Google's check would also be at liberty to change the scheduler's token on its way.
+  invoker_iam_disabled = true
+
   template {
     service_account                  = google_service_account.service.email
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
@@ -69,13 +73,13 @@ resource "google_cloud_run_v2_service" "sync" {
       }
 
       dynamic "env" {
-        for_each = google_secret_manager_secret.service
+        for_each = local.secret_settings
         content {
           name = env.key
           value_source {
             secret_key_ref {
-              secret  = env.value.secret_id
-              version = "latest"
+              secret  = env.value.secret
+              version = env.value.version
             }
           }
         }
@@ -103,6 +107,9 @@ resource "google_cloud_run_v2_service" "sync" {
       name       = "collector"
       image      = var.metrics_collector
       depends_on = ["service"]
+      resources {
+        cpu_idle = false # as the service's
+      }
       volume_mounts {
         name       = "metrics"
         mount_path = "/etc/rungmp/"
@@ -128,10 +135,49 @@ resource "google_cloud_run_v2_service" "sync" {
   ]
 }
 
-# DrChrono and Deep Cura cannot show a Google identity: the service's own door settles who is calling, before it reads a body.
-resource "google_cloud_run_v2_service_iam_member" "anybody" {
-  name     = google_cloud_run_v2_service.sync.name
+# The commands of the same program, where the database can be reached: `gcloud run jobs execute drchrono-sync-command --args=doctor`.
+resource "google_cloud_run_v2_job" "command" {
+  name     = "drchrono-sync-command"
   location = var.region
-  role     = "roles/run.invoker"
-  member   = "allUsers"
+
+  template {
+    template {
+      service_account = google_service_account.service.email
+      timeout         = "3600s"
+      max_retries     = 0
+
+      vpc_access {
+        connector = google_vpc_access_connector.sync.id
+        egress    = "PRIVATE_RANGES_ONLY"
+      }
+
+      containers {
+        image = var.image
+        args  = ["doctor"]
+
+        dynamic "env" {
+          for_each = local.settings
+          content {
+            name  = env.key
+            value = env.value
+          }
+        }
+
+        dynamic "env" {
+          for_each = local.secret_settings
+          content {
+            name = env.key
+            value_source {
+              secret_key_ref {
+                secret  = env.value.secret
+                version = env.value.version
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  depends_on = [google_cloud_run_v2_service.sync]
 }

@@ -35,6 +35,19 @@ variable "settings" {
   default     = {}
 }
 
+variable "secret_versions" {
+  description = "Which version of a secret is in use, and which was before: { TOKEN_KEY = \"2\", TOKEN_KEY_PREVIOUS = \"1\" }. Not named: the latest when an instance starts."
+  type        = map(string)
+  default     = {}
+  validation {
+    condition = alltrue([for name in keys(var.secret_versions) : contains([
+      "DRCHRONO_WEBHOOK_SECRET", "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "DRCHRONO_CLIENT_SECRET", "DRCHRONO_REFRESH_TOKEN",
+      "DEEPCURA_SHARED_SECRET", "DEEPCURA_SHARED_SECRET_PREVIOUS", "TOKEN_KEY", "TOKEN_KEY_PREVIOUS", "DB_PASSWORD",
+    ], name)])
+    error_message = "Only the service's secrets have versions; those of the webhooks and TOKEN_KEY also a _PREVIOUS."
+  }
+}
+
 variable "database_tier" {
   description = "Machine of the database"
   type        = string
