@@ -74,6 +74,8 @@ Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
     if (malformed || !value.is_object()) co_return Error{Fault::bug, "sync_state holds no object"};
     const auto& object = value.get_object();
     standing.complete_since = parse_iso8601(text_of(object, "complete_since"));
+    standing.whole_at = parse_iso8601(text_of(object, "whole_at"));
+    standing.whole_run = text_of(object, "whole_run");
     standing.listed = number_of(object, "listed");
     if (object.contains("changed")) standing.changed = number_of(object, "changed");
     if (const auto* checkpoint = object.if_contains("checkpoint"); checkpoint && checkpoint->is_object())
@@ -84,6 +86,8 @@ Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
 pg::Statement write_standing(const std::string& table, const Standing& standing) {
     json::object value;
     if (standing.complete_since) value["complete_since"] = iso8601(*standing.complete_since);
+    if (standing.whole_at) value["whole_at"] = iso8601(*standing.whole_at);
+    if (standing.whole_at) value["whole_run"] = standing.whole_run;
     if (standing.listed > 0) value["listed"] = standing.listed;
     if (standing.changed >= 0) value["changed"] = standing.changed;
     if (standing.checkpoint) value["checkpoint"] = json_of(*standing.checkpoint);

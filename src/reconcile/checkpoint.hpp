@@ -33,7 +33,9 @@ struct Checkpoint {
 
 struct Standing {
     std::optional<Time> complete_since{};  // start of the last complete run
-    std::int64_t listed = 0;               // records that the last complete whole listing showed
+    std::optional<Time> whole_at{};        // end of the last complete whole listing
+    std::string whole_run{};               // its run
+    std::int64_t listed = 0;               // records that it showed
     std::int64_t changed = -1;  // records that the last complete listing of changes showed; negative: none yet
     std::optional<Checkpoint> checkpoint{};
 };

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dcs::reconcile {
 
 namespace {
@@ -103,13 +105,54 @@ Async<Result<Report>> Reconciler::run(Wanted wanted, std::chrono::milliseconds l
     co_return report;
 }
 
+/// When the round under way began, or the one that begins now; nullopt: the database does not say.
+Async<std::optional<Time>> Reconciler::join_round() {
+    auto question = pg::sql("insert into sync_state (name, value) values ('full-round', to_jsonb($1::text)) "
+                            "on conflict (name) do update set updated_at = now(), value = case "
+                            "when (sync_state.value #>> '{}')::timestamptz < $1::timestamptz - interval '3 days' "
+                            "then excluded.value else sync_state.value end returning value #>> '{}'",
+                            iso8601(system_now()));
+    const auto rows = co_await parts_.pool.run(std::move(question));
+    if (!rows) co_return std::nullopt;
+    co_return parse_iso8601(rows->string(0, 0));
+}
+
+/// What came of the full run of a resource that has already ended in this round.
+Async<std::optional<Report>> Reconciler::read_in_round(const Listing& listing, Time began) {
+    auto reading = read_standing(parts_.pool, std::string{listing.table});
+    const auto standing = co_await std::move(reading);
+    if (!standing || !standing->whole_at || *standing->whole_at < began) co_return std::nullopt;
+    co_return Report{.status = "completed", .run_id = standing->whole_run};
+}
+
+/// Beside it those of the resources that it brings along.
+Async<> Reconciler::add_report(Reports& reports, const Listing& listing, Result<Report> report) {
+    for (const auto& other : all_listings()) {
+        if (other.comes_with != listing.table) continue;
+        auto counting = report_of_brought(other, report);
+        auto brought = co_await std::move(counting);
+        if (brought) brought->requests = 0;  // counted with the one that spent them
+        reports.emplace(std::string{other.endpoint}, std::move(brought));
+    }
+    reports.emplace(std::string{listing.endpoint}, std::move(report));
+}
+
 Async<std::map<std::string, Result<Report>>> Reconciler::run_all(bool full, std::chrono::milliseconds limit) {
     const auto until = std::chrono::steady_clock::now() + limit;
-    std::map<std::string, Result<Report>> reports;
+    Reports reports;
+    std::optional<Time> round;
+    if (full) round = co_await join_round();
     for (const auto& wave : waves) {
         std::vector<std::pair<const Listing*, Ahead<Result<Report>>>> running;
         for (const auto table : wave) {
             const auto* listing = find_listing(table);
+            std::optional<Report> earlier;
+            if (round) earlier = co_await read_in_round(*listing, *round);
+            if (earlier) {
+                auto adding = add_report(reports, *listing, std::move(*earlier));
+                co_await std::move(adding);
+                continue;
+            }
             Wanted wanted{.listing = listing, .full = full};
             running.emplace_back(listing, Ahead<Result<Report>>{parts_.executor, parts_.tasks, "sync",
                                                                 hold_and_run(std::move(wanted), until)});
@@ -117,15 +160,16 @@ Async<std::map<std::string, Result<Report>>> Reconciler::run_all(bool full, std:
         for (auto& [listing, ahead] : running) {
             auto waiting = ahead.get();
             auto report = co_await std::move(waiting);
-            for (const auto& other : all_listings()) {
-                if (other.comes_with != listing->table) continue;
-                auto counting = report_of_brought(other, report);
-                auto brought = co_await std::move(counting);
-                if (brought) brought->requests = 0;  // counted with the one that spent them
-                reports.emplace(std::string{other.endpoint}, std::move(brought));
-            }
-            reports.emplace(std::string{listing->endpoint}, std::move(report));
+            auto adding = add_report(reports, *listing, std::move(report));
+            co_await std::move(adding);
         }
+    }
+    const bool through = std::ranges::all_of(
+        reports, [](const auto& each) { return each.second && each.second->status == "completed"; });
+    if (round && through) {
+        pg::Statement over{"delete from sync_state where name = 'full-round'"};
+        const auto ended = co_await parts_.pool.run(std::move(over));
+        if (!ended) log::warning("the round of full runs is not noted as over", {{"detail", ended.error().detail}});
     }
     co_return reports;
 }

@@ -22,7 +22,8 @@ public:
 
     /// Comes to an end by `limit`, complete or not.
     Async<Result<Report>> run(Wanted wanted, std::chrono::milliseconds limit);
-    /// All resources, those that need each other one after another, the others side by side. One entry each.
+    /// All resources, those that need each other one after another, the others side by side. One entry each. `full`: a round of
+    /// full runs; while one is not through, and is not older than three days, the next call goes on with what it has not read.
     Async<std::map<std::string, Result<Report>>> run_all(bool full, std::chrono::milliseconds limit);
     /// What run() of the same would cost.
     Async<Result<Plan>> plan(Wanted wanted);
@@ -35,6 +36,10 @@ public:
 
 private:
     using Until = std::chrono::steady_clock::time_point;
+    using Reports = std::map<std::string, Result<Report>>;
+    Async<std::optional<Time>> join_round();
+    Async<std::optional<Report>> read_in_round(const Listing& listing, Time began);
+    Async<> add_report(Reports& reports, const Listing& listing, Result<Report> report);
     Async<Result<Report>> hold_and_run(Wanted wanted, Until until);
     Async<Result<Report>> report_of_brought(const Listing& listing, Result<Report> report);
     Async<Result<Report>> run_with_parent(const Listing& listing, Wanted wanted, Until until);

@@ -245,7 +245,11 @@ Async<Result<>> Run::finish() {
     at_.requests = meter_.requests;
     // A listing asked for from a time of the caller's own says nothing of what lies before it.
     if (warning_.empty() && wanted_.since.empty()) standing_.complete_since = at_.started_at;
-    if (warning_.empty() && at_.full) standing_.listed = at_.bulk && at_.expected > 0 ? at_.expected : at_.counts.total;
+    if (warning_.empty() && at_.full) {
+        standing_.whole_at = system_now();
+        standing_.whole_run = at_.run_id;
+        standing_.listed = at_.bulk && at_.expected > 0 ? at_.expected : at_.counts.total;
+    }
     if (warning_.empty() && !at_.full && wanted_.since.empty()) standing_.changed = at_.counts.total;
     standing_.checkpoint.reset();
     const auto& counts = at_.counts;

@@ -257,6 +257,38 @@ TEST_F(Runs, AllGoParentsFirst) {
     expect_whole();
 }
 
+/// Else an account that takes longer than one call could never be read whole: each call would begin with its patients again.
+TEST_F(Runs, AFullRoundGoesOnWithWhatItHasNotRead) {
+    Reconciler reconciler{parts(), policy, new_uuid()};
+    const auto all = [&] {
+        return test::run_async(io, reconciler.run_all(true, std::chrono::minutes{2}), std::chrono::minutes{3});
+    };
+    const auto whole_listings = [&] {
+        return ask(
+            "select string_agg(table_name || ' ' || n, ', ' order by table_name) from (select table_name, count(*) n from sync_log"
+            " where sync_type = 'full_sync' and status = 'completed' and table_name in ('patients', 'line_items') group by 1) x");
+    };
+    drchrono.fault({.kind = simulator::FaultKind::html, .path = "/api/line_items", .count = 99});
+    EXPECT_NE(all().at("line-items")->status, "completed");
+    EXPECT_EQ(whole_listings(), "patients 1");
+    drchrono.clear_faults();
+    const auto second = all();
+    for (const auto& [endpoint, report] : second) EXPECT_EQ(report->status, "completed") << endpoint;
+    EXPECT_EQ(second.at("patients")->run_id,
+              ask("select id from sync_log where sync_type = 'full_sync' and table_name = 'patients'"));
+    EXPECT_EQ(whole_listings(), "line_items 1, patients 1") << "the patients had been read";
+    all();
+    EXPECT_EQ(whole_listings(), "line_items 2, patients 2") << "that is the next round";
+
+    drchrono.fault({.kind = simulator::FaultKind::html, .path = "/api/line_items", .count = 99});
+    all();
+    database.query(
+        "update sync_state set value = to_jsonb((now() - interval '4 days')::text) where name = 'full-round'");
+    drchrono.clear_faults();
+    all();
+    EXPECT_EQ(whole_listings(), "line_items 3, patients 4") << "what does not get through is not waited for for ever";
+}
+
 /// Enough patients and appointments for several bulk pages.
 class LargeRuns : public Runs {
 protected:
