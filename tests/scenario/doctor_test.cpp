@@ -1,5 +1,6 @@
 // The doctor, as an operator runs it: all is well at first; then each fault, one at a time: its line is red and says what to do.
 #include "base/document.hpp"
+#include "support/relay.hpp"
 #include "support/running_service.hpp"
 #include "support/scripted_server.hpp"
 #include "support/signing_key.hpp"
@@ -76,9 +77,15 @@ protected:
     test::SigningKey key = test::SigningKey::rsa("one");
     test::ScriptedServer issuer{io.get_executor(),
                                 [this](const test::Asked&) { return test::Reply{.body = test::jwks_of({key})}; }};
-    int pubsub_status = 404;  // an emulator without the topic
-    test::ScriptedServer emulator{io.get_executor(),
-                                  [this](const test::Asked&) { return test::Reply{.status = pubsub_status}; }};
+    int pubsub_status = 404;     // an emulator without the topic
+    std::string subscription{};  // what the emulator tells of its only one
+    test::ScriptedServer emulator{
+        io.get_executor(), [this](const test::Asked& asked) {
+            if (asked.target.ends_with("/subscriptions"))
+                return test::Reply{.body = R"({"subscriptions":["projects/clinic/subscriptions/readers"]})"};
+            if (asked.target.ends_with("/readers")) return test::Reply{.body = subscription};
+            return test::Reply{.status = pubsub_status, .body = "{}"};
+        }};
 };
 
 TEST_F(Doctor, IsContentWithAServiceThatIsWell) {
@@ -128,6 +135,15 @@ TEST_F(Doctor, NamesEachFaultAndWhatToDo) {
     expect_ill("pubsub", "PUBSUB_EMULATOR_HOST", {{"PUBSUB_EMULATOR_HOST", "127.0.0.1:1"}});
     pubsub_status = 403;
     expect_ill("pubsub", "roles/pubsub.publisher");
+    pubsub_status = 200;
+    subscription = R"({"enableMessageOrdering":true})";
+    EXPECT_EQ(examine(), 0) << said;
+    EXPECT_EQ(findings["pubsub"].found, "may publish; every subscription keeps the order");
+    subscription = "{}";
+    EXPECT_EQ(examine(), 0) << said;
+    EXPECT_EQ(findings["pubsub"].grade, "warning") << said;
+    EXPECT_NE(findings["pubsub"].found.find("readers"), std::string::npos) << said;
+    EXPECT_NE(findings["pubsub"].advice.find("enableMessageOrdering"), std::string::npos) << said;
     pubsub_status = 404;
     EXPECT_EQ(examine({}, {"--dev", "--url", "http://127.0.0.1:1"}), 1);
     EXPECT_EQ(failed(), "service") << said;
@@ -146,6 +162,15 @@ TEST_F(Doctor, NamesEachFaultAndWhatToDo) {
     expect_ill("drchrono tokens", "authorize again");
     database.query("update oauth_tokens set dead_reason = null");
     EXPECT_EQ(examine(), 0) << "nothing of this was broken by looking: " << said;
+}
+
+/// 127.1 is this machine as well, but not by a name that the doctor takes for it.
+TEST_F(Doctor, SeesRecordsThatTravelInTheClear) {
+    start(around());
+    const auto where = database.settings();
+    const test::Relay relay{io.get_executor(), fmt::format("{}/.s.PGSQL.{}", where.host, where.port)};
+    expect_ill("database encryption", "verify-full", {{"DB_HOST", "127.1"}, {"DB_PORT", std::to_string(relay.port())}});
+    EXPECT_EQ(findings["database"].grade, "ok") << said;
 }
 
 TEST_F(Doctor, SeesAClockThatIsWrong) {
