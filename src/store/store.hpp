@@ -17,9 +17,11 @@
 // Threads    the executor's single thread; concurrent transactions of this and other instances are safe: advisory locks
 //            between parents and children, xmin against lost updates.
 
+#include "base/clock.hpp"
 #include "pg/pool.hpp"
 #include "resources/resource.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +35,12 @@ enum class View {
 };
 enum class Origin { webhook, api, gridhook };
 
+/// When a state was observed: when its delivery arrived, or when the request that it answers was sent.
+struct Observed {
+    std::optional<Time> database{};  // by the database's clock
+    std::chrono::steady_clock::time_point here = std::chrono::steady_clock::now();  // where `database` is not known
+};
+
 struct State {
     const Resource* resource = nullptr;
     std::string key;
@@ -40,6 +48,8 @@ struct State {
     std::string exact_bytes{};  // what arrived, where `raw` had to be repaired; else empty
     View view = View::brief;
     Origin origin = Origin::webhook;
+    Observed observed{};
+    bool listed = false;        // Origin::api: in a listing, not by its own id
     bool removed = false;       // an event says that the record is gone
     bool needs_record = false;  // a removal that makes no tombstone where there was no record
     std::string cause{};        // "delivery:<uuid>", "run:<uuid>"

@@ -68,8 +68,9 @@ Async<Result<net::Answer>> Drchrono::ask(const Question& question, const net::Ta
     co_return answer;
 }
 
-Result<Fetched> Drchrono::read(const Question& question, net::Answer answer, Time started) {
-    Fetched fetched{.fetched_at = started};
+Result<Fetched> Drchrono::read(const Question& question, net::Answer answer,
+                               std::chrono::steady_clock::time_point asked) {
+    Fetched fetched{.asked = asked};
     if (question.list) {
         auto list = read_list(std::move(answer));
         if (!list) return list.error();
@@ -91,11 +92,11 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
 
     int times = 0;  // that this very token was refused
     for (int refusals = 0; refusals < max_refusals; ++refusals) {
-        const auto started = clock_();
+        const auto asked = std::chrono::steady_clock::now();
         auto answer = co_await ask(question, target, *token);
         if (!answer) co_return answer.error();
         if (answer->status != 401) {
-            co_return read(question, std::move(*answer), started);
+            co_return read(question, std::move(*answer), asked);
         }
         auto next = co_await tokens_.after_refusal(*token, ++times);
         if (!next) co_return next.error();

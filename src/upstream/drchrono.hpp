@@ -23,7 +23,8 @@ struct Fetched {
     bool altered = false;  // `value` had to be repaired
     std::string bytes{};   // the body as it came
     JsonList list{};       // get_list(): instead of the three above
-    Time fetched_at{};     // when the request went out: no state changed before this is missing, replica lag aside
+    /// When the request was sent: every change made before this is in the answer, replica lag aside.
+    std::chrono::steady_clock::time_point asked{};
 };
 
 /// Counts what a piece of work has cost.
@@ -69,7 +70,8 @@ private:
         Meter* meter;
         bool list = false;
     };
-    static Result<Fetched> read(const Question& question, net::Answer answer, Time started);
+    static Result<Fetched> read(const Question& question, net::Answer answer,
+                                std::chrono::steady_clock::time_point asked);
     Async<Result<Fetched>> answer_to(Question question);
     net::Call call_to(const Question& question, const net::Target& target, const AccessToken& token) const;
     Async<Result<Fetched>> attempt(const Question& question, const net::Target& target);

@@ -27,7 +27,7 @@ std::optional<std::int64_t> number_at(const Document& value, std::initializer_li
 
 Result<Page> page_of(Fetched fetched) {
     if (!fetched.list.found()) return Error{Fault::rejected, "the answer is no list"};
-    return Page{.items = std::move(fetched.list)};
+    return Page{.items = std::move(fetched.list), .asked = fetched.asked};
 }
 
 /// The day `days` after "YYYY-MM-DD"; empty: that is no day.
@@ -109,6 +109,7 @@ Async<Result<Fetched>> Lister::job(const ListQuery& list, int number, Priority p
             const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
             // At the first look: it may have been there for a while.
             usual_ = std::clamp(polls > 1 ? took : usual_ * 3 / 4, settings_.poll, settings_.poll_most);
+            polled->asked = submitted->asked;
             co_return polled;
         }
         if (status == "Failed" || status == "Canceled" || status == "Error")

@@ -31,6 +31,8 @@ struct Page {
     std::string next{};                   // position of the next page; empty: this is the last one
     std::optional<std::int64_t> count{};  // records of the whole listing, where the answer says so
     int pages = 0;                        // of a bulk listing
+    /// When the request was sent; of a bulk job, when it was submitted.
+    std::chrono::steady_clock::time_point asked{};
 };
 
 class Lister {

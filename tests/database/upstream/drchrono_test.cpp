@@ -33,12 +33,14 @@ protected:
 
 TEST_F(DrchronoTest, SendsTokenAndVersionAndReturnsTheRecord) {
     api_answers([](const Asked&) { return Reply{.body = R"({"id":7,"copay":12.10})"}; });
+    const auto before = std::chrono::steady_clock::now();
     const auto fetched = test::run_async(io, drchrono.get_item("/api/patients", "7", true));
     ASSERT_TRUE(fetched) << fetched.error().detail;
     EXPECT_EQ(fetched->value.find("copay")->number(), "12.10");
     EXPECT_EQ(fetched->bytes, R"({"id":7,"copay":12.10})");
     EXPECT_FALSE(fetched->altered);
-    EXPECT_EQ(fetched->fetched_at, now);
+    EXPECT_GE(fetched->asked, before);
+    EXPECT_LE(fetched->asked, std::chrono::steady_clock::now());
     const auto& asked = server.asked().at(0);
     EXPECT_EQ(asked.target, "/api/patients/7?verbose=true");
     EXPECT_EQ(asked.headers.get("Authorization"), "Bearer access-1");
