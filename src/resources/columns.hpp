@@ -157,6 +157,7 @@ inline constexpr std::array note_derived{
 };
 // A note's own object says nothing of these; its appointment and its events do.
 inline constexpr std::array<std::string_view, 2> note_conditional{"locked", "updated_at"};
+inline constexpr std::array<std::string_view, 2> note_item{"patient", "clinical_note_sections"};
 
 inline constexpr std::array of_patient{patient_of};
 inline constexpr std::array of_patient_and_appointment{patient_of, appointment_of};

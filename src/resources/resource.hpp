@@ -78,6 +78,8 @@ struct Resource {
     std::span<const std::string_view> verbose_fields{};
     /// Members that even a complete view lacks at times: their absence erases nothing.
     std::span<const std::string_view> conditional_fields{};
+    /// Members that tell an item without `key_field` from an error body; empty: an item always has its key.
+    std::span<const std::string_view> item_members{};
     /// Paths ("a" or "a.b") of addresses valid for an hour only: never stored.
     std::span<const std::string_view> volatile_fields{};
     /// A column that says since when `stamp_while` is true: the time the state itself gives, else the moment it was first

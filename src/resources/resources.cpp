@@ -83,6 +83,7 @@ constexpr std::array resources{
              .columns = note_columns,
              .derived = note_derived,
              .conditional_fields = note_conditional,
+             .item_members = note_item,
              .stamp_column = "locked_at",
              .stamp_while = "locked",
              .fetched_with = "appointments"},

@@ -37,7 +37,7 @@ enum class Origin { webhook, api, gridhook };
 
 /// When a state was observed: when its delivery arrived, or when the request that it answers was sent.
 struct Observed {
-    std::optional<Time> database{};  // by the database's clock
+    std::optional<Time> database{};                                                 // by the database's clock
     std::chrono::steady_clock::time_point here = std::chrono::steady_clock::now();  // where `database` is not known
 };
 
@@ -75,6 +75,8 @@ struct Applied {
     bool verbose = false;  // the stored record has had a complete view
     std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read; of a
                                            // projection as table.column
+    /// Dropped, for it may be older than what is stored: the record is worth asking for again after this.
+    std::optional<std::chrono::milliseconds> ask_again{};
 };
 
 /// How a record as it is stored stands to a state.

@@ -1,0 +1,28 @@
+#include "resources/item_check.hpp"
+
+#include <algorithm>
+
+namespace dcs {
+
+namespace {
+
+bool has_items_members(const Resource& resource, const Document& item) {
+    return !resource.item_members.empty() && std::ranges::all_of(resource.item_members, [&](std::string_view name) {
+        const auto* member = item.find(name);
+        return member && (member->is_array() || !member->as_id().empty());
+    });
+}
+
+}  // namespace
+
+Result<std::string> checked_key(const Resource& resource, const Document& item, std::string_view asked) {
+    if (!item.is_object()) return Error{Fault::rejected, "the answer is not an object"};
+    const auto* field = item.find(resource.key_field);
+    if (!field && has_items_members(resource, item)) return std::string{asked};
+    auto key = key_of(resource, item);
+    if (key.empty()) return Error{Fault::rejected, "the answer has no usable id"};
+    if (key != asked) return Error{Fault::rejected, "the answer is another record"};
+    return key;
+}
+
+}  // namespace dcs
