@@ -66,11 +66,14 @@ std::vector<reconcile::ScheduleEntry> scheduled(const Settings& settings) {
     return entries;
 }
 
+/// Seconds. The allowance is renewed every hour: what waits longer is stuck.
+constexpr double longest_wait_for_a_fetch = 2 * 3600;
+
 /// Named here because a coroutine that is a capturing lambda must not outlive the lambda.
 Async<Result<apply::Item>> ask(upstream::Drchrono& drchrono, std::string path, std::string id) {
     auto fetched = co_await drchrono.get_item(std::move(path), std::move(id), true, upstream::Priority::webhook_fetch);
     if (!fetched) co_return fetched.error();
-    apply::Item item{.value = std::move(fetched->value)};
+    apply::Item item{.value = std::move(fetched->value), .asked = fetched->asked};
     if (fetched->altered) item.exact_bytes = std::move(fetched->bytes);
     co_return item;
 }
@@ -360,7 +363,9 @@ Async<ops::CheckResult> Service::check_deliveries() {
     result.facts.emplace_back("waiting_for_fetch", backlog.waiting);
     result.facts.emplace_back("dead", backlog.dead);
     result.facts.emplace_back("oldest_seconds", oldest);
-    if (backlog.dead > 0 || oldest > 300) result.status = ops::Status::degraded;
+    result.facts.emplace_back("oldest_waiting_seconds", static_cast<std::int64_t>(backlog.oldest_waiting_seconds));
+    if (backlog.dead > 0 || oldest > 300 || backlog.oldest_waiting_seconds > longest_wait_for_a_fetch)
+        result.status = ops::Status::degraded;
     co_return result;
 }
 

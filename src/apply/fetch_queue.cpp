@@ -25,15 +25,16 @@ pg::Statement request_fetches(std::span<const FetchRequest> requests) {
         removals.add(request->removal ? std::string_view{"t"} : std::string_view{"f"});
     }
     return pg::sql(
-        "insert into fetches as f (table_name, drchrono_id, reason, removal, next_try_at) "
-        "select r.table_name, r.drchrono_id, r.reason, r.removal, now() + r.delay * interval '1 ms' "
-        "from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bool[]) as r (table_name, drchrono_id, reason, delay, removal) "
-        "on conflict (table_name, drchrono_id) do update set generation = f.generation + 1, reason = excluded.reason, removal = excluded.removal,"
-        "  requested_at = now(),"
+        "insert into fetches as f (table_name, drchrono_id, reason, removal, next_try_at, not_before) "
+        "select r.table_name, r.drchrono_id, r.reason, r.removal, now() + r.delay * interval '1 ms',"
+        "  case when r.delay > 0 then now() + r.delay * interval '1 ms' end "
+        "from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bool[]) "
+        "  as r (table_name, drchrono_id, reason, delay, removal) "
+        "on conflict (table_name, drchrono_id) do update set generation = f.generation + 1, reason = excluded.reason,"
+        "  removal = excluded.removal, requested_at = now(), attempts = 0,"
         "  state = case f.state when 'dead' then 'queued' else f.state end,"
-        "  attempts = case f.state when 'dead' then 0 else f.attempts end,"
-        "  next_try_at = case when f.state = 'dead' then excluded.next_try_at"
-        "                     when f.attempts > 0 then f.next_try_at else least(f.next_try_at, excluded.next_try_at) end",
+        "  not_before = greatest(f.not_before, excluded.not_before),"
+        "  next_try_at = greatest(excluded.next_try_at, f.not_before)",
         std::move(tables).take(), std::move(ids).take(), std::move(reasons).take(), std::move(delays).take(),
         std::move(removals).take());
 }
@@ -64,7 +65,7 @@ Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
         "with due as materialized ("
         "  select table_name, drchrono_id from fetches where state = 'queued' and next_try_at <= now()"
         "  order by next_try_at limit $1 for update skip locked) "
-        "update fetches f set state = 'running', lease_owner = $2, lease_until = now() + $3::bigint * interval '1 ms',"
+        "update fetches f set state = 'running', lease_owner = $2, lease_until = clock_timestamp() + $3::bigint * interval '1 ms',"
         "  fence = f.fence + 1, attempts = f.attempts + 1 "
         "from due d left join lateral ("
         "  select max(i.seq) as last_seq, (array_agg(i.id order by i.seq))[1] as first_delivery from inbox i"
@@ -89,58 +90,110 @@ Async<Result<>> FetchQueue::renew(std::vector<Key> under_way) {
         tables.add(table);
         ids.add(id);
     }
-    auto statement = pg::sql("update fetches f set lease_until = now() + $2::bigint * interval '1 ms' "
-                             "from unnest($3::text[], $4::text[]) as u (table_name, drchrono_id) "
-                             "where f.state = 'running' and f.lease_owner = $1 "
-                             "and f.table_name = u.table_name and f.drchrono_id = u.drchrono_id",
-                             owner_, lease_.count(), std::move(tables).take(), std::move(ids).take());
+    // A row that the fetch's own transaction has locked cannot be taken over: it is left to the next beat.
+    auto statement =
+        pg::sql("with mine as materialized (select f.table_name, f.drchrono_id from fetches f "
+                "  join unnest($3::text[], $4::text[]) as u (table_name, drchrono_id) "
+                "  on f.table_name = u.table_name and f.drchrono_id = u.drchrono_id "
+                "  where f.state = 'running' and f.lease_owner = $1 for update of f skip locked) "
+                "update fetches f set lease_until = clock_timestamp() + $2::bigint * interval '1 ms' from mine m "
+                "where f.table_name = m.table_name and f.drchrono_id = m.drchrono_id",
+                owner_, lease_.count(), std::move(tables).take(), std::move(ids).take());
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};
 }
 
 Async<Result<std::int64_t>> FetchQueue::recover() {
-    auto statement = pg::sql("update fetches set state = 'queued', lease_owner = null, lease_until = null "
-                             "where state = 'running' and lease_until < now()");
+    auto statement =
+        pg::sql("with lost as materialized (select table_name, drchrono_id from fetches "
+                "  where state = 'running' and lease_until < clock_timestamp() for update skip locked) "
+                "update fetches f set state = 'queued', lease_owner = null, lease_until = null from lost l "
+                "where f.table_name = l.table_name and f.drchrono_id = l.drchrono_id");
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return done->affected();
 }
 
 Async<Result<>> FetchQueue::give_back() {
-    auto statement =
-        pg::sql("update fetches set state = 'queued', attempts = attempts - 1, lease_owner = null, lease_until = null "
-                "where state = 'running' and lease_owner = $1",
-                owner_);
+    auto statement = pg::sql(
+        "update fetches set state = 'queued', attempts = greatest(attempts - 1, 0), lease_owner = null, lease_until = null "
+        "where state = 'running' and lease_owner = $1",
+        owner_);
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};
 }
 
-pg::Statement finish_fetch(const ClaimedFetch& fetch) {
-    return pg::sql(
-        "with again as (update fetches set state = 'queued', attempts = 0, lease_owner = null, lease_until = null,"
-        "    next_try_at = greatest(next_try_at, now())"
-        "  where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' and generation > $4 returning 1),"
-        " gone as (delete from fetches"
-        "  where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' and generation = $4 returning 1),"
-        " stored as (update sync_failures set resolved_at = now()"
-        "  where table_name = $1 and drchrono_id = $2 and resolved_at is null and exists (select from gone)) "
-        "select 1 from again union all select 1 from gone",
-        fetch.table, fetch.drchrono_id, fetch.fence, fetch.generation);
+Async<Result<std::int64_t>> FetchQueue::adopt_waiting() {
+    auto statement = pg::sql(
+        "with orphans as ("
+        "  select distinct split_part(i.object_key, ':', 1) as table_name, substr(i.object_key, strpos(i.object_key, ':') + 1)"
+        "    as drchrono_id"
+        "  from inbox i where i.state = 'waiting' and i.received_at < now() - $1::bigint * interval '1 ms'"
+        "    and not exists (select from fetches f where f.table_name = split_part(i.object_key, ':', 1)"
+        "      and f.drchrono_id = substr(i.object_key, strpos(i.object_key, ':') + 1) and f.state <> 'dead')"
+        "  limit 500)"
+        "insert into fetches as f (table_name, drchrono_id, reason) "
+        "select table_name, drchrono_id, 'a delivery waits for it' from orphans where table_name <> '' "
+        "on conflict (table_name, drchrono_id) do update set state = 'queued', attempts = 0, reason = excluded.reason,"
+        "  generation = f.generation + 1, requested_at = now(), next_try_at = greatest(now(), f.not_before) "
+        "where f.state = 'dead'",
+        lease_.count());
+    const auto done = co_await pool_.run(std::move(statement));
+    if (!done) co_return done.error();
+    co_return done->affected();
 }
 
-pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error) {
-    return pg::sql("update fetches set state = 'queued', lease_owner = null, lease_until = null, last_error = $5,"
-                   "  next_try_at = now() + $4::bigint * interval '1 ms' "
-                   "where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' returning 1",
-                   fetch.table, fetch.drchrono_id, fetch.fence, wait.count(), std::move(error));
+namespace {
+
+/// `again`: puts a fetch that was asked for again while it ran back into the queue, with all its tries, at the time of the
+/// newest request. `alone`: the row, where nobody did.
+constexpr std::string_view asked_again =
+    "with held as materialized (select table_name, drchrono_id, generation from fetches"
+    "    where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' for update),"
+    " again as (update fetches f set state = 'queued', attempts = 0, lease_owner = null, lease_until = null,"
+    "    next_try_at = greatest(f.next_try_at, now()) from held h"
+    "  where f.table_name = h.table_name and f.drchrono_id = h.drchrono_id and h.generation > $4 returning 1),"
+    " alone as materialized (select table_name, drchrono_id from held where generation = $4)";
+
+pg::Statement end_of(const ClaimedFetch& fetch, std::string_view otherwise) {
+    return pg::sql(fmt::format("{}, {}", asked_again, otherwise), fetch.table, fetch.drchrono_id, fetch.fence,
+                   fetch.generation);
+}
+
+}  // namespace
+
+pg::Statement finish_fetch(const ClaimedFetch& fetch) {
+    return end_of(fetch,
+                  "gone as (delete from fetches f using alone a"
+                  "  where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1),"
+                  " stored as (update sync_failures set resolved_at = now()"
+                  "  where table_name = $1 and drchrono_id = $2 and resolved_at is null and exists (select from gone)) "
+                  "select 'again' from again union all select 'gone' from gone");
+}
+
+pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error, Tried tried) {
+    auto statement =
+        end_of(fetch, "later as (update fetches f set state = 'queued', lease_owner = null, lease_until = null,"
+                      "    last_error = $6, attempts = greatest(f.attempts - $7::int, 0),"
+                      "    next_try_at = now() + $5::bigint * interval '1 ms' from alone a"
+                      "  where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1) "
+                      "select 'again' from again union all select 'queued' from later");
+    statement.params.emplace_back(std::int64_t{wait.count()});
+    statement.params.emplace_back(std::move(error));
+    statement.params.emplace_back(std::int64_t{tried == Tried::yes ? 0 : 1});
+    return statement;
 }
 
 pg::Statement bury_fetch(const ClaimedFetch& fetch, std::string error) {
-    return pg::sql("update fetches set state = 'dead', lease_owner = null, lease_until = null, last_error = $4 "
-                   "where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' returning 1",
-                   fetch.table, fetch.drchrono_id, fetch.fence, std::move(error));
+    auto statement =
+        end_of(fetch, "dead as (update fetches f set state = 'dead', lease_owner = null, lease_until = null,"
+                      "    last_error = $5 from alone a"
+                      "  where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1) "
+                      "select 'again' from again union all select 'dead' from dead");
+    statement.params.emplace_back(std::move(error));
+    return statement;
 }
 
 }  // namespace dcs::apply

@@ -2,7 +2,9 @@
 // FetchQueue: the records whose present state must be asked of DrChrono; one row a record, however many ask for it.
 //
 // Collapse   a request for a record that is queued already only raises its generation; one that is being fetched is fetched
-//            once more afterwards.
+//            once more afterwards. A new request starts the tries anew: the wait of an earlier failure does not hold it up.
+// Lag        `delay` is the earliest that an answer is of use to the request. It holds for all requests of the record, and no
+//            later one shortens it.
 // Lease      as in inbox/claims.hpp: heartbeat, fence, recovery.
 // Errors     those of the pool.
 
@@ -48,6 +50,8 @@ public:
     Async<Result<>> renew(std::vector<Key> under_way);
     Async<Result<std::int64_t>> recover();
     Async<Result<>> give_back();
+    /// Queues a fetch for deliveries that have waited for a while for one that is not there, or is dead. How many.
+    Async<Result<std::int64_t>> adopt_waiting();
 
 private:
     pg::Pool& pool_;
@@ -55,11 +59,16 @@ private:
     std::chrono::milliseconds lease_;
 };
 
-// Rows affected 0: the fence is old, somebody else holds it.
-/// Takes it out of the queue, or, asked for again meanwhile, puts it back. A record that a run could not store is stored now.
+/// Whether a try that did not end the fetch counts among its tries. Waiting for the allowance or for replicas does not.
+enum class Tried { yes, no };
+
+// Each answers one row, or none: then the fence is old, and somebody else holds the fetch. The row says "again" where the
+// record was asked for again meanwhile, so that the fetch is back in the queue with all its tries.
+/// Takes it out of the queue: "gone". A record that a run could not store is stored now.
 pg::Statement finish_fetch(const ClaimedFetch& fetch);
-pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error);
-/// Parks it as dead: visible; a new request revives it.
+/// Puts it back: "queued".
+pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error, Tried tried);
+/// Parks it as dead, visible: "dead". A new request revives it.
 pg::Statement bury_fetch(const ClaimedFetch& fetch, std::string error);
 
 }  // namespace dcs::apply

@@ -5,6 +5,7 @@
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "resources/item_check.hpp"
 #include "store/tally.hpp"
 
 #include <boost/json.hpp>
@@ -16,18 +17,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int beats_a_sweep = 10;
+
 std::string object_key(const ClaimedFetch& fetch) { return fetch.table + ":" + fetch.drchrono_id; }
 
-/// Whether the answer deserves another: the state is from before what we already know, or shows nothing of what a
-/// delivery announced (asked once more only).
-bool may_lag(const ClaimedFetch& fetch, const std::vector<store::Applied>& applied) {
-    bool stale = false;
+/// After how long the record deserves to be asked for again: some state may be older than what is stored, or shows nothing
+/// of what a delivery announced (asked once more only). nullopt: the answer settles it.
+struct Again {
+    std::chrono::milliseconds wait{};
+    Tried tried = Tried::yes;
+};
+std::optional<Again> again_in(const ClaimedFetch& fetch, const std::vector<store::Applied>& applied,
+                              std::chrono::milliseconds lag) {
+    std::optional<Again> again;
     bool changed = false;
     for (const auto& each : applied) {
-        stale |= each.outcome == store::Outcome::stale;
+        if (each.ask_again) again = Again{std::max(again.value_or(Again{}).wait, *each.ask_again), Tried::no};
         changed |= store::is_change(each.outcome);
     }
-    return fetch.attempts <= 3 && (stale || (!changed && fetch.attempts == 1 && fetch.last_seq > 0));
+    if (!again && !changed && fetch.attempts == 1 && fetch.last_seq > 0) return Again{lag};
+    return again;
 }
 
 audit::Counts counts_of(const std::vector<store::Applied>& applied) {
@@ -90,6 +99,7 @@ std::vector<std::chrono::microseconds> times_since_received(const pg::Rows& ende
 store::State state_of(const Resource& resource, const std::string& key, Item item, const std::string& cause) {
     store::State state{
         .resource = &resource, .key = key, .raw = std::move(item.value), .exact_bytes = std::move(item.exact_bytes)};
+    state.observed.here = item.asked;
     state.view = store::View::full;
     state.origin = store::Origin::api;
     state.cause = cause;
@@ -155,8 +165,9 @@ Async<> Fetcher::give_back() {
 
 Async<> Fetcher::heartbeat() {
     bool failing = false;
-    while (!stopping_) {
+    for (int beats = 0; !stopping_; ++beats) {
         const auto recovered = co_await queue_.recover();
+        if (beats % beats_a_sweep == 0) co_await sweep();
         std::vector<FetchQueue::Key> under_way{under_way_.begin(), under_way_.end()};
         auto renewing = queue_.renew(std::move(under_way));
         const auto renewed = co_await std::move(renewing);
@@ -166,6 +177,13 @@ Async<> Fetcher::heartbeat() {
         failing = failed;
         co_await beat_.wait(settings_.lease / 5);
     }
+}
+
+Async<> Fetcher::sweep() {
+    const auto adopted = co_await queue_.adopt_waiting();
+    if (!adopted || *adopted == 0) co_return;
+    log::warning("deliveries waited for a fetch that nobody was going to make", {{"records", *adopted}});
+    wake();
 }
 
 Async<> Fetcher::loop() {
@@ -193,14 +211,13 @@ Async<> Fetcher::loop() {
 
 Async<> Fetcher::one(ClaimedFetch fetch) {
     const auto held = under_way_.emplace(fetch.table, fetch.drchrono_id);
-    auto states = co_await states_of(fetch);
-    fault_point("fetch.after_answer");
     std::optional<Error> failed;
-    if (!states) {
-        failed = states.error();
-    } else {
-        const auto settled = co_await settle(fetch, std::move(*states));
+    try {
+        const auto settled = co_await ask_and_settle(fetch);
         if (!settled) failed = settled.error();
+    } catch (const std::exception&) {
+        // What it says may hold what was answered.
+        failed = Error{Fault::bug, "an exception while the answer was worked"};
     }
     if (failed) co_await put_back(fetch, *failed);
     under_way_.erase(held);
@@ -208,11 +225,19 @@ Async<> Fetcher::one(ClaimedFetch fetch) {
     wake();
 }
 
+Async<Result<>> Fetcher::ask_and_settle(const ClaimedFetch& fetch) {
+    auto states = co_await states_of(fetch);
+    fault_point("fetch.after_answer");
+    if (!states) co_return states.error();
+    co_return co_await settle(fetch, std::move(*states));
+}
+
 /// The record's own state and, where its resource says so, that of the record which knows the rest of it.
 Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& fetch) {
     const auto* resource = find_resource(fetch.table);
     if (!resource || resource->path.empty() || !valid_key(*resource, fetch.drchrono_id))
         co_return Error{Fault::rejected, "no such record can be asked for"};
+    const auto began = std::chrono::steady_clock::now();
     std::vector<store::State> states;
     std::optional<Error> missing;
     for (const auto* asked : {resource, find_resource(resource->fetched_with)}) {
@@ -223,17 +248,17 @@ Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& 
             continue;
         }
         if (!item) co_return item.error();
-        auto key = key_of(*asked, item->value);
-        if (asked == resource && key.empty()) key = fetch.drchrono_id;
-        if (key != fetch.drchrono_id) co_return Error{Fault::rejected, "another record was answered"};
-        states.push_back(state_of(*asked, key, std::move(*item), {}));
+        auto key = checked_key(*asked, item->value, fetch.drchrono_id);
+        if (!key) co_return key.error();
+        states.push_back(state_of(*asked, *key, std::move(*item), {}));
     }
     if (states.empty() && !fetch.removal) co_return *missing;
     if (states.empty()) {
-        Item nothing{.value = identity(*resource, fetch.drchrono_id)};
+        Item nothing{.value = identity(*resource, fetch.drchrono_id), .asked = began};
         auto gone = state_of(*resource, fetch.drchrono_id, std::move(nothing), {});
         gone.view = store::View::partial;
         gone.removed = true;
+        gone.announced = true;
         states.push_back(std::move(gone));
     }
     co_return states;
@@ -252,7 +277,7 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
     if (!applied) co_return applied.error();
 
     std::vector<audit::Run> runs{run_of(fetch, run_id, started_at, *applied)};
-    const bool again = may_lag(fetch, *applied);
+    const auto again = again_in(fetch, *applied, store_.replica_lag());
     std::vector<std::chrono::microseconds> waited;
     if (!again) {
         auto statement = inbox::finish_waiting(object_key(fetch), fetch.last_seq, inbox::State::done, "fetched");
@@ -263,8 +288,9 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
         waited = times_since_received(*ended);
     }
     std::vector<pg::Statement> statements;
-    statements.push_back(again ? retry_fetch(fetch, settings_.ask_again, "the answer may be from before the change")
-                               : finish_fetch(fetch));
+    statements.push_back(again
+                             ? retry_fetch(fetch, again->wait, "the answer may be from before the change", again->tried)
+                             : finish_fetch(fetch));
     statements.push_back(audit::insert_runs(runs));
     const std::vector<std::string> keys{fetch.drchrono_id};
     if (auto unknown = request_unknown_parents(*find_resource(fetch.table), keys))
@@ -277,8 +303,10 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
     fault_point("fetch.after_commit");
     hooks_.changed();
     for (const auto& since_received : waited) hooks_.applied(since_received);
-    log::info("record fetched",
-              {{"table", fetch.table}, {"reason", fetch.reason}, {"attempts", fetch.attempts}, {"asked_again", again}});
+    log::info("record fetched", {{"table", fetch.table},
+                                 {"reason", fetch.reason},
+                                 {"attempts", fetch.attempts},
+                                 {"asked_again", again.has_value()}});
     co_return Result<>{};
 }
 
@@ -298,8 +326,10 @@ Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error) {
                                                                                  {"fault", name_of(error.fault)},
                                                                                  {"detail", error.detail}});
     if (!confirmed && !dead) {
+        // Waiting for the allowance is no try.
+        const auto tried = error.fault == Fault::rate_limited ? Tried::no : Tried::yes;
         const auto wait = std::max(wait_after(fetch.attempts, {1s, 15min}), error.retry_after.value_or(0ms));
-        auto statement = retry_fetch(fetch, wait, said);
+        auto statement = retry_fetch(fetch, wait, said, tried);
         co_await pool_.run(std::move(statement));
         co_return;
     }
@@ -312,20 +342,22 @@ Async<Result<>> Fetcher::end_without_state(const ClaimedFetch& fetch, bool confi
     pg::Author author{"drchrono-api", std::string{store::by_row}};
     auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
     if (!transaction) co_return transaction.error();
-    std::vector<pg::Statement> statements;
-    statements.push_back(confirmed ? finish_fetch(fetch) : bury_fetch(fetch, said));
-    statements.push_back(inbox::finish_waiting(object_key(fetch), fetch.last_seq,
-                                               confirmed ? inbox::State::done : inbox::State::dead,
-                                               confirmed ? "gone upstream" : said));
-    const auto ended = co_await transaction->run(std::move(statements));
+    auto statement = confirmed ? finish_fetch(fetch) : bury_fetch(fetch, said);
+    const auto held = co_await transaction->run(std::move(statement));
+    if (!held) co_return held.error();
+    if (held->empty()) co_return Result<>{};
+    // Asked for again meanwhile: it has its tries before it, and all that wait for it go on waiting.
+    if (held->string(0, 0) == "again") co_return co_await transaction->commit();
+    auto ending =
+        inbox::finish_waiting(object_key(fetch), fetch.last_seq, confirmed ? inbox::State::done : inbox::State::dead,
+                              confirmed ? "gone upstream" : said);
+    const auto ended = co_await transaction->run(std::move(ending));
     if (!ended) co_return ended.error();
-    if (ended->front().empty()) co_return Result<>{};
-    const auto runs =
-        runs_of_deliveries(fetch, ended->back(), confirmed ? "completed" : "failed", confirmed ? "" : said,
-                           {.total = 1, .unchanged = confirmed ? 1 : 0, .failed = confirmed ? 0 : 1});
+    const auto runs = runs_of_deliveries(fetch, *ended, confirmed ? "completed" : "failed", confirmed ? "" : said,
+                                         {.total = 1, .unchanged = confirmed ? 1 : 0, .failed = confirmed ? 0 : 1});
     if (!runs.empty()) {
-        auto statement = audit::insert_runs(runs);
-        if (const auto written = co_await transaction->run(std::move(statement)); !written) co_return written.error();
+        auto telling = audit::insert_runs(runs);
+        if (const auto written = co_await transaction->run(std::move(telling)); !written) co_return written.error();
     }
     co_return co_await transaction->commit();
 }

@@ -24,6 +24,7 @@ namespace dcs::apply {
 struct Item {
     Document value;
     std::string exact_bytes{};  // where `value` had to be repaired; else empty
+    std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();  // when the request was sent
 };
 /// Asks for path/<id>?verbose=true. not_found: 404.
 using Ask = std::function<Async<Result<Item>>(std::string path, std::string id)>;
@@ -35,7 +36,6 @@ public:
         int tries = 6;
         std::chrono::milliseconds poll{1'000};
         std::chrono::milliseconds lease{15'000};
-        std::chrono::milliseconds ask_again{12'000};
     };
     struct Hooks {
         std::function<void()> changed;  // something was committed that wants publishing
@@ -53,7 +53,9 @@ public:
 private:
     Async<> loop();
     Async<> heartbeat();
+    Async<> sweep();
     Async<> one(ClaimedFetch fetch);
+    Async<Result<>> ask_and_settle(const ClaimedFetch& fetch);
     Async<Result<std::vector<store::State>>> states_of(const ClaimedFetch& fetch);
     Async<Result<>> settle(const ClaimedFetch& fetch, std::vector<store::State> states);
     Async<> put_back(const ClaimedFetch& fetch, const Error& error);

@@ -18,6 +18,7 @@ store::State state_of(const Meaning& meaning, const inbox::Claimed& delivery, Do
     state.view = store::View::brief;
     state.origin = store::Origin::webhook;
     state.removed = meaning.action == EventAction::remove;
+    state.observed.database = parse_iso8601(delivery.received_at);
     state.cause = "delivery:" + delivery.id;
     // The event itself says what the note's own object does not (fact sheet 0.7).
     if (meaning.action == EventAction::lock) state.raw.set("locked", Document{true});

@@ -18,9 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Replicas are said to lag by seconds (fact sheet 3): a fetch that nothing orders waits until they have caught up.
-constexpr auto replica_lag = 12s;
-constexpr auto settle_soon = 2s;
+constexpr std::chrono::milliseconds settle_soon = 2s;
 
 /// What one delivery came to, inside the transaction.
 struct Work {
@@ -30,7 +28,7 @@ struct Work {
 };
 
 /// Whether, and why, the record must be asked of DrChrono after this snapshot.
-std::optional<FetchRequest> follow_up(const Work& work) {
+std::optional<FetchRequest> follow_up(const Work& work, std::chrono::milliseconds lag) {
     const auto& meaning = work.meaning;
     const auto request = [&](std::string reason, std::chrono::milliseconds delay) {
         return FetchRequest{std::string{meaning.resource->table}, meaning.key, std::move(reason),
@@ -39,16 +37,20 @@ std::optional<FetchRequest> follow_up(const Work& work) {
     if (meaning.kind == Meaning::Kind::fetch) return request(meaning.reason, 0ms);
     if (!work.applied) return std::nullopt;
     const auto& applied = *work.applied;
-    if (applied.outcome == store::Outcome::unordered) return request("nothing tells whether it came back", settle_soon);
-    if (applied.outcome == store::Outcome::stale)
-        return meaning.action == EventAction::remove
-                   ? std::optional{request("an old state says that it is gone", settle_soon)}
-                   : std::nullopt;
-    if (applied.tied) return request("two states have one time", settle_soon);
-    if (is_change(applied.outcome) && store::clock_of(*meaning.resource, meaning.state->raw).empty())
-        return request("the state has no time", replica_lag);
+    // Without a time in the state, an answer counts only once the replicas have caught up (store/merge.hpp).
+    const bool timeless = store::clock_of(*meaning.resource, meaning.state->raw).empty();
+    const auto soon = timeless ? lag : settle_soon;
+    if (applied.outcome == store::Outcome::unordered) return request("nothing tells whether it came back", soon);
+    if (applied.outcome == store::Outcome::stale) {
+        if (meaning.action == EventAction::remove) return request("an old state says that it is gone", soon);
+        if (applied.ask_again)
+            return request("an older state arrived late: a clock may have gone back", *applied.ask_again);
+        return std::nullopt;
+    }
+    if (applied.tied) return request("two states have one time", lag);
+    if (is_change(applied.outcome) && timeless) return request("the state has no time", lag);
     if (!applied.verbose && !meaning.resource->verbose_fields.empty())
-        return request("verbose fields are missing", settle_soon);
+        return request("verbose fields are missing", soon);
     return std::nullopt;
 }
 
@@ -142,7 +144,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     std::vector<inbox::Ending> endings;
     std::vector<audit::Run> runs;
     for (const auto& work : works) {
-        auto fetch = follow_up(work);
+        auto fetch = follow_up(work, store_.replica_lag());
         endings.push_back(ending_of(work));
         if (work.meaning.kind != Meaning::Kind::fetch) runs.push_back(run_of(work, started_at, fetch));
         if (fetch) fetches.push_back(std::move(*fetch));

@@ -16,7 +16,8 @@ struct Backlog {
     std::int64_t processing = 0;
     std::int64_t waiting = 0;
     std::int64_t dead = 0;
-    double oldest_seconds = 0;  // of those pending or processing; 0: there is none
+    double oldest_seconds = 0;          // of those pending or processing; 0: there is none
+    double oldest_waiting_seconds = 0;  // of those that wait for a fetch; 0: there is none
 };
 
 pg::Statement count_backlog();

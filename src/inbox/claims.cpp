@@ -8,7 +8,7 @@ Claims::Claims(pg::Pool& pool, std::string owner, std::chrono::milliseconds leas
 Async<Result<std::vector<Claimed>>> Claims::claim(std::string_view source, int count, std::int64_t bytes) {
     // A claim that a crash of the database loses is claimed again: it need not wait for the disk.
     std::vector<pg::Statement> statements;
-    statements.push_back(pg::sql("set local synchronous_commit = off"));
+    statements.push_back(pg::sql("select set_config('synchronous_commit', 'off', true)"));
     statements.push_back(pg::sql(
         "with heads as materialized ("
         "  select i.seq, octet_length(i.body) as size from inbox i"
@@ -17,7 +17,7 @@ Async<Result<std::vector<Claimed>>> Claims::claim(std::string_view source, int c
         "                    and e.state in ('pending', 'processing'))"
         "  order by i.seq limit $2 for update of i skip locked"
         "), bounded as (select seq, sum(size) over (order by seq) - size as before from heads)"
-        "update inbox i set state = 'processing', lease_owner = $3, lease_until = now() + $4::bigint * interval '1 ms',"
+        "update inbox i set state = 'processing', lease_owner = $3, lease_until = clock_timestamp() + $4::bigint * interval '1 ms',"
         "  fence = i.fence + 1, attempts = i.attempts + 1"
         " from bounded b where b.seq = i.seq and b.before < $5"
         " returning i.seq, i.id, i.source, i.event, i.object_key, i.practice_group_id, i.body,"
@@ -36,31 +36,48 @@ Async<Result<std::vector<Claimed>>> Claims::claim(std::string_view source, int c
 }
 
 Async<Result<>> Claims::renew(std::vector<std::int64_t> under_way) {
-    auto statement = pg::sql("update inbox set lease_until = now() + $2::bigint * interval '1 ms' "
-                             "where state = 'processing' and lease_owner = $1 and seq = any($3::bigint[])",
-                             owner_, lease_.count(), pg::bigint_array(under_way));
+    // A row that the transaction which applies it has locked cannot be taken over: it is left to the next beat.
+    auto statement = pg::sql(
+        "with mine as materialized (select seq from inbox where state = 'processing' and lease_owner = $1"
+        "  and seq = any($3::bigint[]) for update skip locked) "
+        "update inbox i set lease_until = clock_timestamp() + $2::bigint * interval '1 ms' from mine m where i.seq = m.seq",
+        owner_, lease_.count(), pg::bigint_array(under_way));
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};
 }
 
-Async<Result<std::int64_t>> Claims::recover(int max_attempts) {
-    auto statement =
-        pg::sql("update inbox set state = case when attempts >= $1 then 'dead' else 'pending' end,"
-                "  reason = case when attempts >= $1 then 'its processing never came to an end' else reason end,"
-                "  finished_at = case when attempts >= $1 then now() end, lease_owner = null, lease_until = null "
-                "where state = 'processing' and lease_until < now()",
-                max_attempts);
+Async<Result<std::int64_t>> Claims::recover(int most_left_behind) {
+    // Whoever still applies it holds its row: however long that waits for a lock, it is not left behind.
+    auto statement = pg::sql(
+        "with lost as materialized (select seq from inbox"
+        "  where state = 'processing' and lease_until < clock_timestamp() for update skip locked),"
+        " ended as (update inbox i set left_behind = i.left_behind + 1, attempts = greatest(i.attempts - 1, 0),"
+        "    state = case when i.left_behind + 1 >= $1 then 'dead' else 'pending' end,"
+        "    reason = case when i.left_behind + 1 >= $1 then 'its processing never came to an end' else i.reason end,"
+        "    finished_at = case when i.left_behind + 1 >= $1 then now() end, lease_owner = null, lease_until = null"
+        "  from lost l where i.seq = l.seq"
+        "  returning i.seq, i.id, i.source, i.event, i.object_key, i.left_behind, i.state, i.reason),"
+        " tried as (insert into inbox_tries (seq, attempt, state, error)"
+        "  select seq, left_behind, state, 'the process that worked it ended, or lost its lease' from ended),"
+        " told as (insert into sync_log (source, sync_type, table_name, status, started_at, completed_at, records_total,"
+        "    records_failed, error, details)"
+        "  select source, case source when 'drchrono' then 'webhook' else 'gridhook' end,"
+        "    nullif(split_part(object_key, ':', 1), ''), 'failed', now(), now(), 1, 1, reason,"
+        "    jsonb_strip_nulls(jsonb_build_object('delivery_id', id, 'event', event, 'object', object_key))"
+        "  from ended where state = 'dead') "
+        "select count(*) from ended",
+        most_left_behind);
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
-    co_return done->affected();
+    co_return done->integer(0, 0);
 }
 
 Async<Result<>> Claims::give_back() {
-    auto statement =
-        pg::sql("update inbox set state = 'pending', attempts = attempts - 1, lease_owner = null, lease_until = null "
-                "where state = 'processing' and lease_owner = $1",
-                owner_);
+    auto statement = pg::sql(
+        "update inbox set state = 'pending', attempts = greatest(attempts - 1, 0), lease_owner = null, lease_until = null "
+        "where state = 'processing' and lease_owner = $1",
+        owner_);
     const auto done = co_await pool_.run(std::move(statement));
     if (!done) co_return done.error();
     co_return Result<>{};
@@ -85,31 +102,35 @@ pg::Statement finish(std::span<const Ending> endings) {
     pg::ArrayBuilder states;
     pg::ArrayBuilder reasons;
     pg::ArrayBuilder waits;
+    pg::ArrayBuilder untried;
     for (const auto& ending : endings) {
         seqs.add(ending.seq);
         fences.add(ending.fence);
         states.add(name_of(ending.state));
         reasons.add(ending.reason.empty() ? std::nullopt : std::optional{ending.reason});
         waits.add(std::int64_t{ending.wait.count()});
+        untried.add(ending.untried ? std::string_view{"t"} : std::string_view{"f"});
     }
     return pg::sql(
         "with ended as ("
-        "update inbox i set state = e.state, reason = e.reason, lease_owner = null, lease_until = null,"
+        "update inbox i set state = e.state, reason = e.reason, attempts = i.attempts - e.untried::int, lease_owner = null, lease_until = null,"
         "  next_try_at = case when e.state = 'pending' then now() + e.wait * interval '1 ms' else i.next_try_at end,"
         "  finished_at = case when e.state in ('pending', 'waiting') then null else now() end "
-        "from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) as e (seq, fence, state, reason, wait) "
+        "from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bool[]) "
+        "as e (seq, fence, state, reason, wait, untried) "
         "where i.seq = e.seq and i.fence = e.fence and i.state = 'processing' "
         "returning i.seq, i.attempts, i.state, i.reason"
         ") insert into inbox_tries (seq, attempt, state, error) "
         "select seq, attempts, state, reason from ended where state in ('pending', 'dead')",
         std::move(seqs).take(), std::move(fences).take(), std::move(states).take(), std::move(reasons).take(),
-        std::move(waits).take());
+        std::move(waits).take(), std::move(untried).take());
 }
 
 pg::Statement replay(std::string_view source, std::span<const std::string> ids) {
-    return pg::sql("update inbox set state = 'pending', attempts = 0, next_try_at = now(), finished_at = null "
-                   "where state = 'dead' and source = $1 and ($2 or id::text = any($3::text[]))",
-                   source, ids.empty(), pg::text_array(ids));
+    return pg::sql(
+        "update inbox set state = 'pending', attempts = 0, left_behind = 0, next_try_at = now(), finished_at = null "
+        "where state = 'dead' and source = $1 and ($2 or id::text = any($3::text[]))",
+        source, ids.empty(), pg::text_array(ids));
 }
 
 pg::Statement finish_waiting(std::string object_key, std::int64_t last_seq, State state, std::string reason) {

@@ -4,7 +4,9 @@
 // Order      only the oldest unfinished delivery of an object can be claimed: one object's deliveries never run side by
 //            side or out of order. One that only waits for a fetch does not hold back those behind it.
 // Fencing    each claim has a new fence; a holder whose lease was taken over finds that its fence is old and writes nothing.
-// Recovery   a lease that ran out puts its delivery back; one that was tried too often that way becomes dead.
+// Recovery   a lease that ran out puts its delivery back; one that was left behind too often becomes dead. A delivery whose
+//            row is locked by the transaction that applies it is in hand, however long that waits for others.
+// Tries      only what came to an end counts: neither waiting for a lock or a database that is away, nor a lost lease.
 // Errors     those of the pool.
 
 #include "inbox/inbox.hpp"
@@ -31,6 +33,7 @@ struct Ending {
     State state = State::done;  // done, dead, waiting, ignored; pending: again after `wait`
     std::string reason{};
     std::chrono::milliseconds wait{0};
+    bool untried = false;  // the database could not be asked, or others held it: that is no try
 };
 
 class Claims {
@@ -43,8 +46,9 @@ public:
     /// The heartbeat: prolongs those of `under_way` that this instance holds. What it holds and nobody works any more, because
     /// the end of that could not be written, runs out and is claimed again.
     Async<Result<>> renew(std::vector<std::int64_t> under_way);
-    /// Puts back what others (or an earlier self) left behind; past `max_attempts` it is dead. How many.
-    Async<Result<std::int64_t>> recover(int max_attempts);
+    /// Puts back what others (or an earlier self) left behind; what was left behind so often is dead, with its row in sync_log.
+    /// How many. Each gets a row of inbox_tries.
+    Async<Result<std::int64_t>> recover(int most_left_behind);
     /// Gives back all that this instance holds, untried: it stops.
     Async<Result<>> give_back();
 

@@ -13,6 +13,13 @@ namespace dcs::inbox {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// Until what could not be tried is tried again.
+constexpr std::chrono::milliseconds pause_untried = 5s;
+
+}  // namespace
+
 Runner::Runner(asio::any_io_executor executor, pg::Pool& pool, std::string instance, Settings settings, Work work)
     : pool_{pool},
       settings_{std::move(settings)},
@@ -84,12 +91,27 @@ Async<> Runner::loop(std::size_t number) {
     }
 }
 
+/// An exception is a refusal like any other: it must not leave the deliveries in nobody's hands. What it says may hold what
+/// was delivered.
+Async<Result<>> Runner::attempt(const std::vector<Claimed>& claimed) {
+    try {
+        co_return co_await work_(claimed);
+    } catch (const std::exception&) {
+        co_return Error{Fault::bug, "an exception while the delivery was worked"};
+    }
+}
+
 /// Tries the batch; refused for what it holds, each delivery alone.
 Async<> Runner::work_or_set_aside(std::vector<Claimed> claimed) {
-    auto done = co_await work_(claimed);
+    auto done = co_await attempt(claimed);
     for (int again = 0; !done && retryable(done.error().fault) && again < 3; ++again) {
+        // While its transaction waited, the lease could not be renewed.
+        std::vector<std::int64_t> seqs;
+        for (const auto& delivery : claimed) seqs.push_back(delivery.seq);
+        auto renewing = claims_.renew(std::move(seqs));
+        co_await std::move(renewing);
         co_await sleep_for(wait_after(again + 1, {100ms, 1s}));
-        done = co_await work_(claimed);
+        done = co_await attempt(claimed);
     }
     if (done) co_return;
     if (claimed.size() > 1 && !retryable(done.error().fault)) {
@@ -106,8 +128,13 @@ Async<> Runner::work_or_set_aside(std::vector<Claimed> claimed) {
 /// Again later, or dead. If even that cannot be written, the lease runs out and it is claimed again.
 Async<> Runner::set_aside(const Claimed& delivery, const Error& error) {
     const bool dead = !retryable(error.fault) && delivery.attempts >= settings_.tries;
-    Ending ending{delivery.seq, delivery.fence, dead ? State::dead : State::pending, error.detail,
-                  wait_after(delivery.attempts)};
+    const bool untried = retryable(error.fault);
+    Ending ending{delivery.seq,
+                  delivery.fence,
+                  dead ? State::dead : State::pending,
+                  error.detail,
+                  untried ? pause_untried : wait_after(delivery.attempts),
+                  untried};
     log::warning(dead ? "a delivery is dead" : "a delivery is tried again later", {{"delivery_id", delivery.id},
                                                                                    {"attempts", delivery.attempts},
                                                                                    {"fault", name_of(error.fault)},

@@ -44,6 +44,7 @@ public:
 private:
     Async<> loop(std::size_t number);
     Async<> heartbeat();
+    Async<Result<>> attempt(const std::vector<Claimed>& claimed);
     Async<> work_or_set_aside(std::vector<Claimed> claimed);
     Async<> set_aside(const Claimed& delivery, const Error& error);
 

@@ -26,9 +26,9 @@ std::string zone_of(const Resource& resource) {
 std::string incoming(const Resource& resource) {
     std::string arrays = "$1::text[]";
     std::string names = "b_key";
-    constexpr std::string_view bound_names[] = {"b_key",       "b_id",     "b_version", "b_raw",
-                                                "b_raw_bytes", "b_origin", "b_cause",   "b_hash",
-                                                "b_view",      "b_clock",  "b_deleted", "b_brought_clock"};
+    constexpr std::string_view bound_names[] = {
+        "b_key",  "b_id",   "b_version", "b_raw",     "b_raw_bytes",     "b_origin",   "b_cause",
+        "b_hash", "b_view", "b_clock",   "b_deleted", "b_brought_clock", "b_observed", "b_seen"};
     static_assert(std::size(bound_names) == bound_count);
     for (int at = 1; at < bound_count; ++at) {
         arrays += fmt::format(", ${}::text[]", at + 1);
@@ -63,6 +63,7 @@ std::vector<std::pair<std::string, std::string>> common_values(const Resource& r
     values.emplace_back("hash_full", "case c.b_view when '0' then decode(c.b_hash, 'hex') end");
     values.emplace_back("hash_brief", "case c.b_view when '1' then decode(c.b_hash, 'hex') end");
     values.emplace_back("hash_partial", "case c.b_view when '2' then decode(c.b_hash, 'hex') end");
+    values.emplace_back("observed_by", "c.b_seen");
     values.emplace_back("drchrono_updated_at",
                         fmt::format("wall_clock(c.b_clock, null, coalesce(nullif({}, ''), 'UTC'))", zone));
     return values;
@@ -77,6 +78,7 @@ std::string insert_sql(const Resource& resource) {
     };
     for (const auto& column : resource.columns) add(column.name, fmt::format("c.{}", column.name));
     for (const auto& [name, value] : common_values(resource)) add(name, value);
+    add("observed_at", "c.b_observed::timestamptz");
     add("verbose_at", "case c.b_view when '0' then now() end");
     add("deleted_at", "case c.b_deleted when 't' then now() end");
     if (!resource.stamp_column.empty())
@@ -94,6 +96,7 @@ std::string update_sql(const Resource& resource) {
     };
     for (const auto& column : resource.columns) add(column.name, fmt::format("c.{}", column.name));
     for (const auto& [name, value] : common_values(resource)) add(name, value);
+    add("observed_at", "greatest(t.observed_at, c.b_observed::timestamptz)");
     add("verbose_at", "case c.b_view when '0' then now() else t.verbose_at end");
     add("deleted_at", "case c.b_deleted when 't' then coalesce(t.deleted_at, now()) end");
     if (!resource.stamp_column.empty())
@@ -109,6 +112,7 @@ std::string update_sql(const Resource& resource) {
 std::string read_sql(const Resource& resource) {
     return fmt::format(
         "select t.{0}::text, t.id, t.xmin::text, t.deleted_at is not null, t.verbose_at is not null, "
+        "(extract(epoch from t.observed_at) * 1000000)::bigint, t.observed_by, "
         "case when (case i.view when 0 then t.hash_full when 1 then t.hash_brief else t.hash_partial end) = decode(i.hash, 'hex') "
         "and (t.deleted_at is not null) = i.removed then null else t.drchrono_raw::text end "
         "from unnest($1::text[], $2::text[], $3::int[], $4::bool[]) as i (key, hash, view, removed) "
@@ -121,8 +125,11 @@ std::string remember_view_sql(const Resource& resource) {
         "update {} t set hash_full = case i.view when 0 then decode(i.hash, 'hex') else t.hash_full end, "
         "hash_brief = case i.view when 1 then decode(i.hash, 'hex') else t.hash_brief end, "
         "hash_partial = case i.view when 2 then decode(i.hash, 'hex') else t.hash_partial end, "
-        "verbose_at = case i.view when 0 then now() else t.verbose_at end "
-        "from unnest($1::text[], $2::text[], $3::text[], $4::int[]) as i (id, version, hash, view) "
+        "verbose_at = case i.view when 0 then now() else t.verbose_at end, "
+        "observed_by = case when i.observed >= coalesce(t.observed_at, '-infinity') then i.seen else t.observed_by end, "
+        "observed_at = greatest(t.observed_at, i.observed) "
+        "from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $6::text[]) "
+        "as i (id, version, hash, view, observed, seen) "
         "where t.id = i.id::uuid and t.xmin::text = i.version",
         resource.table);
 }

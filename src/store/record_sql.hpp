@@ -11,13 +11,14 @@ namespace dcs::store {
 
 struct RecordSql {
     /// $1 text[] keys, $2 text[] hashes (hex), $3 int[] views, $4 bool[] removed. Rows: key, id, xmin, deleted, verbose,
-    /// drchrono_raw (NULL: the same state was the last seen in its view).
+    /// observed_at (microseconds), observed_by, drchrono_raw (NULL: the same state was the last seen in its view).
     std::string read;
     /// Writes new records; a key that somebody else has written meanwhile is left out of the answer. Rows: key, id.
     std::string insert;
     /// Writes known records; one that somebody else has written meanwhile is left out of the answer. Rows: key, id.
     std::string update;
-    /// $1 text[] ids, $2 text[] versions, $3 text[] hashes, $4 int[] views.
+    /// Notes that the stored state was observed once more: $1 text[] ids, $2 text[] versions, $3 text[] hashes, $4 int[]
+    /// views, $5 text[] observed_at, $6 text[] observed_by.
     std::string remember_view;
 
     struct Relink {
@@ -28,7 +29,23 @@ struct RecordSql {
 };
 
 /// The values that insert and update bind beside the columns: one array each, in this order, before the columns'.
-enum class Bound { key, id, version, raw, raw_bytes, origin, cause, hash, view, clock, deleted, brought_clock, count };
+enum class Bound {
+    key,
+    id,
+    version,
+    raw,
+    raw_bytes,
+    origin,
+    cause,
+    hash,
+    view,
+    clock,
+    deleted,
+    brought_clock,
+    observed,
+    seen,
+    count
+};
 
 const RecordSql& sql_of(const Resource& resource);
 

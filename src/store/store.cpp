@@ -56,6 +56,27 @@ std::string_view name_of(Origin origin) {
     return "api";
 }
 
+std::string_view name_of(Seen seen) {
+    switch (seen) {
+    case Seen::webhook: return "webhook";
+    case Seen::item: return "item";
+    case Seen::list: return "list";
+    }
+    return "item";
+}
+
+Seen seen_named(std::string_view name) {
+    return name == "webhook" ? Seen::webhook : name == "list" ? Seen::list : Seen::item;
+}
+
+/// The database's clock. What this machine's steady clock showed `before` it was asked is then that time by it.
+pg::Statement ask_the_time() { return pg::sql("select (extract(epoch from clock_timestamp()) * 1000000)::bigint"); }
+
+void settle_observed(State& state, Time now, std::chrono::steady_clock::time_point before) {
+    if (state.observed.database) return;
+    state.observed.database = now - std::chrono::ceil<Time::duration>(before - state.observed.here);
+}
+
 /// A child must not miss a parent that is being written at the same moment, nor the parent the child: who writes a
 /// parent holds its bucket alone, who writes a child shares its parents' buckets. Taken in one order: no deadlock.
 class Locks {
@@ -144,6 +165,8 @@ pg::Statement write_statement(const Resource& resource, const std::string& text,
         put(Bound::deleted).add(deleted ? std::string_view{"t"} : std::string_view{"f"});
         const auto brought = clock_of(resource, state.raw);
         put(Bound::brought_clock).add(brought.empty() ? std::nullopt : std::optional{brought});
+        put(Bound::observed).add(iso8601(*state.observed.database));
+        put(Bound::seen).add(name_of(seen_by(state)));
         for (std::size_t at = 0; at < columns.size(); ++at) columns[at].add(turn->mapped.values[at]);
     }
     pg::Statement statement{text, {}};
@@ -158,14 +181,20 @@ pg::Statement remember_statement(const Resource& resource, const std::vector<Tur
     pg::ArrayBuilder versions;
     pg::ArrayBuilder hashes;
     pg::ArrayBuilder views;
+    pg::ArrayBuilder observed;
+    pg::ArrayBuilder seen;
     for (const auto* turn : turns) {
+        const auto& state = turn->item->state;
         ids.add(turn->current->id);
         versions.add(turn->current->version);
         hashes.add(turn->item->hash);
-        views.add(static_cast<std::int64_t>(turn->item->state.view));
+        views.add(static_cast<std::int64_t>(state.view));
+        observed.add(iso8601(*state.observed.database));
+        seen.add(name_of(seen_by(state)));
     }
     return pg::sql(sql_of(resource).remember_view, std::move(ids).take(), std::move(versions).take(),
-                   std::move(hashes).take(), std::move(views).take());
+                   std::move(hashes).take(), std::move(views).take(), std::move(observed).take(),
+                   std::move(seen).take());
 }
 
 Result<> take_current(const pg::Rows& rows, std::vector<Turn>& turns) {
@@ -174,8 +203,13 @@ Result<> take_current(const pg::Rows& rows, std::vector<Turn>& turns) {
     for (int row = 0; row < rows.size(); ++row) {
         const auto found = by_key.find(rows.string(row, 0));
         if (found == by_key.end()) return Error{Fault::bug, "a record was read that nobody asked for"};
-        Current current{rows.string(row, 1), rows.string(row, 2), rows.boolean(row, 3), rows.boolean(row, 4)};
-        if (const auto raw = rows.text(row, 5)) {
+        Current current{.id = rows.string(row, 1),
+                        .version = rows.string(row, 2),
+                        .deleted = rows.boolean(row, 3),
+                        .verbose = rows.boolean(row, 4),
+                        .seen = seen_named(rows.string(row, 6))};
+        if (const auto observed = rows.maybe_integer(row, 5)) current.observed = Time{Time::duration{*observed}};
+        if (const auto raw = rows.text(row, 7)) {
             auto parsed = Document::parse(*raw);
             if (!parsed) return Error{Fault::bug, "stored JSON cannot be read"};
             current.raw = std::move(parsed->value);
@@ -215,8 +249,11 @@ std::vector<pg::Statement> relink_statements(const Resource& resource, const std
 /// One wave: every key at most once. Turns that lost a race against another writer are returned to be tried again.
 class Wave {
 public:
-    Wave(pg::Transaction& transaction, const Resource& resource, const std::string& zone)
-        : transaction_{transaction}, resource_{resource}, zone_{zone} {}
+    Wave(pg::Transaction& transaction, const Resource& resource, const Options& options)
+        : transaction_{transaction},
+          resource_{resource},
+          zone_{options.practice_timezone},
+          replica_lag_{options.replica_lag} {}
 
     Async<Result<std::vector<Item*>>> run(std::vector<Item*> items, std::vector<Applied>& results) {
         std::vector<Turn> turns;
@@ -230,12 +267,15 @@ public:
         std::vector<Turn*> updates;
         std::vector<Turn*> remembered;
         for (auto& turn : turns) {
-            turn.decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr);
+            turn.decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr, replica_lag_);
+            if (turn.decision.newer)
+                for (auto* projection : turn.item->projections)
+                    projection->state.settled = projection->state.view != View::partial || projection->state.removed;
             if (turn.decision.merged) {
                 turn.mapped = map_columns(resource_, *turn.decision.merged);
                 turn.clock = clock_of(resource_, *turn.decision.merged);
                 (turn.current ? updates : inserts).push_back(&turn);
-            } else if (turn.decision.remember_view) {
+            } else if (turn.decision.remember_view || worth_noting(turn)) {
                 remembered.push_back(&turn);
             }
         }
@@ -262,6 +302,13 @@ public:
     }
 
 private:
+    /// That a record is as it was is worth writing only where its own clock cannot say so; and not of a listing, which confirms
+    /// thousands at once and whose answers are compared with each other as they were asked for.
+    static bool worth_noting(const Turn& turn) {
+        const auto& state = turn.item->state;
+        return turn.decision.confirms && turn.current && !state.listed && !state.projected;
+    }
+
     /// Notes the results; returns the items whose write found another writer's instead.
     static std::vector<Item*> settle(const std::vector<Turn>& turns,
                                      const std::unordered_map<std::string, std::string>& written,
@@ -282,10 +329,13 @@ private:
         if (state.projected) {
             for (const auto& column : turn.mapped.malformed)
                 result.malformed.push_back(fmt::format("{}.{}", state.resource->table, column));
+            // Its owner is what can be asked for.
+            if (turn.decision.ask_again && !result.ask_again) result.ask_again = turn.decision.ask_again;
             return;
         }
         result.outcome = turn.decision.outcome;
         result.tied = turn.decision.tied;
+        result.ask_again = turn.decision.ask_again;
         result.verbose = state.view == View::full || (turn.current && turn.current->verbose);
         result.malformed = turn.mapped.malformed;
         if (unreadable_clock(*state.resource, state.raw)) result.malformed.emplace_back(state.resource->clock_field);
@@ -294,6 +344,7 @@ private:
     pg::Transaction& transaction_;
     const Resource& resource_;
     const std::string& zone_;
+    std::chrono::milliseconds replica_lag_;
 };
 
 std::vector<std::string> differing_members(const Document& stored, const Document& incoming) {
@@ -314,6 +365,8 @@ State projected_state(const State& owner, Projected projected) {
             .raw = std::move(projected.raw),
             .view = projected.tells == Projected::Tells::whole ? View::full : View::partial,
             .origin = owner.origin,
+            .observed = owner.observed,
+            .listed = owner.listed,
             .removed = projected.tells == Projected::Tells::gone,
             .needs_record = true,
             .cause = owner.cause,
@@ -382,15 +435,18 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
         for (auto& projected : item.state.resource->project(item.state.raw))
             item.projections.push_back(&enter(projected_state(item.state, std::move(projected)), at));
     }
-    if (!locks.empty()) {
-        auto statement = locks.statement();
-        if (const auto locked = co_await transaction.run(std::move(statement)); !locked) co_return locked.error();
-    }
+    std::vector<pg::Statement> before;
+    before.push_back(ask_the_time());
+    if (!locks.empty()) before.push_back(locks.statement());
+    const auto asked = std::chrono::steady_clock::now();
+    const auto told = co_await transaction.run(std::move(before));
+    if (!told) co_return told.error();
+    for (auto& item : items) settle_observed(item.state, Time{Time::duration{told->front().integer(0, 0)}}, asked);
 
     for (const auto& resource : all_resources()) {
         auto& list = waiting[position_of(resource)];
         std::erase_if(list, [](const Item* item) { return item->cancelled; });
-        Wave wave{transaction, resource, options_.practice_timezone};
+        Wave wave{transaction, resource, options_};
         for (int races = 0; !list.empty();) {
             auto turn = next_wave(list);
             const auto lost = co_await wave.run(turn, results);
@@ -427,13 +483,18 @@ Async<Result<std::vector<Compared>>> Store::compare(pg::Pool& pool, std::vector<
         items.push_back({std::move(state), {}, items.size()});
         turns.push_back({.item = &items.back()});
     }
-    auto question = read_statement(resource, turns);
-    const auto rows = co_await pool.run(std::move(question));
+    std::vector<pg::Statement> questions;
+    questions.push_back(ask_the_time());
+    questions.push_back(read_statement(resource, turns));
+    const auto asked = std::chrono::steady_clock::now();
+    const auto rows = co_await pool.run(std::move(questions));
     if (!rows) co_return rows.error();
-    if (const auto taken = take_current(*rows, turns); !taken) co_return taken.error();
+    if (const auto taken = take_current(rows->back(), turns); !taken) co_return taken.error();
+    const Time now{Time::duration{rows->front().integer(0, 0)}};
     for (auto& turn : turns) {
+        settle_observed(turn.item->state, now, asked);
         auto& result = results[turn.item->result];
-        auto decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr);
+        auto decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr, options_.replica_lag);
         result.outcome = decision.outcome;
         if (decision.merged && turn.current && turn.current->raw)
             result.members = differing_members(*turn.current->raw, *decision.merged);

@@ -4,7 +4,8 @@
 // Place      apply/ (webhooks, fetches) and reconcile/ hand states in; no other folder writes a mirrored table.
 // Promise    within the caller's transaction: record, its change_log row and its outbox row together (the last two by the
 //            database's triggers: migrations/0001). What is not written makes no change, no audit row, no event.
-// Older      by the resource's clock member, where both states have it.
+// Older      by the resource's clock member, where both states have it; else by when they were observed (store/merge.hpp).
+//            What may be older is dropped, and the result says when the record is worth asking for again.
 // Same       by the hash of the view last seen, else by comparing the merged JSON.
 // Merge      a complete view replaces; a poorer one only sets what it brings. Members declared verbose or conditional
 //            survive their absence (fact sheet sections 3 and 8).
@@ -34,6 +35,8 @@ enum class View {
     partial,  // a projection: a few members only
 };
 enum class Origin { webhook, api, gridhook };
+/// By what a state was observed: a delivery, an answer for the record alone, a listing.
+enum class Seen { webhook, item, list };
 
 /// When a state was observed: when its delivery arrived, or when the request that it answers was sent.
 struct Observed {
@@ -53,7 +56,9 @@ struct State {
     bool removed = false;       // an event says that the record is gone
     bool needs_record = false;  // a removal that makes no tombstone where there was no record
     std::string cause{};        // "delivery:<uuid>", "run:<uuid>"
-    bool projected = false;     // another state brought it along, and settles whether it is newer
+    bool projected = false;     // another state brought it along, and is refused with it
+    bool announced = false;     // Origin::api: an event had said so before, so that no replica lags behind it
+    bool settled = false;       // projected: it is newer, for the state that brought it is, by its clock
 };
 
 enum class Outcome {
@@ -62,7 +67,7 @@ enum class Outcome {
     removed,  // tombstoned now
     revived,  // was a tombstone
     unchanged,
-    stale,      // older than what is stored
+    stale,      // older than what is stored, or possibly so
     unordered,  // would revive a tombstone, and nothing tells which is newer: not written, a fetch must settle it
 };
 std::string_view name_of(Outcome outcome) noexcept;
@@ -71,12 +76,12 @@ bool is_change(Outcome outcome) noexcept;
 
 struct Applied {
     Outcome outcome = Outcome::unchanged;
-    bool tied = false;     // written, but another state with the same clock differed: only a fetch tells which is newer
-    bool verbose = false;  // the stored record has had a complete view
-    std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read; of a
-                                           // projection as table.column
+    bool tied = false;  // written, but another state with the same clock differed: only a fetch tells which is newer
     /// Dropped, for it may be older than what is stored: the record is worth asking for again after this.
     std::optional<std::chrono::milliseconds> ask_again{};
+    bool verbose = false;                  // the stored record has had a complete view
+    std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read; of a
+                                           // projection as table.column
 };
 
 /// How a record as it is stored stands to a state.
@@ -88,11 +93,15 @@ struct Compared {
 struct Options {
     std::string practice_timezone;         // IANA; empty: none
     std::vector<std::string> omit_fields;  // members never stored
+    /// How long after a change DrChrono's replicas may still show the record as it was: 0 to 10 s (fact sheet section 9).
+    std::chrono::milliseconds replica_lag{12'000};
 };
 
 class Store {
 public:
     explicit Store(Options options) : options_{std::move(options)} {}
+
+    std::chrono::milliseconds replica_lag() const noexcept { return options_.replica_lag; }
 
     /// One result a state, in their order; of projections only what is malformed is told. pre: `transaction` was begun
     /// with Author.cause = by_row, for each state carries its own cause; keys are valid.

@@ -41,6 +41,8 @@ protected:
         co_return applied;
     }
     Result<std::vector<store::Applied>> try_apply(std::vector<store::State> states) {
+        for (auto& state : states)
+            if (time_passes) state.observed.here = std::chrono::steady_clock::now() + std::chrono::minutes{++minutes_};
         return run_async(io, in_transaction(std::move(states)));
     }
     std::vector<store::Applied> apply(std::vector<store::State> states) { return try_apply(std::move(states)).value(); }
@@ -58,10 +60,14 @@ protected:
         EXPECT_EQ(ask("select count(*) from change_log where actor = '' or cause in ('', 'row', 'statement')"), "0");
     }
 
+    bool time_passes = true;  // each state is observed a minute after the one before; false: as it says
     TestDatabase database;
     asio::io_context io;
     pg::Pool pool{io.get_executor(), database.settings()};
     store::Store store{store::Options{"America/New_York", {}}};
+
+private:
+    int minutes_ = 0;
 };
 
 }  // namespace dcs::test

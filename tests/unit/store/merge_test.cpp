@@ -107,5 +107,118 @@ TEST(Decide, AProjectionDoesNotRevive) {
               Outcome::updated);
 }
 
+/// When states are observed, in seconds from some moment.
+Time second(int seconds) { return Time{std::chrono::seconds{1'000'000 + seconds}}; }
+
+Current seen(std::string_view json, Seen by, int at) {
+    auto made = current(json);
+    made.seen = by;
+    made.observed = second(at);
+    return made;
+}
+
+State observed(std::string_view table, std::string_view json, Seen by, int at) {
+    auto made = by == Seen::webhook ? state(table, json) : state(table, json, View::full, Origin::api);
+    made.listed = by == Seen::list;
+    made.observed.database = second(at);
+    return made;
+}
+
+constexpr std::chrono::milliseconds lag = std::chrono::seconds{12};
+
+struct Rivals {
+    const char* what;
+    Seen stored_by;
+    int stored_at;
+    Seen by;
+    int at;
+    Outcome outcome;
+    std::optional<std::chrono::milliseconds> ask_again{};
+};
+
+TEST(Decide, WithoutAClockTheOneObservedLaterIsNewer) {
+    using std::chrono::seconds;
+    const std::vector<Rivals> rows{
+        {"a later delivery", Seen::webhook, 0, Seen::webhook, 1, Outcome::updated},
+        {"deliveries of one moment go by their order", Seen::webhook, 0, Seen::webhook, 0, Outcome::updated},
+        {"an earlier delivery", Seen::webhook, 5, Seen::webhook, 4, Outcome::stale},
+        {"a fetch asked before the delivery", Seen::webhook, 5, Seen::item, 4, Outcome::stale, seconds{12}},
+        {"a fetch that a lagging replica may have answered", Seen::webhook, 5, Seen::item, 6, Outcome::stale,
+         seconds{11}},
+        {"a fetch after the lag", Seen::webhook, 5, Seen::item, 17, Outcome::updated},
+        {"a page asked before the delivery", Seen::webhook, 5, Seen::list, -600, Outcome::stale, seconds{12}},
+        {"a page within the lag", Seen::webhook, 5, Seen::list, 16, Outcome::stale, seconds{1}},
+        {"a page after the lag", Seen::webhook, 5, Seen::list, 17, Outcome::updated},
+        {"a page within the lag of a fetch", Seen::item, 5, Seen::list, 6, Outcome::stale, seconds{11}},
+        {"a page after another page", Seen::list, 5, Seen::list, 6, Outcome::updated},
+        {"a page asked before another page", Seen::list, 5, Seen::list, 4, Outcome::stale, seconds{12}},
+        {"a fetch within the lag of a page", Seen::list, 5, Seen::item, 6, Outcome::stale, seconds{11}},
+        {"a delivery before a fetch that may have missed it", Seen::item, 5, Seen::webhook, 4, Outcome::updated},
+        {"a delivery long before a fetch", Seen::item, 20, Seen::webhook, 4, Outcome::stale},
+    };
+    for (const auto& row : rows) {
+        const auto now = seen(R"({"id":1,"status":"b"})", row.stored_by, row.stored_at);
+        const auto decision = decide(observed("problems", R"({"id":1,"status":"a"})", row.by, row.at), &now, lag);
+        EXPECT_EQ(name_of(decision.outcome), name_of(row.outcome)) << row.what;
+        EXPECT_EQ(decision.ask_again, row.ask_again) << row.what;
+    }
+}
+
+TEST(Decide, WhatSaysTheSameIsNeverStale) {
+    const auto now = seen(R"({"id":1,"status":"b"})", Seen::webhook, 5);
+    const auto decision = decide(observed("problems", R"({"id":1,"status":"b"})", Seen::list, 1), &now, lag);
+    EXPECT_EQ(decision.outcome, Outcome::unchanged);
+    EXPECT_FALSE(decision.ask_again);
+}
+
+TEST(Decide, AClockDecidesWheneverTheStatesWereObserved) {
+    const auto now = seen(R"({"id":1,"a":1,"updated_at":"2026-01-02T00:00:00"})", Seen::webhook, 5);
+    const auto* const newer = R"({"id":1,"a":2,"updated_at":"2026-01-02T00:00:01"})";
+    EXPECT_EQ(decide(observed("patients", newer, Seen::item, 1), &now, lag).outcome, Outcome::updated);
+    EXPECT_EQ(decide(observed("patients", newer, Seen::webhook, 1), &now, lag).outcome, Outcome::updated);
+    const auto* const equal = R"({"id":1,"a":2,"updated_at":"2026-01-02T00:00:00"})";
+    EXPECT_EQ(decide(observed("patients", equal, Seen::item, 6), &now, lag).outcome, Outcome::updated)
+        << "a complete view of the same moment";
+    EXPECT_EQ(decide(observed("patients", equal, Seen::item, 4), &now, lag).outcome, Outcome::stale);
+}
+
+TEST(Decide, WhatDrchronoStillReturnsAfterTheLagWinsOverAClockThatWentBack) {
+    // 2026-11-01, 1:55 in the summer and, ten minutes later, 1:05 in the winter.
+    const auto now = seen(R"({"id":1,"a":1,"updated_at":"2026-11-01T01:55:00"})", Seen::webhook, 0);
+    const auto* const later = R"({"id":1,"a":2,"updated_at":"2026-11-01T01:05:00"})";
+    const auto delivery = decide(observed("patients", later, Seen::webhook, 600), &now, lag);
+    EXPECT_EQ(delivery.outcome, Outcome::stale);
+    EXPECT_EQ(delivery.ask_again, lag) << "whether the clock went back can only be asked";
+    EXPECT_FALSE(decide(observed("patients", later, Seen::webhook, 3), &now, lag).ask_again)
+        << "deliveries that overtake each other are not worth a request";
+    for (const auto by : {Seen::item, Seen::list}) {
+        EXPECT_EQ(decide(observed("patients", later, by, 600), &now, lag).outcome, Outcome::updated);
+        const auto early = decide(observed("patients", later, by, 5), &now, lag);
+        EXPECT_EQ(early.outcome, Outcome::stale);
+        EXPECT_EQ(early.ask_again, std::chrono::seconds{7});
+    }
+}
+
+TEST(Decide, APageAskedBeforeARemovalDoesNotBringTheRecordBack) {
+    auto gone = seen(R"({"id":1,"status":"b"})", Seen::webhook, 5);
+    gone.deleted = true;
+    EXPECT_EQ(decide(observed("problems", R"({"id":1,"status":"b"})", Seen::list, 4), &gone, lag).outcome,
+              Outcome::stale);
+    EXPECT_EQ(decide(observed("problems", R"({"id":1,"status":"b"})", Seen::list, 17), &gone, lag).outcome,
+              Outcome::revived);
+}
+
+TEST(Decide, ANotFoundAskedBeforeTheRecordCameBackRemovesNothing) {
+    const auto now = seen(R"({"id":1,"status":"b"})", Seen::webhook, 5);
+    auto gone = observed("problems", R"({"id":1})", Seen::item, 4);
+    gone.view = View::partial;
+    gone.removed = true;
+    EXPECT_EQ(decide(gone, &now, lag).outcome, Outcome::stale);
+    gone.observed.database = second(6);
+    EXPECT_EQ(decide(gone, &now, lag).outcome, Outcome::stale) << "a replica may not know the record yet";
+    gone.announced = true;
+    EXPECT_EQ(decide(gone, &now, lag).outcome, Outcome::removed) << "an event had said so";
+}
+
 }  // namespace
 }  // namespace dcs::store

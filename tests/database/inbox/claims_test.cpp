@@ -1,0 +1,127 @@
+// Whose delivery it is while locks are waited for, and what counts as a try.
+#include "inbox/claims.hpp"
+
+#include "inbox/runner.hpp"
+#include "support/run.hpp"
+#include "support/test_database.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dcs::inbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ClaimsTest : public testing::Test {
+protected:
+    ~ClaimsTest() override { test::run_async(io, pool.close(1s)); }
+    std::string ask(const std::string& sql) const { return database.query(sql); }
+    void arrive(int count = 1) const {
+        for (int number = 0; number < count; ++number)
+            database.query("insert into inbox (source, event, object_key, body, body_sha256) "
+                           "values ('drchrono', 'X', 'patients:5', '{}', sha256('x'))");
+    }
+    std::vector<Claimed> claim(Claims& claims) {
+        return test::run_async(io, claims.claim("drchrono", 10, 1'000'000)).value();
+    }
+    /// Runs a runner over these deliveries until `reached`.
+    template <class Condition>
+    bool work_until(Runner::Work work, Condition reached) {
+        Tasks tasks{io.get_executor(),
+                    [](const std::string& name, const std::string& what) { ADD_FAILURE() << name << what; }};
+        Runner runner{io.get_executor(),
+                      pool,
+                      "me",
+                      {.source = "drchrono", .sync_type = "webhook", .loops = 1, .tries = 2, .poll = 20ms},
+                      std::move(work)};
+        runner.start(tasks);
+        const bool came = test::turn_until(io, reached, 20s);
+        runner.stop();
+        test::run_async(io, tasks.join(10s));
+        return came;
+    }
+
+    test::TestDatabase database;
+    asio::io_context io;
+    pg::Pool pool{io.get_executor(), database.settings()};
+};
+
+TEST_F(ClaimsTest, ADeliveryIsInHandWhileItsTransactionWaits) {
+    arrive();
+    Claims mine{pool, "me", 1ms};  // over as soon as it is taken
+    const auto claimed = claim(mine);
+    ASSERT_EQ(claimed.size(), 1U);
+    pg::Author author{"test", "test"};
+    auto transaction = test::run_async(io, pg::Transaction::begin(pool, std::move(author))).value();
+    ASSERT_EQ(test::run_async(io, transaction.run(hold(claimed))).value().size(), 1);
+    Claims theirs{pool, "they", 15s};
+    const auto started = std::chrono::steady_clock::now();
+    EXPECT_TRUE(test::run_async(io, mine.renew({claimed.front().seq})));
+    EXPECT_EQ(test::run_async(io, theirs.recover(16)).value(), 0);
+    EXPECT_LT(std::chrono::steady_clock::now() - started, 5s) << "neither waits for the transaction";
+    const Ending done{.seq = claimed.front().seq, .fence = claimed.front().fence, .state = State::done};
+    test::run_async(io, transaction.run(finish(std::span{&done, 1}))).value();
+    ASSERT_TRUE(test::run_async(io, transaction.commit()));
+    EXPECT_EQ(ask("select state || attempts || left_behind from inbox"), "done10");
+}
+
+TEST_F(ClaimsTest, WhatIsLeftBehindTooOftenIsDeadWithItsTriesAndItsRun) {
+    arrive();
+    Claims claims{pool, "me", 15s};
+    for (int time = 0; time < 3; ++time) {
+        ASSERT_EQ(claim(claims).size(), 1U);
+        database.query("update inbox set lease_until = now() - interval '1 second'");
+        EXPECT_EQ(test::run_async(io, claims.recover(3)).value(), 1);
+    }
+    EXPECT_EQ(ask("select state || attempts || left_behind from inbox"), "dead03");
+    EXPECT_EQ(ask("select string_agg(state, ',' order by attempt) from inbox_tries"), "pending,pending,dead");
+    EXPECT_EQ(ask("select count(*) from sync_log where status = 'failed' and sync_type = 'webhook' "
+                  "and details ->> 'delivery_id' = (select id::text from inbox)"),
+              "1");
+}
+
+TEST_F(ClaimsTest, ALockThatIsWaitedForIsNoTry) {
+    arrive();
+    int tried = 0;
+    ASSERT_TRUE(work_until(
+        [&](const std::vector<Claimed>&) -> Async<Result<>> {
+            ++tried;
+            co_return Error{Fault::unavailable, "canceling statement due to lock timeout"};
+        },
+        [&] {
+            database.query("update inbox set next_try_at = now() where next_try_at > now()");
+            return tried > 12;
+        }));
+    EXPECT_NE(ask("select state from inbox"), "dead");
+    EXPECT_LE(std::stoi(ask("select attempts from inbox")), 1);
+    EXPECT_EQ(ask("select count(*) > 0 from inbox_tries"), "t") << "each end of a try is told";
+}
+
+TEST_F(ClaimsTest, AnExceptionEndsNeitherTheLoopNorTheOtherDeliveries) {
+    arrive(1);
+    database.query("insert into inbox (source, event, object_key, body, body_sha256) "
+                   "values ('drchrono', 'X', 'patients:6', '{}', sha256('y'))");
+    int exceptions = 0;
+    ASSERT_TRUE(work_until(
+        [&](const std::vector<Claimed>& claimed) -> Async<Result<>> {
+            for (const auto& each : claimed) {
+                if (each.object_key != "patients:5") continue;
+                ++exceptions;
+                throw std::runtime_error{"thrown by the test"};
+            }
+            std::vector<Ending> endings;
+            for (const auto& each : claimed) endings.push_back({.seq = each.seq, .fence = each.fence});
+            auto statement = finish(endings);
+            const auto done = co_await pool.run(std::move(statement));
+            if (!done) co_return done.error();
+            co_return Result<>{};
+        },
+        [&] {
+            database.query("update inbox set next_try_at = now() where next_try_at > now()");
+            return ask("select string_agg(state, ',' order by object_key) from inbox") == "dead,done";
+        }));
+    EXPECT_EQ(exceptions, 3) << "once with the other, then as often as it may be tried";
+}
+
+}  // namespace
+}  // namespace dcs::inbox
