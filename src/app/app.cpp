@@ -59,7 +59,7 @@ App::App(asio::any_io_executor executor, Settings settings)
       stop_wanted_{executor},
       secret_files_{settings_.secret_files},
       secrets_wanted_{executor},
-      tasks_{executor, [this](const std::string& task, const std::string& what) { end_by_bug(task, what); }} {}
+      tasks_{executor, [this](const std::string& task, const std::string& type) { task_failed(task, type); }} {}
 
 App::~App() = default;
 
@@ -80,8 +80,12 @@ void App::request_secrets() {
     secrets_wanted_.notify();
 }
 
-void App::end_by_bug(const std::string& task, const std::string& what) {
-    bug_ = task + ": " + what;
+/// A bug in one task is no reason to close the door: who is told by a webhook tells only so often.
+void App::task_failed(const std::string& task, const std::string& type) {
+    metrics_.task_failed();
+    log::critical("a task met a bug", {{"task", task}, {"type", type}});
+    if (type != out_of_memory) return;
+    bug_ = task + ": " + type;
     request_stop();
 }
 
@@ -239,9 +243,9 @@ Async<Result<>> App::bring_up() {
         embedded_ = std::move(*started);
         log::info("embedded database is running", {{"socket", database_.host}, {"port", database_.port}});
     }
-    service_ =
-        std::make_unique<Service>(executor_, settings_, database_, cipher_,
-                                  [this](const std::string& task, const std::string& what) { end_by_bug(task, what); });
+    service_ = std::make_unique<Service>(
+        executor_, settings_, database_, cipher_,
+        [this](const std::string& task, const std::string& type) { task_failed(task, type); });
     if (settings_.metrics_port != 0) service_->count_in(metrics_);
     if (const auto prepared = co_await service_->prepare(stopping_); !prepared) co_return prepared.error();
     const auto added = co_await add_dev_user();  // before /ready says that one can sign in
@@ -359,7 +363,7 @@ Async<> App::shut_down() {
 Async<Result<>> App::run() {
     auto up = co_await bring_up();
     if (up) {
-        tasks_.spawn("secrets", keep_secrets());
+        tasks_.keep("secrets", [this] { return keep_secrets(); });
         co_await keep_database();
     }
     const bool asked = stopping_;

@@ -59,7 +59,7 @@ public:
 private:
     net::Door make_door();
     net::Door make_metrics_door();
-    void end_by_bug(const std::string& task, const std::string& what);
+    void task_failed(const std::string& task, const std::string& type);
     void served(const net::RequestHead& request, int status, std::chrono::microseconds took);
     admin::Hooks admin_hooks();
     std::vector<ops::Check> checks();

@@ -97,7 +97,9 @@ Async<Result<Verification>> verify(pg::Pool& pool, std::string anchor) {
 Sealer::Sealer(asio::any_io_executor executor, pg::Pool& pool, std::chrono::milliseconds pause)
     : pool_{pool}, pause_{pause}, wake_{executor} {}
 
-void Sealer::start(Tasks& tasks) { tasks.spawn("sealer", loop()); }
+void Sealer::start(Tasks& tasks) {
+    tasks.keep("sealer", [this] { return loop(); });
+}
 
 void Sealer::stop() {
     stopping_ = true;

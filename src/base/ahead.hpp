@@ -1,7 +1,7 @@
 #pragma once
 // Ahead: a piece of work that is begun now and waited for later.
 //
-// Promise    get() gives its value, once; what is never asked for runs to its end and is dropped.
+// Promise    get() gives its value, once, or throws what left the work; what is never asked for runs to its end and is dropped.
 // Threads    the executor's single thread. What the work refers to must outlive `tasks`.
 
 #include "base/async.hpp"
@@ -21,7 +21,8 @@ public:
     }
     Async<T> get() {
         const auto state = state_;
-        while (!state->value) co_await state->done.wait(std::chrono::minutes{5});
+        while (!state->value && !state->thrown) co_await state->done.wait(std::chrono::minutes{5});
+        if (state->thrown) std::rethrow_exception(state->thrown);
         co_return std::move(*state->value);
     }
 
@@ -29,11 +30,17 @@ private:
     struct State {
         explicit State(asio::any_io_executor executor) : done{std::move(executor)} {}
         std::optional<T> value{};
+        std::exception_ptr thrown{};
         Wake done;
     };
     static Async<> keep(std::shared_ptr<State> state, Async<T> work) {
-        state->value.emplace(co_await std::move(work));
+        try {
+            state->value.emplace(co_await std::move(work));
+        } catch (...) {
+            state->thrown = std::current_exception();
+        }
         state->done.notify();
+        if (state->thrown) std::rethrow_exception(state->thrown);
     }
     std::shared_ptr<State> state_;
 };

@@ -1,17 +1,39 @@
 #include "base/async.hpp"
 
+#include "base/backoff.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/core/demangle.hpp>
+
+#include <typeinfo>
 
 namespace dcs {
+
+namespace {
+
+constexpr Backoff restart_backoff{std::chrono::milliseconds{500}, std::chrono::seconds{30}};
+constexpr std::chrono::minutes healthy{1};  // who ran for so long failed for the first time
+
+}  // namespace
 
 Async<> sleep_for(std::chrono::milliseconds duration) {
     asio::steady_timer timer{co_await asio::this_coro::executor, duration};
     boost::system::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+std::string type_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& exception) {
+        return boost::core::demangle(typeid(exception).name());
+    } catch (...) {
+        return "unknown";
+    }
 }
 
 Wake::Wake(asio::any_io_executor executor) : timer_{executor} {}
@@ -41,13 +63,32 @@ void Tasks::spawn(std::string name, Async<> task) {
         signals_.erase(signal);
         ended_.notify();
         if (!thrown) return;
-        try {
-            std::rethrow_exception(thrown);
-        } catch (const std::exception& exception) {
-            if (!cancelled_) failed_(name, exception.what());
-        }
+        if (!cancelled_) failed_(name, type_of(thrown));
     };
     asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
+}
+
+void Tasks::keep(std::string name, std::function<Async<>()> begin) {
+    auto loop = kept(*this, name, std::move(begin));
+    spawn(std::move(name), std::move(loop));
+}
+
+Async<> Tasks::kept(Tasks& tasks, std::string name, std::function<Async<>()> begin) {
+    for (int failures = 1;; ++failures) {
+        const auto began = std::chrono::steady_clock::now();
+        std::exception_ptr thrown;
+        try {
+            auto running = begin();
+            co_await std::move(running);
+            co_return;
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (tasks.cancelled_) co_return;
+        tasks.failed_(name, type_of(thrown));
+        if (std::chrono::steady_clock::now() - began > healthy) failures = 1;
+        co_await sleep_for(wait_after(failures, restart_backoff));
+    }
 }
 
 void Tasks::cancel() {

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <list>
 #include <string>
@@ -38,14 +39,22 @@ private:
     bool notified_ = false;
 };
 
+/// The name of an exception's type. Its text is for nobody: it may hold what was being worked on.
+std::string type_of(const std::exception_ptr& thrown);
+/// The type whose exceptions end the service: nothing can be done without memory.
+inline constexpr std::string_view out_of_memory = "std::bad_alloc";
+
 /// Tasks: the coroutines of one part that run on their own; joined before the part goes away.
 class Tasks {
 public:
-    /// `failed` is told the name and the text of an exception that leaves a task: a bug, and the service must stop.
-    using Failed = std::function<void(const std::string& name, const std::string& what)>;
+    /// `failed` is told the name of a task that an exception has left, a bug, and the exception's type.
+    using Failed = std::function<void(const std::string& name, const std::string& type)>;
     Tasks(asio::any_io_executor executor, Failed failed);
 
+    /// Runs once, whatever comes of it.
     void spawn(std::string name, Async<> task);
+    /// A loop that lives for as long as its part: begun anew after an exception, with growing pauses, until it ends by itself.
+    void keep(std::string name, std::function<Async<>()> begin);
     int running() const noexcept { return running_; }
     /// Returns when none runs any more, or after `limit`. True: none runs.
     Async<bool> join(std::chrono::milliseconds limit);
@@ -53,6 +62,8 @@ public:
     void cancel();
 
 private:
+    static Async<> kept(Tasks& tasks, std::string name, std::function<Async<>()> begin);
+
     asio::any_io_executor executor_;
     Failed failed_;
     int running_ = 0;

@@ -61,17 +61,10 @@ private:
         asio::co_spawn(
             executor_, std::move(work),
             [flight, current = current_](const std::exception_ptr& thrown, Result<T> result) {
-                flight->result.emplace(thrown ? Result<T>{Error{Fault::bug, what(thrown)}} : std::move(result));
+                flight->result.emplace(thrown ? Result<T>{Error{Fault::bug, type_of(thrown)}} : std::move(result));
                 current->reset();
                 for (const auto& wake : flight->waiting) wake->notify();
             });
-    }
-    static std::string what(const std::exception_ptr& thrown) {
-        try {
-            std::rethrow_exception(thrown);
-        } catch (const std::exception& exception) {
-            return exception.what();
-        }
     }
 
     asio::any_io_executor executor_;

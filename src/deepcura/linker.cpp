@@ -74,7 +74,9 @@ Async<Result<Relinked>> relink(pg::Pool& pool, int most) {
 Linker::Linker(asio::any_io_executor executor, pg::Pool& pool, std::function<void()> changed)
     : pool_{pool}, changed_{std::move(changed)}, wake_{std::move(executor)} {}
 
-void Linker::start(Tasks& tasks) { tasks.spawn("linker", loop()); }
+void Linker::start(Tasks& tasks) {
+    tasks.keep("linker", [this] { return loop(); });
+}
 
 void Linker::stop() {
     stopping_ = true;

@@ -30,8 +30,9 @@ Runner::Runner(asio::any_io_executor executor, pg::Pool& pool, std::string insta
 }
 
 void Runner::start(Tasks& tasks) {
-    for (std::size_t number = 0; number < wakes_.size(); ++number) tasks.spawn(settings_.source, loop(number));
-    tasks.spawn(settings_.source + "-heartbeat", heartbeat());
+    for (std::size_t number = 0; number < wakes_.size(); ++number)
+        tasks.keep(settings_.source, [this, number] { return loop(number); });
+    tasks.keep(settings_.source + "-heartbeat", [this] { return heartbeat(); });
 }
 
 void Runner::wake() {

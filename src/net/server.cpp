@@ -42,6 +42,7 @@ struct Server::Shared : std::enable_shared_from_this<Server::Shared> {
     bool ended() const noexcept { return sessions.empty() && !accepting; }
 
     static Async<> accept(std::shared_ptr<Shared> shared);
+    static Async<> keep_accepting(std::shared_ptr<Shared> shared);
     void start(tcp::socket socket);
     void end(std::list<std::shared_ptr<Running>>::iterator place, const std::exception_ptr& thrown);
     void begin_stop();
@@ -79,6 +80,21 @@ Async<> Server::Shared::accept(std::shared_ptr<Shared> shared) {
             co_await shared->room.wait(accept_pause);
         }
     }
+}
+
+/// A listener that an exception ends would leave a process that lives and takes no call.
+Async<> Server::Shared::keep_accepting(std::shared_ptr<Shared> shared) {
+    while (!shared->stopping) {
+        std::exception_ptr thrown;
+        try {
+            co_await accept(shared);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (!thrown || shared->stopping) break;
+        log::critical("The listener failed; it is begun anew", {{"type", type_of(thrown)}});
+        co_await shared->room.wait(accept_pause);
+    }
     shared->accepting = false;
     for (auto& stopper : shared->stoppers) stopper.notify();
 }
@@ -97,11 +113,7 @@ void Server::Shared::end(std::list<std::shared_ptr<Running>>::iterator place, co
     room.notify();
     for (auto& stopper : stoppers) stopper.notify();
     if (!thrown || cutting) return;
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& exception) {
-        log::error("A connection failed", {{"what", exception.what()}});
-    }
+    log::error("A connection failed", {{"type", type_of(thrown)}});
 }
 
 void Server::Shared::begin_stop() {
@@ -164,7 +176,7 @@ Result<> Server::listen(const std::string& host, std::uint16_t port) {
     }
     shared_->port = acceptor.local_endpoint(failed).port();
     shared_->accepting = true;
-    asio::co_spawn(shared_->executor, Shared::accept(shared_), asio::detached);
+    asio::co_spawn(shared_->executor, Shared::keep_accepting(shared_), asio::detached);
     return {};
 }
 

@@ -238,8 +238,8 @@ Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Excha
 std::variant<Response, Admission> HttpSession::ask_door(const RequestHead& head) const {
     try {
         return service_->door(head);
-    } catch (const std::exception& thrown) {
-        log::error("The door failed", {{"request_id", head.request_id}, {"what", thrown.what()}});
+    } catch (const std::exception&) {
+        log::error("The door failed", {{"request_id", head.request_id}, {"type", type_of(std::current_exception())}});
         return json_error(500, "Internal error", head.request_id);
     }
 }
@@ -249,9 +249,10 @@ Async<Response> HttpSession::handle(const Admission& admission, Request request)
     try {
         auto work = admission.handle(std::move(request));
         co_return co_await std::move(work);
-    } catch (const std::exception& thrown) {
+    } catch (const std::exception&) {
         if (cut_) throw;  // cancelled by stop(): nobody is there to be answered
-        log::error("A request handler failed", {{"request_id", request_id}, {"what", thrown.what()}});
+        log::error("A request handler failed",
+                   {{"request_id", request_id}, {"type", type_of(std::current_exception())}});
     }
     co_return json_error(500, "Internal error", request_id);
 }
@@ -302,9 +303,10 @@ Async<std::optional<Response>> HttpSession::stream(const Admission& admission, R
         auto work = admission.stream(std::move(request), pieces);
         auto whole = co_await std::move(work);
         if (!pieces.begun()) co_return whole;
-    } catch (const std::exception& thrown) {
+    } catch (const std::exception&) {
         if (cut_) throw;
-        log::error("A request handler failed", {{"request_id", exchange.told.request_id}, {"what", thrown.what()}});
+        log::error("A request handler failed",
+                   {{"request_id", exchange.told.request_id}, {"type", type_of(std::current_exception())}});
         if (!pieces.begun()) co_return json_error(500, "Internal error", exchange.told.request_id);
     }
     co_return std::nullopt;

@@ -49,6 +49,11 @@ struct Metrics::Counted {
                                                            .Name("drchrono_sync_deliveries_applied_total")
                                                            .Help("Deliveries that came to a record, by what they did")
                                                            .Register(registry);
+    prometheus::Counter& task_failures = prometheus::BuildCounter()
+                                             .Name("drchrono_sync_task_failures_total")
+                                             .Help("Exceptions that have left a task: bugs; the log names the task")
+                                             .Register(registry)
+                                             .Add({});
     prometheus::Family<prometheus::Histogram>& to_record =
         prometheus::BuildHistogram()
             .Name("drchrono_sync_delivery_to_record_seconds")
@@ -82,6 +87,8 @@ void Metrics::delivery_applied(std::string_view source, std::string_view outcome
 void Metrics::event_published(std::chrono::microseconds since_received) {
     counted_->to_event.Observe(seconds(since_received));
 }
+
+void Metrics::task_failed() { counted_->task_failures.Increment(); }
 
 std::string Metrics::text(std::span<const Reading> readings) const {
     auto families = counted_->registry.Collect();

@@ -43,6 +43,9 @@ public:
     /// Pub/Sub has the event that a delivery has caused.
     void event_published(std::chrono::microseconds since_received);
 
+    /// An exception has left a task: a bug.
+    void task_failed();
+
     /// All that was counted, then the readings. pre: no reading has the name of something that is counted here.
     std::string text(std::span<const Reading> readings) const;
 

@@ -116,7 +116,7 @@ Schedule::Schedule(Parts parts, Reconciler& reconciler, Settings settings)
       playing_(settings_.entries.size(), false) {}
 
 void Schedule::start(Tasks& tasks) {
-    if (!settings_.entries.empty()) tasks.spawn("schedule", loop());
+    if (!settings_.entries.empty()) tasks.keep("schedule", [this] { return loop(); });
 }
 
 void Schedule::stop() {
