@@ -284,11 +284,14 @@ std::string Document::as_id() const {
     return std::string{text.substr(first, text.find_last_not_of(blank) - first + 1)};
 }
 
-void Document::set(std::string_view name, Document value) {
-    auto& members = std::get<Object>(value_);
-    const auto found = std::ranges::find(members, name, &Member::first);
-    if (found != members.end()) found->second = std::move(value);
-    else members.emplace_back(std::string{name}, std::move(value));
+bool Document::set(std::string_view name, Document value) {
+    if (is_null()) value_ = Object{};
+    auto* members = std::get_if<Object>(&value_);
+    if (members == nullptr) return false;
+    const auto found = std::ranges::find(*members, name, &Member::first);
+    if (found != members->end()) found->second = std::move(value);
+    else members->emplace_back(std::string{name}, std::move(value));
+    return true;
 }
 
 bool Document::remove(std::string_view name) {

@@ -59,8 +59,8 @@ public:
     /// An id as text, whether it came as an integer or as a string: trimmed; empty when it is neither, or empty.
     std::string as_id() const;
 
-    /// pre: this is an object. Replaces or appends.
-    void set(std::string_view name, Document value);
+    /// Replaces or appends the member; null becomes an object first. False: this is another kind of value, and stays as it is.
+    bool set(std::string_view name, Document value);
     /// Takes the member out; false when there was none.
     bool remove(std::string_view name);
     /// Removes the members of these names at any depth. True: something was removed.

@@ -64,9 +64,21 @@ Result<Target> Target::redirected(std::string_view location, const std::vector<s
         return Error{Fault::rejected, host_ + ": a redirect that is no URL"};
     auto next = from(parsed.get());
     if (!next) return Error{Fault::rejected, host_ + ": redirected to " + next.error().detail};
-    if (encrypted_ && !next->encrypted_) return Error{Fault::rejected, host_ + ": redirected from https to http"};
+    if (encrypted_) next = next->encrypted_like(*this);
+    if (!next) return next;
     if (!next->is_one_of(allowed)) return Error{Fault::rejected, host_ + ": redirected to a host that is not allowed"};
     return next;
+}
+
+Result<Target> Target::encrypted_like(const Target& base) const {
+    if (encrypted_) return *this;
+    const std::unique_ptr<CURLU, Free> parsed{curl_url()};
+    const auto& port = port_ == "80" ? base.port_ : port_;
+    if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url_.c_str(), 0) != CURLUE_OK ||
+        curl_url_set(parsed.get(), CURLUPART_SCHEME, "https", 0) != CURLUE_OK ||
+        curl_url_set(parsed.get(), CURLUPART_PORT, port == "443" ? nullptr : port.c_str(), 0) != CURLUE_OK)
+        return Error{Fault::rejected, host_ + ": a URL that cannot be had over https"};
+    return from(parsed.get());
 }
 
 bool Target::is_one_of(const std::vector<std::string>& names) const {

@@ -16,8 +16,13 @@ class Target {
 public:
     /// Fault::rejected: not such a URL.
     static Result<Target> parse(const std::string& url);
-    /// Where `location` leads from here. Fault::rejected: a host that is not in `allowed`, or from https to http.
+    /// Where `location` leads from here; from https, plain http to the same place is taken as encrypted_like(*this).
+    /// Fault::rejected: a host that is not in `allowed`.
     Result<Target> redirected(std::string_view location, const std::vector<std::string>& allowed) const;
+
+    /// The same over https, where this is plain http: at its own port, or, where that is http's own, at the port of `base`.
+    /// What is encrypted already stays as it is. pre: `base` is encrypted.
+    Result<Target> encrypted_like(const Target& base) const;
 
     const std::string& url() const noexcept { return url_; }
     const std::string& host() const noexcept { return host_; }  // lower case, without port

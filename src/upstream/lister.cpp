@@ -25,6 +25,15 @@ std::optional<std::int64_t> number_at(const Document& value, std::initializer_li
     return number;
 }
 
+/// Where the list goes on; empty: nowhere. A `next` of another kind would end a listing before its end.
+Result<std::string> next_of(const Document& around) {
+    const auto* next = around.find("next");
+    if (next == nullptr || next->is_null()) return std::string{};
+    const auto address = next->string();
+    if (!address) return Error{Fault::rejected, "a list whose next page is no address"};
+    return std::string{*address};
+}
+
 Result<Page> page_of(Fetched fetched) {
     if (!fetched.list.found()) return Error{Fault::rejected, "the answer is no list"};
     return Page{.items = std::move(fetched.list), .asked = fetched.asked};
@@ -58,11 +67,12 @@ Async<Result<Page>> Lister::cursor_page(const ListQuery& list, const std::string
         position.empty() ? fmt::format("{}?{}&page_size={}", list.path, list.query, list.page_size) : position;
     auto fetched = co_await drchrono_.get_list(std::move(target), priority, meter);
     if (!fetched) co_return fetched.error();
-    auto next = text_at(fetched->list.around(), "next");
+    auto next = next_of(fetched->list.around());
+    if (!next) co_return next.error();
     auto page = page_of(std::move(*fetched));
     if (!page) co_return page.error();
-    if (!next.empty() && next == position) co_return Error{Fault::rejected, "a page that is its own next page"};
-    page->next = std::move(next);
+    if (!next->empty() && *next == position) co_return Error{Fault::rejected, "a page that is its own next page"};
+    page->next = std::move(*next);
     co_return page;
 }
 

@@ -41,7 +41,7 @@ bool kills_grant(std::string_view code) {
 
 Result<Granted> read_grant(const net::Answer& answer, Time now) {
     const auto seen = fmt::format("the token endpoint answered {}", answer.status);
-    if (answer.status == 429) return Error{Fault::rate_limited, seen, throttle_wait(answer)};
+    if (answer.status == 429) return Error{Fault::rate_limited, seen, throttle_wait(answer, now)};
 
     const auto parsed = Document::parse(answer.body);
     if (answer.status == 400 || answer.status == 401) {
@@ -49,7 +49,8 @@ Result<Granted> read_grant(const net::Answer& answer, Time now) {
         if (kills_grant(code)) return Error{Fault::unauthorized, code};
     }
     if (answer.status < 200 || answer.status >= 300) return Error{Fault::unavailable, seen};
-    if (!parsed) return Error{Fault::unavailable, seen + " with something else than JSON"};
+    if (!parsed || !parsed->value.is_object())
+        return Error{Fault::unavailable, seen + " with something else than a JSON object"};
 
     Granted granted{.access_token = text_at(parsed->value, "access_token")};
     if (granted.access_token.empty()) return Error{Fault::unavailable, seen + " without an access token"};

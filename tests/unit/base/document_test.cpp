@@ -102,5 +102,17 @@ TEST(Repair, MakesTextStorable) {
     EXPECT_EQ(repair_text("plain \xC3\xA9"), "plain \xC3\xA9");
 }
 
+TEST(Document, ASetOfWhatIsNoObjectThrowsNothingAndLosesNothing) {
+    Document nothing;
+    EXPECT_TRUE(nothing.set("a", Document{true}));
+    EXPECT_EQ(nothing.text(), R"({"a":true})");
+    for (const auto* text : {"[1]", R"("x")", "7", "true"}) {
+        auto value = Document::parse(text).value().value;
+        EXPECT_FALSE(value.set("a", Document{true})) << text;
+        EXPECT_FALSE(value.remove("a")) << text;
+        EXPECT_EQ(value.text(), text);
+    }
+}
+
 }  // namespace
 }  // namespace dcs
