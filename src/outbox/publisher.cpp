@@ -122,6 +122,15 @@ private:
         if (!taken) note_error(taken.error());
         if (!taken || !*taken) co_return false;
         hold_ = std::make_unique<pg::Hold>(executor_, pool_, std::move(**taken), settings_.lease);
+        // From here on nothing unpublished may go, also of what a service without a topic has offered.
+        pg::Statement statement{"update local_feed set offering = false where offering"};
+        const auto stopped = co_await pool_.run(std::move(statement));
+        if (!stopped) {
+            note_error(stopped.error());
+            static_cast<void>(co_await hold_->release());
+            hold_.reset();
+            co_return false;
+        }
         log::info("This instance publishes the events now.", {{"fence", hold_->lease().fence}});
         co_return true;
     }
@@ -276,7 +285,7 @@ Publisher::Publisher(asio::any_io_executor executor, pg::Pool& pool, Topic& topi
 Publisher::~Publisher() = default;
 
 void Publisher::start(Tasks& tasks) {
-    if (loop_->configured()) tasks.spawn("publisher", Loop::run(loop_));
+    if (loop_->configured()) tasks.keep("publisher", [loop = loop_] { return Loop::run(loop); });
 }
 void Publisher::notify() { loop_->notify(); }
 Async<> Publisher::stop() { return loop_->stop(); }

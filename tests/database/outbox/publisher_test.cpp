@@ -161,6 +161,16 @@ TEST_F(PublisherTest, PutsOnlyOneKeyIntoARequest) {
     }
 }
 
+TEST_F(PublisherTest, SendsWhatTheLocalFeedOfferedAndEndsTheTimeAfterWhichThatMayGo) {
+    add_events(2, 1);
+    database.query("select offer_events(100)");
+    EXPECT_EQ(database.query("select offering from local_feed"), "t");
+    start();
+    ASSERT_TRUE(all_published());
+    EXPECT_EQ(received.size(), 2U);
+    EXPECT_EQ(database.query("select offering from local_feed"), "f");
+}
+
 TEST_F(PublisherTest, IsWokenByANotification) {
     auto slow = settings();
     slow.poll = 60s;
