@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "inbox/backlog.hpp"
 #include "resources/listing.hpp"
+#include "upstream/permissions.hpp"
 
 #include <fmt/format.h>
 
@@ -163,6 +164,15 @@ std::string json_of(const std::vector<std::string>& sentences) {
     return "[" + items + "]";
 }
 
+std::string json_of(const std::vector<upstream::ForbiddenKind>& kinds) {
+    std::string items;
+    for (const auto& kind : kinds)
+        items += fmt::format(R"({}{{"resource":{},"since":{},"next_probe_at":{},"single_records_only":{}}})",
+                             items.empty() ? "" : ",", json_quoted(kind.table), json_quoted(kind.since),
+                             json_quoted(kind.next_probe_at), kind.items_only);
+    return "[" + items + "]";
+}
+
 /// The numbers from which it is judged whether the mirror is in sync.
 struct Evidence {
     double oldest_delivery = 0;  // seconds
@@ -173,6 +183,7 @@ struct Evidence {
     std::int64_t failed_records = 0;
     std::int64_t oldest_event = 0;  // seconds
     std::string never_read{};       // resources without a complete run
+    std::string not_permitted{};    // kinds that DrChrono refuses
     std::int64_t oldest_run = 0;    // seconds since the oldest of the latest complete runs began
 };
 
@@ -214,6 +225,8 @@ Sentences incomplete(const Evidence& evidence) {
 Sentences unknown(const Evidence& evidence, const Situation& situation) {
     Sentences because;
     if (!situation.drchrono_problem.empty()) because.push_back(situation.drchrono_problem);
+    if (!evidence.not_permitted.empty())
+        because.push_back(fmt::format("DrChrono does not permit us to read: {}.", evidence.not_permitted));
     if (!evidence.never_read.empty()) because.push_back(fmt::format("Never read completely: {}.", evidence.never_read));
     else if (evidence.oldest_run > old_run)
         because.push_back(fmt::format("A resource was last read completely {}: what a lost webhook would have told "
@@ -289,8 +302,9 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
     auto reading_day = day(*pool);
     const auto of_day = co_await std::move(reading_day);
     if (!of_day) co_return of_day.error();
-    std::vector<pg::Statement> statements{inbox::count_backlog(),         {outbox_text},      {needs_text},
-                                          resources_statement(situation), {progress_sql("")}, lost_statement()};
+    std::vector<pg::Statement> statements{inbox::count_backlog(),          {outbox_text},      {needs_text},
+                                          resources_statement(situation),  {progress_sql("")}, lost_statement(),
+                                          upstream::select_not_permitted()};
     const auto rows = co_await pool->run(std::move(statements));
     if (!rows) co_return rows.error();
     auto asking = backend.hooks.budget();
@@ -298,6 +312,7 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
     const auto& [deliveries, outbox, waiting, resources, running, lost] =
         std::tie((*rows)[0], (*rows)[1], (*rows)[2], (*rows)[3], (*rows)[4], (*rows)[5]);
     const auto backlog = inbox::backlog_of(deliveries);
+    const auto not_permitted = upstream::forbidden_kinds_of(rows->back());
     const Evidence evidence{.oldest_delivery = backlog.oldest_seconds,
                             .dead = backlog.dead,
                             .dead_fetches = waiting.integer(0, 1),
@@ -306,16 +321,17 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
                             .failed_records = waiting.integer(0, 2),
                             .oldest_event = outbox.integer(0, 1),
                             .never_read = resources.string(0, 1),
+                            .not_permitted = upstream::names_of(not_permitted),
                             .oldest_run = resources.maybe_integer(0, 2).value_or(0)};
     const auto split = of_day->find(R"(,"last_day")");
     Reading reading{
         .now = json_quoted(iso8601(system_now())),
         .rest = fmt::format(
             R"("in_sync":{},"lag":{{"now_seconds":{:.1f},{},"deliveries":{{"pending":{},"processing":{},"waiting":{},"dead":{}{}}},)"
-            R"("resources":{},"running":{},"budget":{},"outbox":{{"topic":{},"unpublished":{},"at_least":{},"oldest_seconds":{},"problem":{}}},"needs_a_person":{})",
+            R"("resources":{},"running":{},"budget":{},"not_permitted":{},"outbox":{{"topic":{},"unpublished":{},"at_least":{},"oldest_seconds":{},"problem":{}}},"needs_a_person":{})",
             verdict(evidence, situation), evidence.oldest_delivery, of_day->substr(0, split), backlog.pending,
             backlog.processing, backlog.waiting, evidence.dead, of_day->substr(split), resources.string(0, 0),
-            running.string(0, 0), json_of(budget), admin::json_of(situation.has_topic),
+            running.string(0, 0), json_of(budget), json_of(not_permitted), admin::json_of(situation.has_topic),
             std::min<std::int64_t>(outbox.integer(0, 0), 10'001), admin::json_of(outbox.integer(0, 0) > 10'000),
             evidence.oldest_event, json_or_null(situation.publisher_problem),
             needs(evidence, waiting.integer(0, 0), situation))};

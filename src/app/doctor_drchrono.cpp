@@ -131,6 +131,12 @@ Async<Finding> Doctor::scopes() {
         else if (listing.table == "patients") any_patients = page->list.size() > 0;
         else if (listing.table == "appointments") no_appointments = page->list.size() == 0;
     }
+    // Lists that are shown, while the running service was refused every single record.
+    const auto closed = co_await upstream::not_permitted(pool_);
+    if (closed)
+        for (const auto& kind : *closed)
+            if (kind.items_only)
+                refused.push_back(fmt::format("single records of {} (since {})", kind.table, kind.since));
     if (!missing.empty() || !refused.empty())
         co_return Finding{
             .grade = Grade::failed,

@@ -52,6 +52,7 @@ constexpr std::string_view last_complete_runs = R"(
     from unnest($1::text[]) as t (name) left join sync_state s on s.name = 'sync:' || t.name)";
 constexpr std::string_view failures_by_resource =
     "select table_name, count(*) from sync_failures where resolved_at is null group by 1";
+constexpr std::string_view kinds_not_permitted = "select table_name, 1 from forbidden_kinds where since is not null";
 constexpr std::string_view notes_to_link = R"(
     select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null
             and not exists (select from deepcura_notes s where s.replaces_id = n.id)),
@@ -113,7 +114,7 @@ std::vector<pg::Statement> questions() {
     std::vector<pg::Statement> all{{"begin read only"},
                                    pg::sql("select set_config('statement_timeout', $1, true)", longest_read)};
     for (const auto text : {deliveries_that_last, deliveries_of_late, fetches_by_state, events_unpublished,
-                            failures_by_resource, notes_to_link})
+                            failures_by_resource, notes_to_link, kinds_not_permitted})
         all.push_back({std::string{text}});
     all.push_back(pg::sql(std::string{runs_of_a_day}, resources));
     all.push_back(pg::sql(std::string{last_complete_runs}, resources));
@@ -123,7 +124,7 @@ std::vector<pg::Statement> questions() {
 
 /// pre: `rows` answer questions().
 Readings answers(const std::vector<pg::Rows>& rows) {
-    enum At { lasting = 2, late, fetches, events, failures, notes, runs, last_runs };
+    enum At { lasting = 2, late, fetches, events, failures, notes, forbidden, runs, last_runs };
     const auto from = strings(sources);
     const std::span<const std::string_view> all_states{states};
     const auto resources = listed_resources();
@@ -143,6 +144,8 @@ Readings answers(const std::vector<pg::Rows>& rows) {
         one("drchrono_sync_outbox_oldest_seconds", "Age of the oldest event not published yet", integer(events, 1)),
         {"drchrono_sync_record_failures", "Records that could not be stored and are tried again",
          list_of(rows[failures], "resource", tables, 0)},
+        {"drchrono_sync_not_permitted", "1: DrChrono refuses that kind of records (403)",
+         list_of(rows[forbidden], "resource", tables, 0)},
         one("drchrono_sync_notes_unlinked", "Scribe's notes that lie beside no clinical note", integer(notes, 0)),
         one("drchrono_sync_notes_to_judge",
             "Appointments and clinical notes whose scribe's notes are to be judged anew", integer(notes, 1)),

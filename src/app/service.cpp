@@ -92,19 +92,21 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       client_{executor, "drchrono-sync"},
       budget_{executor, pool_, budget_settings(settings)},
       tokens_{executor, pool_, client_, budget_, system_now, token_settings(settings)},
-      drchrono_{client_, tokens_, budget_, system_now, drchrono_settings(settings)},
+      permissions_{pool_},
+      drchrono_{client_, tokens_, budget_, system_now, drchrono_settings(settings), &permissions_},
       store_{{settings.practice_timezone, settings.omit_fields}},
       google_token_{executor, client_, system_now, google_settings(settings)},
       topic_{client_, &google_token_, topic_settings(settings)},
       publisher_{executor, pool_, topic_, system_now,
                  publisher_settings(instance_, [this](const auto& seqs) { count_published(seqs); })},
-      linker_{executor, pool_, [this] { publisher_.notify(); }},
+      local_feed_{executor, pool_},
+      linker_{executor, pool_, [this] { events_added(); }},
       filing_{executor,
               pool_,
               cipher,
               instance_,
               {settings.practice_timezone, settings.omit_fields},
-              [this] { publisher_.notify(); }},
+              [this] { events_added(); }},
       fetcher_{executor,
                pool_,
                store_,
@@ -112,7 +114,8 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
                instance_,
                {},
                {.changed = [this] { changed(); },
-                .applied = [this](std::chrono::microseconds took) { count_applied("fetched", took); }}},
+                .applied = [this](std::chrono::microseconds took) { count_applied("fetched", took); },
+                .upstream_works = [this] { return drchrono_.answered_lately(); }}},
       worker_{executor,
               pool_,
               store_,
@@ -143,8 +146,13 @@ reconcile::Parts Service::parts(asio::any_io_executor executor) {
     return {pool_, store_, drchrono_, lister_, tasks_, std::move(executor), system_now, [this] { changed(); }};
 }
 
-void Service::changed() {
+void Service::events_added() {
     publisher_.notify();
+    local_feed_.notify();
+}
+
+void Service::changed() {
+    events_added();
     linker_.wake();
 }
 
@@ -238,7 +246,7 @@ Async<Result<bool>> Service::clean_up_as_scheduled() {
 
 Async<> Service::start() {
     if (practice_group_.empty() && asks_drchrono_) {
-        tasks_.spawn("practice", find_practice());
+        tasks_.keep("practice", [this] { return find_practice(); });
         // Foreign practices' deliveries cannot be told from ours before this is known; a DrChrono that is away must not
         // hold up our own.
         co_await practice_tried_.wait(5s);
@@ -247,10 +255,11 @@ Async<> Service::start() {
     filing_.start(tasks_);
     linker_.start(tasks_);
     publisher_.start(tasks_);
+    if (!topic_.configured()) local_feed_.start(tasks_);
     sealer_.start(tasks_);
     schedule_.start(tasks_);
     if (asks_drchrono_) {
-        tasks_.spawn("token key", seal_tokens_anew());
+        tasks_.keep("token key", [this] { return seal_tokens_anew(); });
         fetcher_.start(tasks_);
     } else {
         log::warning("no DrChrono credentials are set: deliveries are applied, nothing is fetched");
@@ -259,7 +268,7 @@ Async<> Service::start() {
 
 void Service::renew_secrets() {
     tokens_.renew(token_settings(settings_));
-    if (asks_drchrono_ && !sealing_ && !stopping_) tasks_.spawn("token key", seal_tokens_anew());
+    if (asks_drchrono_ && !sealing_ && !stopping_) tasks_.keep("token key", [this] { return seal_tokens_anew(); });
     if (!asks_drchrono_ && !(settings_.drchrono_client_secret.empty() && settings_.drchrono_access_token.empty()))
         log::warning("credentials for DrChrono are set now; asking it needs a restart");
     fetcher_.wake();
@@ -290,6 +299,7 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     schedule_.stop();
     reconciler_.stop();
     fetcher_.stop();
+    local_feed_.stop();
     co_await publisher_.stop();
     bool ended = co_await tasks_.join(grace);
     if (!ended) {
@@ -395,11 +405,17 @@ Async<ops::CheckResult> Service::check_drchrono() {
         result.status = ops::Status::degraded;
         result.facts.emplace_back("problem", std::string{"the grant is dead: authorize again"});
     }
-    const auto wait = budget_.last_known_wait();
+    const auto budget = co_await budget_.state();
+    // Another instance may have heard of a brake that this one has not met yet.
+    const auto wait = std::max(budget_.last_known_wait(), budget ? budget->waits[1] : 0ms);
     if (wait > 60s) result.status = ops::Status::degraded;
     result.facts.emplace_back("next_request_in_ms", std::int64_t{wait.count()});
-    const auto budget = co_await budget_.state();
     if (budget) add_budget(result, *budget);
+    const auto closed = co_await upstream::not_permitted(pool_);
+    if (closed && !closed->empty()) {
+        result.status = ops::Status::degraded;
+        result.facts.emplace_back("not_permitted", upstream::names_of(*closed));
+    }
     result.facts.emplace_back("practice_known", !practice_group_.empty());
     co_return result;
 }

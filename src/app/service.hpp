@@ -12,6 +12,7 @@
 #include "net/client.hpp"
 #include "ops/health.hpp"
 #include "ops/metrics.hpp"
+#include "outbox/local_feed.hpp"
 #include "outbox/publisher.hpp"
 #include "pg/migrate.hpp"
 #include "reconcile/schedule.hpp"
@@ -72,6 +73,7 @@ public:
 private:
     Async<Result<bool>> clean_up_as_scheduled();
     reconcile::Parts parts(asio::any_io_executor executor);
+    void events_added();
     Async<Result<pg::Migrated>> migrate();
     Async<> find_practice();
     Async<> seal_tokens_anew();
@@ -94,11 +96,13 @@ private:
     net::Client client_;
     upstream::SharedBudget budget_;
     upstream::Tokens tokens_;
+    upstream::Permissions permissions_;
     upstream::Drchrono drchrono_;
     store::Store store_;
     outbox::GoogleToken google_token_;
     outbox::Topic topic_;
     outbox::Publisher publisher_;
+    outbox::LocalFeed local_feed_;
     deepcura::Linker linker_;
     deepcura::Filing filing_;
     apply::Fetcher fetcher_;

@@ -63,7 +63,8 @@ FetchQueue::FetchQueue(pg::Pool& pool, std::string owner, std::chrono::milliseco
 Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
     auto statement = pg::sql(
         "with due as materialized ("
-        "  select table_name, drchrono_id from fetches where state = 'queued' and next_try_at <= now()"
+        "  select table_name, drchrono_id from fetches f where state = 'queued' and next_try_at <= now()"
+        "  and not exists (select from forbidden_kinds k where k.table_name = f.table_name and k.next_probe_at > now())"
         "  order by next_try_at limit $1 for update skip locked) "
         "update fetches f set state = 'running', lease_owner = $2, lease_until = clock_timestamp() + $3::bigint * interval '1 ms',"
         "  fence = f.fence + 1, attempts = f.attempts + 1 "
@@ -183,6 +184,19 @@ pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds w
     statement.params.emplace_back(std::int64_t{wait.count()});
     statement.params.emplace_back(std::move(error));
     statement.params.emplace_back(std::int64_t{tried == Tried::yes ? 0 : 1});
+    return statement;
+}
+
+pg::Statement hold_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error) {
+    auto statement = end_of(
+        fetch, "later as (update fetches f set state = 'queued', attempts = greatest(f.attempts - 1, 0), lease_owner = null,"
+               "    lease_until = null, last_error = $6, next_try_at = now() + interval '1 ms' * "
+               // What has been opened meanwhile is waited for no longer.
+               "    case when exists (select from forbidden_kinds where next_probe_at > now()) then $5::bigint else 1000 end "
+               "  from alone a where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1) "
+               "select 'again' from again union all select 'queued' from later");
+    statement.params.emplace_back(std::int64_t{wait.count()});
+    statement.params.emplace_back(std::move(error));
     return statement;
 }
 

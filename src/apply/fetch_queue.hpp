@@ -5,6 +5,7 @@
 //            once more afterwards. A new request starts the tries anew: the wait of an earlier failure does not hold it up.
 // Lag        `delay` is the earliest that an answer is of use to the request. It holds for all requests of the record, and no
 //            later one shortens it.
+// Forbidden  what DrChrono does not permit is not claimed before the kind's next probe (upstream/permissions.hpp).
 // Lease      as in inbox/claims.hpp: heartbeat, fence, recovery.
 // Errors     those of the pool.
 
@@ -68,6 +69,9 @@ enum class Tried { yes, no };
 pg::Statement finish_fetch(const ClaimedFetch& fetch);
 /// Puts it back: "queued".
 pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error, Tried tried);
+/// Puts it back as if it had not been tried: its kind is not permitted. The first answer of the kind ends the wait
+/// (migrations/0077_upstream.sql).
+pg::Statement hold_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error);
 /// Parks it as dead, visible: "dead". A new request revives it.
 pg::Statement bury_fetch(const ClaimedFetch& fetch, std::string error);
 

@@ -106,13 +106,14 @@ store::State state_of(const Resource& resource, const std::string& key, Item ite
     return state;
 }
 
-/// Ends in dead after some tries; everything else is tried for as long as the other side is away.
-bool final_fault(Fault fault) {
-    switch (fault) {
-    case Fault::unavailable:
+/// Ends in dead after some tries; everything else is tried for as long as the other side is away. `is_own`: the trouble may be
+/// this record's, for DrChrono is there and answers others.
+bool final_error(const Error& error, bool is_own) {
+    switch (error.fault) {
     case Fault::rate_limited:
-    case Fault::unauthorized:
-    case Fault::forbidden: return false;
+    case Fault::unauthorized: return false;
+    case Fault::unavailable:
+    case Fault::forbidden: return is_own && !error.retry_after;
     case Fault::bad_input:
     case Fault::not_found:
     case Fault::conflict:
@@ -120,6 +121,14 @@ bool final_fault(Fault fault) {
     case Fault::bug: return true;
     }
     return true;
+}
+
+/// A refusal does not pass within seconds, nor does trouble that has lasted for some tries.
+std::chrono::milliseconds wait_after_try(const ClaimedFetch& fetch, const Error& error) {
+    const int failures = error.fault == Fault::forbidden                           ? 3 * fetch.attempts + 1
+                         : error.fault == Fault::unavailable && fetch.attempts > 3 ? 3 * fetch.attempts - 5
+                                                                                   : fetch.attempts;
+    return std::max(wait_after(failures, {1s, 15min}), error.retry_after.value_or(0ms));
 }
 
 /// Asks whether the record is a tombstone: then 404 is what was expected.
@@ -145,8 +154,8 @@ Fetcher::Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::St
 
 void Fetcher::start(Tasks& tasks) {
     tasks_ = &tasks;
-    tasks.spawn("fetch", loop());
-    tasks.spawn("fetch-heartbeat", heartbeat());
+    tasks.keep("fetch", [this] { return loop(); });
+    tasks.keep("fetch-heartbeat", [this] { return heartbeat(); });
 }
 
 void Fetcher::wake() { wake_.notify(); }
@@ -212,23 +221,26 @@ Async<> Fetcher::loop() {
 Async<> Fetcher::one(ClaimedFetch fetch) {
     const auto held = under_way_.emplace(fetch.table, fetch.drchrono_id);
     std::optional<Error> failed;
+    bool answered = false;
     try {
-        const auto settled = co_await ask_and_settle(fetch);
+        const auto settled = co_await ask_and_settle(fetch, answered);
         if (!settled) failed = settled.error();
     } catch (const std::exception&) {
         // What it says may hold what was answered.
         failed = Error{Fault::bug, "an exception while the answer was worked"};
     }
-    if (failed) co_await put_back(fetch, *failed);
+    if (failed) co_await put_back(fetch, *failed, !answered && hooks_.upstream_works());
     under_way_.erase(held);
     --running_;
     wake();
 }
 
-Async<Result<>> Fetcher::ask_and_settle(const ClaimedFetch& fetch) {
+/// `answered`: DrChrono gave the record, whatever became of it then.
+Async<Result<>> Fetcher::ask_and_settle(const ClaimedFetch& fetch, bool& answered) {
     auto states = co_await states_of(fetch);
     fault_point("fetch.after_answer");
     if (!states) co_return states.error();
+    answered = true;
     co_return co_await settle(fetch, std::move(*states));
 }
 
@@ -310,7 +322,7 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
     co_return Result<>{};
 }
 
-Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error) {
+Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error, bool is_own) {
     const auto* resource = find_resource(fetch.table);
     bool confirmed = false;
     if (resource && error.fault == Fault::not_found) {
@@ -318,9 +330,11 @@ Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error) {
         const auto rows = co_await pool_.run(std::move(question));
         confirmed = rows && !rows->empty();
     }
-    const bool dead = !confirmed && final_fault(error.fault) && fetch.attempts >= settings_.tries;
+    const int tries = error.fault == Fault::forbidden ? settings_.tries_refused : settings_.tries;
+    const bool dead = !confirmed && final_error(error, is_own) && fetch.attempts >= tries;
+    const bool closed = error.fault == Fault::forbidden && error.retry_after;
     const auto said = fmt::format("{}: {}", name_of(error.fault), error.detail);
-    if (!confirmed)
+    if (!confirmed && !closed)
         log::warning(dead ? "a fetch is dead" : "a fetch is tried again later", {{"table", fetch.table},
                                                                                  {"attempts", fetch.attempts},
                                                                                  {"fault", name_of(error.fault)},
@@ -328,8 +342,8 @@ Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error) {
     if (!confirmed && !dead) {
         // Waiting for the allowance is no try.
         const auto tried = error.fault == Fault::rate_limited ? Tried::no : Tried::yes;
-        const auto wait = std::max(wait_after(fetch.attempts, {1s, 15min}), error.retry_after.value_or(0ms));
-        auto statement = retry_fetch(fetch, wait, said, tried);
+        const auto wait = closed ? *error.retry_after : wait_after_try(fetch, error);
+        auto statement = closed ? hold_fetch(fetch, wait, said) : retry_fetch(fetch, wait, said, tried);
         co_await pool_.run(std::move(statement));
         co_return;
     }

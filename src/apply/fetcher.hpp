@@ -7,7 +7,9 @@
 //            so is, once, a state that shows nothing of the delivery that announced a change.
 // Gone       404: what is tombstoned already, or was said to be gone by an event, is confirmed. Anything else is asked again, and in the end its deliveries are
 //            dead: 404 alone removes nothing (design section 2).
-// Retries    for as long as DrChrono or the database is away; `tries` times for what DrChrono refuses.
+// Retries    for as long as DrChrono or the database is away. A record that DrChrono does not give while it answers others is
+//            tried `tries` times, a refused one (403) `tries_refused` times, with growing waits, and is then dead. Of a kind
+//            that is not permitted nothing is tried before its next probe.
 // Threads    the executor's single thread. start() once; stop() may come twice or before start().
 
 #include "apply/fetch_queue.hpp"
@@ -26,7 +28,7 @@ struct Item {
     std::string exact_bytes{};  // where `value` had to be repaired; else empty
     std::chrono::steady_clock::time_point asked = std::chrono::steady_clock::now();  // when the request was sent
 };
-/// Asks for path/<id>?verbose=true. not_found: 404.
+/// Asks for path/<id>?verbose=true. not_found: 404. forbidden with `retry_after`: the kind is not permitted until then.
 using Ask = std::function<Async<Result<Item>>(std::string path, std::string id)>;
 
 class Fetcher {
@@ -34,13 +36,15 @@ public:
     struct Settings {
         int at_once = 4;
         int tries = 6;
+        int tries_refused = 3;
         std::chrono::milliseconds poll{1'000};
         std::chrono::milliseconds lease{15'000};
     };
     struct Hooks {
         std::function<void()> changed;  // something was committed that wants publishing
         std::function<void(std::chrono::microseconds since_received)>
-            applied;  // a delivery that waited came to its record
+            applied;                           // a delivery that waited came to its record
+        std::function<bool()> upstream_works;  // DrChrono has answered somebody lately
     };
     Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::Store& store, Ask ask, std::string instance,
             Settings settings, Hooks hooks);
@@ -55,10 +59,10 @@ private:
     Async<> heartbeat();
     Async<> sweep();
     Async<> one(ClaimedFetch fetch);
-    Async<Result<>> ask_and_settle(const ClaimedFetch& fetch);
+    Async<Result<>> ask_and_settle(const ClaimedFetch& fetch, bool& answered);
     Async<Result<std::vector<store::State>>> states_of(const ClaimedFetch& fetch);
     Async<Result<>> settle(const ClaimedFetch& fetch, std::vector<store::State> states);
-    Async<> put_back(const ClaimedFetch& fetch, const Error& error);
+    Async<> put_back(const ClaimedFetch& fetch, const Error& error, bool is_own);
     Async<Result<>> end_without_state(const ClaimedFetch& fetch, bool confirmed, const std::string& said);
 
     asio::any_io_executor executor_;

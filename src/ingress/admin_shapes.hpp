@@ -19,7 +19,8 @@ inline constexpr std::array shapes{
           "user:string roles:string[] csrf:string via:string idle_expires_at:string expires_at:string now:string "
           "time_zone:string version:string dev:boolean"},
     Shape{"Overview", "now:string in_sync:object lag:object deliveries:object resources:object[] running:Progress[] "
-                      "budget:object? outbox:object needs_a_person:object"},
+                      "budget:object? not_permitted:NotPermitted[] outbox:object needs_a_person:object"},
+    Shape{"NotPermitted", "resource:string since:string next_probe_at:string single_records_only:boolean"},
     Shape{"Progress",
           "resource:string run_id:string mode:string phase:string expected:integer? total:integer created:integer "
           "updated:integer unchanged:integer deleted:integer failed:integer requests:integer started_at:string "

@@ -9,7 +9,14 @@ namespace dcs::upstream {
 namespace {
 
 constexpr int max_retries = 2;
-constexpr int max_refusals = 6;  // a backstop: Tokens gives up earlier
+constexpr int max_refusals = 8;  // a backstop: Tokens gives up earlier
+
+/// Whether DrChrono was at work, whatever it said.
+bool answers(const Result<Fetched>& fetched) {
+    if (fetched) return true;
+    const auto fault = fetched.error().fault;
+    return fault == Fault::forbidden || fault == Fault::not_found || fault == Fault::rejected;
+}
 
 /// DrChrono's two names count as one (reference, section 1); any other base is its own only host.
 std::vector<std::string> hosts_of(const net::Target& base) {
@@ -17,14 +24,18 @@ std::vector<std::string> hosts_of(const net::Target& base) {
     return {base.host() + ':' + base.port()};
 }
 
+std::string_view scheme_of(const net::Target& target) { return target.encrypted() ? "https" : "http"; }
+
 }  // namespace
 
-Drchrono::Drchrono(net::Client& client, Tokens& tokens, Budget& budget, Clock clock, DrchronoSettings settings)
+Drchrono::Drchrono(net::Client& client, Tokens& tokens, Budget& budget, Clock clock, DrchronoSettings settings,
+                   Permissions* permissions)
     : client_{client},
       tokens_{tokens},
       budget_{budget},
       clock_{std::move(clock)},
       settings_{std::move(settings)},
+      permissions_{permissions},
       base_{net::Target::parse(settings_.base_url).value()},
       hosts_{hosts_of(base_)} {}
 
@@ -32,9 +43,14 @@ Result<net::Target> Drchrono::resolve(const std::string& target) const {
     if (target.starts_with('/')) return net::Target::parse(settings_.base_url + target);
     auto absolute = net::Target::parse(target);
     if (!absolute) return absolute;
-    if (!absolute->is_one_of(hosts_) || absolute->encrypted() != base_.encrypted())
-        return Error{Fault::rejected, "a URL that does not lead to DrChrono: " + absolute->host()};
-    return absolute;
+    // What runs behind a proxy that ends TLS takes itself for http, and says so in `next`.
+    const auto leads = base_.encrypted() ? absolute->encrypted_like(base_) : *absolute;
+    if (!leads || !leads->is_one_of(hosts_) || leads->encrypted() != base_.encrypted())
+        return Error{Fault::rejected,
+                     fmt::format("a URL that does not lead to DrChrono: {}://{}:{}, where {}://{}:{} is it",
+                                 scheme_of(*absolute), absolute->host(), absolute->port(), scheme_of(base_),
+                                 base_.host(), base_.port())};
+    return leads;
 }
 
 net::Call Drchrono::call_to(const Question& question, const net::Target& target, const AccessToken& token) const {
@@ -64,20 +80,20 @@ Async<Result<net::Answer>> Drchrono::ask(const Question& question, const net::Ta
     auto call = call_to(question, target, token);
     call.before_redirect = [this, &question] { return pay(question); };
     auto answer = co_await client_.send(std::move(call));
-    if (answer && answer->status == 429) budget_.throttled(throttle_wait(*answer));
+    if (answer && answer->status == 429) budget_.throttled(throttle_wait(*answer, clock_()));
     co_return answer;
 }
 
 Result<Fetched> Drchrono::read(const Question& question, net::Answer answer,
-                               std::chrono::steady_clock::time_point asked) {
+                               std::chrono::steady_clock::time_point asked) const {
     Fetched fetched{.asked = asked};
     if (question.list) {
-        auto list = read_list(std::move(answer));
+        auto list = read_list(std::move(answer), clock_());
         if (!list) return list.error();
         fetched.list = std::move(*list);
         return fetched;
     }
-    auto parsed = read_answer(answer);
+    auto parsed = read_answer(answer, clock_());
     if (!parsed) return parsed.error();
     fetched.value = std::move(parsed->value);
     fetched.altered = parsed->altered;
@@ -96,7 +112,9 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
         auto answer = co_await ask(question, target, *token);
         if (!answer) co_return answer.error();
         if (answer->status != 401) {
-            co_return read(question, std::move(*answer), asked);
+            auto fetched = read(question, std::move(*answer), asked);
+            if (answers(fetched)) answered_at_ = std::chrono::steady_clock::now();
+            co_return fetched;
         }
         auto next = co_await tokens_.after_refusal(*token, ++times);
         if (!next) co_return next.error();
@@ -124,14 +142,69 @@ Async<Result<Fetched>> Drchrono::post(std::string target, Priority priority, Met
     co_return fetched;
 }
 
+bool Drchrono::answered_lately() const noexcept {
+    return answered_at_ && std::chrono::steady_clock::now() - *answered_at_ <= settings_.lately;
+}
+
+Async<Result<Fetched>> Drchrono::repeated(const Question& question, const net::Target& target) {
+    const int retries = question.priority == Priority::webhook_fetch ? 0 : max_retries;
+    for (int failures = 1;; ++failures) {
+        auto fetched = co_await attempt(question, target);
+        if (fetched) co_return fetched;
+        const auto& error = fetched.error();
+        if (error.fault != Fault::unavailable || error.retry_after || failures > retries) co_return fetched;
+        co_await sleep_for(wait_after(failures, settings_.retry));
+    }
+}
+
+/// What 403 means: a refused record may want its kind's list looked at.
+Async<Error> Drchrono::judge_refusal(const Question& question, Place place) {
+    auto refusing = permissions_->refused(place);
+    auto refusal = co_await std::move(refusing);
+    if (!refusal.check_list) co_return std::move(refusal.error);
+    const Place list{.form = Place::Form::list, .kind = place.kind};
+    Question look{"GET", fmt::format("/api/{}?page_size=1", place.kind), question.priority, question.meter, true};
+    const auto target = resolve(look.target);
+    if (!target) co_return std::move(refusal.error);
+    const auto shown = co_await attempt(look, *target);
+    if (!answers(shown)) {
+        auto noting = permissions_->undecided(list);
+        co_await std::move(noting);
+    }
+    if (shown || shown.error().fault != Fault::forbidden) co_return std::move(refusal.error);
+    auto closing = permissions_->refused(list);
+    auto closed = co_await std::move(closing);
+    co_return std::move(closed.error);
+}
+
+Async<Result<Fetched>> Drchrono::permitted_answer_to(Question question, net::Target target) {
+    auto place = place_of(target.url());
+    auto entering = permissions_->enter(place);
+    const auto probe = co_await std::move(entering);
+    if (!probe) co_return probe.error();
+    auto fetched = co_await repeated(question, target);
+    if (!fetched && fetched.error().fault == Fault::forbidden) {
+        auto judging = judge_refusal(question, place);
+        auto error = co_await std::move(judging);
+        co_return error;
+    }
+    if (answers(fetched)) {
+        auto noting = permissions_->answered(place);
+        co_await std::move(noting);
+    } else if (*probe) {
+        auto noting = permissions_->undecided(place);
+        co_await std::move(noting);
+    }
+    co_return fetched;
+}
+
 Async<Result<Fetched>> Drchrono::answer_to(Question question) {
     const auto resolved = resolve(question.target);
     if (!resolved) co_return resolved.error();
-    for (int failures = 1;; ++failures) {
-        auto fetched = co_await attempt(question, *resolved);
-        if (fetched || fetched.error().fault != Fault::unavailable || failures > max_retries) co_return fetched;
-        co_await sleep_for(wait_after(failures, settings_.retry));
-    }
+    auto asking =
+        permissions_ != nullptr ? permitted_answer_to(std::move(question), *resolved) : repeated(question, *resolved);
+    auto fetched = co_await std::move(asking);
+    co_return fetched;
 }
 
 Async<Result<Fetched>> Drchrono::get_item(std::string path, std::string id, bool verbose, Priority priority,

@@ -1,10 +1,14 @@
 #pragma once
 // Drchrono: requests to DrChrono's API, with everything that every one of them needs: token, version, budget, retries.
 //
-// Promise    the token goes to no other host than DrChrono's (the base URL's), whatever `next` or a redirect says.
-// Retries    inside a call at most two, for `unavailable` alone; each spends budget. A 401 is settled with Tokens.
+// Promise    the token goes to no other host than DrChrono's (the base URL's), and over https where that is https, whatever
+//            `next` or a redirect says. A value is a JSON object, or a list's answer.
+// Retries    inside a call at most two, for `unavailable` alone; none for a webhook's fetch, which its queue tries again.
+//            Each spends budget. A 401 is settled with Tokens.
 // Errors     not_found: 404. forbidden: 403. unauthorized: the grant is dead. rate_limited: budget or 429, with the wait; a
 //            429 stops all other calls too. unavailable: no usable answer (also HTML, cut-off JSON). rejected: any other.
+// Whose      an error with `retry_after` says nothing of the record: the budget is spent, DrChrono says when it is back, or it
+//            does not permit the kind. forbidden without: it is the record's own.
 // Source     reference, sections 1, 3, 6, 7.
 
 #include "base/backoff.hpp"
@@ -14,6 +18,7 @@
 #include "net/client.hpp"
 #include "net/target.hpp"
 #include "upstream/budget.hpp"
+#include "upstream/permissions.hpp"
 #include "upstream/tokens.hpp"
 
 namespace dcs::upstream {
@@ -42,12 +47,14 @@ struct DrchronoSettings {
     std::chrono::milliseconds time_limit{60'000};  // for one request
     std::size_t max_body_bytes = 64 * 1024 * 1024;
     Backoff retry{std::chrono::milliseconds{500}, std::chrono::seconds{5}};
+    std::chrono::milliseconds lately{std::chrono::minutes{4}};  // without an answer for so long, DrChrono is away
 };
 
 class Drchrono {
 public:
-    /// pre: `settings.base_url` is an http or https URL without path.
-    Drchrono(net::Client& client, Tokens& tokens, Budget& budget, Clock clock, DrchronoSettings settings);
+    /// pre: `settings.base_url` is an http or https URL without path. Without `permissions` a 403 is only told.
+    Drchrono(net::Client& client, Tokens& tokens, Budget& budget, Clock clock, DrchronoSettings settings,
+             Permissions* permissions = nullptr);
 
     /// One record: `path` as "/api/patients".
     Async<Result<Fetched>> get_item(std::string path, std::string id, bool verbose,
@@ -58,6 +65,8 @@ public:
     Async<Result<Fetched>> get_list(std::string target, Priority priority, Meter* meter = nullptr);
     /// POST without a body, as bulk jobs are submitted: a mirror writes nothing, so that a second one does no harm.
     Async<Result<Fetched>> post(std::string target, Priority priority, Meter* meter = nullptr);
+    /// Whether DrChrono has answered anything a few minutes ago: then the trouble of one record is not DrChrono's.
+    bool answered_lately() const noexcept;
     /// Whom our token belongs to.
     Async<Result<CurrentUser>> current_user();
 
@@ -70,9 +79,12 @@ private:
         Meter* meter;
         bool list = false;
     };
-    static Result<Fetched> read(const Question& question, net::Answer answer,
-                                std::chrono::steady_clock::time_point asked);
+    Result<Fetched> read(const Question& question, net::Answer answer,
+                         std::chrono::steady_clock::time_point asked) const;
     Async<Result<Fetched>> answer_to(Question question);
+    Async<Result<Fetched>> permitted_answer_to(Question question, net::Target target);
+    Async<Error> judge_refusal(const Question& question, Place place);
+    Async<Result<Fetched>> repeated(const Question& question, const net::Target& target);
     net::Call call_to(const Question& question, const net::Target& target, const AccessToken& token) const;
     Async<Result<Fetched>> attempt(const Question& question, const net::Target& target);
     Async<Result<>> pay(const Question& question);
@@ -83,6 +95,8 @@ private:
     Budget& budget_;
     Clock clock_;
     DrchronoSettings settings_;
+    Permissions* permissions_;
+    std::optional<std::chrono::steady_clock::time_point> answered_at_{};  // when DrChrono was last seen at work
     net::Target base_;
     std::vector<std::string> hosts_;  // where the token may go
 };

@@ -98,7 +98,8 @@ public:
         auto statement = pg::sql(
             "select spent[1], spent[2], spent[3], now_limits[1], now_limits[2], now_limits[3],"
             " waits[1], waits[2], waits[3], waits[4], remaining[1], remaining[2], remaining[3], remaining[4],"
-            " (extract(epoch from moment) * 1000000)::bigint, (extract(epoch from braked_until) * 1000000)::bigint "
+            " (extract(epoch from moment) * 1000000)::bigint, (extract(epoch from braked_until) * 1000000)::bigint,"
+            " lately[1], lately[2], lately[3], lately[4], in_hour[1], in_hour[2], in_hour[3], in_hour[4] "
             "from budget_state($1::integer[], $2::numeric, $3::double precision, $4::interval)",
             limits_of(settings.allowance), fmt::format("{}", settings.reserve), fmt::format("{}", settings.speed),
             interval_of(settings.transit));
@@ -318,6 +319,8 @@ private:
         if (own_brake > 0ms) state.braked_until = std::max(state.braked_until.value_or(Time{}), moment + own_brake);
         for (int at = 0; at < 4; ++at) {
             const auto place = static_cast<std::size_t>(at);
+            state.ten_minutes.by.at(place) = static_cast<int>(rows.integer(0, 16 + at));
+            state.hour.by.at(place) = static_cast<int>(rows.integer(0, 20 + at));
             state.waits.at(place) = std::max(own_brake, milliseconds{rows.integer(0, 6 + at)});
             if (own_brake > 0ms) state.left.at(place) = 0;
             else if (const auto left = rows.maybe_integer(0, 10 + at)) state.left.at(place) = static_cast<int>(*left);

@@ -5,8 +5,11 @@
 //            database's clock alone. 0: no limit in that window; 0 in all three: no round trip but one a second, for the brake.
 // Transit    requests take different times to reach DrChrono: sliding windows are longer by `transit`, and nothing is spent in
 //            the last such moment of an hour, so that DrChrono counts in none of its windows more than we did.
-// Order      waiters of this process: by priority, then first come. Of ten minutes and of the hour backfill may use
-//            1 - reserve, incremental runs 1 - reserve/2, the others all; each at least one request.
+// Order      waiters of this process: by priority, then first come.
+// Shares     of ten minutes and of the hour webhook fetches are sure of `reserve`, incremental runs and backfill of half of
+//            it each; tokens, which are few, may use everything. What a class has not spent of its share the others leave
+//            free: of ten minutes all of it, of the hour the part that is left of the hour, so that by its end all of it may
+//            be used. So no class can stop another, and nothing is lost. Each has at least one request.
 // Brake      throttled() holds here at once, and on all instances once it is in the database: written in the background, again
 //            and again until it is there or over. The latest end wins.
 // Learning   a 429 that comes while no brake is on teaches: it belongs to the hour when its wait is over 600 s or ends where
@@ -30,7 +33,7 @@ namespace dcs::upstream {
 
 struct SharedBudgetSettings {
     Allowance allowance{};
-    double reserve = 0.2;                            // from 0 to 1
+    double reserve = 0.2;                            // from 0 to 0.5
     std::chrono::milliseconds longest_wait{30'000};  // inside spend()
     std::chrono::milliseconds transit{100};          // not shortened by `speed`
     double speed = 1;                                // all windows are shorter by this factor
@@ -42,6 +45,7 @@ struct BudgetWindow {
     int limit = 0;              // the one that holds now; 0: none
     int configured = 0;         // greater than `limit` while a 429's lesson holds
     std::optional<int> room{};  // nullopt: no limit
+    std::array<int, 4> by{};    // `spent` by priority; not told of the second
 };
 
 struct BudgetState {

@@ -17,7 +17,7 @@ constexpr std::string_view select_row = R"(
     select access_token, refresh_token, scope, version, seeded_from, dead_reason,
            to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
            to_char(refreshed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-           to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+           to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), after_refusal
     from oauth_tokens where provider = 'drchrono')";
 
 std::optional<Time> time_of(const pg::Rows& rows, int column) {
@@ -75,6 +75,7 @@ TokenRow TokenVault::opened(const pg::Rows& rows) const {
     row.expires_at = time_of(rows, 6);
     row.refreshed_at = time_of(rows, 7);
     row.updated_at = time_of(rows, 8);
+    row.after_refusal = rows.boolean(0, 9);
     const auto open_into = [&](int column, std::string_view context, std::string& into) {
         if (rows.null(0, column)) return;
         if (!open(rows.bytes(0, column), context, into, row.old_key)) row.dead_reason = unreadable;
@@ -108,10 +109,11 @@ Async<Result<bool>> TokenVault::write(pg::Transaction& transaction, const TokenR
     auto statement = pg::sql(
         "update oauth_tokens set access_token = $1, refresh_token = $2, expires_at = $3::timestamptz, scope = $4, "
         "version = $5::bigint, seeded_from = $6, refreshed_at = $7::timestamptz, dead_reason = $8, "
-        "updated_at = coalesce($9::timestamptz, now()) where provider = 'drchrono' and version = $10::bigint",
+        "updated_at = coalesce($9::timestamptz, now()), after_refusal = $11::boolean "
+        "where provider = 'drchrono' and version = $10::bigint",
         sealed(row.access_token, access_context), sealed(row.refresh_token, refresh_context), text_of(row.expires_at),
         row.scope, row.version, bytes_or_null(row.seeded_from), text_of(row.refreshed_at),
-        unless_empty(row.dead_reason), text_of(row.updated_at), expected);
+        unless_empty(row.dead_reason), text_of(row.updated_at), expected, row.after_refusal);
     const auto written = co_await transaction.run(std::move(statement));
     if (!written) co_return written.error();
     co_return written->affected() == 1;

@@ -18,7 +18,8 @@ struct TokenRow {
     std::optional<Time> refreshed_at{};
     std::string dead_reason{};
     std::optional<Time> updated_at{};
-    bool old_key = false;  // it took another key than the one that seals
+    bool after_refusal = false;  // what it holds replaces tokens that were new and were refused
+    bool old_key = false;        // it took another key than the one that seals
 };
 
 /// dead_reason of a row that opens with none of our keys. It stands in no table: with the right key the row is good.

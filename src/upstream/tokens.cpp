@@ -21,7 +21,9 @@ constexpr auto second_chance = 5min;
 constexpr int propagation_retries = 2;
 constexpr Backoff refresh_backoff{1s, 60s};
 
-AccessToken token_of(const TokenRow& row) { return {row.access_token, row.version, row.expires_at, row.refreshed_at}; }
+AccessToken token_of(const TokenRow& row) {
+    return {row.access_token, row.version, row.expires_at, row.refreshed_at, row.after_refusal};
+}
 
 /// What remembers which first tokens a grant began with.
 std::string seed_mark(const TokenSettings& settings) {
@@ -63,7 +65,8 @@ public:
             co_await sleep_for(settings_.propagation_pause * times);
             co_return row_.version > refused.version&& usable(row_, 0ms) ? token_of(row_) : refused;
         }
-        if (fresh) co_await call_refused(refused.version);
+        if (fresh && refused.after_refusal) co_await call_refused(refused.version);
+        else if (fresh) doubted_version_ = std::max(doubted_version_, refused.version);
         refused_version_ = std::max(refused_version_, refused.version);
         auto renewed = co_await renew_together();
         // Whoever began the work may have decided before this refusal was known.
@@ -255,6 +258,8 @@ private:
         row.scope = std::move(granted->scope);
         row.expires_at = granted->expires_at;
         row.refreshed_at = clock_();
+        // Tokens that were called dead for a refusal get no second chance within their second chance.
+        row.after_refusal = row.version == doubted_version_ || row.dead_reason == token_refused;
         row.dead_reason.clear();
         ++row.version;
         unsaved_ = Unsaved{row, row_.version};
@@ -329,6 +334,7 @@ private:
     TokenRow row_;  // as last seen in the database
     std::optional<Unsaved> unsaved_;
     std::int64_t refused_version_ = 0;
+    std::int64_t doubted_version_ = 0;  // of a token that was new and stayed refused
     int failures_ = 0;
     std::optional<Error> last_error_;
     Time retry_at_{};

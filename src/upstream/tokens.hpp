@@ -25,6 +25,7 @@ struct AccessToken {
     std::int64_t version = 0;          // grows with every new one
     std::optional<Time> expires_at{};  // nullopt: not known
     std::optional<Time> refreshed_at{};
+    bool after_refusal = false;  // it replaces one that was new and was refused
 };
 
 struct TokenSettings {
@@ -61,7 +62,9 @@ public:
     /// The token to use now; refreshed first when it is about to expire.
     Async<Result<AccessToken>> current();
     /// What to use after DrChrono answered 401 to `refused`, for the `times`-th time (1, 2, …) with this very token:
-    /// a newer one; the same after a pause, while it may still be spreading through DrChrono's servers; a refreshed one.
+    /// a newer one; the same after a pause, while it may still be spreading through DrChrono's servers; a refreshed one. A
+    /// new token that stays refused is refreshed once more: another program may have refreshed meanwhile. Only when what
+    /// that brings stays refused too, or the token endpoint says so, is the grant dead.
     Async<Result<AccessToken>> after_refusal(AccessToken refused, int times);
 
     TokenStatus status() const;

@@ -82,10 +82,25 @@ TEST_F(DrchronoTest, BearsWithAFreshTokenThatIsNotKnownEverywhereYet) {
 TEST_F(DrchronoTest, CallsTheGrantDeadWhenAFreshTokenStaysRefused) {
     script = [this](const Asked& asked) { return asked.target == "/o/token/" ? trade(asked) : Reply{.status = 401}; };
     EXPECT_EQ(get("/api/patients").error().fault, Fault::unauthorized);
-    EXPECT_EQ(trades, 1);
-    EXPECT_EQ(calls(), 4);  // the old one, the new one, two more tries
+    EXPECT_EQ(trades, 2) << "a good refresh token is tried before the grant is called dead";
+    EXPECT_EQ(calls(), 7);  // the old one; the new one and the one that replaced it, two more tries each
     EXPECT_EQ(get("/api/patients").error().fault, Fault::unauthorized);
-    EXPECT_EQ(calls(), 4);
+    EXPECT_EQ(calls(), 7);
+    EXPECT_EQ(trades, 2);
+}
+
+TEST_F(DrchronoTest, GoesOnWhereAnotherProgramHasRefreshedMeanwhile) {
+    access = "access-of-another-time";
+    int tokens_given = 0;
+    script = [&](const Asked& asked) {
+        if (asked.target != "/o/token/") return answer(asked);
+        auto traded = trade(asked);
+        if (++tokens_given == 1) access = "what another program was given";
+        return traded;
+    };
+    EXPECT_TRUE(get("/api/patients"));
+    EXPECT_EQ(trades, 2);
+    EXPECT_EQ(database.query("select dead_reason is null from oauth_tokens"), "t");
 }
 
 TEST_F(DrchronoTest, TellsWhatTheAnswerMeans) {
@@ -139,6 +154,76 @@ TEST_F(DrchronoTest, StopsAllOtherCallsAfterAThrottle) {
     now += 2711s;
     api_answers([](const Asked&) { return Reply{}; });
     EXPECT_TRUE(test::run_async(io, limited.get("/api/doctors")));
+}
+
+TEST_F(DrchronoTest, RefusesAnswersThatAreNoRecord) {
+    std::string body;
+    api_answers([&](const Asked&) { return Reply{.body = body}; });
+    for (const auto* odd : {"[]", "null", R"("x")", "7"}) {
+        body = odd;
+        const auto before = calls();
+        const auto fetched = test::run_async(io, drchrono.get_item("/api/patients", "7", true));
+        EXPECT_EQ(fetched.error().fault, Fault::rejected) << odd;
+        EXPECT_EQ(calls(), before + 1);
+    }
+}
+
+TEST_F(DrchronoTest, LeavesAWebhooksFetchToBeTriedAgainByItsQueue) {
+    int status = 200;
+    api_answers([&](const Asked&) { return Reply{.status = status}; });
+    EXPECT_TRUE(get("/api/patients"));
+    status = 500;
+    const auto before = calls();
+    const auto fetched = test::run_async(io, drchrono.get_item("/api/patients", "7", true));
+    EXPECT_EQ(fetched.error().fault, Fault::unavailable);
+    EXPECT_EQ(calls(), before + 1);
+}
+
+TEST_F(DrchronoTest, KnowsWhetherAnybodyIsAnswered) {
+    int status = 500;
+    api_answers([&](const Asked&) { return Reply{.status = status, .body = R"({"detail":"x"})"}; });
+    const auto ask_one = [&] { test::run_async(io, drchrono.get_item("/api/patients", "7", true)); };
+    EXPECT_FALSE(drchrono.answered_lately());
+    ask_one();
+    EXPECT_FALSE(drchrono.answered_lately()) << "500 says that DrChrono is there, and no more";
+    status = 404;
+    ask_one();
+    EXPECT_TRUE(drchrono.answered_lately());
+    status = 500;
+    ask_one();
+    EXPECT_TRUE(drchrono.answered_lately()) << "others were answered: it is this record's trouble";
+}
+
+TEST_F(DrchronoTest, WaitsUntilTheDateThatAThrottleNames) {
+    api_answers([](const Asked&) {
+        Reply reply{.status = 429};
+        reply.headers.add("Date", "Wed, 21 Oct 2026 07:08:00 GMT");
+        reply.headers.add("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT");
+        return reply;
+    });
+    EXPECT_EQ(get("/api/patients").error().retry_after, 20min);
+    EXPECT_EQ(budget.waits, std::vector<std::chrono::milliseconds>{20min});
+}
+
+TEST_F(DrchronoTest, NamesSchemeAndHostOfAUrlThatLeadsElsewhere) {
+    const auto error = get("https://" + server.host() + "/api/patients?cursor=1").error();
+    EXPECT_EQ(error.fault, Fault::rejected);
+    EXPECT_NE(error.detail.find("https://" + server.host()), std::string::npos) << error.detail;
+    EXPECT_NE(error.detail.find(server.url()), std::string::npos) << error.detail;
+    EXPECT_EQ(error.detail.find("cursor"), std::string::npos) << error.detail;
+    EXPECT_EQ(calls(), 0);
+}
+
+TEST_F(DrchronoTest, FollowsPlainHttpOfItsOwnHostOverHttps) {
+    DrchronoSettings made;
+    made.base_url = "https://" + server.host();  // which does not speak TLS
+    made.retry = Backoff{1ms, 5ms};
+    Drchrono encrypted{client, *tokens, budget, clock, made};
+    const auto led = test::run_async(io, encrypted.get(server.url() + "/api/patients?cursor=1"));
+    EXPECT_EQ(led.error().fault, Fault::unavailable) << "it went there, over TLS: " << led.error().detail;
+    EXPECT_EQ(calls(), 0) << "and never in the clear";
+    const auto elsewhere = test::run_async(io, encrypted.get("http://127.0.0.1:1/api/patients?cursor=1"));
+    EXPECT_EQ(elsewhere.error().fault, Fault::rejected);
 }
 
 TEST_F(DrchronoTest, FollowsANextUrlVerbatim) {

@@ -156,18 +156,65 @@ TEST_F(Hammered, SpendsNothingInTheLastMomentOfAnHour) {
 
 TEST_F(ASharedBudget, KeepsAShareOfTenMinutesFreeForWhatIsUrgent) {
     auto& budget = make(ten_minutes(10));
-    EXPECT_EQ(drain(budget, Priority::backfill), 8);
+    EXPECT_EQ(drain(budget, Priority::backfill), 7);
     EXPECT_EQ(drain(budget, Priority::incremental), 1);
-    EXPECT_EQ(drain(budget, Priority::webhook_fetch), 1);
+    EXPECT_EQ(drain(budget, Priority::webhook_fetch), 2);
     EXPECT_FALSE(spend(budget, Priority::token));
+}
+
+TEST_F(ASharedBudget, LetsNoClassStopAnother) {
+    for (const auto greedy : {Priority::webhook_fetch, Priority::incremental, Priority::backfill}) {
+        query("truncate spent_requests; update request_budget set last_seq = 0, first_seq = 1, spent_in_hour = 0,"
+              " spent_in_hour_by = '{0,0,0,0}'");
+        auto& budget =
+            make({.allowance = {.per_second = 0, .per_ten_minutes = 40, .per_hour = 40}, .longest_wait = 0ms});
+        EXPECT_GE(drain(budget, greedy), 28);
+        for (const auto& [other, share] :
+             {std::pair{Priority::webhook_fetch, 8}, {Priority::incremental, 4}, {Priority::backfill, 4}}) {
+            if (other != greedy) {
+                EXPECT_EQ(drain(budget, other, share), share) << static_cast<int>(greedy) << static_cast<int>(other);
+            }
+        }
+    }
+}
+
+TEST_F(ASharedBudget, KeepsOfTenMinutesForEachClassWhatItHasNotSpentOfItsShare) {
+    auto& budget = make(ten_minutes(40));
+    EXPECT_EQ(drain(budget, Priority::incremental, 4), 4);
+    EXPECT_EQ(drain(budget, Priority::webhook_fetch, 3), 3);
+    EXPECT_EQ(drain(budget, Priority::backfill), 40 - 7 - 5);
+    EXPECT_EQ(drain(budget, Priority::incremental), 0) << "its share is spent, the rest is the webhooks'";
+    EXPECT_EQ(drain(budget, Priority::webhook_fetch), 5);
+}
+
+TEST_F(ASharedBudget, ReleasesWhatIsKeptUntilTheHoursEnd) {
+    // An hour lasts 4 s; of 100 requests 30 are kept from backfill at its start.
+    keep_all();
+    auto& budget = make({.allowance = {.per_second = 0, .per_ten_minutes = 0, .per_hour = 100},
+                         .longest_wait = 5s,
+                         .transit = 20ms,
+                         .speed = 900});
+    int spent = 0;
+    const auto until = steady_clock::now() + 9s;
+    while (steady_clock::now() < until && spend(budget, Priority::backfill)) ++spent;
+    EXPECT_GE(number("select count(*) from (select floor(extract(epoch from at) / 4) from all_spent"
+                     " group by 1 having count(*) = 100) whole_hours"),
+              1)
+        << "nothing is lost where nobody else asks; " << spent;
+    EXPECT_LE(
+        number("select max(n) from (select count(*) n from all_spent where extract(epoch from at)::numeric % 4 < 0.4"
+               " group by floor(extract(epoch from at) / 4)) early"),
+        74)
+        << "but not before the time";
 }
 
 TEST_F(ASharedBudget, KeepsAShareOfTheHourFreeForWhatIsUrgent) {
     stay_clear_of_the_hours_end();
     auto& budget = make(hour(20));
-    EXPECT_EQ(drain(budget, Priority::backfill), 16);
-    EXPECT_EQ(drain(budget, Priority::incremental), 2);
-    EXPECT_EQ(drain(budget, Priority::token), 2);
+    const int part =
+        3600 - number("select floor(extract(epoch from clock_timestamp()))::bigint % 3600");  // of the hour
+    EXPECT_NEAR(drain(budget, Priority::backfill), 20 - 6 * part / 3600.0, 1);
+    drain(budget, Priority::token);
     const auto refused = spend(budget, Priority::token);
     EXPECT_EQ(refused.error().fault, Fault::rate_limited);
     EXPECT_LE(refused.error().retry_after, 1h);
@@ -209,7 +256,7 @@ TEST_F(ASharedBudget, LetsAnUrgentOnePassThoseThatWait) {
     auto settings = ten_minutes(10, 0.5);
     settings.longest_wait = 1h;
     auto& budget = make(settings);
-    EXPECT_EQ(drain(budget, Priority::backfill, 5), 5);
+    EXPECT_EQ(drain(budget, Priority::backfill, 3), 3);
     const auto waits = test::spawn(io, budget.spend(Priority::backfill));
     pass(100ms);
     EXPECT_TRUE(spend(budget, Priority::webhook_fetch));
@@ -254,7 +301,9 @@ TEST_F(ASharedBudget, TellsItsState) {
     EXPECT_LT(std::chrono::abs(now.next_allowed - system_now()), 1min);
     EXPECT_EQ(test::run_async(io, budget.budget_left(Priority::token)).value(), 13);
     EXPECT_EQ(test::run_async(io, budget.budget_left(Priority::incremental)).value(), 11);
-    EXPECT_EQ(test::run_async(io, budget.budget_left(Priority::backfill)).value(), 9);
+    EXPECT_EQ(test::run_async(io, budget.budget_left(Priority::backfill)).value(), 11);
+    EXPECT_EQ(now.ten_minutes.by, (std::array{0, 7, 0, 0}));
+    EXPECT_EQ(now.hour.by, (std::array{0, 7, 0, 0}));
     EXPECT_EQ(test::run_async(io, make(without_limits()).budget_left(Priority::token)).value(), std::nullopt);
 }
 

@@ -1,5 +1,7 @@
 #include "database/upstream/upstream_fixture.hpp"
+
 #include "upstream/authorization.hpp"
+#include <algorithm>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -339,11 +341,47 @@ TEST_F(TokensTest, FreshOnesThatAreRefusedGetTimeToSpread) {
     EXPECT_EQ(refused(*tokens, fresh, 1).value().version, fresh.version);
     EXPECT_EQ(refused(*tokens, fresh, 2).value().version, fresh.version);
     EXPECT_EQ(trades, 1);
-    EXPECT_EQ(refused(*tokens, fresh, 3).error().fault, Fault::unauthorized);
-    EXPECT_EQ(row("dead_reason"), "access token refused");
-    now += 5min;  // nothing said that the grant is revoked: another chance
-    EXPECT_EQ(current(*tokens).value().text, "access-3");
+    const auto second = refused(*tokens, fresh, 3).value();
+    EXPECT_EQ(second.text, "access-3") << "the refresh token may be good where the access token is not";
     EXPECT_EQ(row("dead_reason"), "");
+    EXPECT_EQ(refused(*tokens, second, 1).value().version, second.version);
+    EXPECT_EQ(refused(*tokens, second, 3).error().fault, Fault::unauthorized);
+    EXPECT_EQ(row("dead_reason"), "access token refused");
+    EXPECT_EQ(trades, 2);
+    EXPECT_EQ(current(*tokens).error().fault, Fault::unauthorized);
+    EXPECT_EQ(trades, 2) << "no refresh after refresh";
+    now += 5min;  // nothing said that the grant is revoked: another chance
+    const auto third = current(*tokens).value();
+    EXPECT_EQ(third.text, "access-4");
+    EXPECT_EQ(row("dead_reason"), "");
+    EXPECT_EQ(refused(*tokens, third, 3).error().fault, Fault::unauthorized) << "one refresh each five minutes";
+    EXPECT_EQ(trades, 3);
+}
+
+TEST_F(TokensTest, FreshOnesThatStayRefusedAreDeadWhereTheEndpointSaysSo) {
+    auto tokens = make_tokens(settings());
+    const auto fresh = refused(*tokens, current(*tokens).value()).value();
+    good = "another";
+    EXPECT_EQ(refused(*tokens, fresh, 3).error().fault, Fault::unauthorized);
+    EXPECT_EQ(row("dead_reason"), "invalid_grant");
+    EXPECT_EQ(trades, 2);
+}
+
+TEST_F(TokensTest, FreshOnesThatStayRefusedAreRefreshedOnceForAllInstances) {
+    auto first = make_tokens(settings());
+    auto second = make_tokens(settings());
+    const auto fresh = refused(*first, current(*first).value()).value();
+    EXPECT_EQ(current(*second).value().version, fresh.version);
+    trade_delay = 50ms;
+    std::vector<std::shared_ptr<test::Ended<Result<AccessToken>>>> running;
+    for (int caller = 0; caller < 10; ++caller) {
+        running.push_back(test::spawn(io, first->after_refusal(fresh, 3)));
+        running.push_back(test::spawn(io, second->after_refusal(fresh, 3)));
+    }
+    ASSERT_TRUE(
+        test::turn_until(io, [&] { return std::ranges::all_of(running, [](const auto& one) { return one->done; }); }));
+    for (const auto& one : running) EXPECT_EQ(one->value->value().text, "access-3");
+    EXPECT_EQ(trades, 2);
 }
 
 TEST_F(TokensTest, AreNotLostWhenTheDatabaseFailsAtTheWrongMoment) {

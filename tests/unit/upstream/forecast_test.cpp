@@ -20,28 +20,38 @@ const Time noon = parse_iso8601("2026-10-05T12:00:00Z").value();
 TEST(Forecast, AFewRequestsTakeWhatTheyTake) {
     const auto told = forecast(usual(), 0.2, Priority::backfill, 10, noon);
     EXPECT_EQ(told.done, noon + 3s);
-    EXPECT_DOUBLE_EQ(told.budget_hours, 10.0 / 400);
+    EXPECT_DOUBLE_EQ(told.budget_hours, 10.0 / 500);
 }
 
 TEST(Forecast, TenMinutesHoldOnlySoMany) {
-    EXPECT_LE(forecast(usual(), 0.2, Priority::backfill, 232, noon).done, noon + 2min);
+    // 58 are kept for webhooks, 29 for incremental runs.
+    EXPECT_LE(forecast(usual(), 0.2, Priority::backfill, 203, noon).done, noon + 2min);
     const auto told = forecast(usual(), 0.2, Priority::backfill, 300, noon);
     EXPECT_GT(told.done, noon + 10min);
     EXPECT_LT(told.done, noon + 11min);
 }
 
+TEST(Forecast, WhatIsKeptForOthersIsReleasedUntilTheHoursEnd) {
+    // 100 of the hour are kept for webhooks, 50 for incremental runs: half of them at half past.
+    EXPECT_EQ(forecast(usual(), 0.2, Priority::backfill, 425, noon).done, noon + 30min);
+    EXPECT_EQ(forecast(usual(350), 0.2, Priority::backfill, 75, noon).done, noon + 30min);
+    auto others_have_spent = usual(350);
+    others_have_spent.hour.by = {0, 100, 50, 200};
+    EXPECT_LT(forecast(others_have_spent, 0.2, Priority::backfill, 75, noon).done, noon + 1min);
+}
+
 TEST(Forecast, HoursHoldOnlySoMany) {
     const auto told = forecast(usual(), 0.2, Priority::backfill, 1'000, noon);
-    EXPECT_DOUBLE_EQ(told.budget_hours, 2.5);
-    EXPECT_GT(told.done, noon + 2h) << "400 in each of two hours, the rest in the third";
-    EXPECT_LT(told.done, noon + 2h + 10min);
-    EXPECT_LT(forecast(usual(), 0.2, Priority::webhook_fetch, 1'000, noon).done, noon + 2h);
+    EXPECT_DOUBLE_EQ(told.budget_hours, 2);
+    EXPECT_EQ(told.done, noon + 2h) << "500 in each of two hours";
+    EXPECT_GT(forecast(usual(), 0.2, Priority::backfill, 1'001, noon).done, noon + 2h);
+    EXPECT_LT(forecast(usual(), 0.2, Priority::token, 1'000, noon).done, noon + 2h);
 }
 
 TEST(Forecast, WhatIsSpentIsGone) {
-    EXPECT_GE(forecast(usual(400), 0.2, Priority::backfill, 1, noon + 10min).done, noon + 1h);
-    EXPECT_LT(forecast(usual(399), 0.2, Priority::backfill, 1, noon + 10min).done, noon + 11min);
-    EXPECT_GE(forecast(usual(232, 232), 0.2, Priority::backfill, 1, noon).done, noon + 10min);
+    EXPECT_GE(forecast(usual(500), 0.2, Priority::backfill, 1, noon + 10min).done, noon + 1h);
+    EXPECT_LT(forecast(usual(300), 0.2, Priority::backfill, 1, noon + 10min).done, noon + 11min);
+    EXPECT_GE(forecast(usual(203, 203), 0.2, Priority::backfill, 1, noon).done, noon + 10min);
 }
 
 TEST(Forecast, TheBrakeHolds) {
