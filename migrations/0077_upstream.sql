@@ -18,8 +18,8 @@ comment on column forbidden_kinds.items_only is 'single records are refused, lis
 comment on column forbidden_kinds.refused_ids is 'different records that were refused one after the other, with no answer between';
 comment on column forbidden_kinds.listing_checked_at is 'when the list was asked because a record had been refused';
 
--- Whether a request for that kind may be sent. A closed kind is asked by one caller at a time, once in `pause`.
-create function enter_kind(kind text, listing boolean, pause interval,
+-- Whether a request for that kind may be sent. A closed kind is asked by one caller at a time, once in `pause`, if he may `try`.
+create function enter_kind(kind text, listing boolean, try boolean, pause interval,
                            out permitted boolean, out probe boolean, out closed_since timestamptz, out probe_at timestamptz)
     language plpgsql as $$
 declare
@@ -29,7 +29,7 @@ begin
     probe := false;
     select * into k from forbidden_kinds where table_name = kind for update;
     if k.since is null or (k.items_only and listing) then return; end if;
-    if k.next_probe_at <= clock_timestamp() then
+    if try and k.next_probe_at <= clock_timestamp() then
         probe := true;
         k.next_probe_at := clock_timestamp() + pause;
         update forbidden_kinds set last_probe_at = clock_timestamp(), next_probe_at = k.next_probe_at where table_name = kind;

@@ -84,7 +84,7 @@ Async<Finding> Doctor::handshake() {
 
 Async<Finding> Doctor::pubsub() {
     if (!topic_.configured())
-        co_return Finding{.grade = Grade::skipped, .found = "no GCP_PROJECT: events stay in the outbox"};
+        co_return Finding{.grade = Grade::skipped, .found = "no GCP_PROJECT: events are offered in outbox_feed"};
     const auto seen = co_await topic_.look(std::chrono::steady_clock::now() + 20s);
     if (!seen) {
         Finding finding{.grade = Grade::failed, .found = seen.error().detail};

@@ -432,7 +432,7 @@ Async<ops::CheckResult> Service::check_publisher() {
         result.facts.emplace_back("oldest_seconds", rows->integer(0, 1));
     }
     if (!topic_.configured()) {
-        result.facts.emplace_back("topic", std::string{"none: events stay in the outbox"});
+        result.facts.emplace_back("topic", std::string{"none: events are offered in outbox_feed"});
         co_return result;
     }
     result.facts.emplace_back("leading", status.leading);

@@ -2,8 +2,9 @@
 // Cleanup: removes what was kept for as long as the settings say, table by table, in small batches beside the service's work.
 //
 // Promise    what is unfinished, dead, unresolved or unpublished stays; of a service without a topic, events go that were
-//            offered in the local feed (outbox/local_feed.hpp) for as long as published ones are kept. A batch waits for no lock: rows that somebody holds
-//            are left for the next clean-up. Changes go by whole partitions, sealed ones only; their seals stay.
+//            offered in the local feed (outbox/local_feed.hpp) for as long as published ones are kept. A batch waits for no
+//            lock: rows that somebody holds are left for the next clean-up. Changes go by whole partitions, sealed ones only;
+//            their seals stay.
 // Elsewhere  runs remove their own pages and lists of what they have seen (reconcile/run.cpp), the budget its spendings.
 // Errors     conflict: another clean-up is under way. unavailable: no database. A table that fails ends the run: "failed".
 // Limits     the run ends at its limit with "partial"; the next one goes on. One row of sync_log says what it did.

@@ -113,8 +113,9 @@ Async<Result<bool>> Permissions::enter(Place place) {
     const auto known = known_.find(place.kind);
     if (known == known_.end() || !known->second.closed) co_return false;
     auto statement = pg::sql(
-        fmt::format("select permitted, probe, {} from enter_kind($1, $2::boolean, $3::interval)", closing_columns),
-        place.kind, place.form != Place::Form::record, interval_of(settings_.pause));
+        fmt::format("select permitted, probe, {} from enter_kind($1, $2::boolean, $3::boolean, $4::interval)",
+                    closing_columns),
+        place.kind, place.form != Place::Form::record, place.form != Place::Form::bulk, interval_of(settings_.pause));
     auto asking = call(std::move(statement));
     const auto rows = co_await std::move(asking);
     if (!rows) co_return rows.error();
@@ -123,7 +124,7 @@ Async<Result<bool>> Permissions::enter(Place place) {
 }
 
 Async<> Permissions::answered(Place place) {
-    if (place.form != Place::Form::record && place.form != Place::Form::list) co_return;
+    if (place.form == Place::Form::other) co_return;
     const bool record = place.form == Place::Form::record;
     const auto known = known_.find(place.kind);
     if (known == known_.end() || !(known->second.closed || (known->second.suspected && record))) co_return;

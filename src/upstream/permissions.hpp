@@ -8,7 +8,7 @@
 //            refused in a row, with no answer of the kind between, close it for single records; lists go on.
 // Closed     nothing is sent for the kind but one probe an hour, whoever needs it. The first answer opens it, for all
 //            instances, and fetches that waited go on at once.
-// Bulk       a refused bulk job says nothing of the kind: the list may still be had page by page.
+// Bulk       a refused bulk job says nothing of the kind: the list may still be had page by page. It is never the probe.
 // Storage    table forbidden_kinds (migrations/0077_upstream.sql).
 // Errors     forbidden with `retry_after`: the kind is closed until then. unavailable: the database is away.
 

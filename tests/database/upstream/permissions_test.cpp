@@ -158,7 +158,6 @@ TEST_F(PermissionsTest, AProbeWithoutAWordIsRepeatedSoon) {
 }
 
 TEST_F(PermissionsTest, ARefusedBulkJobDoesNotCloseTheKind) {
-    lists_refused = {"patients_bulk"};
     script = [this](const Asked& asked) {
         if (asked.target.starts_with("/o/token/")) return trade(asked);
         if (asked.target.starts_with("/api/patients_list")) return Reply{.status = 403};
@@ -166,6 +165,14 @@ TEST_F(PermissionsTest, ARefusedBulkJobDoesNotCloseTheKind) {
     };
     const auto job = test::run_async(io, drchrono.post("/api/patients_list?page=1", Priority::backfill));
     EXPECT_TRUE(own_refusal(job));
+    EXPECT_TRUE(list(drchrono, "patients"));
+
+    lists_refused = {"patients"};
+    EXPECT_TRUE(closed(list(drchrono, "patients")));
+    lists_refused = {};
+    probe_is_due();
+    EXPECT_TRUE(closed(test::run_async(io, drchrono.post("/api/patients_list?page=1", Priority::backfill))))
+        << "it leaves the probe to the list, which then is asked for";
     EXPECT_TRUE(list(drchrono, "patients"));
 }
 
