@@ -280,7 +280,8 @@ std::string progress_sql(std::string_view of) {
         " 'failed', (c ->> 'failed')::bigint, 'requests', (c ->> 'requests')::bigint,"
         " 'started_at', c ->> 'started_at', 'updated_at', s.updated_at) order by s.name), '[]') "
         "from sync_state s join leases l on l.name = s.name and l.until > now(),"
-        " lateral (select s.value -> 'checkpoint') as checkpoint (c) where s.name like 'sync:%' and c is not null{}{}",
+        " lateral (select v.c from (values (s.value -> 'checkpoint'), (s.value -> 'window')) as v (c) where v.c is not null"
+        " order by (v.c ->> 'fence')::bigint desc nulls last limit 1) as checkpoint (c) where s.name like 'sync:%' and c is not null{}{}",
         of.empty() ? "" : " and ", of);
 }
 

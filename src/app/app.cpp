@@ -119,7 +119,7 @@ net::Door App::make_door() {
         return ingress::receive(scribe, std::move(request));
     };
     sync_door_.run = [this](reconcile::Wanted wanted) { return sync(std::move(wanted)); };
-    sync_door_.run_all = [this](bool full) { return sync_all(full); };
+    sync_door_.run_all = [this](reconcile::Reconciler::All all) { return sync_all(all); };
     handlers.sync_one = [this](net::Request request, auth::Caller) {
         return ingress::sync_one(sync_door_, std::move(request));
     };
@@ -206,9 +206,9 @@ Async<Result<reconcile::Report>> App::sync(reconcile::Wanted wanted) {
     co_return co_await service_->reconciler().run(std::move(wanted), settings_.request_deadline);
 }
 
-Async<Result<std::map<std::string, Result<reconcile::Report>>>> App::sync_all(bool full) {
+Async<Result<std::map<std::string, Result<reconcile::Report>>>> App::sync_all(reconcile::Reconciler::All all) {
     if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
-    co_return co_await service_->reconciler().run_all(full, settings_.request_deadline);
+    co_return co_await service_->reconciler().run_all(all, settings_.request_deadline);
 }
 
 Async<Result<retention::Outcome>> App::clean_up(bool dry_run) {

@@ -74,7 +74,7 @@ private:
     Async<> shut_down();
     Async<Result<inbox::Stored>> append(inbox::Arrival arrival);
     Async<Result<reconcile::Report>> sync(reconcile::Wanted wanted);
-    Async<Result<std::map<std::string, Result<reconcile::Report>>>> sync_all(bool full);
+    Async<Result<std::map<std::string, Result<reconcile::Report>>>> sync_all(reconcile::Reconciler::All all);
     Async<Result<retention::Outcome>> clean_up(bool dry_run);
     Async<Result<deepcura::Filed>> file(inbox::Arrival arrival, deepcura::Gridhook gridhook);
 

@@ -29,10 +29,25 @@ outbox::PublisherSettings publisher_settings(const std::string& instance,
     return publisher;
 }
 
+constexpr int tries_until_degraded = 3;  // of a scheduled run in a row
+
 reconcile::Policy policy_of(const Settings& settings) {
     reconcile::Policy policy;
     policy.overlap = settings.sync_lookback;
+    policy.always_vanish = settings.sync_max_vanished;
+    policy.most_vanished = settings.sync_max_vanished_share;
     return policy;
+}
+
+/// Records of which a run read a state that may be older than what is stored.
+pg::Statement fetches_of(const reconcile::AskAgain& doubtful) {
+    std::vector<apply::FetchRequest> requests;
+    for (const auto& key : doubtful.keys)
+        requests.push_back({.table = doubtful.table,
+                            .drchrono_id = key,
+                            .reason = "a listing may have shown an older state",
+                            .delay = doubtful.wait});
+    return apply::request_fetches(requests);
 }
 
 void add_window(ops::CheckResult& result, const std::string& name, const upstream::BudgetWindow& window) {
@@ -143,7 +158,15 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       practice_group_{settings.drchrono_practice_group_id} {}
 
 reconcile::Parts Service::parts(asio::any_io_executor executor) {
-    return {pool_, store_, drchrono_, lister_, tasks_, std::move(executor), system_now, [this] { changed(); }};
+    return {.pool = pool_,
+            .store = store_,
+            .drchrono = drchrono_,
+            .lister = lister_,
+            .tasks = tasks_,
+            .executor = std::move(executor),
+            .clock = system_now,
+            .changed = [this] { changed(); },
+            .ask_again = fetches_of};
 }
 
 void Service::events_added() {
@@ -176,7 +199,7 @@ bool Service::start_run(reconcile::Wanted wanted) {
 
 Async<> Service::run_by_itself(reconcile::Wanted wanted) {
     if (wanted.listing == nullptr) {
-        auto running = reconciler_.run_all(wanted.full, longest_run);
+        auto running = reconciler_.run_all({.full = wanted.full}, longest_run);
         co_await std::move(running);
         co_return;
     }
@@ -448,6 +471,13 @@ Async<ops::CheckResult> Service::check_schedule() {
     auto statement = pg::sql("select count(*) from sync_failures where resolved_at is null");
     const auto rows = co_await pool_.run(std::move(statement));
     if (rows) result.facts.emplace_back("records_failed", rows->integer(0, 0));
+    auto open = schedule_.unfinished();
+    const auto unfinished = co_await std::move(open);
+    if (!unfinished) co_return result;
+    for (const auto& each : *unfinished) {
+        result.facts.emplace_back(each.name + "_failed_in_a_row", std::int64_t{each.tries});
+        if (each.tries >= tries_until_degraded) result.status = ops::Status::degraded;
+    }
     co_return result;
 }
 

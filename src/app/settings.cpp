@@ -48,6 +48,17 @@ Result<> number(Settings& settings, const std::string& value) {
     return {};
 }
 
+template <double Settings::* member>
+Result<> share(Settings& settings, const std::string& value) {
+    double parsed = 0;
+    const auto [end, failed] =
+        std::from_chars(value.data(), value.data() + value.size(), parsed, std::chars_format::fixed);
+    if (failed != std::errc{} || end != value.data() + value.size() || !(parsed >= 0 && parsed <= 1))
+        return Error{Fault::bad_input, "must be a number from 0 to 1"};
+    settings.*member = parsed;
+    return {};
+}
+
 template <std::string Settings::* member>
 Result<> web_address(Settings& settings, const std::string& value) {
     if (!value.starts_with("https://") && !value.starts_with("http://"))
@@ -220,6 +231,12 @@ const std::vector<SettingRow> table{
      false, sync_schedule},
     {"SYNC_LOOKBACK", "26h", "how far before the start of the last complete run an incremental one reads", false,
      duration<&Settings::sync_lookback>},
+    {"SYNC_MAX_VANISHED", "20",
+     "how many records of a kind may be missing from a whole listing, whatever their share, before a run removes none and "
+     "says so; of doctors and offices only the share counts, and never all",
+     false, number<&Settings::sync_max_vanished, 0, 1'000'000>},
+    {"SYNC_MAX_VANISHED_SHARE", "0.1", "what share of the records may, from 0 to 1", false,
+     share<&Settings::sync_max_vanished_share>},
     {"REQUEST_DEADLINE", "280s", "how long a call of /sync works before it answers 202", false,
      duration<&Settings::request_deadline>},
     {"RETAIN_INBOX", "30d", "how long finished deliveries are kept; 0: for ever", false,

@@ -75,6 +75,8 @@ struct Settings {
 
     std::vector<reconcile::ScheduleEntry> sync_schedule;
     std::chrono::seconds sync_lookback{};
+    int sync_max_vanished = 20;
+    double sync_max_vanished_share = 0.1;
     std::chrono::seconds request_deadline{};
     retention::Settings retention{};
 

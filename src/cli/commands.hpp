@@ -51,12 +51,13 @@ int admin_list_users(bool dev);
 struct SyncOptions {
     std::vector<std::string> resources{};  // endpoints; empty or "all": all
     bool full = false;
-    std::string since{};
-    bool plan = false;  // say what it would cost, and begin nothing
+    std::string since{};   // a window of the caller's own
+    bool restart = false;  // drop what an earlier run has left
+    bool plan = false;     // say what it would cost, and begin nothing
     bool json = false;
 };
 /// 0: complete. 1: the database or the service is impossible. 2: wrong settings or names. 3: not complete; run it again.
-int sync(bool dev, const SyncOptions& options);
+int sync(bool dev, SyncOptions options);
 
 struct VerifyOptions {
     std::vector<std::string> resources{};
@@ -64,7 +65,8 @@ struct VerifyOptions {
     int sample = 10;  // records of a resource
     bool json = false;
 };
-/// 0: no difference. 1: not all could be compared. 2: wrong settings or names. 3: there are differences.
+/// 0: the same. 1: DrChrono or the database did not answer. 2: wrong settings or names. 3: there are differences, or what was
+/// asked for cannot be compared.
 int verify(bool dev, const VerifyOptions& options);
 
 struct DoctorOptions {

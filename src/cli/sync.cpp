@@ -4,6 +4,7 @@
 #include "cli/service_command.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/sync_report.hpp"
+#include "reconcile/since.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
@@ -70,7 +71,7 @@ public:
 
 private:
     reconcile::Wanted wanted_run(const Listing& listing) const {
-        return {.listing = &listing, .full = options_.full, .since = options_.since};
+        return {.listing = &listing, .full = options_.full, .since = options_.since, .restart = options_.restart};
     }
 
     Async<Result<reconcile::Report>> run_one(const Listing& listing) {
@@ -102,7 +103,7 @@ private:
         while (!over) {
             co_await tick_.wait(terminal ? 500ms : 10s);
             if (over) break;
-            const auto at = co_await service_.reconciler().checkpoint(listing);
+            const auto at = co_await service_.reconciler().checkpoint(wanted_run(listing));
             if (!at) continue;
             const auto budget = co_await service_.budget().state();
             const auto elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -131,7 +132,19 @@ Async<int> run_sync(ServiceCommand& command, const SyncOptions& options, std::ve
 
 }  // namespace
 
-int sync(bool dev, const SyncOptions& options) {
+int sync(bool dev, SyncOptions options) {
+    if (!options.since.empty()) {
+        const auto since = reconcile::read_since(options.since, system_now());
+        if (!since || options.full) {
+            fmt::print(
+                stderr, "drchrono-sync: --since {}\n",
+                since ? "is of an incremental run: not together with --full"
+                      : "takes a date (2026-11-25), a time without zone (2026-11-25T08:30:00), today, yesterday, or "
+                        "how long ago (90m, 2h, 3d)");
+            return 2;
+        }
+        options.since = *since;
+    }
     const auto settings = start_settings(dev);
     if (!settings) return 2;
     if (settings->log_level == "info") log::configure(log::Level::error, log::Format::text);

@@ -22,17 +22,32 @@ std::string_view name_of(Difference::Kind kind) {
     case Difference::Kind::missing: return "missing here";
     case Difference::Kind::differs: return "differs";
     case Difference::Kind::gone: return "gone there";
+    case Difference::Kind::stale: return "differs, though it counts as older";
     }
     return "differs";
 }
 
+std::string_view verdict(const Drift& drift) {
+    return drift.same() ? "same" : drift.differences() > 0 ? "DIFFERS" : "NOT COMPARABLE";
+}
+
+/// Differences and what cannot be compared are an answer; no answer is what DrChrono or the budget may still give later.
+int status_of(const Drift& drift) {
+    if (drift.same()) return 0;
+    return drift.differences() > 0 || !drift.interrupted ? 3 : 1;
+}
+
 void print(const Listing& listing, const Drift& drift) {
-    fmt::print("  {:<15} {}: {} here{}, {} compared, {} missing, {} differ, {} gone{}, {} requests{}{}\n",
-               listing.endpoint, drift.same() ? "same" : "DIFFERS", drift.here,
+    const auto more = [](std::int64_t count, std::string_view what) {
+        return count > 0 ? fmt::format(", {} {}", count, what) : std::string{};
+    };
+    fmt::print("  {:<15} {}: {} here{}, {} compared, {} missing, {} differ{}, {} gone{}{}, {} requests{}{}\n",
+               listing.endpoint, verdict(drift), drift.here,
                drift.there ? fmt::format(", {} there", *drift.there) : std::string{}, drift.compared, drift.missing,
-               drift.differs, drift.gone,
-               drift.not_shown > 0 ? fmt::format(", {} more not in the listing", drift.not_shown) : std::string{},
-               drift.requests, drift.error.empty() ? "" : "; not all was compared: ", drift.error);
+               drift.differs, more(drift.stale, "differ though they count as older"), drift.gone,
+               more(drift.not_shown, "more not in the listing"),
+               more(drift.unreadable, "in the listing without a usable id"), drift.requests,
+               drift.error.empty() ? "" : "; not all was compared: ", drift.error);
     for (const auto& each : drift.examples)
         fmt::print("    {} {}{}{}\n", each.key, name_of(each.kind), each.members.empty() ? "" : " in ",
                    fmt::join(each.members, ", "));
@@ -46,7 +61,9 @@ json::object json_of(const Drift& drift) {
             {"drchrono_id", each.key}, {"what", name_of(each.kind)}, {"members", json::value_from(each.members)}});
     json::object entry{{"same", drift.same()},         {"here", drift.here},         {"compared", drift.compared},
                        {"missing", drift.missing},     {"differs", drift.differs},   {"gone", drift.gone},
-                       {"not_shown", drift.not_shown}, {"requests", drift.requests}, {"examples", std::move(examples)}};
+                       {"not_shown", drift.not_shown}, {"requests", drift.requests}, {"examples", std::move(examples)},
+                       {"stale", drift.stale},         {"extra", drift.extra()},     {"unreadable", drift.unreadable},
+                       {"verdict", verdict(drift)}};
     entry["there"] = drift.there ? json::value(*drift.there) : json::value(nullptr);
     if (!drift.error.empty()) entry["error"] = drift.error;
     return entry;
@@ -66,7 +83,7 @@ Async<int> verify_all(ServiceCommand& command, const VerifyOptions& options, std
         }
         if (options.json) resources[listing->endpoint] = json_of(*drift);
         else print(*listing, *drift);
-        status = std::max(status, !drift->error.empty() ? 1 : drift->same() ? 0 : 3);
+        status = std::max(status, status_of(*drift));
     }
     if (options.json)
         fmt::print("{}\n", json::serialize(json::object{{"same", status == 0}, {"resources", std::move(resources)}}));
@@ -79,8 +96,13 @@ int verify(bool dev, const VerifyOptions& options) {
     const auto settings = start_settings(dev);
     if (!settings) return 2;
     if (settings->log_level == "info") log::configure(log::Level::error, log::Format::text);
-    const auto wanted = listings_of(options.resources);
+    auto wanted = listings_of(options.resources);
     if (wanted.empty()) return 2;
+    // All: also what comes with another resource, which has no run of its own and yet can differ.
+    if (options.resources.empty() || std::ranges::find(options.resources, "all") != options.resources.end()) {
+        wanted.clear();
+        for (const auto& listing : all_listings()) wanted.push_back(&listing);
+    }
     return run_service_command(*settings,
                                [&](ServiceCommand& command) { return verify_all(command, options, wanted); });
 }

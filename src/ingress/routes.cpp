@@ -148,10 +148,10 @@ RouteTable route_table(Handlers handlers) {
          std::move(handlers.drchrono_receive)},
         {"POST", "/webhooks/deepcura", Who::deepcura_secret, max_deepcura_body_bytes, "a Deep Cura gridhook: one note",
          std::move(handlers.deepcura_receive)},
-        {"POST", "/sync/all", Who::oidc, small_body, "reconcile all resources, parents first (?mode=)",
+        {"POST", "/sync/all", Who::oidc, small_body, "reconcile all resources, parents first (?mode=, ?restart=true)",
          std::move(handlers.sync_all)},
         {"POST", "/sync/{resource}", Who::oidc, small_body,
-         "reconcile one resource (?mode= incremental or full, ?since=…): patients, appointments, clinical-notes, medications, "
+         "reconcile one resource (?mode= incremental or full, ?since=…, ?restart=true): patients, appointments, clinical-notes, medications, "
          "problems, allergies, insurance, line-items, doctors, offices",
          std::move(handlers.sync_one)},
         {"POST", "/maintenance/cleanup", Who::oidc, small_body, "remove what RETAIN_* no longer keeps (?dry_run=true)",

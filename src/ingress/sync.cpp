@@ -14,6 +14,7 @@ namespace {
 struct Mode {
     bool full = false;
     std::string since{};
+    bool restart = false;
 };
 
 /// nullopt: the query makes no sense.
@@ -22,6 +23,9 @@ std::optional<Mode> mode_of(const net::Query& query) {
     const auto text = query.get("mode");
     if (!text.empty() && text != "full" && text != "incremental") return std::nullopt;
     mode.full = text == "full";
+    const auto restart = query.get("restart");
+    if (query.has("restart") && restart != "true" && restart != "false") return std::nullopt;
+    mode.restart = restart == "true";
     if (!query.has("since")) return mode;
     const auto since = naive_time(query.get("since"));
     if (!since || mode.full) return std::nullopt;
@@ -61,9 +65,13 @@ Async<net::Response> sync_one(const SyncDoor& door, net::Request request) {
     if (listing == listings.end()) co_return net::json_error(404, "Not found", request.request_id);
     auto mode = mode_of(request.query);
     if (!mode)
-        co_return net::json_error(400, "mode is incremental or full; since is a date or a time without zone",
-                                  request.request_id);
-    auto running = door.run({.listing = &*listing, .full = mode->full, .since = std::move(mode->since)});
+        co_return net::json_error(
+            400,
+            "mode is incremental or full; since is a date or a time without zone, and not with mode=full; restart is "
+            "true or false",
+            request.request_id);
+    auto running =
+        door.run({.listing = &*listing, .full = mode->full, .since = std::move(mode->since), .restart = mode->restart});
     const auto report = co_await std::move(running);
     net::Response response;
     response.status = status_of(report);
@@ -74,8 +82,8 @@ Async<net::Response> sync_one(const SyncDoor& door, net::Request request) {
 Async<net::Response> sync_all(const SyncDoor& door, net::Request request) {
     const auto mode = mode_of(request.query);
     if (!mode || !mode->since.empty())
-        co_return net::json_error(400, "mode is incremental or full", request.request_id);
-    auto running = door.run_all(mode->full);
+        co_return net::json_error(400, "mode is incremental or full; restart is true or false", request.request_id);
+    auto running = door.run_all({.full = mode->full, .restart = mode->restart});
     const auto reports = co_await std::move(running);
     if (!reports) co_return net::json_error(503, "The service is starting or stopping", request.request_id);
     net::Response response;

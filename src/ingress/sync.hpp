@@ -1,6 +1,8 @@
 #pragma once
 // Sync: what the scheduler calls: POST /sync/<resource> and /sync/all.
 //
+// Queries    mode=incremental or full; since=: a window of the caller's own, a date or a time without zone; restart=true: drops what an
+//            earlier run has left, and begins anew.
 // Answers    200 completed, 202 partial (the checkpoint stands, the next call goes on), 409 a run is under way, 500 failed.
 // Source     design section 3.
 
@@ -16,7 +18,7 @@ namespace dcs::ingress {
 /// What the door needs; owned by app/, outlives every request.
 struct SyncDoor {
     std::function<Async<Result<reconcile::Report>>(reconcile::Wanted)> run;
-    std::function<Async<Result<std::map<std::string, Result<reconcile::Report>>>>(bool full)> run_all;
+    std::function<Async<Result<std::map<std::string, Result<reconcile::Report>>>>(reconcile::Reconciler::All)> run_all;
 };
 
 Async<net::Response> sync_one(const SyncDoor& door, net::Request request);

@@ -11,6 +11,12 @@ namespace dcs::pg {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+namespace {
+
+constexpr std::string_view fence_lost_state = "DCF01";  // raised by check_fence() in the database
+
+}  // namespace
+
 Async<Result<std::optional<Lease>>> take_lease(Pool& pool, std::string name, std::string owner, milliseconds length) {
     Lease lease{name, owner, 0, steady_clock::now()};
     auto statement = sql("insert into leases as held (name, owner, fence, until) "
@@ -43,6 +49,14 @@ Async<Result<>> release_lease(Pool& pool, Lease lease) {
     const auto rows = co_await pool.run(std::move(statement));
     if (!rows) co_return rows.error();
     co_return Result<>{};
+}
+
+Statement check_fence(const Lease& lease) {
+    return sql("select check_fence($1, $2)", std::string{lease.name}, lease.fence);
+}
+
+bool fence_was_lost(const Error& error) noexcept {
+    return error.fault == Fault::conflict && error.detail.find(fence_lost_state) != std::string::npos;
 }
 
 struct Hold::State {

@@ -1,8 +1,11 @@
 #pragma once
 // Lease: one holder among all instances for a named duty (publisher, schedule, token refresh, a resource's run).
 //
-// Promise    at most one holder's fence is current: writes that carry an old fence are refused by the check in SQL. Each
-//            taking has a greater fence than all before, also when the owner is the same.
+// Promise    at most one holder's fence is current. Each taking has a greater fence than all before, also when the owner is
+//            the same.
+// Fence      a lease alone stops nobody: a process that was suspended goes on without having noticed. A write is refused
+//            after the lease was lost only where its transaction ends with check_fence(), or asks `leases` itself. Those of
+//            runs do (reconcile/fenced.hpp), and the publisher's marks.
 // Living     Hold renews at a third of the lease's length; a holder that cannot renew knows that it has lost it before
 //            another can take it. Table `leases` (name, owner, fence, until).
 // Clocks     until is the database's; a holder counts its own steady clock from before it asked.
@@ -28,6 +31,12 @@ Async<Result<std::optional<Lease>>> take_lease(Pool& pool, std::string name, std
 Async<Result<bool>> renew_lease(Pool& pool, Lease lease, std::chrono::milliseconds length);
 /// Gives it back; no error if it was lost already.
 Async<Result<>> release_lease(Pool& pool, Lease lease);
+
+/// For the end of the transaction that the lease protects: fails, and the transaction with it, where the lease has run out
+/// or somebody else has taken it; nobody can take it between this and the end of the transaction.
+Statement check_fence(const Lease& lease);
+/// Whether check_fence() is what failed.
+bool fence_was_lost(const Error& error) noexcept;
 
 /// A taken lease that is kept for as long as this object lives. Destroyed without release(): it runs out by itself.
 class Hold {

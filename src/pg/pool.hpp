@@ -81,6 +81,8 @@ public:
 
     Async<Result<Rows>> run(Statement statement);
     Async<Result<std::vector<Rows>>> run(std::vector<Statement> statements);
+    /// A statement that travels right before COMMIT: where it fails, nothing of the transaction is kept.
+    void guard(Statement statement) { guards_.push_back(std::move(statement)); }
     /// A different author for the statements that follow; sent with the next of them.
     Async<Result<>> set_author(Author author);
     /// A value means committed. Fault::unavailable: it may or may not have been. Fault::bug: a statement was refused
@@ -91,6 +93,7 @@ private:
     explicit Transaction(Session session) : session_{std::move(session)} {}
     Session session_;
     std::vector<Statement> unsent_{};  // travel before the next statements
+    std::vector<Statement> guards_{};  // travel before COMMIT
     bool begun_ = false;               // something was sent
     bool over_ = false;                // committed, or not to be committed any more
 };

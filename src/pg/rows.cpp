@@ -54,6 +54,7 @@ Fault fault_of(std::string_view state) noexcept {
         Meaning{"08", Fault::unavailable},     // connection exception
         Meaning{"22", Fault::bad_input},       // a value has the wrong form or size
         Meaning{"23", Fault::conflict},        // a constraint refused it
+        Meaning{"DCF01", Fault::conflict},     // a lease is no longer held (check_fence)
         Meaning{"25006", Fault::unavailable},  // read only: a standby, or a primary that is being replaced
         Meaning{"25P03", Fault::unavailable},  // idle in a transaction for too long: the session is gone
         Meaning{"28", Fault::unauthorized},    // role or password refused

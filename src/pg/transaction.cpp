@@ -60,10 +60,12 @@ Async<Result<>> Transaction::commit() {
     if (std::exchange(over_, true)) co_return over();
     auto session = std::move(session_);
     if (!begun_) co_return Result<>{};
-    Statement commit{"commit"};
-    const auto done = co_await session.run(std::move(commit));
+    auto last = std::exchange(guards_, {});
+    last.emplace_back(Statement{"commit"});
+    const auto done = co_await session.run(std::move(last));
     if (!done) co_return done.error();
-    if (done->command() != "COMMIT") co_return over();  // the server answers COMMIT of an aborted one with ROLLBACK
+    if (done->back().command() != "COMMIT")
+        co_return over();  // the server answers COMMIT of an aborted one with ROLLBACK
     co_return Result<>{};
 }
 

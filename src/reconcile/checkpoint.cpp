@@ -13,9 +13,13 @@ std::string text_of(const json::object& object, std::string_view name) {
     return value && value->is_string() ? std::string{value->get_string()} : std::string{};
 }
 
-int number_of(const json::object& object, std::string_view name) {
+std::int64_t large_number_of(const json::object& object, std::string_view name) {
     const auto* value = object.if_contains(name);
-    return value && value->is_int64() ? static_cast<int>(value->get_int64()) : 0;
+    return value && value->is_int64() ? value->get_int64() : 0;
+}
+
+int number_of(const json::object& object, std::string_view name) {
+    return static_cast<int>(large_number_of(object, name));
 }
 
 bool flag_of(const json::object& object, std::string_view name) {
@@ -33,7 +37,10 @@ json::object json_of(const Checkpoint& checkpoint) {
             {"pages", checkpoint.pages},       {"shown", checkpoint.shown},
             {"total", counts.total},           {"created", counts.created},
             {"updated", counts.updated},       {"unchanged", counts.unchanged},
-            {"deleted", counts.deleted},       {"failed", counts.failed}};
+            {"deleted", counts.deleted},       {"failed", counts.failed},
+            {"window", checkpoint.window},     {"written_at", iso8601(checkpoint.written_at)},
+            {"fence", checkpoint.fence},       {"empty_pages", checkpoint.empty_pages},
+            {"given_up", checkpoint.given_up}, {"given_up_for", checkpoint.given_up_for}};
 }
 
 std::optional<Checkpoint> checkpoint_of(const json::object& object) {
@@ -44,14 +51,20 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.full = flag_of(object, "full");
     checkpoint.since = text_of(object, "since");
     checkpoint.started_at = *started;
+    checkpoint.window = text_of(object, "window");
+    checkpoint.written_at = parse_iso8601(text_of(object, "written_at")).value_or(*started);
+    checkpoint.fence = large_number_of(object, "fence");
+    checkpoint.empty_pages = number_of(object, "empty_pages");
+    checkpoint.given_up = number_of(object, "given_up");
+    checkpoint.given_up_for = text_of(object, "given_up_for");
     checkpoint.bulk = flag_of(object, "bulk");
     checkpoint.chunked = flag_of(object, "chunked");
     checkpoint.pages = number_of(object, "pages");
-    checkpoint.shown = number_of(object, "shown");
+    checkpoint.shown = large_number_of(object, "shown");
     checkpoint.phase = static_cast<Checkpoint::Phase>(number_of(object, "phase"));
     checkpoint.position = text_of(object, "position");
     checkpoint.requests = number_of(object, "requests");
-    checkpoint.expected = number_of(object, "expected");
+    checkpoint.expected = large_number_of(object, "expected");
     checkpoint.counts = {.total = number_of(object, "total"),
                          .created = number_of(object, "created"),
                          .updated = number_of(object, "updated"),
@@ -80,6 +93,8 @@ Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
     if (object.contains("changed")) standing.changed = number_of(object, "changed");
     if (const auto* checkpoint = object.if_contains("checkpoint"); checkpoint && checkpoint->is_object())
         standing.checkpoint = checkpoint_of(checkpoint->get_object());
+    if (const auto* window = object.if_contains("window"); window && window->is_object())
+        standing.window = checkpoint_of(window->get_object());
     co_return standing;
 }
 
@@ -91,6 +106,7 @@ pg::Statement write_standing(const std::string& table, const Standing& standing)
     if (standing.listed > 0) value["listed"] = standing.listed;
     if (standing.changed >= 0) value["changed"] = standing.changed;
     if (standing.checkpoint) value["checkpoint"] = json_of(*standing.checkpoint);
+    if (standing.window) value["window"] = json_of(*standing.window);
     return pg::sql("insert into sync_state (name, value) values ($1, $2::jsonb) "
                    "on conflict (name) do update set value = excluded.value, updated_at = now()",
                    "sync:" + table, json::serialize(value));

@@ -2,7 +2,9 @@
 // Checkpoint: where a resource's reconciliation stands, as kept in sync_state under "sync:<table>".
 //
 // Promise    written in the transaction of the page it stands for: a run that is killed goes on with the next page. The point
-//            from which the next run reads moves only when a run is complete, to that run's start.
+//            from which the next run reads moves only when a run of the schedule's kind is complete, to that run's start.
+// Windows    a run over a caller's own window (`since`) has a checkpoint of its own beside the other one: it moves nothing and
+//            replaces nothing, and is gone on with by a call for the same window.
 
 #include "audit/sync_log.hpp"
 #include "base/clock.hpp"
@@ -18,14 +20,20 @@ struct Checkpoint {
     enum class Phase { pages, tombstones, absences, shown };  // shown: between pages and tombstones
     std::string run_id{};
     bool full = false;
-    std::string since{};  // naive time; empty: the whole listing
+    std::string since{};   // naive time; empty: the whole listing
+    std::string window{};  // the caller's own `since`, as it was asked for; empty: the run is of the schedule's kind
     Time started_at{};
+    Time written_at{};       // how old it is
+    std::int64_t fence = 0;  // of the lease under which it was written
     bool bulk = false;
     bool chunked = false;    // bulk jobs were refused: by date ranges
     int pages = 0;           // read in this way of listing
+    int empty_pages = 0;     // in a row, the last ones
     std::int64_t shown = 0;  // distinct records of the first pass, once there is a second
     Phase phase = Phase::pages;
     std::string position{};  // of the next page in this phase; empty: the first
+    int given_up = 0;        // how often DrChrono refused a position in this phase, and the phase was begun anew
+    std::string given_up_for{};
     audit::Counts counts{};
     int requests = 0;
     std::int64_t expected = 0;  // records of the whole listing, where DrChrono says so
@@ -38,6 +46,7 @@ struct Standing {
     std::int64_t listed = 0;               // records that it showed
     std::int64_t changed = -1;  // records that the last complete listing of changes showed; negative: none yet
     std::optional<Checkpoint> checkpoint{};
+    std::optional<Checkpoint> window{};  // of a caller's own window
 };
 
 Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table);

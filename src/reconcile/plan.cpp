@@ -43,8 +43,8 @@ Async<Result<Plan>> plan_run(Parts parts, Policy policy, Wanted wanted) {
     const auto standing = co_await std::move(reading);
     if (!standing) co_return standing.error();
     Plan plan;
-    if (goes_on_from(*standing, wanted)) {
-        plan = resumed(listing, *standing->checkpoint);
+    if (const auto* left = goes_on_from(*standing, policy, wanted, parts.clock())) {
+        plan = resumed(listing, *left);
     } else {
         plan.since = since_of(*standing, policy, wanted);
         plan.full = plan.since.empty();

@@ -46,11 +46,12 @@ Async<Result<Report>> Reconciler::hold_and_run(Wanted wanted, Until until) {
     auto taken = co_await pg::take_lease(parts_.pool, name, fmt::format("{}/{}", instance_, new_uuid()), run_lease);
     if (!taken) co_return taken.error();
     if (!*taken) co_return Error{Fault::conflict, "a run is under way"};
+    const auto lease = **taken;
     pg::Hold hold{parts_.executor, parts_.pool, std::move(**taken), run_lease};
     const auto goes_on = [&hold, until, stopping = stopping_] {
         return hold.held() && !*stopping && std::chrono::steady_clock::now() < until;
     };
-    Run run{parts_, policy_, std::move(wanted), goes_on};
+    Run run{parts_, policy_, std::move(wanted), lease, goes_on};
     auto report = co_await run.execute();
     co_await hold.release();
     co_return report;
@@ -80,13 +81,14 @@ Async<Result<Report>> Reconciler::run_with_parent(const Listing& listing, Wanted
 }
 
 Async<Result<Drift>> Reconciler::verify(const Listing& listing, Extent extent) {
-    return reconcile::verify(parts_, own_listing(listing), extent, [stopping = stopping_] { return !*stopping; });
+    return reconcile::verify(parts_, listing, extent, [stopping = stopping_] { return !*stopping; });
 }
 
-Async<std::optional<Checkpoint>> Reconciler::checkpoint(const Listing& listing) {
-    auto reading = read_standing(parts_.pool, std::string{own_listing(listing).table});
+Async<std::optional<Checkpoint>> Reconciler::checkpoint(Wanted wanted) {
+    auto reading = read_standing(parts_.pool, std::string{own_listing(*wanted.listing).table});
     auto standing = co_await std::move(reading);
-    co_return standing ? std::move(standing->checkpoint) : std::nullopt;
+    if (!standing) co_return std::nullopt;
+    co_return wanted.own_window() ? std::move(standing->window) : std::move(standing->checkpoint);
 }
 
 Async<Result<Plan>> Reconciler::plan(Wanted wanted) {
@@ -106,23 +108,25 @@ Async<Result<Report>> Reconciler::run(Wanted wanted, std::chrono::milliseconds l
 }
 
 /// When the round under way began, or the one that begins now; nullopt: the database does not say.
-Async<std::optional<Time>> Reconciler::join_round() {
+Async<std::optional<Time>> Reconciler::join_round(bool restart) {
     auto question = pg::sql("insert into sync_state (name, value) values ('full-round', to_jsonb($1::text)) "
                             "on conflict (name) do update set updated_at = now(), value = case "
-                            "when (sync_state.value #>> '{}')::timestamptz < $1::timestamptz - interval '3 days' "
+                            "when $2 or (sync_state.value #>> '{}')::timestamptz < $1::timestamptz - interval '3 days' "
                             "then excluded.value else sync_state.value end returning value #>> '{}'",
-                            iso8601(system_now()));
+                            iso8601(system_now()), restart);
     const auto rows = co_await parts_.pool.run(std::move(question));
     if (!rows) co_return std::nullopt;
     co_return parse_iso8601(rows->string(0, 0));
 }
 
-/// What came of the full run of a resource that has already ended in this round.
-Async<std::optional<Report>> Reconciler::read_in_round(const Listing& listing, Time began) {
+/// What came of the run of a resource that has already ended in this round.
+Async<std::optional<Report>> Reconciler::read_in_round(const Listing& listing, bool full, Time began) {
     auto reading = read_standing(parts_.pool, std::string{listing.table});
     const auto standing = co_await std::move(reading);
-    if (!standing || !standing->whole_at || *standing->whole_at < began) co_return std::nullopt;
-    co_return Report{.status = "completed", .run_id = standing->whole_run};
+    if (!standing) co_return std::nullopt;
+    const auto& ended = full ? standing->whole_at : standing->complete_since;
+    if (!ended || *ended < began) co_return std::nullopt;
+    co_return Report{.status = "completed", .run_id = full ? standing->whole_run : std::string{}};
 }
 
 /// Beside it those of the resources that it brings along.
@@ -137,23 +141,23 @@ Async<> Reconciler::add_report(Reports& reports, const Listing& listing, Result<
     reports.emplace(std::string{listing.endpoint}, std::move(report));
 }
 
-Async<std::map<std::string, Result<Report>>> Reconciler::run_all(bool full, std::chrono::milliseconds limit) {
+Async<std::map<std::string, Result<Report>>> Reconciler::run_all(All all, std::chrono::milliseconds limit) {
     const auto until = std::chrono::steady_clock::now() + limit;
     Reports reports;
-    std::optional<Time> round;
-    if (full) round = co_await join_round();
+    auto round = all.began;
+    if (all.full) round = co_await join_round(all.restart);
     for (const auto& wave : waves) {
         std::vector<std::pair<const Listing*, Ahead<Result<Report>>>> running;
         for (const auto table : wave) {
             const auto* listing = find_listing(table);
             std::optional<Report> earlier;
-            if (round) earlier = co_await read_in_round(*listing, *round);
+            if (round) earlier = co_await read_in_round(*listing, all.full, *round);
             if (earlier) {
                 auto adding = add_report(reports, *listing, std::move(*earlier));
                 co_await std::move(adding);
                 continue;
             }
-            Wanted wanted{.listing = listing, .full = full};
+            Wanted wanted{.listing = listing, .full = all.full, .restart = all.restart};
             running.emplace_back(listing, Ahead<Result<Report>>{parts_.executor, parts_.tasks, "sync",
                                                                 hold_and_run(std::move(wanted), until)});
         }
@@ -166,7 +170,7 @@ Async<std::map<std::string, Result<Report>>> Reconciler::run_all(bool full, std:
     }
     const bool through = std::ranges::all_of(
         reports, [](const auto& each) { return each.second && each.second->status == "completed"; });
-    if (round && through) {
+    if (all.full && round && through) {
         pg::Statement over{"delete from sync_state where name = 'full-round'"};
         const auto ended = co_await parts_.pool.run(std::move(over));
         if (!ended) log::warning("the round of full runs is not noted as over", {{"detail", ended.error().detail}});

@@ -22,23 +22,29 @@ public:
 
     /// Comes to an end by `limit`, complete or not.
     Async<Result<Report>> run(Wanted wanted, std::chrono::milliseconds limit);
+    struct All {
+        bool full = false;
+        bool restart = false;
+        std::optional<Time> began{};  // what a run that began later has completed is left out
+    };
     /// All resources, those that need each other one after another, the others side by side. One entry each. `full`: a round of
     /// full runs; while one is not through, and is not older than three days, the next call goes on with what it has not read.
-    Async<std::map<std::string, Result<Report>>> run_all(bool full, std::chrono::milliseconds limit);
+    /// `restart` begins a new round.
+    Async<std::map<std::string, Result<Report>>> run_all(All all, std::chrono::milliseconds limit);
     /// What run() of the same would cost.
     Async<Result<Plan>> plan(Wanted wanted);
-    /// How far the mirror is from the account; of what comes with another resource, that other one.
+    /// How far the mirror is from the account.
     Async<Result<Drift>> verify(const Listing& listing, Extent extent);
-    /// Where a run under way, or one that stopped, has got to; nullopt: there is none.
-    Async<std::optional<Checkpoint>> checkpoint(const Listing& listing);
+    /// Where a run of `wanted` under way, or one that stopped, has got to; nullopt: there is none.
+    Async<std::optional<Checkpoint>> checkpoint(Wanted wanted);
     /// Runs under way end with the page they are at.
     void stop() { *stopping_ = true; }
 
 private:
     using Until = std::chrono::steady_clock::time_point;
     using Reports = std::map<std::string, Result<Report>>;
-    Async<std::optional<Time>> join_round();
-    Async<std::optional<Report>> read_in_round(const Listing& listing, Time began);
+    Async<std::optional<Time>> join_round(bool restart);
+    Async<std::optional<Report>> read_in_round(const Listing& listing, bool full, Time began);
     Async<> add_report(Reports& reports, const Listing& listing, Result<Report> report);
     Async<Result<Report>> hold_and_run(Wanted wanted, Until until);
     Async<Result<Report>> report_of_brought(const Listing& listing, Result<Report> report);

@@ -66,17 +66,6 @@ Result<ScheduleEntry> parse_entry(std::string_view text) {
     return entry;
 }
 
-/// For each entry its latest tick, whether a run was begun for it or a later one, and its next tick. Days are counted from a Monday.
-constexpr std::string_view ticks =
-    "with entry as (select * from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as e (name, every, at, place)), "
-    "today as (select (now() at time zone $4)::date as today), "
-    "counted as (select e.*, ((today - (today - date '2000-01-03') % greatest(every / 86400, 1)::int)::timestamp"
-    " at time zone $4) + e.at * interval '1 s' as anchor from entry e, today), "
-    "latest as (select c.*, anchor + floor(extract(epoch from now() - anchor) / every) * every * interval '1 s' as tick from counted c) "
-    "select l.place - 1, s.value is null or (s.value #>> '{}')::timestamptz < l.tick, l.tick, "
-    "to_char((l.tick + l.every * interval '1 s') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
-    "from latest l left join sync_state s on s.name = 'tick:' || l.name order by l.place";
-
 }  // namespace
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
@@ -109,11 +98,7 @@ Result<std::vector<ScheduleEntry>> parse_schedule(std::string_view text) {
 }
 
 Schedule::Schedule(Parts parts, Reconciler& reconciler, Settings settings)
-    : parts_{std::move(parts)},
-      reconciler_{reconciler},
-      settings_{std::move(settings)},
-      wake_{parts_.executor},
-      playing_(settings_.entries.size(), false) {}
+    : parts_{std::move(parts)}, reconciler_{reconciler}, settings_{std::move(settings)}, wake_{parts_.executor} {}
 
 void Schedule::start(Tasks& tasks) {
     if (!settings_.entries.empty()) tasks.keep("schedule", [this] { return loop(); });
@@ -124,84 +109,143 @@ void Schedule::stop() {
     wake_.notify();
 }
 
-/// Begins what is due. The tick is marked as begun first: whoever leads next does not begin it again.
-Async<Result<>> Schedule::look() {
-    std::vector<std::string> names;
-    std::vector<std::int64_t> every;
-    std::vector<std::int64_t> at;
-    for (const auto& entry : settings_.entries) {
-        names.push_back(entry.name);
-        every.push_back(entry.every.count());
-        at.push_back(std::chrono::seconds{entry.at}.count());
-    }
-    const auto zone = settings_.practice_timezone.empty() ? std::string{"UTC"} : settings_.practice_timezone;
-    auto question =
-        pg::sql(std::string{ticks}, pg::text_array(names), pg::bigint_array(every), pg::bigint_array(at), zone);
-    const auto rows = co_await parts_.pool.run(std::move(question));
-    if (!rows) co_return rows.error();
-    next_.clear();
-    for (int row = 0; row < rows->size(); ++row) {
-        const auto entry = static_cast<std::size_t>(rows->integer(row, 0));
-        next_.emplace_back(settings_.entries[entry].name, rows->string(row, 3));
-        if (!rows->boolean(row, 1) || playing_[entry]) continue;
-        auto mark = pg::sql("insert into sync_state (name, value) values ('tick:' || $1, to_jsonb($2::timestamptz)) "
-                            "on conflict (name) do update set value = excluded.value, updated_at = now()",
-                            settings_.entries[entry].name, rows->string(row, 2));
-        const auto marked = co_await parts_.pool.run(std::move(mark));
-        if (!marked) co_return marked.error();
-        playing_[entry] = true;
-        parts_.tasks.spawn("schedule-" + settings_.entries[entry].name, play(entry));
-    }
-    co_return Result<>{};
+const ScheduleEntry* Schedule::entry_of(std::string_view name) const {
+    const auto found = std::ranges::find(settings_.entries, name, &ScheduleEntry::name);
+    return found == settings_.entries.end() ? nullptr : &*found;
 }
 
-/// When to go on, where a run did not come to its end, for want of requests or of time; nullopt: it is over.
-Async<Result<std::optional<std::chrono::milliseconds>>> Schedule::run_once(const ScheduleEntry& entry) {
-    std::optional<std::chrono::milliseconds> again;
-    if (entry.name == clean_up_entry) {
+/// Owes what is due, and begins what is owed. The tick is marked as begun first: whoever leads next does not begin it again.
+Async<Result<>> Schedule::look(const Fenced& fenced) {
+    auto reading = read_ticks(parts_.pool, settings_.entries,
+                              settings_.practice_timezone.empty() ? std::string{"UTC"} : settings_.practice_timezone);
+    const auto ticks = co_await std::move(reading);
+    if (!ticks) co_return ticks.error();
+    next_.clear();
+    std::vector<pg::Statement> statements;
+    bool reads = false;
+    for (std::size_t at = 0; at < ticks->size(); ++at) {
+        const auto& entry = settings_.entries[at];
+        reads |= entry.name != clean_up_entry;
+        next_.emplace_back(entry.name, iso8601((*ticks)[at].next).substr(0, 19) + "Z");
+        if (!(*ticks)[at].due || playing_.contains(entry.name)) continue;
+        for (auto& each : owe_tick(entry.name, (*ticks)[at])) statements.push_back(std::move(each));
+    }
+    if (reads) statements.push_back(owe_open_checkpoints(settings_.idle));
+    auto writing = fenced.run(std::move(statements));
+    const auto written = co_await std::move(writing);
+    if (!written) co_return written.error();
+    auto beginning = begin_due(fenced);
+    co_return co_await std::move(beginning);
+}
+
+Async<Result<>> Schedule::begin_due(const Fenced& fenced) {
+    auto reading = read_owed(parts_.pool, true);
+    auto owed = co_await std::move(reading);
+    if (!owed) co_return owed.error();
+    std::vector<pg::Statement> void_ones;
+    for (auto& each : *owed) {
+        if (playing_.contains(each.name)) continue;
+        // What an earlier schedule owed: the checkpoint of a resource is still gone on with.
+        each.open |= entry_of(each.name) == nullptr;
+        if (each.open && find_listing(each.name) == nullptr) {
+            void_ones.push_back(settle_owed(each));
+            continue;
+        }
+        playing_.insert(each.name);
+        const auto name = "schedule-" + each.name;
+        parts_.tasks.spawn(name, play(std::move(each)));
+    }
+    if (void_ones.empty()) co_return Result<>{};
+    auto settling = fenced.run(std::move(void_ones));
+    co_return co_await std::move(settling);
+}
+
+void Schedule::add(Outcome& outcome, const Result<Report>& report) {
+    if (!report && report.error().fault == Fault::conflict) {
+        if (outcome.end == End::complete) outcome.end = End::held;
+        return;
+    }
+    if (report) outcome.progressed |= report->progressed && report->status == "partial";
+    if (report && (report->status == "completed" || report->needs_person)) return;
+    outcome.end = End::early;
+    outcome.why = report ? report->error : report.error().detail;
+    if (report && report->again_in) outcome.again_in = std::max(outcome.again_in.value_or(0ms), *report->again_in);
+}
+
+Async<Schedule::Outcome> Schedule::run_once(const Owed& owed) {
+    Outcome outcome;
+    if (owed.name == clean_up_entry) {
         auto cleaning = settings_.clean_up();
         const auto more = co_await std::move(cleaning);
-        if (!more) co_return more.error();
-        if (*more) again = 1s;
-        co_return again;
+        if (!more) outcome = {.end = End::early, .why = more.error().detail};
+        else if (*more) outcome = {.end = End::early, .again_in = 1s};
+        co_return outcome;
     }
-    if (entry.name == all_entry || entry.name == full_entry) {
-        auto running = reconciler_.run_all(entry.name == full_entry, settings_.longest_run);
+    if (owed.name == all_entry || owed.name == full_entry) {
+        const bool full = owed.name == full_entry;
+        auto running = reconciler_.run_all({.full = full, .began = full ? std::nullopt : std::optional{owed.began}},
+                                           settings_.longest_run);
         const auto reports = co_await std::move(running);
-        for (const auto& [name, report] : reports)
-            if (report && report->again_in) again = std::max(again.value_or(0ms), *report->again_in);
-        co_return again;
+        for (const auto& [name, report] : reports) add(outcome, report);
+        co_return outcome;
     }
-    auto running = reconciler_.run({.listing = find_listing(entry.name)}, settings_.longest_run);
+    const auto* listing = find_listing(owed.name);
+    if (owed.open) {
+        auto looking = reconciler_.checkpoint({.listing = listing});
+        const auto open = co_await std::move(looking);
+        if (!open) co_return outcome;
+    }
+    auto running = reconciler_.run({.listing = listing}, settings_.longest_run);
     const auto report = co_await std::move(running);
-    if (!report) co_return report.error();
-    co_return report->again_in;
+    add(outcome, report);
+    co_return outcome;
 }
 
-Async<> Schedule::play(std::size_t entry) {
-    while (!stopping_) {
-        auto running = run_once(settings_.entries[entry]);
-        const auto again = co_await std::move(running);
-        if (!again && again.error().fault != Fault::conflict)
-            log::error("a scheduled run failed",
-                       {{"entry", settings_.entries[entry].name}, {"detail", again.error().detail}});
-        if (!again || !*again) break;
-        log::info("a scheduled run goes on later",
-                  {{"entry", settings_.entries[entry].name}, {"seconds", (*again)->count() / 1000}});
-        for (auto left = **again; left > 0ms && !stopping_; left -= 1s)
-            co_await sleep_for(std::min(left, std::chrono::milliseconds{1s}));
+std::chrono::milliseconds Schedule::wait_after_end(Owed& owed, const Outcome& outcome) const {
+    if (outcome.end == End::held) return settings_.held;
+    if (outcome.again_in) return *outcome.again_in;
+    owed.tries = outcome.progressed ? 1 : owed.tries + 1;
+    auto backoff = settings_.retry;
+    if (const auto* entry = entry_of(owed.name))
+        backoff.longest = std::min<std::chrono::milliseconds>(backoff.longest, entry->every);
+    return wait_after(owed.tries, backoff);
+}
+
+/// One try. What did not come to its end is begun again by look(), here or wherever the leader is by then.
+Async<> Schedule::play(Owed owed) {
+    auto running = run_once(owed);
+    const auto outcome = co_await std::move(running);
+    std::vector<pg::Statement> end;
+    if (outcome.end == End::complete) {
+        end.push_back(settle_owed(owed));
+    } else if (!stopping_) {
+        const auto wait = wait_after_end(owed, outcome);
+        end.push_back(postpone_owed(owed, wait));
+        if (outcome.end == End::early)
+            log::warning("a scheduled run goes on later", {{"entry", owed.name},
+                                                           {"seconds", wait.count() / 1000},
+                                                           {"tries", owed.tries},
+                                                           {"detail", outcome.why}});
     }
-    playing_[entry] = false;
+    // A leader that stops leaves it due: the next one begins with it.
+    if (!end.empty()) {
+        const auto written = co_await parts_.pool.run(std::move(end));
+        if (!written)
+            log::error("the end of a scheduled run could not be written; it is tried again",
+                       {{"entry", owed.name}, {"detail", written.error().detail}});
+    }
+    playing_.erase(owed.name);
 }
 
 Async<> Schedule::loop() {
     while (!stopping_) {
         auto taken = co_await pg::take_lease(parts_.pool, "schedule", settings_.instance, lease_length);
         if (taken && *taken) {
+            const Fenced fenced{parts_.pool, **taken};
             pg::Hold hold{parts_.executor, parts_.pool, std::move(**taken), lease_length};
             leading_ = true;
             while (!stopping_ && hold.held()) {
-                auto looking = look();
+                auto looking = look(fenced);
                 const auto looked = co_await std::move(looking);
                 if (!looked) log::error("the schedule cannot be read", {{"detail", looked.error().detail}});
                 co_await wake_.wait(settings_.look);

@@ -3,16 +3,21 @@
 //
 // Entries    an endpoint; "all": every resource; "full": the same, each a full run; "cleanup": what /maintenance/cleanup does.
 // Ticks      every entry ticks at whole multiples of its interval, counted from a time of the practice's day (00:00, or the
-//            one behind '@'); with an interval of days, of a Monday, and every n-th day from it on. Several ticks missed are
-//            made up by one run; a tick that was begun is not begun again.
-// Leader     one among the instances, by lease; the others only look. What a leader that dies left undone, the next one
-//            takes up from its checkpoint.
-// Budget     a run that the budget ends goes on by itself once requests are allowed again.
+//            one behind '@'); with an interval of days, of a Monday, and every n-th day from it on (ticks.hpp). Several ticks
+//            missed are made up by one run; a tick that was begun is not begun again.
+// Leader     one among the instances, by lease; the others only look. What a tick has begun is owed until its end (owed.hpp):
+//            what a leader that dies or stops left undone, the next one takes up.
+// Early ends a run that did not come to its end, for whatever reason, goes on by itself: once requests are allowed again where
+//            the budget ended it; else after a pause that grows with each try, up to the entry's interval and an hour at most.
+//            Only what asks for a person waits for its next tick. Checkpoints that other callers left open are gone on with
+//            too, once nobody has for a minute; those of a caller's own window are not.
 // Threads    the executor's single thread. start() once.
 
+#include "reconcile/owed.hpp"
 #include "reconcile/reconciler.hpp"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +29,6 @@ constexpr std::string_view all_entry = "all";
 constexpr std::string_view full_entry = "full";
 constexpr std::string_view clean_up_entry = "cleanup";
 
-struct ScheduleEntry {
-    std::string name;  // an endpoint, or one of those
-    std::chrono::seconds every{};
-    std::chrono::minutes at{0};  // of the day
-};
 /// bad_input: says what is wrong.
 Result<std::vector<ScheduleEntry>> parse_schedule(std::string_view text);
 
@@ -46,6 +46,9 @@ public:
         std::string instance{};
         std::chrono::milliseconds look{5'000};
         std::chrono::milliseconds longest_run{std::chrono::hours{12}};
+        Backoff retry{std::chrono::seconds{30}, std::chrono::hours{1}};  // of what did not come to its end
+        std::chrono::milliseconds held{std::chrono::seconds{20}};        // while somebody else runs it
+        std::chrono::milliseconds idle{std::chrono::minutes{1}};         // of a checkpoint, until it is gone on with
     };
     Schedule(Parts parts, Reconciler& reconciler, Settings settings);
 
@@ -55,19 +58,32 @@ public:
     /// When each entry ticks next, as far as is known: {name, ISO 8601}.
     const std::vector<std::pair<std::string, std::string>>& next_ticks() const noexcept { return next_; }
     bool leading() const noexcept { return leading_; }
+    /// What was begun and has not come to its end.
+    Async<Result<std::vector<Owed>>> unfinished() { return read_owed(parts_.pool, false); }
 
 private:
+    enum class End { complete, early, held };
+    struct Outcome {
+        End end = End::complete;
+        std::optional<std::chrono::milliseconds> again_in{};
+        bool progressed = false;
+        std::string why{};
+    };
+    static void add(Outcome& outcome, const Result<Report>& report);
     Async<> loop();
-    Async<Result<>> look();
-    Async<> play(std::size_t entry);
-    Async<Result<std::optional<std::chrono::milliseconds>>> run_once(const ScheduleEntry& entry);
+    Async<Result<>> look(const Fenced& fenced);
+    Async<Result<>> begin_due(const Fenced& fenced);
+    Async<> play(Owed owed);
+    Async<Outcome> run_once(const Owed& owed);
+    std::chrono::milliseconds wait_after_end(Owed& owed, const Outcome& outcome) const;
+    const ScheduleEntry* entry_of(std::string_view name) const;
 
     Parts parts_;
     Reconciler& reconciler_;
     Settings settings_;
     Wake wake_;
     std::vector<std::pair<std::string, std::string>> next_{};
-    std::vector<bool> playing_;
+    std::set<std::string> playing_{};
     bool leading_ = false;
     bool stopping_ = false;
 };

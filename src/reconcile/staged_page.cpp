@@ -18,16 +18,20 @@ std::string next_part(const JsonList& items, std::size_t& at) {
 
 }  // namespace
 
-Async<Result<>> stage_page(pg::Pool& pool, const std::string& run_id, const std::string& position,
+Async<Result<>> stage_page(const Fenced& fenced, const std::string& run_id, const std::string& position,
                            const upstream::Page& page) {
-    auto beginning = pg::Transaction::begin(pool, {"drchrono-sync", {}});
+    pg::Author author{"drchrono-sync", {}};
+    auto beginning = fenced.begin(std::move(author));
     auto transaction = co_await std::move(beginning);
     if (!transaction) co_return transaction.error();
     int parts = 0;
+    const auto age = std::chrono::steady_clock::now() - page.asked;
     std::vector<pg::Statement> statements{
-        forget_page(run_id), pg::sql("insert into sync_pages (run_id, position, items, next, count, pages, parts) "
-                                     "values ($1, $2, '', $3, $4, $5, 0)",
-                                     run_id, position, page.next, page.count, page.pages)};
+        forget_page(run_id),
+        pg::sql("insert into sync_pages (run_id, position, items, next, count, pages, parts, asked_at) "
+                "values ($1, $2, '', $3, $4, $5, 0, clock_timestamp() - $6::bigint * interval '1 microsecond')",
+                run_id, position, page.next, page.count, page.pages,
+                std::chrono::duration_cast<std::chrono::microseconds>(age).count())};
     auto done = co_await transaction->run(std::move(statements));
     for (std::size_t at = 0; done && at < page.items.size(); ++parts) {
         std::vector<pg::Statement> part{pg::sql("insert into sync_page_parts (run_id, part, items) values ($1, $2, $3)",
@@ -47,10 +51,14 @@ pg::Statement forget_page(const std::string& run_id) {
     return pg::sql("delete from sync_pages where run_id = $1::uuid", run_id);
 }
 
-Async<Result<std::optional<upstream::Page>>> staged_page(pg::Pool& pool, std::string run_id, std::string position) {
-    auto question = pg::sql("select next, count, pages, parts from sync_pages "
-                            "where run_id = $1::uuid and position = $2 and parts is not null",
-                            run_id, position);
+Async<Result<std::optional<StagedPage>>> staged_page(pg::Pool& pool, std::string run_id, std::string position,
+                                                     std::chrono::milliseconds oldest) {
+    auto question = pg::sql("select next, count, pages, parts, "
+                            "to_char(asked_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
+                            "(extract(epoch from clock_timestamp() - asked_at) * 1000000)::bigint from sync_pages "
+                            "where run_id = $1::uuid and position = $2 and parts is not null "
+                            "and asked_at > clock_timestamp() - $3::bigint * interval '1 millisecond'",
+                            run_id, position, oldest.count());
     const auto rows = co_await pool.run(std::move(question));
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return std::nullopt;
@@ -66,11 +74,14 @@ Async<Result<std::optional<upstream::Page>>> staged_page(pg::Pool& pool, std::st
     text += "]}";
     auto items = JsonList::split(std::move(text), {"results"});
     if (!items) co_return std::nullopt;
-    upstream::Page page{.items = std::move(*items)};
-    page.next = rows->string(0, 0);
-    page.count = rows->maybe_integer(0, 1);
-    page.pages = static_cast<int>(rows->integer(0, 2));
-    co_return page;
+    const auto asked = parse_iso8601(rows->string(0, 4));
+    if (!asked) co_return std::nullopt;
+    StagedPage staged{.page = {.items = std::move(*items)}, .asked = *asked};
+    staged.page.next = rows->string(0, 0);
+    staged.page.count = rows->maybe_integer(0, 1);
+    staged.page.pages = static_cast<int>(rows->integer(0, 2));
+    staged.page.asked = std::chrono::steady_clock::now() - std::chrono::microseconds{rows->integer(0, 5)};
+    co_return staged;
 }
 
 }  // namespace dcs::reconcile

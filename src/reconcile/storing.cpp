@@ -2,8 +2,11 @@
 #include "base/ahead.hpp"
 #include "base/fault_point.hpp"
 #include "reconcile/run.hpp"
-#include "reconcile/staged_page.hpp"
+#include "reconcile/trail.hpp"
 #include "store/tally.hpp"
+
+#include <algorithm>
+#include <map>
 
 namespace dcs::reconcile {
 
@@ -16,16 +19,6 @@ pg::Author author() { return {"drchrono-sync", std::string{store::by_row}}; }
 
 void add(audit::Counts& counts, const std::vector<store::Applied>& applied) {
     for (const auto& each : applied) store::count(counts, each.outcome);
-}
-
-pg::Statement keep_failure(const Resource& resource, const std::string& key, const std::string& cause,
-                           const std::string& reason, std::string raw) {
-    return pg::sql(
-        "insert into sync_failures as f (table_name, drchrono_id, cause, reason, raw) values ($1, $2, $3, $4, $5) "
-        "on conflict (table_name, drchrono_id) where resolved_at is null do update set cause = excluded.cause, "
-        "reason = excluded.reason, raw = excluded.raw, attempts = f.attempts + 1, last_seen_at = now()",
-        resource.table, key.empty() ? std::nullopt : std::optional{key}, cause, reason,
-        pg::Param::bytes(std::move(raw)));
 }
 
 pg::Statement resolve_failures(const Resource& resource, const std::vector<std::string>& keys) {
@@ -47,10 +40,31 @@ Async<Portion> read_ahead(const std::function<Portion(std::size_t)>& portions, s
 
 }  // namespace
 
+/// A record that was refused is left alone for the longer, the more often that happened. One without an id is known by its bytes.
+pg::Statement Run::keep_failure(const std::string& key, const std::string& reason, std::string raw) const {
+    const auto& wait = policy_.failed_record;
+    return pg::sql(
+        std::string{
+            key.empty()
+                ? "insert into sync_failures as f (table_name, drchrono_id, cause, reason, raw, next_try_at, raw_sha256) "
+                  "values ($1, $2, $3, $4, $5, now() + $6::bigint * interval '1 millisecond', sha256($5)) "
+                  "on conflict (table_name, raw_sha256) where resolved_at is null and drchrono_id is null "
+                : "insert into sync_failures as f (table_name, drchrono_id, cause, reason, raw, next_try_at) "
+                  "values ($1, $2, $3, $4, $5, now() + $6::bigint * interval '1 millisecond') "
+                  "on conflict (table_name, drchrono_id) where resolved_at is null "} +
+            "do update set cause = excluded.cause, reason = excluded.reason,"
+            " raw = coalesce(nullif(excluded.raw, ''), f.raw), attempts = f.attempts + 1,"
+            " last_seen_at = now(), next_try_at = now() + least($6::bigint * power(2, least(f.attempts, 30)), $7::bigint)"
+            " * interval '1 millisecond'",
+        resource_.table, key.empty() ? std::nullopt : std::optional{key}, "run:" + at_.run_id, reason,
+        pg::Param::bytes(std::move(raw)), wait.first.count(), wait.longest.count());
+}
+
 store::State Run::state_of(Document item, std::string key) const {
     store::State state{.resource = &resource_, .key = std::move(key), .raw = std::move(item)};
     state.view = store::View::full;
     state.origin = store::Origin::api;
+    state.listed = true;
     state.cause = "run:" + at_.run_id;
     return state;
 }
@@ -66,11 +80,13 @@ Run::Portion Run::portion_of(const upstream::Page& page, std::size_t from) const
         auto key = item ? key_of(resource_, item->value) : std::string{};
         if (key.empty()) {
             const auto* why = item ? "it has no usable id" : "it is malformed JSON";
-            portion.unusable.push_back(keep_failure(resource_, {}, "run:" + at_.run_id, why, std::string{text}));
+            portion.unusable.push_back(keep_failure({}, why, std::string{text}));
             continue;
         }
         portion.states.push_back(state_of(std::move(item->value), std::move(key)));
-        if (item->altered) portion.states.back().exact_bytes = text;
+        auto& state = portion.states.back();
+        state.observed = {.database = staged_, .here = page.asked};
+        if (item->altered) state.exact_bytes = text;
     }
     if (at < page.items.size()) portion.next = at;
     return portion;
@@ -78,31 +94,46 @@ Run::Portion Run::portion_of(const upstream::Page& page, std::size_t from) const
 
 /// One record that its page could not be stored with: alone, or kept with the reason.
 Async<Result<>> Run::store_alone(store::State state) {
-    auto transaction = co_await pg::Transaction::begin(parts_.pool, author());
+    auto transaction = co_await fenced_.begin(author());
     if (!transaction) co_return transaction.error();
+    const std::vector<std::string> keys{state.key};
     std::vector<store::State> one{state};
     auto applied = co_await parts_.store.apply(*transaction, std::move(one));
     if (applied) {
+        auto fetches = fetches_for(keys, *applied);
+        fetches.push_back(resolve_failures(resource_, keys));
+        const auto queued = co_await transaction->run(std::move(fetches));
+        if (!queued) co_return queued.error();
         const auto committed = co_await transaction->commit();
-        if (committed) {
-            add(at_.counts, *applied);
-            co_return Result<>{};
-        }
-        co_return committed.error();
+        if (!committed) co_return committed.error();
+        add(at_.counts, *applied);
+        co_return Result<>{};
     }
     if (retryable(applied.error().fault)) co_return applied.error();
     ++at_.counts.total;
     ++at_.counts.failed;
     auto raw = state.exact_bytes.empty() ? state.raw.text() : std::move(state.exact_bytes);
-    auto statement = keep_failure(resource_, state.key, "run:" + at_.run_id, applied.error().detail, std::move(raw));
-    const auto kept = co_await parts_.pool.run(std::move(statement));
-    if (!kept) co_return kept.error();
-    co_return Result<>{};
+    std::vector<pg::Statement> failures{keep_failure(state.key, applied.error().detail, std::move(raw))};
+    auto keeping = fenced_.run(std::move(failures));
+    co_return co_await std::move(keeping);
+}
+
+/// Fetches of the records whose state was dropped because it may be older than what is stored.
+std::vector<pg::Statement> Run::fetches_for(const std::vector<std::string>& keys,
+                                            const std::vector<store::Applied>& applied) const {
+    std::map<std::chrono::milliseconds, std::vector<std::string>> doubtful;
+    for (std::size_t at = 0; at < applied.size(); ++at)
+        if (applied[at].ask_again) doubtful[*applied[at].ask_again].push_back(keys[at]);
+    std::vector<pg::Statement> statements;
+    if (!parts_.ask_again) return statements;
+    for (auto& [wait, of] : doubtful)
+        statements.push_back(parts_.ask_again({std::string{resource_.table}, std::move(of), wait}));
+    return statements;
 }
 
 /// All of them in one transaction, which is still open; none: the database refuses what they hold.
 Async<Result<std::optional<Run::Written>>> Run::store_together(const Portions& portions) {
-    auto transaction = co_await pg::Transaction::begin(parts_.pool, author());
+    auto transaction = co_await fenced_.begin(author());
     if (!transaction) co_return transaction.error();
     Written written{.transaction = std::move(*transaction), .together = true};
     auto portion = portions(0);
@@ -114,14 +145,20 @@ Async<Result<std::optional<Run::Written>>> Run::store_together(const Portions& p
         // The next portion is read while the database works on this one.
         std::optional<Ahead<Portion>> coming;
         if (portion.next) coming.emplace(parts_.executor, parts_.tasks, "portion", read_ahead(portions, *portion.next));
-        for (const auto& state : portion.states) written.keys.push_back(state.key);
+        std::vector<std::string> keys;
+        for (const auto& state : portion.states) keys.push_back(state.key);
         const auto failed = static_cast<int>(portion.unusable.size());
         auto applied = co_await parts_.store.apply(written.transaction, std::move(portion.states));
         Result<> kept;
-        if (applied && failed > 0) {
-            auto keeping = co_await written.transaction.run(std::move(portion.unusable));
+        auto beside = std::move(portion.unusable);
+        if (applied)
+            for (auto& fetch : fetches_for(keys, *applied)) beside.push_back(std::move(fetch));
+        if (applied && !beside.empty()) {
+            auto keeping = co_await written.transaction.run(std::move(beside));
             if (!keeping) kept = keeping.error();
         }
+        written.keys.insert(written.keys.end(), std::make_move_iterator(keys.begin()),
+                            std::make_move_iterator(keys.end()));
         if (coming) {
             auto reading = coming->get();
             portion = co_await std::move(reading);
@@ -149,17 +186,32 @@ Async<Result<Run::Written>> Run::store_each(const Portions& portions) {
         }
         if (portion.unusable.empty()) continue;
         const auto failed = static_cast<int>(portion.unusable.size());
-        const auto kept = co_await parts_.pool.run(std::move(portion.unusable));
+        auto keeping = fenced_.run(std::move(portion.unusable));
+        const auto kept = co_await std::move(keeping);
         if (!kept) co_return kept.error();
         at_.counts.total += failed;
         at_.counts.failed += failed;
     }
-    auto transaction = co_await pg::Transaction::begin(parts_.pool, author());
+    auto transaction = co_await fenced_.begin(author());
     if (!transaction) co_return transaction.error();
     co_return Written{.transaction = std::move(*transaction), .keys = std::move(keys)};
 }
 
-Async<Result<>> Run::store(const Portions& portions, bool is_page) {
+/// What belongs to what was written: the checkpoint, and what the listing has shown.
+std::vector<pg::Statement> Run::behind(const Written& written, Kind kind) {
+    const auto& keys = written.keys;
+    std::vector<pg::Statement> statements{write_checkpoint()};
+    if (kind == Kind::page) statements.push_back(forget_page(at_.run_id));
+    if (written.together && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
+    if (kind != Kind::other && at_.full && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
+    if (here_)
+        statements.push_back(remember_page(at_.run_id, at_.phase, *here_,
+                                           at_.chunked ? std::string_view{*here_}.substr(0, 10) : std::string_view{},
+                                           keys));
+    return statements;
+}
+
+Async<Result<>> Run::store(const Portions& portions, Kind kind) {
     const auto before = at_.counts;
     auto storing = store_together(portions);
     auto written = co_await std::move(storing);
@@ -171,32 +223,29 @@ Async<Result<>> Run::store(const Portions& portions, bool is_page) {
         if (!each) co_return each.error();
         written = std::optional{std::move(*each)};
     }
-    auto& [transaction, keys, together] = **written;
-    at_.requests = meter_.requests;
-    standing_.checkpoint = at_;
-    std::vector<pg::Statement> statements{write_standing(std::string{resource_.table}, standing_),
-                                          forget_page(at_.run_id)};
-    if (together && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
-    if (is_page && at_.full && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
-    const auto behind = co_await transaction.run(std::move(statements));
-    if (!behind) co_return behind.error();
+    auto last = behind(**written, kind);
+    const auto done = co_await (*written)->transaction.run(std::move(last));
+    if (!done) co_return done.error();
+    repeated_ = here_ && !done->back().boolean(0, 0);
+    here_.reset();
     fault_point("reconcile.before_commit");
-    const auto committed = co_await transaction.commit();
+    const auto committed = co_await (*written)->transaction.commit();
     if (!committed) co_return committed.error();
     fault_point("reconcile.after_commit");
+    progressed_ |= kind == Kind::page;
     parts_.changed();
     co_return Result<>{};
 }
 
-Async<Result<>> Run::store_states(std::vector<store::State> states, bool is_page) {
+Async<Result<>> Run::store_states(std::vector<store::State> states, Kind kind) {
     const Portions portions = [&states](std::size_t) { return Portion{.states = states}; };
-    const auto stored = co_await store(portions, is_page);
+    const auto stored = co_await store(portions, kind);
     co_return stored;
 }
 
 Async<Result<>> Run::store_page(const upstream::Page& page) {
     const Portions portions = [this, &page](std::size_t from) { return portion_of(page, from); };
-    const auto stored = co_await store(portions, true);
+    const auto stored = co_await store(portions, Kind::page);
     co_return stored;
 }
 

@@ -9,8 +9,8 @@ namespace dcs {
 namespace {
 
 constexpr std::array listings{
-    Listing{.table = "doctors", .endpoint = "doctors", .path = "/api/doctors"},
-    Listing{.table = "offices", .endpoint = "offices", .path = "/api/offices", .page = 50},
+    Listing{.table = "doctors", .endpoint = "doctors", .path = "/api/doctors", .reference = true},
+    Listing{.table = "offices", .endpoint = "offices", .path = "/api/offices", .page = 50, .reference = true},
     Listing{.table = "patients",
             .endpoint = "patients",
             .path = "/api/patients",

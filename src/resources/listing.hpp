@@ -22,6 +22,7 @@ struct Listing {
     bool needs_filter = false;         // refuses to be listed without since or a date: then since the beginning
     bool dated = false;                // can be listed by date_range, and times out when it is listed deeply without
     int page = 250;                    // records in a page of the list, at most
+    bool reference = false;            // others are judged by these few records: they never vanish many at a time
     bool absence_counts = true;        // false: a record may be missing from a whole listing and still exist
     std::string_view tombstones{};     // path of a list of deletions; empty: none
     std::string_view tombstone_key{};  // its member that names the record

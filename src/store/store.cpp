@@ -496,8 +496,12 @@ Async<Result<std::vector<Compared>>> Store::compare(pg::Pool& pool, std::vector<
         auto& result = results[turn.item->result];
         auto decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr, options_.replica_lag);
         result.outcome = decision.outcome;
-        if (decision.merged && turn.current && turn.current->raw)
-            result.members = differing_members(*turn.current->raw, *decision.merged);
+        if (!turn.current || !turn.current->raw) continue;
+        const auto& stored = *turn.current->raw;
+        if (decision.merged) result.members = differing_members(stored, *decision.merged);
+        else if (decision.outcome == Outcome::stale)
+            result.members =
+                differing_members(stored, merge(resource, stored, turn.item->state.raw, turn.item->state.view));
     }
     co_return results;
 }

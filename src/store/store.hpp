@@ -87,7 +87,8 @@ struct Applied {
 /// How a record as it is stored stands to a state.
 struct Compared {
     Outcome outcome = Outcome::unchanged;  // what apply() would make of it; created: not stored
-    std::vector<std::string> members{};    // names of the members that differ; of a record that is not stored: none
+    std::vector<std::string> members{};  // names of the members that differ, also of a stale state; of a record that is
+                                         // not stored: none
 };
 
 struct Options {

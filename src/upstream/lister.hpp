@@ -6,7 +6,8 @@
 // Bulk       each page is a job of its own: submitted, polled, asked for again when it fails or its list has expired.
 // Chunks     a listing by date_range is asked for in parts of 180 days: wider ranges come back empty, deep ones time out.
 // Position   an opaque text that says which page comes next; it can be kept and used after a restart.
-// Errors     those of Drchrono. rejected: an answer that is no list, or a cursor that leads back to its own page.
+// Circles    are for the reader of the pages to notice: only who reads them knows where it has been.
+// Errors     those of Drchrono. rejected: an answer that is no list.
 // Source     fact sheet sections 3 and 4.
 
 #include "upstream/drchrono.hpp"

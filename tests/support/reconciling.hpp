@@ -2,6 +2,7 @@
 // Reconciling: a mirror, and a simulated DrChrono behind a port that it is reconciled with.
 
 #include "base/ids.hpp"
+#include "pg/lease.hpp"
 #include "reconcile/reconciler.hpp"
 #include "resources/mapping.hpp"
 #include "simulator/simulator.hpp"
@@ -53,8 +54,21 @@ protected:
         reconcile::Wanted wanted{.listing = find_listing(table), .full = full, .since = std::move(since)};
         int asked = 0;
         const auto goes_on = [&asked, pages] { return pages < 0 || asked++ < pages; };
-        reconcile::Run run{parts(), policy, std::move(wanted), goes_on};
-        return run_async(io, run.execute(), std::chrono::minutes{2});
+        return execute(parts(), std::move(wanted), goes_on);
+    }
+    /// A run as the reconciler makes it, under a lease of its own.
+    Result<reconcile::Report> execute(
+        reconcile::Parts with, reconcile::Wanted wanted, std::function<bool()> goes_on = [] { return true; }) {
+        const auto lease = hold(wanted.listing->table);
+        reconcile::Run run{std::move(with), policy, std::move(wanted), lease, std::move(goes_on)};
+        auto report = run_async(io, run.execute(), std::chrono::minutes{2});
+        auto releasing = pg::release_lease(pool, lease);
+        run_async(io, std::move(releasing)).value();
+        return report;
+    }
+    pg::Lease hold(std::string_view table, std::chrono::milliseconds length = std::chrono::minutes{5}) {
+        auto taking = pg::take_lease(pool, fmt::format("sync:{}", table), new_uuid(), length);
+        return run_async(io, std::move(taking)).value().value();
     }
     reconcile::Report run(std::string_view table, bool full = false, int pages = -1) {
         return try_run(table, full, pages).value();

@@ -91,13 +91,7 @@ TEST_F(Runs, AStoppedRunGoesOnWhereItWas) {
 }
 
 TEST_F(Runs, AListThatTurnsOutLongIsReadInBulk) {
-    const auto report =
-        test::run_async(io, reconcile::Run{parts(),
-                                           policy,
-                                           {.listing = find_listing("clinical_notes"), .since = "2000-01-01"},
-                                           [] { return true; }}
-                                .execute())
-            .value();
+    const auto report = try_run("clinical_notes", false, -1, "2000-01-01").value();
     EXPECT_EQ(report.status, "completed");
     EXPECT_EQ(live("clinical_notes"), std::to_string(drchrono.ids("clinical_notes").size()));
     EXPECT_EQ(ask("select details ->> 'how' from sync_log where id = '" + report.run_id + "'"), "bulk");
@@ -244,8 +238,7 @@ TEST_F(Runs, OneRunOfAResourceAtATime) {
 
 TEST_F(Runs, AllGoParentsFirst) {
     Reconciler reconciler{parts(), policy, new_uuid()};
-    const auto reports =
-        test::run_async(io, reconciler.run_all(false, std::chrono::minutes{2}), std::chrono::minutes{3});
+    const auto reports = test::run_async(io, reconciler.run_all({}, std::chrono::minutes{2}), std::chrono::minutes{3});
     for (const auto& [endpoint, report] : reports) {
         ASSERT_TRUE(report.has_value()) << endpoint;
         EXPECT_EQ(report->status, "completed") << endpoint << " " << report->error;
@@ -261,7 +254,8 @@ TEST_F(Runs, AllGoParentsFirst) {
 TEST_F(Runs, AFullRoundGoesOnWithWhatItHasNotRead) {
     Reconciler reconciler{parts(), policy, new_uuid()};
     const auto all = [&] {
-        return test::run_async(io, reconciler.run_all(true, std::chrono::minutes{2}), std::chrono::minutes{3});
+        return test::run_async(io, reconciler.run_all({.full = true}, std::chrono::minutes{2}),
+                               std::chrono::minutes{3});
     };
     const auto whole_listings = [&] {
         return ask(
@@ -359,15 +353,17 @@ TEST_F(LargeRuns, APageOfSeveralPartsIsKeptUntilItIsStored) {
     auto asking = lister.page(std::move(list), {}, upstream::Priority::backfill);
     const auto page = test::run_async(io, std::move(asking)).value();
     const auto run_id = new_uuid();
-    for (int time = 0; time < 2; ++time) ASSERT_TRUE(test::run_async(io, stage_page(pool, run_id, "1", page)));
+    const Fenced fenced{pool, hold("patients")};
+    for (int time = 0; time < 2; ++time) ASSERT_TRUE(test::run_async(io, stage_page(fenced, run_id, "1", page)));
     EXPECT_GT(std::stoi(ask("select count(*) from sync_page_parts")), 1);
-    EXPECT_FALSE(test::run_async(io, staged_page(pool, run_id, "2")).value());
-    const auto kept = test::run_async(io, staged_page(pool, run_id, "1")).value();
-    ASSERT_TRUE(kept);
-    EXPECT_EQ(kept->next, page.next);
-    EXPECT_EQ(kept->count, page.count);
-    ASSERT_EQ(kept->items.size(), page.items.size());
-    for (std::size_t at = 0; at < page.items.size(); ++at) ASSERT_EQ(kept->items[at], page.items[at]);
+    EXPECT_FALSE(test::run_async(io, staged_page(pool, run_id, "2", std::chrono::minutes{1})).value());
+    const auto staged = test::run_async(io, staged_page(pool, run_id, "1", std::chrono::minutes{1})).value();
+    ASSERT_TRUE(staged);
+    const auto& kept = staged->page;
+    EXPECT_EQ(kept.next, page.next);
+    EXPECT_EQ(kept.count, page.count);
+    ASSERT_EQ(kept.items.size(), page.items.size());
+    for (std::size_t at = 0; at < page.items.size(); ++at) ASSERT_EQ(kept.items[at], page.items[at]);
     test::run_async(io, pool.run(forget_page(run_id))).value();
     EXPECT_EQ(ask("select count(*) from sync_page_parts"), "0");
 }
@@ -383,11 +379,9 @@ TEST_F(Runs, WhatCannotBeReadIsKeptAsItCameAndSpoilsNoOther) {
                                         }};
     upstream::Drchrono scripted{client, tokens, budget, system_now, {.base_url = upstream.url()}};
     upstream::Lister pages{scripted};
-    reconcile::Run run{{pool, store, scripted, pages, tasks, io.get_executor(), system_now, [] {}},
-                       policy,
-                       {.listing = find_listing("doctors"), .full = true},
-                       [] { return true; }};
-    const auto report = test::run_async(io, run.execute(), std::chrono::minutes{1}).value();
+    const auto report = execute({pool, store, scripted, pages, tasks, io.get_executor(), system_now, [] {}},
+                                {.listing = find_listing("doctors"), .full = true})
+                            .value();
     EXPECT_EQ(report.status, "completed") << report.error;
     EXPECT_EQ(report.counts.total, 4);
     EXPECT_EQ(report.counts.created, 2);

@@ -11,7 +11,7 @@ class Sync : public testing::Test {
 protected:
     Sync() {
         door.run = [this](reconcile::Wanted asked) { return ran(this, std::move(asked)); };
-        door.run_all = [this](bool full) { return ran_all(this, full); };
+        door.run_all = [this](reconcile::Reconciler::All all) { return ran_all(this, all.full); };
     }
     static Async<Result<reconcile::Report>> ran(Sync* test, reconcile::Wanted asked) {
         test->wanted = std::move(asked);

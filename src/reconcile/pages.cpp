@@ -1,0 +1,217 @@
+// How a run reads a listing: page by page, from the position that its checkpoint names, in another way where one is refused.
+#include "base/ahead.hpp"
+#include "base/log.hpp"
+#include "reconcile/run.hpp"
+#include "reconcile/trail.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace dcs::reconcile {
+
+namespace {
+
+constexpr auto planned_ahead = std::chrono::hours{24} * 730;  // appointments are made for two years at most
+/// DrChrono may filter what it has paged, so that a page can be empty; this many in a row lead nowhere.
+constexpr int most_empty_pages = 100;
+
+/// The page before that of a bulk listing.
+std::string page_before(const std::string& position) {
+    int number = 1;
+    std::from_chars(position.data(), position.data() + position.size(), number);
+    return std::to_string(std::max(1, number - 1));
+}
+
+/// Whether DrChrono refuses this very question, and answers others.
+bool refuses_question(const Error& error) {
+    return error.fault == Fault::rejected || error.fault == Fault::forbidden || error.fault == Fault::not_found ||
+           error.fault == Fault::bad_input;
+}
+
+}  // namespace
+
+upstream::ListQuery Run::query() const {
+    const auto& listing = *wanted_.listing;
+    upstream::ListQuery list{.path = std::string{at_.bulk ? listing.bulk_path : listing.path},
+                             .query = at_.chunked ? dated_query(listing) : listing_query(listing, at_.since),
+                             .page_size = at_.bulk ? bulk_page : listing.page,
+                             .bulk = at_.bulk};
+    if (!at_.chunked) return list;
+    list.first_day = first_day;
+    list.last_day = iso8601(at_.started_at + planned_ahead).substr(0, 10);
+    list.days = days_a_chunk;
+    return list;
+}
+
+/// Where to go on after `page`: behind it, or from the beginning in bulk, when a list turns out to be long.
+std::string Run::next_position(const upstream::Page& page) {
+    const auto& listing = *wanted_.listing;
+    ++at_.pages;
+    if (page.next.empty()) return {};
+    if (!at_.bulk && !at_.chunked && at_.pages == pages_until_bulk(listing)) {
+        at_.bulk = true;
+        at_.pages = 0;
+        at_.expected = 0;
+        return "1";
+    }
+    return page.next;
+}
+
+/// Whether the listing can be had in another way after that error; then the checkpoint says which.
+bool Run::begin_otherwise(const Error& error) {
+    if (!refuses_question(error) || !at_.bulk || at_.pages > 0) return false;
+    log::warning("bulk jobs are refused; the listing is read page by page",
+                 {{"table", std::string{resource_.table}}, {"detail", error.detail}});
+    at_.bulk = false;
+    at_.chunked = at_.full && wanted_.listing->dated;
+    at_.position.clear();
+    at_.pages = pages_until_bulk(*wanted_.listing);  // not to come back to bulk
+    return true;
+}
+
+/// The position that the checkpoint names is refused: once, the phase is begun anew. The error stays where that cannot help.
+Async<Result<>> Run::give_up_position(Error error) {
+    if (!refuses_question(error) || at_.position.empty()) co_return error;
+    if (at_.given_up > 0) {
+        hopeless_ = true;
+        error.detail += ", and at another position before: the next run begins anew";
+        co_return error;
+    }
+    ++at_.given_up;
+    at_.given_up_for = error.detail;
+    log::warning("a position of a listing is refused; the listing is begun anew",
+                 {{"table", std::string{resource_.table}}, {"run_id", at_.run_id}, {"detail", error.detail}});
+    auto statements = drop_position();
+    statements.push_back(write_checkpoint());
+    auto writing = fenced_.run(std::move(statements));
+    co_return co_await std::move(writing);
+}
+
+Error Run::circle() {
+    hopeless_ = true;
+    return {Fault::rejected, "the pages of the listing lead in a circle; the next run begins anew"};
+}
+
+/// Whether the page behind the one at `here` has been read before. Bulk pages are counted and lead nowhere else.
+Async<Result<bool>> Run::leads_back(const std::string& here, const std::string& next) {
+    if (at_.bulk || next.empty()) co_return false;
+    if (here == next) co_return true;
+    auto question = was_at(at_.run_id, at_.phase, next);
+    const auto rows = co_await parts_.pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    co_return !rows->empty();
+}
+
+/// An error after too many pages in a row without a record.
+std::optional<Error> Run::count_empty(const upstream::Page& page) {
+    at_.empty_pages = page.items.size() > 0 ? 0 : at_.empty_pages + 1;
+    if (at_.empty_pages <= most_empty_pages) return std::nullopt;
+    hopeless_ = true;
+    return Error{Fault::rejected, fmt::format("{} pages in a row are empty, and there is always another one; the next "
+                                              "run begins anew",
+                                              at_.empty_pages)};
+}
+
+/// The page at the checkpoint's position, where a process that ended has left it.
+Async<Result<std::optional<upstream::Page>>> Run::take_staged_page() {
+    constexpr std::chrono::milliseconds any_age = std::chrono::hours{24} * 365;
+    const auto oldest = resource_.clock_field.empty() ? policy_.staged_page : any_age;
+    auto looking = staged_page(parts_.pool, at_.run_id, at_.position, oldest);
+    auto staged = co_await std::move(looking);
+    if (!staged) co_return staged.error();
+    if (!*staged) co_return std::nullopt;
+    staged_ = (*staged)->asked;
+    co_return std::move((*staged)->page);
+}
+
+Async<Result<>> Run::list_pages() {
+    const auto ask = [this](std::string position) {
+        return Ahead<Result<upstream::Page>>{parts_.executor, parts_.tasks, "page",
+                                             parts_.lister.page(query(), std::move(position), priority(), &meter_)};
+    };
+    auto staged = co_await take_staged_page();
+    if (!staged) co_return staged.error();
+    std::optional<Ahead<Result<upstream::Page>>> coming;
+    if (!*staged) coming.emplace(ask(at_.position));
+    for (;;) {
+        Result<upstream::Page> page{Error{Fault::bug, "no page"}};
+        if (*staged) {
+            page = std::move(**staged);
+            staged->reset();
+        } else {
+            staged_.reset();
+            auto waiting = coming->get();
+            page = co_await std::move(waiting);
+        }
+        if (!page && begin_otherwise(page.error())) {
+            coming.emplace(ask(at_.position));
+            continue;
+        }
+        if (!page) {
+            auto giving = give_up_position(page.error());
+            const auto given = co_await std::move(giving);
+            if (!given) co_return given.error();
+            coming.emplace(ask(at_.position));
+            continue;
+        }
+        const auto here = at_.position;
+        const auto back = co_await leads_back(here, page->next);
+        if (!back) co_return back.error();
+        if (auto empty = count_empty(*page)) co_return std::move(*empty);
+        const bool shrunk = at_.bulk && at_.pages > 0 && page->count.value_or(at_.expected) < at_.expected;
+        at_.expected = page->count.value_or(at_.expected);
+        if (!at_.bulk) here_ = here;
+        at_.position = shrunk ? page_before(at_.position) : next_position(*page);
+        const bool last = at_.position.empty();
+        if (last) at_.phase = Checkpoint::Phase::shown;
+        const bool goes_on = !last && !*back && goes_on_();
+        if (goes_on) {
+            const auto kept = co_await stage_page(fenced_, at_.run_id, here, *page);
+            if (!kept) co_return kept.error();
+            coming.emplace(ask(at_.position));
+        }
+        const auto stored = co_await store_page(*page);
+        if (goes_on && !stored) {
+            auto dropped = coming->get();
+            co_await std::move(dropped);
+        }
+        if (!stored) co_return stored.error();
+        if (*back || repeated_) {
+            at_.phase = Checkpoint::Phase::pages;
+            co_return circle();
+        }
+        if (last) co_return Result<>{};
+        if (!goes_on) co_return Error{Fault::rate_limited, "out of time"};
+    }
+}
+
+/// Whether the pages of a bulk listing have shown as many records as it counts; if not, they are gone through once more. What
+/// shows nothing new the second time is all there is, whatever the count says.
+Async<Result<>> Run::check_shown() {
+    at_.phase = Checkpoint::Phase::tombstones;
+    at_.position.clear();
+    at_.given_up = 0;
+    if (!at_.full || !at_.bulk || at_.expected == 0) co_return Result<>{};
+    auto question = pg::sql("select count(*) from sync_seen where run_id = $1::uuid", at_.run_id);
+    const auto rows = co_await parts_.pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    const auto shown = rows->integer(0, 0);
+    if (shown + at_.counts.failed >= at_.expected || shown == at_.shown) co_return Result<>{};
+    log::warning("pages have shifted while they were read", {{"table", std::string{resource_.table}},
+                                                             {"run_id", at_.run_id},
+                                                             {"shown", shown},
+                                                             {"expected", at_.expected}});
+    if (at_.shown > 0) {
+        warning_ = fmt::format("{} of {} records were shown, twice: the listing changes faster than it can be read",
+                               shown, at_.expected);
+        co_return Result<>{};
+    }
+    at_.shown = shown;
+    at_.pages = 0;
+    at_.phase = Checkpoint::Phase::pages;
+    co_return Result<>{};
+}
+
+}  // namespace dcs::reconcile

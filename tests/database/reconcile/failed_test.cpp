@@ -1,0 +1,158 @@
+// Failed records take turns and absences are settled; what is answered for a record is the record, or nothing.
+#include "support/fake_listing.hpp"
+
+namespace dcs::reconcile {
+namespace {
+
+class Failed : public test::WithFakeListing {
+protected:
+    Failed() { policy.failed_record = {std::chrono::milliseconds{1}, std::chrono::milliseconds{1}}; }
+    void failures(int first, int last) {
+        database.query(
+            fmt::format("insert into sync_failures (table_name, drchrono_id, cause, reason, raw, last_seen_at) "
+                        "select 'medications', i::text, 'run:x', 'refused', '{{}}', now() - interval '1 day' "
+                        "from generate_series({}, {}) i",
+                        first, last));
+    }
+    std::string open() const { return ask("select count(*) from sync_failures where resolved_at is null"); }
+};
+
+TEST_F(Failed, RecordsThatAreGoneAreSettledAndHoldUpNoOther) {
+    medications(1, 1);
+    medications(5'061, 5'061);
+    instead = [](const Question& question) -> std::optional<test::Reply> {
+        if (question.path == "/api/medications") return test::Reply{.body = R"({"results":[]})"};
+        return std::nullopt;
+    };
+    apply(fetched("medications", R"({"id":5001,"name":"Was here"})"));
+    failures(5'001, 5'061);
+    for (int runs = 0; runs < 2; ++runs) EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(open(), "0");
+    EXPECT_EQ(ask("select drchrono_id from medications where deleted_at is null"), "5061");
+    EXPECT_EQ(ask("select count(*) from medications where deleted_at is not null"), "1") << "as after an absence";
+    EXPECT_EQ(times_asked("/api/medications/"), 61) << "each once";
+}
+
+TEST_F(Failed, RecordsTakeTurnsAndAreTriedTheLessOftenTheMoreOftenTheyFailed) {
+    policy.failed_record = {std::chrono::minutes{10}, std::chrono::days{7}};
+    failures(1, 60);
+    instead = [](const Question& question) -> std::optional<test::Reply> {
+        if (question.path == "/api/medications") return test::Reply{.body = R"({"results":[]})"};
+        return refuse(403);
+    };
+    EXPECT_EQ(fake("medications").status, "completed") << "one refusal never ends the round, nor the run";
+    EXPECT_EQ(times_asked("/api/medications/"), 50);
+    fake("medications");
+    EXPECT_EQ(times_asked("/api/medications/"), 60) << "the other ten have their turn, and none of the fifty another";
+    fake("medications");
+    EXPECT_EQ(times_asked("/api/medications/"), 60);
+    EXPECT_EQ(ask("select min(attempts) || ' ' || max(attempts) from sync_failures"), "2 2");
+    database.query("update sync_failures set attempts = 9, next_try_at = now()");
+    fake("medications");
+    EXPECT_EQ(ask("select count(*) from sync_failures where next_try_at > now() + interval '2 days' and attempts = 10"),
+              "50");
+}
+
+TEST_F(Failed, ARecordThatTakesTheServiceDownWithItDoesNotStandInTheWayForEver) {
+    failures(1, 2);
+    medications(2, 2);
+    instead = [](const Question& question) -> std::optional<test::Reply> {
+        if (question.path == "/api/medications/1") return test::Reply{.status = 500};
+        return std::nullopt;
+    };
+    policy.failed_record = {std::chrono::minutes{10}, std::chrono::days{7}};
+    EXPECT_EQ(fake("medications").status, "completed") << "the round is over, the run is not";
+    EXPECT_EQ(fake("medications").status, "completed");
+    EXPECT_EQ(ask("select string_agg(drchrono_id, ',') from sync_failures where resolved_at is null"), "1");
+}
+
+TEST_F(Failed, WhatIsNoRecordIsNeverTakenForOne) {
+    medications(1, 3, "Kept");
+    ASSERT_EQ(fake("medications", true).status, "completed");
+    policy.most_vanished = 1;
+    for (const auto* answer : {"[]", "null", "\"x\"", "7", "{}", R"({"detail":"Service temporarily degraded"})",
+                               R"({"id":3,"name":"Another"})", R"({"id":"","name":"None"})", R"([{"id":2}])"}) {
+        instead = [&](const Question& question) -> std::optional<test::Reply> {
+            if (question.path == "/api/medications")
+                return test::Reply{.body = R"({"results":[{"id":1,"name":"Kept"},{"id":3,"name":"Kept"}]})"};
+            if (question.path == "/api/medications/2") return test::Reply{.body = answer};
+            return std::nullopt;
+        };
+        const auto report = fake("medications", true);
+        EXPECT_EQ(report.status, "completed") << answer << report.error;
+        EXPECT_EQ(ask("select string_agg(name, ',') from medications where deleted_at is null"), "Kept,Kept,Kept")
+            << answer;
+        EXPECT_EQ(open(), "1") << answer;
+    }
+    EXPECT_EQ(ask("select attempts > 8 from sync_failures"), "t") << "each counts as a try";
+    instead = nullptr;
+    fake("medications");
+    EXPECT_EQ(open(), "0");
+}
+
+TEST_F(Failed, ARecordWithoutAnIdIsOneRowUntilTheListingDoesNotShowItAnyMore) {
+    std::string listed = R"({"name":"nameless"},{"id":7,"name":"N"},"text",5)";
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path == "/api/medications") return test::Reply{.body = R"({"results":[)" + listed + "]}"};
+        return std::nullopt;
+    };
+    for (int runs = 0; runs < 3; ++runs) EXPECT_EQ(fake("medications", true).counts.failed, 3);
+    EXPECT_EQ(open(), "3");
+    EXPECT_EQ(ask("select max(attempts) from sync_failures"), "3");
+    listed = R"({"id":8,"name":"mended"},{"id":7,"name":"N"})";
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(open(), "0");
+}
+
+TEST_F(Failed, AllAbsencesAreSettledHoweverManyThereAre) {
+    medications(1, 1'000);
+    fake("medications", true);
+    policy.absences_at_once = 10;
+    for (int id = 951; id <= 995; ++id) records["/api/medications"].erase(std::to_string(id));
+    // Alive, and yet not in the listing: met once, and no endless loop.
+    instead = [](const Question& question) -> std::optional<test::Reply> {
+        if (question.path == "/api/medications/990") return test::Reply{.body = R"({"id":990,"name":"Hidden"})"};
+        if (question.path == "/api/medications/991") return refuse(403);
+        return std::nullopt;
+    };
+    const auto report = fake("medications", true);
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(report.counts.deleted, 43);
+    EXPECT_EQ(live("medications"), "957");
+}
+
+TEST_F(Failed, SettingsSayHowManyMayVanish) {
+    medications(1, 100);
+    fake("medications", true);
+    for (int id = 86; id <= 100; ++id) records["/api/medications"].erase(std::to_string(id));
+    policy.always_vanish = 14;
+    const auto refused = fake("medications", true);
+    EXPECT_EQ(refused.status, "partial");
+    EXPECT_TRUE(refused.needs_person);
+    EXPECT_EQ(live("medications"), "100");
+    policy.most_vanished = 0.2;
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(live("medications"), "85");
+}
+
+TEST_F(Failed, DoctorsAndOfficesNeverVanishTogether) {
+    for (const std::string table : {"doctors", "offices"}) {
+        rows("/api/" + table, 1, 12, R"("name":"N")");
+        ASSERT_EQ(fake(table, true).status, "completed");
+        for (const int left : {10, 0}) {
+            records["/api/" + table].clear();
+            if (left > 0) rows("/api/" + table, 1, left, R"("name":"N")");
+            EXPECT_EQ(fake(table, true).status, "partial") << table << left;
+            EXPECT_EQ(live(table), "12") << table << left;
+        }
+        policy.most_vanished = 1;
+        EXPECT_EQ(fake(table, true).status, "partial") << "never all of them";
+        policy.most_vanished = 0.1;
+        rows("/api/" + table, 1, 11, R"("name":"N")");
+        EXPECT_EQ(fake(table, true).status, "completed");
+        EXPECT_EQ(live(table), "11");
+    }
+}
+
+}  // namespace
+}  // namespace dcs::reconcile

@@ -1,0 +1,205 @@
+// Positions of a listing: refused ones are given up once, and pages that lead in a circle end the run.
+#include "support/fake_listing.hpp"
+
+namespace dcs::reconcile {
+namespace {
+
+class Positions : public test::WithFakeListing {
+protected:
+    Positions() {
+        medications(1, 600);
+        instead = [this](const Question& question) -> std::optional<test::Reply> {
+            ++seen;
+            if (question.path.ends_with("_list")) return refuse(403);
+            if (refused > 0 && question.at > 0 && seen > refused_after) return refuse(refused);
+            return std::nullopt;
+        };
+    }
+    /// A run of medications that stops behind its first page.
+    Report stopped() {
+        int asked = 0;
+        return execute(faked(), {.listing = find_listing("medications"), .full = true}, [&] { return asked++ > 99; })
+            .value();
+    }
+    int refused = 0;  // status of all pages but the first
+    int refused_after = 0;
+    int seen = 0;
+};
+
+TEST_F(Positions, ThatAreRefusedAreGivenUpAndTheListingIsBegunAnewInTheSameRun) {
+    for (const int status : {400, 404, 410}) {
+        const auto begun = stopped();
+        ASSERT_EQ(begun.status, "partial");
+        bool first = true;
+        instead = [&](const Question& question) -> std::optional<test::Reply> {
+            if (question.at > 0 && std::exchange(first, false)) return refuse(status);
+            return std::nullopt;
+        };
+        const auto rest = fake("medications");
+        EXPECT_EQ(rest.status, "completed") << status << rest.error;
+        EXPECT_EQ(rest.run_id, begun.run_id);
+        EXPECT_EQ(live("medications"), "600");
+        EXPECT_EQ(rest.counts.total, 600) << "what was read twice counts once";
+        EXPECT_NE(ask("select details ->> 'begun_anew' from sync_log where id = '" + rest.run_id + "'")
+                      .find(std::to_string(status)),
+                  std::string::npos);
+        database.query("delete from sync_state");
+    }
+}
+
+TEST_F(Positions, ThatAreRefusedAgainFailTheRunAndTheNextOneBeginsAnew) {
+    ASSERT_EQ(stopped().status, "partial");
+    refused = 404;
+    const auto before = times_asked("/api/medications");
+    const auto failed = fake("medications");
+    EXPECT_EQ(failed.status, "failed");
+    EXPECT_EQ(times_asked("/api/medications") - before, 3) << "position, first page, second page";
+    EXPECT_EQ(ask("select value ? 'checkpoint' from sync_state where name = 'sync:medications'"), "f");
+    EXPECT_EQ(ask("select count(*) from sync_seen"), "0");
+    refused = 0;
+    const auto next = fake("medications");
+    EXPECT_EQ(next.status, "completed") << next.error;
+    EXPECT_NE(next.run_id, failed.run_id);
+    EXPECT_EQ(live("medications"), "600");
+}
+
+TEST_F(Positions, OfAnotherHostAreGivenUp) {
+    bool first = true;
+    next_instead = [&](const Question& question, std::string next) {
+        return question.at == 250 && std::exchange(first, false) ? "http://elsewhere.test/api/medications?cursor=500"
+                                                                 : next;
+    };
+    const auto report = fake("medications", true);
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(live("medications"), "600");
+}
+
+TEST_F(Positions, OfATombstoneListAreGivenUpToo) {
+    rows("/api/line_items", 1, 3, R"("code":"99213","updated_at":"2026-11-01T12:00:00")");
+    for (int id = 1; id <= 400; ++id)
+        records["/api/line_item_deletions"][std::to_string(id)] =
+            fmt::format(R"({{"id":{},"billing_line_item_id":{}}})", id, id + 2);
+    bool first = true;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path.ends_with("_list")) return refuse(403);
+        if (question.path == "/api/line_item_deletions" && question.at > 0 && std::exchange(first, false))
+            return refuse(404);
+        return std::nullopt;
+    };
+    const auto report = fake("line_items", true);
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(live("line_items"), "2");
+    EXPECT_EQ(times_asked("/api/line_item_deletions"), 4);
+    EXPECT_EQ(times_asked("/api/line_items?"), 1) << "the listing itself had been read";
+}
+
+TEST_F(Positions, OfDateRangesAreGivenUpToo) {
+    rows("/api/appointments", 1, 3, R"("scheduled_time":"2026-11-01T12:00:00","updated_at":"2026-11-01T12:00:00")");
+    bool first = true;
+    int asked = 0;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path.ends_with("_list")) return refuse(403);
+        if (question.path != "/api/appointments") return std::nullopt;
+        if (++asked == 5 && std::exchange(first, false)) return refuse(400);
+        if (question.query.find("date_range=2009-01-01") == std::string::npos)
+            return test::Reply{.body = R"({"results":[]})"};
+        return std::nullopt;
+    };
+    const auto report = fake("appointments", true);
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(ask("select count(*) from appointments"), "3");
+}
+
+TEST_F(Positions, OfBulkPagesAreGivenUpToo) {
+    patients(1, 3, "L", "2026-11-01T12:00:00");
+    std::string job;
+    bool first = true;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path != "/api/patients_list") return std::nullopt;
+        if (question.asked.method == "POST") {
+            job = question.query.find("&page=2&") != std::string::npos ? "2" : "1";
+            if (job == "2" && std::exchange(first, false)) return refuse(400);
+            return test::Reply{.body = R"({"uuid":"j)" + job + "\"}"};
+        }
+        return test::Reply{
+            .body = fmt::format(
+                R"({{"status":"Complete","pagination":{{"pages":2,"count":2}},"results":[{{"id":{}}}]}})", job)};
+    };
+    const auto report = fake("patients", true);
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(live("patients"), "2");
+}
+
+TEST_F(Positions, AServiceThatIsAwayCostsNoPosition) {
+    ASSERT_EQ(stopped().status, "partial");
+    const auto position = standing("medications", "checkpoint,position");
+    for (const int status : {500, 503, 429}) {
+        refused = status;
+        EXPECT_EQ(fake("medications").status, "partial") << status;
+        EXPECT_EQ(standing("medications", "checkpoint,position"), position) << status;
+    }
+}
+
+TEST_F(Positions, ThatLeadInACircleEndTheRunAtTheFirstRepetition) {
+    // The page at 500 leads back to: the one before it, the first of all, itself.
+    for (const std::size_t back : {250, 0, 500}) {
+        next_instead = [&](const Question& question, std::string next) {
+            return question.at == 500 ? position(question, back) : next;
+        };
+        const auto before = times_asked("/api/medications");
+        const auto report = fake("medications", true);
+        EXPECT_EQ(report.status, "failed") << back;
+        EXPECT_NE(report.error.find("circle"), std::string::npos) << report.error;
+        EXPECT_LE(times_asked("/api/medications") - before, back == 0 ? 4 : 3) << back;
+        EXPECT_LE(report.counts.total, 850);
+        EXPECT_EQ(live("medications"), "600") << "what the pages showed is stored";
+    }
+    next_instead = nullptr;
+    const auto mended = fake("medications");
+    EXPECT_EQ(mended.status, "completed");
+    EXPECT_EQ(mended.counts.total, 600) << "begun anew";
+    EXPECT_EQ(ask("select count(*) from sync_trail"), "0");
+}
+
+/// Each restart has read one page only.
+TEST_F(Positions, ThatLeadInACircleAreKnownAfterARestart) {
+    next_instead = [&](const Question& question, std::string next) {
+        return question.at == 500 ? position(question, 250) : next;
+    };
+    Report report;
+    int runs = 0;
+    do report = stopped();
+    while (report.status == "partial" && ++runs < 10);
+    EXPECT_EQ(report.status, "failed");
+    EXPECT_LE(runs, 3);
+}
+
+TEST_F(Positions, PagesThatShowTheSameUnderEverNewPositionsAreACircleToo) {
+    int asked = 0;
+    next_instead = [&](const Question& question, const std::string&) {
+        return position(question, 0) + std::to_string(++asked * 1'000'000);
+    };
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.at == 0) return std::nullopt;
+        return test::Reply{.body = fmt::format(R"({{"next":"{}","results":[{{"id":1,"name":"N"}}]}})",
+                                               position(question, 1'000'000 + static_cast<std::size_t>(++asked)))};
+    };
+    const auto report = fake("medications", true);
+    EXPECT_EQ(report.status, "failed");
+    EXPECT_NE(report.error.find("circle"), std::string::npos) << report.error;
+    EXPECT_LE(asked, 5);
+    EXPECT_EQ(ask("select count(*) from medications where deleted_at is not null"), "0");
+}
+
+TEST_F(Positions, EmptyPagesWithoutEndEndTheRun) {
+    int asked = 0;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        return test::Reply{.body = fmt::format(R"({{"next":"{}","results":[]}})",
+                                               position(question, static_cast<std::size_t>(++asked)))};
+    };
+    EXPECT_EQ(fake("medications", true).status, "failed");
+    EXPECT_LT(asked, 200);
+}
+
+}  // namespace
+}  // namespace dcs::reconcile
