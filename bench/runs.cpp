@@ -37,9 +37,11 @@ public:
     }
 
     reconcile::Report run(std::string_view table) {
+        auto taking = pg::take_lease(pool_, "bench", "bench", 60min);
         reconcile::Run run{{pool_, store_, drchrono_, lister_, tasks_, io_.get_executor(), system_now, [] {}},
                            {},
                            {.listing = find_listing(table), .full = true},
+                           test::run_async(io_, std::move(taking)).value().value(),
                            [] { return true; }};
         return test::run_async(io_, run.execute(), 60min).value();
     }

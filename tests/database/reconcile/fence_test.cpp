@@ -77,11 +77,11 @@ protected:
         Standing standing;
         standing.checkpoint = Checkpoint{.run_id = run_id, .full = true, .started_at = system_now()};
         test::run_async(io, pool.run(write_standing(table, standing))).value();
-        auto page = test::run_async(io, fake_lister.page({.path = "/api/" + table, .query = "verbose=true"}, {},
+        auto listed = test::run_async(io, fake_lister.page({.path = "/api/" + table, .query = "verbose=true"}, {},
                                                          upstream::Priority::backfill))
                         .value();
         const Fenced fenced{pool, hold(table)};
-        test::run_async(io, stage_page(fenced, run_id, "", page)).value();
+        test::run_async(io, stage_page(fenced, run_id, "", listed)).value();
         database.query(fmt::format(
             "update sync_pages set asked_at = asked_at - interval '{}'; update leases set until = now()", age));
     }
