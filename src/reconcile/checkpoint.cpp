@@ -39,6 +39,7 @@ json::object json_of(const Checkpoint& checkpoint) {
             {"updated", counts.updated},       {"unchanged", counts.unchanged},
             {"deleted", counts.deleted},       {"failed", counts.failed},
             {"window", checkpoint.window},     {"written_at", iso8601(checkpoint.written_at)},
+            {"no_bulk", checkpoint.no_bulk},   {"begun", checkpoint.begun},
             {"fence", checkpoint.fence},       {"empty_pages", checkpoint.empty_pages},
             {"given_up", checkpoint.given_up}, {"given_up_for", checkpoint.given_up_for}};
 }
@@ -54,6 +55,8 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.window = text_of(object, "window");
     checkpoint.written_at = parse_iso8601(text_of(object, "written_at")).value_or(*started);
     checkpoint.fence = large_number_of(object, "fence");
+    checkpoint.no_bulk = flag_of(object, "no_bulk");
+    checkpoint.begun = number_of(object, "begun");
     checkpoint.empty_pages = number_of(object, "empty_pages");
     checkpoint.given_up = number_of(object, "given_up");
     checkpoint.given_up_for = text_of(object, "given_up_for");

@@ -27,6 +27,8 @@ struct Checkpoint {
     std::int64_t fence = 0;  // of the lease under which it was written
     bool bulk = false;
     bool chunked = false;    // bulk jobs were refused: by date ranges
+    bool no_bulk = false;    // bulk jobs were refused
+    int begun = 0;           // how often the listing was begun anew, or in another way
     int pages = 0;           // read in this way of listing
     int empty_pages = 0;     // in a row, the last ones
     std::int64_t shown = 0;  // distinct records of the first pass, once there is a second

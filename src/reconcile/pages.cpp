@@ -50,7 +50,7 @@ std::string Run::next_position(const upstream::Page& page) {
     const auto& listing = *wanted_.listing;
     ++at_.pages;
     if (page.next.empty()) return {};
-    if (!at_.bulk && !at_.chunked && at_.pages == pages_until_bulk(listing)) {
+    if (!at_.bulk && !at_.no_bulk && at_.pages == pages_until_bulk(listing)) {
         at_.bulk = true;
         at_.pages = 0;
         at_.expected = 0;
@@ -65,9 +65,11 @@ bool Run::begin_otherwise(const Error& error) {
     log::warning("bulk jobs are refused; the listing is read page by page",
                  {{"table", std::string{resource_.table}}, {"detail", error.detail}});
     at_.bulk = false;
+    at_.no_bulk = true;
     at_.chunked = at_.full && wanted_.listing->dated;
     at_.position.clear();
-    at_.pages = pages_until_bulk(*wanted_.listing);  // not to come back to bulk
+    at_.pages = 0;
+    ++at_.begun;
     return true;
 }
 
@@ -94,11 +96,17 @@ Error Run::circle() {
     return {Fault::rejected, "the pages of the listing lead in a circle; the next run begins anew"};
 }
 
+/// What is being listed, for the trail. A phase is left with its last page: that one is still of the pages.
+std::string Run::trail_name() const {
+    const bool pages = at_.phase == Checkpoint::Phase::pages || at_.phase == Checkpoint::Phase::shown;
+    return fmt::format("{} {}", pages ? "pages" : "tombstones", at_.begun);
+}
+
 /// Whether the page behind the one at `here` has been read before. Bulk pages are counted and lead nowhere else.
 Async<Result<bool>> Run::leads_back(const std::string& here, const std::string& next) {
     if (at_.bulk || next.empty()) co_return false;
     if (here == next) co_return true;
-    auto question = was_at(at_.run_id, at_.phase, next);
+    auto question = was_at(at_.run_id, trail_name(), next);
     const auto rows = co_await parts_.pool.run(std::move(question));
     if (!rows) co_return rows.error();
     co_return !rows->empty();

@@ -169,6 +169,7 @@ Async<Result<>> Run::finish() {
 std::vector<pg::Statement> Run::drop_position() {
     at_.position.clear();
     at_.empty_pages = 0;
+    ++at_.begun;
     std::vector<pg::Statement> statements{pg::sql("delete from sync_trail where run_id = $1::uuid", at_.run_id),
                                           forget_page(at_.run_id)};
     if (at_.phase != Checkpoint::Phase::pages) return statements;

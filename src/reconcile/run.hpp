@@ -143,6 +143,7 @@ private:
     std::string next_position(const upstream::Page& page);
     bool begin_otherwise(const Error& error);
     Async<Result<>> give_up_position(Error error);
+    std::string trail_name() const;
     Async<Result<bool>> leads_back(const std::string& here, const std::string& next);
     std::optional<Error> count_empty(const upstream::Page& page);
     Error circle();

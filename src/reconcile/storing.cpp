@@ -205,7 +205,7 @@ std::vector<pg::Statement> Run::behind(const Written& written, Kind kind) {
     if (written.together && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
     if (kind != Kind::other && at_.full && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
     if (here_)
-        statements.push_back(remember_page(at_.run_id, at_.phase, *here_,
+        statements.push_back(remember_page(at_.run_id, trail_name(), *here_,
                                            at_.chunked ? std::string_view{*here_}.substr(0, 10) : std::string_view{},
                                            keys));
     return statements;

@@ -8,10 +8,9 @@ namespace {
 
 class Hash {
 public:
-    explicit Hash(std::string_view kind, Checkpoint::Phase phase) {
-        // A phase is left with its last page: that one is still of the pages.
+    Hash(std::string_view kind, std::string_view listing) {
         add(kind);
-        add(phase == Checkpoint::Phase::tombstones || phase == Checkpoint::Phase::absences ? "tombstones" : "pages");
+        add(listing);
     }
     void add(std::string_view text) {
         for (const char character : text) mix(static_cast<unsigned char>(character));
@@ -24,24 +23,24 @@ private:
     std::uint64_t hash_ = 14695981039346656037ULL;  // FNV-1a
 };
 
-std::int64_t place(Checkpoint::Phase phase, std::string_view position) {
-    Hash hash{"position", phase};
+std::int64_t place(std::string_view listing, std::string_view position) {
+    Hash hash{"position", listing};
     hash.add(position);
     return hash.value();
 }
 
 }  // namespace
 
-pg::Statement was_at(const std::string& run_id, Checkpoint::Phase phase, std::string_view position) {
-    return pg::sql("select from sync_trail where run_id = $1::uuid and mark = $2", run_id, place(phase, position));
+pg::Statement was_at(const std::string& run_id, std::string_view listing, std::string_view position) {
+    return pg::sql("select from sync_trail where run_id = $1::uuid and mark = $2", run_id, place(listing, position));
 }
 
-pg::Statement remember_page(const std::string& run_id, Checkpoint::Phase phase, std::string_view position,
+pg::Statement remember_page(const std::string& run_id, std::string_view listing, std::string_view position,
                             std::string_view part, std::span<const std::string> keys) {
-    Hash shown{"shown", phase};
+    Hash shown{"shown", listing};
     shown.add(part);
     for (const auto& key : keys) shown.add(key);
-    const std::array marks{place(phase, position), shown.value()};
+    const std::array marks{place(listing, position), shown.value()};
     return pg::sql("with marks as (insert into sync_trail (run_id, mark) select $1::uuid, unnest($2::bigint[]) "
                    "on conflict do nothing returning mark) select not $4 or exists (select from marks where mark = $3)",
                    run_id, pg::bigint_array(std::span{marks}.first(keys.empty() ? 1 : 2)), shown.value(),

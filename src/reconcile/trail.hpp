@@ -5,7 +5,6 @@
 // Promise    kept with the page in its transaction: it survives a restart, and goes when the run ends or begins anew.
 
 #include "pg/pool.hpp"
-#include "reconcile/checkpoint.hpp"
 
 #include <span>
 #include <string>
@@ -13,11 +12,12 @@
 
 namespace dcs::reconcile {
 
-/// One row where the listing has been at `position` before.
-pg::Statement was_at(const std::string& run_id, Checkpoint::Phase phase, std::string_view position);
+/// One row where the listing has been at `position` before. `listing` tells what is listed, and for the how manieth time: what
+/// is begun anew has been nowhere yet.
+pg::Statement was_at(const std::string& run_id, std::string_view listing, std::string_view position);
 /// Remembers the page at `position`, which showed `keys`. Its only row: true when no earlier page of the same part (of a listing
 /// by date ranges; else empty) showed these very records in this order. A page without records shows nothing again.
-pg::Statement remember_page(const std::string& run_id, Checkpoint::Phase phase, std::string_view position,
+pg::Statement remember_page(const std::string& run_id, std::string_view listing, std::string_view position,
                             std::string_view part, std::span<const std::string> keys);
 
 }  // namespace dcs::reconcile

@@ -12,8 +12,8 @@ protected:
     /// Everything that a run writes.
     std::string written() const {
         return ask(
-            "select (select count(*) || max(name) from medications) || (select coalesce(string_agg(value::text, ''), '') "
-            "from sync_state) || (select string_agg(status, '') from sync_log) || (select count(*) from sync_seen)"
+            "select (select count(*) || coalesce(max(name), '') from medications) || (select coalesce(string_agg(value::text, ''), '') "
+            "from sync_state) || (select coalesce(string_agg(status, ''), '') from sync_log) || (select count(*) from sync_seen)"
             " || (select count(*) from sync_pages) || (select count(*) from sync_trail) || (select count(*) from sync_failures)");
     }
     /// What another process does to whoever holds the lease and has not noticed yet.
@@ -25,6 +25,7 @@ protected:
 
 TEST_F(Fences, ARunThatLostItsLeaseStoresNothingAndSaysSo) {
     for (const std::size_t stopped_at : {0, 250, 500}) {
+        database.query("update leases set until = now()");
         database.query("truncate sync_state, sync_log, sync_seen, sync_trail, sync_pages cascade");
         std::string before;
         bool first = true;
@@ -78,8 +79,8 @@ protected:
         standing.checkpoint = Checkpoint{.run_id = run_id, .full = true, .started_at = system_now()};
         test::run_async(io, pool.run(write_standing(table, standing))).value();
         auto listed = test::run_async(io, fake_lister.page({.path = "/api/" + table, .query = "verbose=true"}, {},
-                                                         upstream::Priority::backfill))
-                        .value();
+                                                           upstream::Priority::backfill))
+                          .value();
         const Fenced fenced{pool, hold(table)};
         test::run_async(io, stage_page(fenced, run_id, "", listed)).value();
         database.query(fmt::format(

@@ -44,6 +44,7 @@ TEST_F(Positions, ThatAreRefusedAreGivenUpAndTheListingIsBegunAnewInTheSameRun) 
                       .find(std::to_string(status)),
                   std::string::npos);
         database.query("delete from sync_state");
+        instead = nullptr;
     }
 }
 
@@ -189,6 +190,15 @@ TEST_F(Positions, PagesThatShowTheSameUnderEverNewPositionsAreACircleToo) {
     EXPECT_NE(report.error.find("circle"), std::string::npos) << report.error;
     EXPECT_LE(asked, 5);
     EXPECT_EQ(ask("select count(*) from medications where deleted_at is not null"), "0");
+}
+
+/// A list that turns out long is read in bulk; where that is refused, page by page from the beginning: no circle.
+TEST_F(Positions, OfAListThatIsBegunInAnotherWayAreNew) {
+    patients(1, 1'100, "L", "2026-11-01T12:00:00");
+    const auto report = fake("patients", false, "2026-01-01T00:00:00");
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(live("patients"), "1100");
+    EXPECT_EQ(times_asked("/api/patients?"), 3 + 5);
 }
 
 TEST_F(Positions, EmptyPagesWithoutEndEndTheRun) {
