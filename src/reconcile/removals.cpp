@@ -107,6 +107,7 @@ Async<Result<bool>> Run::too_many_vanished() {
         fmt::format("{} of {} records are missing from a whole listing: none was removed; look at the account's "
                     "permissions, then run again; SYNC_MAX_VANISHED and SYNC_MAX_VANISHED_SHARE say how many may",
                     vanished, alive);
+    needs_person_ = true;
     log::error("too many records vanished at once; none was removed",
                {{"table", std::string{resource_.table}}, {"vanished", vanished}, {"alive", alive}});
     co_return true;

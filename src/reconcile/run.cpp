@@ -250,8 +250,7 @@ Async<Result<Report>> Run::execute() {
                      .counts = at_.counts,
                      .requests = meter_.requests,
                      .error = warning_,
-                     .needs_person = !warning_.empty(),
-                     .progressed = true};
+                     .needs_person = needs_person_};
 }
 
 }  // namespace dcs::reconcile

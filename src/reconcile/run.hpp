@@ -189,6 +189,7 @@ private:
     std::optional<std::string> here_{};  // position of the page that is being stored, where circles are possible
     std::optional<Time> staged_{};       // when that page was asked for, where an earlier process did
     std::string warning_{};              // why a run that has seen everything is still not completed
+    bool needs_person_ = false;          // and running again would end the same way
 };
 
 }  // namespace dcs::reconcile

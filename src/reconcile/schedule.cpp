@@ -114,6 +114,10 @@ const ScheduleEntry* Schedule::entry_of(std::string_view name) const {
     return found == settings_.entries.end() ? nullptr : &*found;
 }
 
+bool Schedule::reads_drchrono() const {
+    return std::ranges::any_of(settings_.entries, [](const auto& entry) { return entry.name != clean_up_entry; });
+}
+
 /// Owes what is due, and begins what is owed. The tick is marked as begun first: whoever leads next does not begin it again.
 Async<Result<>> Schedule::look(const Fenced& fenced) {
     auto reading = read_ticks(parts_.pool, settings_.entries,
@@ -122,15 +126,13 @@ Async<Result<>> Schedule::look(const Fenced& fenced) {
     if (!ticks) co_return ticks.error();
     next_.clear();
     std::vector<pg::Statement> statements;
-    bool reads = false;
     for (std::size_t at = 0; at < ticks->size(); ++at) {
         const auto& entry = settings_.entries[at];
-        reads |= entry.name != clean_up_entry;
         next_.emplace_back(entry.name, iso8601((*ticks)[at].next).substr(0, 19) + "Z");
         if (!(*ticks)[at].due || playing_.contains(entry.name)) continue;
         for (auto& each : owe_tick(entry.name, (*ticks)[at])) statements.push_back(std::move(each));
     }
-    if (reads) statements.push_back(owe_open_checkpoints(settings_.idle));
+    if (reads_drchrono()) statements.push_back(owe_open_checkpoints(settings_.idle));
     auto writing = fenced.run(std::move(statements));
     const auto written = co_await std::move(writing);
     if (!written) co_return written.error();
@@ -143,11 +145,12 @@ Async<Result<>> Schedule::begin_due(const Fenced& fenced) {
     auto owed = co_await std::move(reading);
     if (!owed) co_return owed.error();
     std::vector<pg::Statement> void_ones;
+    const bool reads = reads_drchrono();
     for (auto& each : *owed) {
         if (playing_.contains(each.name)) continue;
-        // What an earlier schedule owed: the checkpoint of a resource is still gone on with.
+        // What an earlier schedule owed: the checkpoint of a resource is still gone on with, where this one reads at all.
         each.open |= entry_of(each.name) == nullptr;
-        if (each.open && find_listing(each.name) == nullptr) {
+        if (each.open && (!reads || find_listing(each.name) == nullptr)) {
             void_ones.push_back(settle_owed(each));
             continue;
         }

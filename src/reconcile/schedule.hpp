@@ -76,6 +76,7 @@ private:
     Async<> play(Owed owed);
     Async<Outcome> run_once(const Owed& owed);
     std::chrono::milliseconds wait_after_end(Owed& owed, const Outcome& outcome) const;
+    bool reads_drchrono() const;
     const ScheduleEntry* entry_of(std::string_view name) const;
 
     Parts parts_;

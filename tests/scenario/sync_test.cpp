@@ -112,6 +112,39 @@ TEST_F(SyncCommand, PlanSaysWhatTheRunThenTakesAndVerifyFindsNoDifference) {
     EXPECT_EQ(finish({"sync", "nonsense"}, &said), 2);
 }
 
+TEST_F(SyncCommand, AWindowThatMakesNoSenseIsRefusedBeforeDrChronoIsAsked) {
+    std::string said;
+    for (const auto* since : {"tomorrow", "11/25/2026", "2026-02-30", "2w", "-2h"})
+        EXPECT_EQ(finish({"sync", "patients", std::string{"--since="} + since}, &said), 2) << since << said;
+    EXPECT_EQ(finish({"sync", "patients", "--full", "--since", "2026-11-25"}, &said), 2) << said;
+    EXPECT_EQ(drchrono->requests(), 0U);
+    EXPECT_EQ(finish({"sync", "patients", "--since", "yesterday"}, &said), 0) << said;
+    EXPECT_EQ(ask("select value ? 'complete_since' from sync_state where name = 'sync:patients'"), "f");
+}
+
+TEST_F(SyncCommand, RestartBeginsAnew) {
+    {
+        const auto child = command({"sync", "medications", "--full"});
+        ASSERT_TRUE(test::turn_until(io, [&] { return drchrono->requests("/api/medications") >= 3; }, 1min));
+        child->signal(SIGINT);
+        ASSERT_TRUE(test::turn_until(io, [&] { return !child->running(); }, 1min));
+    }
+    std::string said;
+    EXPECT_EQ(finish({"sync", "medications", "--full", "--restart"}, &said), 0) << said;
+    EXPECT_EQ(said.find("resumed"), std::string::npos) << said;
+    EXPECT_EQ(ask("select count(*) from medications"), std::to_string(drchrono->ids("medications").size()));
+    EXPECT_EQ(ask("select count(*) from sync_seen"), "0");
+}
+
+TEST_F(SyncCommand, VerifyOfWhatIsNotHereIsNotTheSame) {
+    std::string said;
+    EXPECT_EQ(finish({"verify", "offices", "patients", "medications", "--sample", "3", "--json"}, &said), 3) << said;
+    const auto told = Document::parse(said).value().value;
+    EXPECT_EQ(told.find("same")->boolean(), false);
+    for (const auto* kind : {"offices", "patients", "medications"})
+        EXPECT_EQ(told.find({"resources", kind, "same"})->boolean(), false) << kind << said;
+}
+
 /// /sync as Cloud Scheduler calls it.
 class SyncRoutes : public WithClinic {
 protected:

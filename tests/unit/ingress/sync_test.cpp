@@ -59,8 +59,11 @@ TEST_F(Sync, TakesModeAndSince) {
     post("/sync/patients", "mode=incremental&since=2026-10-05");
     EXPECT_FALSE(wanted.full);
     EXPECT_TRUE(wanted.since.starts_with("2026-10-05")) << wanted.since;
-    for (const auto* query :
-         {"mode=some", "since=yesterday", "since=", "mode=full&since=2026-10-05", "since=2026-10-05T00:00:00Z"})
+    EXPECT_FALSE(wanted.restart);
+    post("/sync/patients", "restart=true");
+    EXPECT_TRUE(wanted.restart);
+    for (const auto* query : {"restart=", "restart=1", "mode=some", "since=yesterday",
+                              "since=", "mode=full&since=2026-10-05", "since=2026-10-05T00:00:00Z"})
         EXPECT_EQ(post("/sync/patients", query).status, 400) << query;
     EXPECT_EQ(post("/sync/nobody").status, 404);
     EXPECT_EQ(post("/sync/clinical_notes").status, 404) << "the contract's spelling";
