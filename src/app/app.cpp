@@ -1,6 +1,7 @@
 #include "app/app.hpp"
 
 #include "app/part_settings.hpp"
+#include "app/prepare.hpp"
 #include "auth/admin_users.hpp"
 #include "base/log.hpp"
 #include "base/offload.hpp"
@@ -189,6 +190,7 @@ std::vector<ops::Check> App::checks() {
                           silent};
     };
     return {of_service("database", &Service::check_database, ops::Status::unavailable),
+            of_service("rewrites", &Service::check_rewrites, ops::Status::degraded),
             of_service("deliveries", &Service::check_deliveries, ops::Status::degraded),
             of_service("notes", &Service::check_notes, ops::Status::degraded),
             of_service("drchrono", &Service::check_drchrono, ops::Status::degraded),
@@ -198,7 +200,10 @@ std::vector<ops::Check> App::checks() {
 
 Async<Result<inbox::Stored>> App::append(inbox::Arrival arrival) {
     if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
-    co_return co_await service_->inbox().append(std::move(arrival));
+    auto appending = service_->inbox().append(std::move(arrival));
+    auto stored = co_await std::move(appending);
+    if (accepting_) service_->note_append(stored ? Result<>{} : Result<>{stored.error()});
+    co_return stored;
 }
 
 Async<Result<reconcile::Report>> App::sync(reconcile::Wanted wanted) {
@@ -222,6 +227,7 @@ Async<Result<deepcura::Filed>> App::file(inbox::Arrival arrival, deepcura::Gridh
     auto filing = service_->filing().receive(std::move(arrival), std::move(gridhook));
     auto filed = co_await std::move(filing);
     const auto took = std::chrono::steady_clock::now() - began;
+    if (accepting_) service_->note_append(filed ? Result<>{} : Result<>{filed.error()});
     if (filed)
         metrics_.delivery_applied("deepcura",
                                   filed->duplicate ? "duplicate"
@@ -243,11 +249,15 @@ Async<Result<>> App::bring_up() {
         embedded_ = std::move(*started);
         log::info("embedded database is running", {{"socket", database_.host}, {"port", database_.port}});
     }
+    auto preparing = prepare_database(executor_, settings_, database_, stopping_);
+    const auto prepared = co_await std::move(preparing);
+    if (!prepared) co_return prepared.error();
+    settings_.practice_timezone = prepared->practice_timezone;
+    admin_.about.time_zone = prepared->practice_timezone;
     service_ = std::make_unique<Service>(
         executor_, settings_, database_, cipher_,
         [this](const std::string& task, const std::string& type) { task_failed(task, type); });
     if (settings_.metrics_port != 0) service_->count_in(metrics_);
-    if (const auto prepared = co_await service_->prepare(stopping_); !prepared) co_return prepared.error();
     const auto added = co_await add_dev_user();  // before /ready says that one can sign in
     if (!added) co_return added.error();
     accepting_ = true;

@@ -53,6 +53,7 @@ const std::vector<Doctor::Check> Doctor::checks{
     {"database", "", &Doctor::database},
     {"database encryption", "database", &Doctor::encryption},
     {"database schema", "database", &Doctor::schema},
+    {"time zones", "database schema", &Doctor::time_zones},
     {"database roles", "database schema", &Doctor::roles},
     {"clock", "database", &Doctor::clock},
     {"drchrono tokens", "database schema", &Doctor::tokens},
@@ -137,7 +138,15 @@ Async<Finding> Doctor::settings_make_sense() {
            "set DRCHRONO_CLIENT_ID and DRCHRONO_CLIENT_SECRET, and authorize");
     remark(drchrono && !drchrono->encrypted() && !drchrono->loopback(), "DRCHRONO_BASE_URL is not https",
            "use https: tokens and records would travel in the clear");
-    remark(asks_drchrono(set) && set.drchrono_client_id.empty() && !set.drchrono_refresh_token.empty(),
+    remark(!set.drchrono_client_id.empty() && set.drchrono_client_secret.empty(),
+           "DRCHRONO_CLIENT_ID without DRCHRONO_CLIENT_SECRET", "set both or neither: tokens cannot be refreshed");
+    remark(set.drchrono_client_id.empty() && !set.drchrono_client_secret.empty(),
+           "DRCHRONO_CLIENT_SECRET without DRCHRONO_CLIENT_ID", "set both or neither: tokens cannot be refreshed");
+    remark(!set.dev && !asks_drchrono(set) && set.drchrono_practice_group_id.empty(),
+           "nothing tells whose practice this is: deliveries that name one wait",
+           "set DRCHRONO_PRACTICE_GROUP_ID, or credentials for DrChrono");
+    remark(asks_drchrono(set) && set.drchrono_client_id.empty() && set.drchrono_client_secret.empty() &&
+               !set.drchrono_refresh_token.empty(),
            "a refresh token without DRCHRONO_CLIENT_ID", "set DRCHRONO_CLIENT_ID: tokens cannot be refreshed");
     remark(!set.oidc_audience.empty() && set.oidc_allowed_emails.empty(), "OIDC_AUDIENCE without OIDC_ALLOWED_EMAILS",
            "name the service accounts that may call /sync, or nobody may");

@@ -56,6 +56,7 @@ private:
     Async<Finding> database();
     Async<Finding> encryption();
     Async<Finding> schema();
+    Async<Finding> time_zones();
     Async<Finding> roles();
     Async<Finding> clock();
     // doctor_drchrono.cpp

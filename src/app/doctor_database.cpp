@@ -1,6 +1,7 @@
 // What the doctor looks at in the database.
 #include "app/doctor.hpp"
 
+#include "app/time_zones.hpp"
 #include "pg/migrate.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -13,8 +14,6 @@ namespace dcs::app {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr int oldest_server = 150'000;
 
 Finding failed(const Error& error) {
     return {.grade = Grade::failed, .found = error.detail, .advice = "see the server's log for that SQLSTATE"};
@@ -38,19 +37,27 @@ std::string advice_on(const Error& error) {
 }  // namespace
 
 Async<Finding> Doctor::database() {
-    auto question = pg::sql("select current_setting('server_version'), current_setting('server_version_num')::int, "
-                            "pg_is_in_recovery()");
-    const auto rows = co_await pool_.run(std::move(question));
+    std::vector<pg::Statement> questions{
+        {std::string{pg::server_question}},
+        {"select pg_is_in_recovery(), current_setting('transaction_read_only')::bool"}};
+    const auto rows = co_await pool_.run(std::move(questions));
     if (!rows)
         co_return Finding{.grade = Grade::failed, .found = rows.error().detail, .advice = advice_on(rows.error())};
     const auto name = fmt::format(
-        "PostgreSQL {} at {}", rows->string(0, 0),
+        "PostgreSQL {} at {}", rows->front().string(0, 1),
         settings_.db_host.empty() ? "its own place (embedded)" : fmt::format("{}:{}", where_.host, where_.port));
-    if (rows->integer(0, 1) < oldest_server)
-        co_return Finding{.grade = Grade::failed, .found = name, .advice = "PostgreSQL 15 or newer is needed"};
-    if (rows->boolean(0, 2))
-        co_return Finding{
-            .grade = Grade::failed, .found = name + " is a standby", .advice = "point DB_HOST at the primary"};
+    if (const auto unfit = pg::unfit_server(rows->front()); !unfit.empty())
+        co_return Finding{.grade = Grade::failed, .found = name, .advice = unfit};
+    if (rows->back().boolean(0, 0))
+        co_return Finding{.grade = Grade::failed,
+                          .found = name + " is a standby and only reads",
+                          .advice = "point DB_HOST at the primary"};
+    if (rows->back().boolean(0, 1))
+        co_return Finding{.grade = Grade::failed,
+                          .found = name + " only reads",
+                          .advice =
+                              "find out who set default_transaction_read_only (the server, the database or the user), "
+                              "and why; deliveries are refused until it is off"};
     co_return Finding{.found = name};
 }
 
@@ -83,6 +90,33 @@ Async<Finding> Doctor::schema() {
                       .found = *version == 0 ? std::string{"none yet"}
                                              : fmt::format("number {}, this program's is {}", *version, ours),
                       .advice = "run `drchrono-sync migrate`, or start the service"};
+}
+
+/// The practice's, and those that DrChrono gives for its doctors.
+Async<Finding> Doctor::time_zones() {
+    const auto& practice = settings_.practice_timezone;
+    std::vector<pg::Statement> questions{
+        pg::sql("select usable_zone($1), btrim($1) = ''", practice),
+        {"select string_agg(format('doctor %s has \"%s\"', drchrono_id, left(timezone, 64)), ', ') "
+         "from (select drchrono_id, timezone from doctors where deleted_at is null "
+         "and btrim(timezone) <> '' and usable_zone(timezone) is null order by drchrono_id limit 10) d"}};
+    const auto rows = co_await pool_.run(std::move(questions));
+    if (!rows) co_return failed(rows.error());
+    const auto& zone = rows->front();
+    if (zone.string(0, 0).empty() && !zone.boolean(0, 1)) {
+        const auto known = co_await known_zones(pool_);
+        if (!known) co_return failed(known.error());
+        co_return Finding{.grade = Grade::failed,
+                          .found = "PRACTICE_TIMEZONE: " + unknown_zone(practice, *known),
+                          .advice = "correct PRACTICE_TIMEZONE: the service does not start with it"};
+    }
+    if (const auto unusable = rows->back().string(0, 0); !unusable.empty())
+        co_return Finding{
+            .grade = Grade::warning,
+            .found = "not known to the database: " + unusable,
+            .advice = "correct them in DrChrono; until then these doctors' appointments have no scheduled_at"};
+    if (zone.boolean(0, 1)) co_return Finding{.found = "every doctor's is known; PRACTICE_TIMEZONE is not set"};
+    co_return Finding{.found = fmt::format("{}, and every doctor's is known", zone.string(0, 0))};
 }
 
 Async<Finding> Doctor::roles() {

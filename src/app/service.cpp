@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "inbox/backlog.hpp"
+#include "inbox/practices.hpp"
 #include "upstream/token_row.hpp"
 
 #include <boost/json.hpp>
@@ -18,6 +19,8 @@ using namespace std::chrono_literals;
 apply::Worker::Settings worker_settings(const Settings& settings) {
     apply::Worker::Settings worker;
     worker.refetch = settings.drchrono_webhook_apply == "refetch";
+    // Tried out alone, it never learns whose practice it is, and only its own machine can send.
+    worker.any_practice = settings.dev && !asks_drchrono(settings);
     return worker;
 }
 
@@ -110,6 +113,11 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       permissions_{pool_},
       drchrono_{client_, tokens_, budget_, system_now, drchrono_settings(settings), &permissions_},
       store_{{settings.practice_timezone, settings.omit_fields}},
+      rewriter_{executor, pool_, settings.practice_timezone,
+                [this] {
+                    publisher_.notify();
+                    linker_.wake();
+                }},
       google_token_{executor, client_, system_now, google_settings(settings)},
       topic_{client_, &google_token_, topic_settings(settings)},
       publisher_{executor, pool_, topic_, system_now,
@@ -177,6 +185,7 @@ void Service::events_added() {
 void Service::changed() {
     events_added();
     linker_.wake();
+    rewriter_.wake();
 }
 
 admin::Situation Service::situation() const {
@@ -213,40 +222,6 @@ void Service::wake_deliveries() {
     filing_.wake();
 }
 
-Async<Result<>> Service::prepare(const bool& stopping) {
-    for (int failures = 1; !stopping; ++failures) {
-        const auto migrated = co_await migrate();
-        if (migrated) {
-            schema_ = migrated->version;
-            if (migrated->applied > 0)
-                log::info("database migrated", {{"applied", migrated->applied}, {"version", migrated->version}});
-            co_return Result<>{};
-        }
-        if (!retryable(migrated.error().fault)) co_return migrated.error();
-        log::error("the database is not there yet", {{"detail", migrated.error().detail}});
-        co_await sleep_for(wait_after(failures, {200ms, 5s}));
-    }
-    co_return Error{Fault::unavailable, "stopped before the database was there"};
-}
-
-/// On connections of its own, as the user that owns the tables; those of the service have the service's role.
-Async<Result<pg::Migrated>> Service::migrate() {
-    auto database = database_;
-    database.pool_size = 1;
-    if (!settings_.db_migrate_user.empty()) {
-        database.user = settings_.db_migrate_user;
-        database.password = settings_.db_migrate_password;
-    }
-    pg::Pool pool{executor_, std::move(database)};
-    auto migrated = co_await pg::migrate(pool);
-    co_await pool.close(1s);
-    if (!migrated && migrated.error().fault == Fault::forbidden)
-        co_return Error{Fault::forbidden, migrated.error().detail +
-                                              ": name the user that owns the tables as DB_MIGRATE_USER, "
-                                              "or run `drchrono-sync migrate` as that user"};
-    co_return migrated;
-}
-
 Async<Result<retention::Outcome>> Service::clean_up(bool dry_run) {
     if (dry_run) {
         auto counted = co_await retention::count_expired(pool_, settings_.retention);
@@ -268,15 +243,13 @@ Async<Result<bool>> Service::clean_up_as_scheduled() {
 }
 
 Async<> Service::start() {
-    if (practice_group_.empty() && asks_drchrono_) {
-        tasks_.keep("practice", [this] { return find_practice(); });
-        // Foreign practices' deliveries cannot be told from ours before this is known; a DrChrono that is away must not
-        // hold up our own.
-        co_await practice_tried_.wait(5s);
-    }
+    tasks_.keep("practice", [this] { return keep_practice(); });
+    // What names a practice waits until ours is known; that DrChrono is away must not hold up the rest.
+    if (practice_group_.empty() && asks_drchrono_) co_await practice_tried_.wait(5s);
     worker_.start(tasks_);
     filing_.start(tasks_);
     linker_.start(tasks_);
+    rewriter_.start(tasks_);
     publisher_.start(tasks_);
     if (!topic_.configured()) local_feed_.start(tasks_);
     sealer_.start(tasks_);
@@ -318,6 +291,7 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     worker_.stop();
     filing_.stop();
     linker_.stop();
+    rewriter_.stop();
     sealer_.stop();
     schedule_.stop();
     reconciler_.stop();
@@ -340,48 +314,6 @@ Async<bool> Service::stop(std::chrono::milliseconds grace) {
     co_return ended;
 }
 
-/// Learns whose practice ours is, and remembers it for the next start.
-Async<> Service::find_practice() {
-    const auto known = co_await known_practice();
-    if (known) practice_group_ = *known;
-    for (int failures = 1; !stopping_ && practice_group_.empty(); ++failures) {
-        const auto user = co_await drchrono_.current_user();
-        if (user && !user->practice_group.empty()) {
-            practice_group_ = user->practice_group;
-            auto statement =
-                pg::sql("insert into sync_state (name, value) values ('practice_group', to_jsonb($1::text)) "
-                        "on conflict (name) do update set value = excluded.value, updated_at = now()",
-                        practice_group_);
-            co_await pool_.run(std::move(statement));
-            break;
-        }
-        if (failures == 1)
-            log::warning("our practice is not known yet",
-                         {{"detail", user ? "no practice_group" : user.error().detail}});
-        practice_tried_.notify();
-        co_await practice_pause_.wait(wait_after(failures, {5s, 10min}));
-    }
-    practice_tried_.notify();
-}
-
-Async<Result<std::string>> Service::known_practice() {
-    auto statement = pg::sql("select value #>> '{}' from sync_state where name = 'practice_group'");
-    const auto rows = co_await pool_.run(std::move(statement));
-    if (!rows) co_return rows.error();
-    co_return rows->empty() ? std::string{} : rows->string(0, 0);
-}
-
-Async<ops::CheckResult> Service::check_database() {
-    const auto version = co_await pg::schema_version(pool_);
-    ops::CheckResult result;
-    result.status = version ? ops::Status::ok : ops::Status::unavailable;
-    if (version) result.facts.emplace_back("schema", std::int64_t{*version});
-    const auto use = pool_.use();
-    result.facts.emplace_back("connections_busy", std::int64_t{use.busy});
-    result.facts.emplace_back("connections_limit", std::int64_t{use.limit});
-    co_return result;
-}
-
 Async<ops::CheckResult> Service::check_deliveries() {
     auto statement = inbox::count_backlog();
     const auto rows = co_await pool_.run(std::move(statement));
@@ -391,9 +323,15 @@ Async<ops::CheckResult> Service::check_deliveries() {
         co_return result;
     }
     const auto backlog = inbox::backlog_of(*rows);
+    auto counting = inbox::count_held();
+    const auto held = co_await pool_.run(std::move(counting));
     const auto oldest = static_cast<std::int64_t>(backlog.oldest_seconds);
     result.facts.emplace_back("unfinished", backlog.pending + backlog.processing);
     result.facts.emplace_back("waiting_for_fetch", backlog.waiting);
+    if (held && held->integer(0, 0) > 0) {
+        result.status = ops::Status::degraded;
+        result.facts.emplace_back("waiting_for_practice", held->integer(0, 0));
+    }
     result.facts.emplace_back("dead", backlog.dead);
     result.facts.emplace_back("oldest_seconds", oldest);
     result.facts.emplace_back("oldest_waiting_seconds", static_cast<std::int64_t>(backlog.oldest_waiting_seconds));

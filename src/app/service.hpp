@@ -14,8 +14,8 @@
 #include "ops/metrics.hpp"
 #include "outbox/local_feed.hpp"
 #include "outbox/publisher.hpp"
-#include "pg/migrate.hpp"
 #include "reconcile/schedule.hpp"
+#include "store/rewriter.hpp"
 #include "upstream/drchrono.hpp"
 #include "upstream/shared_budget.hpp"
 
@@ -28,8 +28,7 @@ public:
     Service(asio::any_io_executor executor, const Settings& settings, pg::Settings database,
             const deepcura::CipherInUse& cipher, Tasks::Failed failed);
 
-    /// Waits until the database answers, and migrates it. conflict, rejected, bug: it will not work without a change.
-    Async<Result<>> prepare(const bool& stopping);
+    /// pre: prepare_database() has succeeded.
     Async<> start();
     /// Lets what is under way end for `grace`, interrupts the rest, and gives leases back. False: something still runs, so
     /// that this must not be destroyed.
@@ -59,11 +58,16 @@ public:
     bool start_run(reconcile::Wanted wanted);
     void wake_deliveries();
     void wake_fetches() { fetcher_.wake(); }
+    /// What became of a delivery at the door: after a refusal, /ready looks whether the next one could be stored.
+    void note_append(const Result<>& outcome);
+    /// Writes what was queued for the rewriter, for a command that ends then.
+    Async<> write_dependents(const bool& stopping) { return rewriter_.work_off(stopping); }
     /// Something was committed that wants publishing, or that notes may be linked by.
     void changed();
 
     // What /ready shows.
     Async<ops::CheckResult> check_database();
+    Async<ops::CheckResult> check_rewrites();
     Async<ops::CheckResult> check_deliveries();
     Async<ops::CheckResult> check_notes();
     Async<ops::CheckResult> check_drchrono();
@@ -74,8 +78,10 @@ private:
     Async<Result<bool>> clean_up_as_scheduled();
     reconcile::Parts parts(asio::any_io_executor executor);
     void events_added();
-    Async<Result<pg::Migrated>> migrate();
+    Async<> keep_practice();
     Async<> find_practice();
+    Async<bool> take_up_deliveries();
+    Async<std::string> why_not_stored();
     Async<> seal_tokens_anew();
     Async<> run_by_itself(reconcile::Wanted wanted);
     Async<Result<std::string>> known_practice();
@@ -99,6 +105,7 @@ private:
     upstream::Permissions permissions_;
     upstream::Drchrono drchrono_;
     store::Store store_;
+    store::Rewriter rewriter_;
     outbox::GoogleToken google_token_;
     outbox::Topic topic_;
     outbox::Publisher publisher_;
@@ -117,7 +124,7 @@ private:
     Wake practice_pause_;
     Wake token_pause_;
     std::string practice_group_;
-    int schema_ = 0;
+    std::string append_refused_{};  // why the last delivery at the door could not be stored; empty: it was
     bool stopping_ = false;
 };
 

@@ -161,7 +161,8 @@ const std::vector<SettingRow> table{
     {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
     {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false,
      web_address<&Settings::drchrono_base_url>},
-    {"DRCHRONO_CLIENT_ID", "", "OAuth client of the API application", false, text<&Settings::drchrono_client_id>},
+    {"DRCHRONO_CLIENT_ID", "", "OAuth client of the API application; with its secret or not at all (but for --dev)",
+     false, text<&Settings::drchrono_client_id>},
     secret<&Settings::drchrono_client_secret>("DRCHRONO_CLIENT_SECRET",
                                               "its secret; empty: nothing is fetched from DrChrono", Change::live,
                                               one_line<&Settings::drchrono_client_secret>),
@@ -195,8 +196,9 @@ const std::vector<SettingRow> table{
     {"DRCHRONO_RATE_PER_HOUR", "500", "most requests in a clock hour; 0: no limit", false,
      number<&Settings::drchrono_rate_per_hour, 0, 10000000>},
     {"DRCHRONO_PRACTICE_GROUP_ID", "",
-     "our practice; deliveries of others are kept but not applied; empty: asked of DrChrono", false,
-     text<&Settings::drchrono_practice_group_id>},
+     "our practice; deliveries of others are kept but not applied; empty: asked of DrChrono, and deliveries that name a "
+     "practice wait until it is known",
+     false, text<&Settings::drchrono_practice_group_id>},
     {"OMIT_FIELDS", "", "JSON members never stored, at any depth, separated by commas (e.g. social_security_number)",
      false, several<&Settings::omit_fields>},
     secret<&Settings::deepcura_shared_secret>(
@@ -210,7 +212,9 @@ const std::vector<SettingRow> table{
      "how gridhooks are encrypted: scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm (--dev: also none); "
      "`gridhook probe` finds it out",
      false, deepcura_cipher},
-    {"PRACTICE_TIMEZONE", "", "IANA zone of times whose doctor has none", false, text<&Settings::practice_timezone>},
+    {"PRACTICE_TIMEZONE", "",
+     "IANA zone of times whose doctor has none, e.g. America/New_York; one that the database does not know refuses the start",
+     false, text<&Settings::practice_timezone>},
     {"OIDC_AUDIENCE", "",
      "the aud that callers of /sync and /maintenance have their tokens made for, e.g. this service's address; empty: "
      "nobody is let in",
@@ -296,6 +300,14 @@ Result<> check_whole(Settings& settings) {
     if (settings.deepcura_shared_secret.empty() && !settings.dev)
         return wrong("DEEPCURA_SHARED_SECRET",
                      "is missing: set it (or DEEPCURA_SHARED_SECRET_FILE), or start with --dev");
+    if (!settings.dev && settings.drchrono_client_id.empty() != settings.drchrono_client_secret.empty())
+        return settings.drchrono_client_id.empty()
+                   ? wrong("DRCHRONO_CLIENT_ID", "is missing: DRCHRONO_CLIENT_SECRET is set, and tokens are only "
+                                                 "refreshed with both; set both or neither, or start with --dev")
+                   : wrong(
+                         "DRCHRONO_CLIENT_SECRET",
+                         "is missing: DRCHRONO_CLIENT_ID is set, and tokens are only refreshed with both; set both or "
+                         "neither (or DRCHRONO_CLIENT_SECRET_FILE), or start with --dev");
     if (settings.deepcura_cipher == "none" && !settings.dev)
         return wrong("DEEPCURA_CIPHER", "none takes plain notes, with --dev only");
     if (const auto kept = settings.retention.change_log; kept.count() > 0 && kept < retention::change_log_floor)

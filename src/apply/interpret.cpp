@@ -1,5 +1,7 @@
 #include "apply/interpret.hpp"
 
+#include "inbox/practices.hpp"
+
 namespace dcs::apply {
 
 namespace {
@@ -35,7 +37,9 @@ Meaning interpret(const inbox::Claimed& delivery, const Policy& policy) {
     if (!resource) return ignored("not mirrored");
     if (!policy.practice_group.empty() && !delivery.practice_group_id.empty() &&
         delivery.practice_group_id != policy.practice_group)
-        return ignored("another practice");
+        return ignored(std::string{inbox::another_practice});
+    if (policy.practice_group.empty() && !delivery.practice_group_id.empty() && !policy.any_practice)
+        return {.kind = Meaning::Kind::held, .reason = std::string{inbox::waits_for_practice}};
 
     auto parsed = Document::parse(delivery.body);
     if (!parsed) return unreadable(parsed.error().detail);

@@ -15,6 +15,7 @@ struct Meaning {
     enum class Kind {
         state,    // the body carries the object: store it
         fetch,    // only an id, or we are told not to trust bodies: the delivery waits for the fetched state
+        held,     // names a practice, and ours is not known yet
         ignored,  // not ours: another practice, nothing mirrored
         unreadable,
     };
@@ -29,6 +30,7 @@ struct Meaning {
 struct Policy {
     bool refetch = false;        // DRCHRONO_WEBHOOK_APPLY=refetch
     std::string practice_group;  // ours; empty: not known
+    bool any_practice = false;   // ours will never be known, and whoever sends is believed (--dev)
 };
 
 Meaning interpret(const inbox::Claimed& delivery, const Policy& policy);

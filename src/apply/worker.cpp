@@ -4,6 +4,7 @@
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "inbox/practices.hpp"
 #include "store/merge.hpp"
 #include "store/tally.hpp"
 
@@ -85,6 +86,7 @@ inbox::Ending ending_of(const Work& work) {
     switch (work.meaning.kind) {
     case Meaning::Kind::state: ending.reason = store::name_of(work.applied->outcome); break;
     case Meaning::Kind::fetch: ending.state = inbox::State::waiting; break;
+    case Meaning::Kind::held: ending.state = inbox::State::pending; break;
     case Meaning::Kind::ignored: ending.state = inbox::State::ignored; break;
     case Meaning::Kind::unreadable: ending.state = inbox::State::dead; break;
     }
@@ -126,7 +128,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     const auto held = co_await transaction->run(std::move(question));
     if (!held) co_return held.error();
 
-    auto works = still_held(claimed, *held, {settings_.refetch, hooks_.practice_group()});
+    auto works = still_held(claimed, *held, {settings_.refetch, hooks_.practice_group(), settings_.any_practice});
     std::vector<store::State> states;
     std::vector<std::size_t> owners;
     for (std::size_t at = 0; at < works.size(); ++at) {
@@ -143,7 +145,12 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     std::map<const Resource*, std::vector<std::string>> changed;
     std::vector<inbox::Ending> endings;
     std::vector<audit::Run> runs;
+    std::vector<const inbox::Claimed*> waiting_for_practice;
     for (const auto& work : works) {
+        if (work.meaning.kind == Meaning::Kind::held) {
+            waiting_for_practice.push_back(work.delivery);
+            continue;
+        }
         auto fetch = follow_up(work, store_.replica_lag());
         endings.push_back(ending_of(work));
         if (work.meaning.kind != Meaning::Kind::fetch) runs.push_back(run_of(work, started_at, fetch));
@@ -153,6 +160,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     }
     std::vector<pg::Statement> statements;
     if (!endings.empty()) statements.push_back(inbox::finish(endings));
+    if (!waiting_for_practice.empty()) statements.push_back(inbox::hold_for_practice(waiting_for_practice));
     if (!runs.empty()) statements.push_back(audit::insert_runs(runs));
     if (!fetches.empty()) statements.push_back(request_fetches(fetches));
     for (const auto& [resource, keys] : changed)
@@ -165,7 +173,10 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
 
     hooks_.changed();
     hooks_.fetches_wanted();
+    if (!waiting_for_practice.empty())
+        log::info("deliveries wait until our practice is known", {{"count", waiting_for_practice.size()}});
     for (const auto& work : works) {
+        if (work.meaning.kind == Meaning::Kind::held) continue;
         const auto received = parse_iso8601(work.delivery->received_at);
         const auto took = received ? system_now() - *received : std::chrono::microseconds{0};
         if (work.applied) hooks_.applied(store::name_of(work.applied->outcome), took);

@@ -3,6 +3,7 @@
 //
 // Promise    the record, its change_log and outbox rows, the delivery's end, its sync_log row and the fetches it asks for
 //            commit together.
+// Practice   while ours is not known, deliveries that name one are held (inbox/practices.hpp).
 // Threads    the executor's single thread. start() once; stop() may come twice or before start().
 
 #include "apply/fetch_queue.hpp"
@@ -17,7 +18,8 @@ namespace dcs::apply {
 class Worker {
 public:
     struct Settings {
-        bool refetch = false;  // DRCHRONO_WEBHOOK_APPLY=refetch
+        bool refetch = false;       // DRCHRONO_WEBHOOK_APPLY=refetch
+        bool any_practice = false;  // see Policy
     };
     struct Hooks {
         std::function<std::string()> practice_group;  // ours, empty while unknown

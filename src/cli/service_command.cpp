@@ -1,5 +1,6 @@
 #include "cli/service_command.hpp"
 
+#include "app/prepare.hpp"
 #include "cli/run_loop.hpp"
 
 #include <fmt/format.h>
@@ -8,27 +9,30 @@
 
 namespace dcs::cli {
 
-ServiceCommand::ServiceCommand(asio::any_io_executor executor, const app::Settings& settings, pg::Settings database)
-    : executor_{executor},
-      service_{executor, settings, std::move(database), nothing_,
-               [this](const std::string& task, const std::string& what) { bug_ = task + ": " + what; }} {}
+ServiceCommand::ServiceCommand(asio::any_io_executor executor, app::Settings settings, pg::Settings database)
+    : executor_{std::move(executor)}, settings_{std::move(settings)}, database_{std::move(database)} {}
 
 void ServiceCommand::request_stop() {
     stopping_ = true;
-    service_.reconciler().stop();
+    if (service_) service_->reconciler().stop();
 }
 
 Async<int> ServiceCommand::run(std::function<Async<int>()> work) {
-    auto preparing = service_.prepare(stopping_);
+    auto preparing = app::prepare_database(executor_, settings_, database_, stopping_);
     const auto prepared = co_await std::move(preparing);
-    int status = 1;
-    if (prepared) {
-        auto working = work();
-        status = co_await std::move(working);
-    } else {
+    if (!prepared) {
         fmt::print(stderr, "drchrono-sync: {}\n", prepared.error().detail);
+        co_return 1;
     }
-    auto ending = service_.stop(std::chrono::seconds{10});
+    settings_.practice_timezone = prepared->practice_timezone;
+    service_ = std::make_unique<app::Service>(
+        executor_, settings_, database_, nothing_,
+        [this](const std::string& task, const std::string& what) { bug_ = task + ": " + what; });
+    auto working = work();
+    const int status = co_await std::move(working);
+    auto writing = service_->write_dependents(stopping_);
+    co_await std::move(writing);
+    auto ending = service_->stop(std::chrono::seconds{10});
     co_await std::move(ending);
     if (bug_.empty()) co_return status;
     fmt::print(stderr, "drchrono-sync: {}\n", bug_);

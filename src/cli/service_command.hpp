@@ -10,7 +10,7 @@ namespace dcs::cli {
 
 class ServiceCommand {
 public:
-    ServiceCommand(asio::any_io_executor executor, const app::Settings& settings, pg::Settings database);
+    ServiceCommand(asio::any_io_executor executor, app::Settings settings, pg::Settings database);
 
     /// Brings the database to this version, does `work`, stops; its exit status. 1: the database is impossible.
     Async<int> run(std::function<Async<int>()> work);
@@ -18,13 +18,16 @@ public:
     void request_stop();
 
     bool stopping() const noexcept { return stopping_; }
-    app::Service& service() noexcept { return service_; }
+    /// pre: called by `work`.
+    app::Service& service() noexcept { return *service_; }
     const asio::any_io_executor& executor() const noexcept { return executor_; }
 
 private:
     asio::any_io_executor executor_;
     deepcura::CipherInUse nothing_{};  // notes are the running service's work
-    app::Service service_;
+    app::Settings settings_;
+    pg::Settings database_;
+    std::unique_ptr<app::Service> service_{};  // once the database is prepared
     std::string bug_{};
     bool stopping_ = false;
 };

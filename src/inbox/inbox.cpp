@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/repair.hpp"
 #include "crypto/crypto.hpp"
+#include "inbox/practices.hpp"
 
 #include <unordered_map>
 
@@ -101,6 +102,13 @@ Async<Result<std::vector<Stored>>> Inbox::store(std::vector<Arrival*> batch) {
     std::unordered_map<std::string, std::string> earlier;
     const auto& repeats = (*done)[1];
     for (int row = 0; row < repeats.size(); ++row) earlier.emplace(repeats.string(row, 0), repeats.string(row, 1));
+    if (!earlier.empty()) {
+        std::vector<std::string> ids;
+        for (const auto& [arrival, id] : earlier) ids.push_back(id);
+        auto again = try_again(ids);
+        const auto tried = co_await pool_.run(std::move(again));
+        if (!tried) co_return tried.error();
+    }
     std::vector<Stored> stored;
     stored.reserve(batch.size());
     for (const auto* arrival : batch) {

@@ -105,7 +105,8 @@ Async<Result<>> Runner::attempt(const std::vector<Claimed>& claimed) {
 /// Tries the batch; refused for what it holds, each delivery alone.
 Async<> Runner::work_or_set_aside(std::vector<Claimed> claimed) {
     auto done = co_await attempt(claimed);
-    for (int again = 0; !done && retryable(done.error().fault) && again < 3; ++again) {
+    const auto too_slow = [&done] { return !done && pg::statement_cancelled(done.error()); };
+    for (int again = 0; !done && retryable(done.error().fault) && !too_slow() && again < 3; ++again) {
         // While its transaction waited, the lease could not be renewed.
         std::vector<std::int64_t> seqs;
         for (const auto& delivery : claimed) seqs.push_back(delivery.seq);
@@ -115,7 +116,7 @@ Async<> Runner::work_or_set_aside(std::vector<Claimed> claimed) {
         done = co_await attempt(claimed);
     }
     if (done) co_return;
-    if (claimed.size() > 1 && !retryable(done.error().fault)) {
+    if (claimed.size() > 1 && (!retryable(done.error().fault) || too_slow())) {
         for (auto& delivery : claimed) {
             std::vector<Claimed> alone;
             alone.push_back(std::move(delivery));

@@ -15,11 +15,24 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The server gives up a little before we do, so that it is the server that says so and the connection lives on.
+/// What our statements rely on, whatever the server's, the database's or the role's defaults are.
+///   isolation      "take the lock, then look" needs a snapshot from after the lock: read committed. Under repeatable read a
+///                  child would miss the parent that committed while it waited.
+///   deferrable     a transaction that may wait for others before its first statement has no limit.
+///   texts          how values are written and read: time zone, dates, intervals, bytea, floats, NULL in arrays and in `=`,
+///                  backslashes in constants; index scans return everything that matches.
+///   limits         the server gives up a little before we do, so that it is the server that says so and the connection lives
+///                  on.
+///   cost           statements are short: the JIT compiler only delays them.
+/// Left alone: default_transaction_read_only (a fact that /ready tells), search_path (where the tables are) and row_security
+/// (who may see what), which are the database's owner's to decide.
 std::string session_options(const Settings& settings) {
     const auto statement_limit = settings.statement_limit - settings.statement_limit / 20;
     const auto lock_limit = std::min<milliseconds>(milliseconds{20'000}, statement_limit);
-    return fmt::format("-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c bytea_output=hex -c jit=off "
+    return fmt::format("-c default_transaction_isolation=read\\ committed -c default_transaction_deferrable=off "
+                       "-c TimeZone=UTC -c DateStyle=ISO,MDY -c IntervalStyle=iso_8601 -c bytea_output=hex "
+                       "-c extra_float_digits=1 -c array_nulls=on -c transform_null_equals=off "
+                       "-c standard_conforming_strings=on -c gin_fuzzy_search_limit=0 -c jit=off "
                        "-c client_min_messages=warning -c idle_in_transaction_session_timeout=60000 "
                        "-c statement_timeout={} -c lock_timeout={}",
                        statement_limit.count(), lock_limit.count());
@@ -163,7 +176,16 @@ Async<Result<>> Connection::settle_in() {
     if (!watch() || PQsetnonblocking(raw_.get(), 1) != 0 || PQenterPipelineMode(raw_.get()) != 1)
         co_return Error{Fault::unavailable, "connection to the database lost"};
     constexpr int first_with_check = 140'000;
+    constexpr int first_with_transaction_limit = 170'000;
     std::vector<Statement> statements;
+    // A weaker promise than "on disk" is no promise to a sender; a stronger one (a standby's disk) is left as it is.
+    statements.push_back(Statement{"select set_config('synchronous_commit', 'on', false) "
+                                   "where current_setting('synchronous_commit') = 'off'"});
+    // Changes that no trigger sees would be neither audited nor published. Who may not correct this may not write.
+    statements.push_back(Statement{"select set_config('session_replication_role', 'origin', false) "
+                                   "where current_setting('session_replication_role') <> 'origin'"});
+    if (PQserverVersion(raw_.get()) >= first_with_transaction_limit)
+        statements.push_back(Statement{"select set_config('transaction_timeout', '0', false)"});
     if (PQserverVersion(raw_.get()) >= first_with_check)
         statements.push_back(sql("select set_config('client_connection_check_interval', $1, false)",
                                  std::to_string(milliseconds{orphan_limit}.count())));

@@ -54,6 +54,9 @@ Async<Result<Applied>> read_applied(Session& session) {
     co_return applied;
 }
 
+/// The roles' privileges and the triggers' plans: see the procedures' comments.
+constexpr std::string_view closing_procedures[] = {"grant_roles", "keep_triggers_linear"};
+
 /// Asked before a statement is refused, so that the answer can say who lacks what.
 Async<Result<>> may_migrate(Session& session, int at, int wanted) {
     Statement question{
@@ -68,6 +71,14 @@ Async<Result<>> may_migrate(Session& session, int at, int wanted) {
                     wanted, answer->string(0, 0))};
 }
 
+Async<Result<>> check_server(Session& session) {
+    Statement question{std::string{server_question}};
+    const auto answer = co_await session.run(std::move(question));
+    if (!answer) co_return answer.error();
+    if (auto unfit = unfit_server(*answer); !unfit.empty()) co_return Error{Fault::rejected, std::move(unfit)};
+    co_return Result<>{};
+}
+
 Async<Result<>> prepare_list(Session& session) {
     Statement create{"create table if not exists schema_migrations (number integer primary key, name text not null, "
                      "sha256 text not null, applied_at timestamptz not null default now())"};
@@ -76,12 +87,16 @@ Async<Result<>> prepare_list(Session& session) {
     co_return Result<>{};
 }
 
-/// The roles' privileges on every table that the migrating user owns; who owns nothing leaves them as they are.
-Async<Result<>> grant_roles(Session& session) {
-    constexpr auto text = "do $$ begin if exists (select from pg_proc where oid = to_regprocedure('grant_roles()') and "
-                          "pg_has_role(proowner, 'usage')) then call grant_roles(); end if; end $$";
-    const auto done = co_await session.run_script(text, script_limit);
-    if (!done) co_return Error{done.error().fault, "granting to the roles: " + done.error().detail};
+/// What holds for every table and trigger that the migrating user owns, those of later migrations too; who owns nothing leaves
+/// them as they are.
+Async<Result<>> close_migrating(Session& session) {
+    for (const auto procedure : closing_procedures) {
+        auto text = fmt::format("do $$ begin if exists (select from pg_proc where oid = to_regprocedure('{0}()') and "
+                                "pg_has_role(proowner, 'usage')) then call {0}(); end if; end $$",
+                                procedure);
+        const auto done = co_await session.run_script(std::move(text), script_limit);
+        if (!done) co_return Error{done.error().fault, fmt::format("procedure {}: {}", procedure, done.error().detail)};
+    }
     co_return Result<>{};
 }
 
@@ -125,6 +140,22 @@ Async<Result<>> apply(Session& session, const Migration& migration) {
 
 }  // namespace
 
+const std::string_view server_question =
+    "select current_setting('server_version_num')::int, current_setting('server_version'), "
+    "current_setting('server_encoding'), current_database()";
+
+std::string unfit_server(const Rows& answer) {
+    constexpr int oldest_server = 150'000;
+    if (answer.integer(0, 0) < oldest_server)
+        return fmt::format("the server is PostgreSQL {}; 15 or newer is needed", answer.string(0, 1));
+    if (answer.string(0, 2) != "UTF8")
+        return fmt::format(
+            "database {0} is encoded in {1}, which cannot hold every record's text; make another one with "
+            "`create database NAME encoding 'UTF8' template template0` and set DB_NAME",
+            answer.string(0, 3), answer.string(0, 2));
+    return {};
+}
+
 Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migrations) {
     auto session = co_await pool.acquire();
     if (!session) co_return session.error();
@@ -133,6 +164,8 @@ Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migration
     Statement as_owner{"set role none"};  // the service's role owns nothing
     const auto stepped_out = co_await session->run(std::move(as_owner));
     if (!stepped_out) co_return stepped_out.error();
+    const auto suits = co_await check_server(*session);
+    if (!suits) co_return suits.error();
     const auto locked = co_await take_lock(*session);
     if (!locked) co_return locked.error();
     const auto applied = co_await read_applied(*session);
@@ -157,8 +190,8 @@ Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migration
         const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
         log::info("migration applied", {{"migration", migration.name}, {"milliseconds", took.count()}});
     }
-    const auto granted = co_await grant_roles(*session);
-    if (!granted) co_return granted.error();
+    const auto closed = co_await close_migrating(*session);
+    if (!closed) co_return closed.error();
     co_return result;
 }
 

@@ -5,8 +5,10 @@
 //            transaction under one advisory lock; table schema_migrations says which, with a SHA-256 of the text.
 // Roles      runs as the user that connected, who owns what it makes; ends with granting to the service's and the readers'
 //            role what is theirs (migrations/0050_roles.sql).
-// Errors     conflict: a migration that was applied has another text here, or the database is ahead in a way that this
-//            binary cannot serve. unavailable: no database in time. bug: a migration failed. forbidden: something is to be
+// Server     refused before anything is written: older than PostgreSQL 15, or a database that is not encoded in UTF8.
+// Errors     rejected: the server or the database does not suit; the detail says how to make one that does. conflict: a
+//            migration that was applied has another text here, or the database is ahead in a way that this binary cannot serve.
+//            unavailable: no database in time, or one that only reads. bug: a migration failed. forbidden: something is to be
 //            applied, and this user may not; nothing was tried.
 
 #include "pg/pool.hpp"
@@ -29,6 +31,11 @@ struct Migrated {
     int version;  // the schema's number afterwards
 };
 Async<Result<Migrated>> migrate(Pool& pool, std::span<const Migration> migrations = embedded_migrations());
+
+/// Rows: what unfit_server() judges.
+extern const std::string_view server_question;
+/// Why this server or database cannot be used, and what to do; empty: it can. pre: the answer to `server_question`.
+std::string unfit_server(const Rows& answer);
 
 /// The schema's number: 0 when nothing was applied yet.
 Async<Result<int>> schema_version(Pool& pool);

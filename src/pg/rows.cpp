@@ -74,6 +74,8 @@ Fault fault_of(std::string_view state) noexcept {
     return found == meanings.end() ? Fault::bug : found->fault;
 }
 
+bool statement_cancelled(const Error& error) noexcept { return error.detail.starts_with("SQLSTATE 57014"); }
+
 Result<Rows> Rows::adopt(PGresult* raw) {
     std::unique_ptr<PGresult, Clear> owned{raw};
     if (!owned) return Error{Fault::unavailable, "connection to the database lost"};

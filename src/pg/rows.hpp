@@ -16,6 +16,10 @@ namespace dcs::pg {
 /// SQLSTATE decides (PostgreSQL manual, appendix A). Empty: no reply, the connection is lost.
 Fault fault_of(std::string_view sqlstate) noexcept;
 
+/// Whether the server has cancelled the statement, as a rule because it took longer than statement_timeout: the same statement
+/// with less to do may succeed.
+bool statement_cancelled(const Error& error) noexcept;
+
 /// Owns the PGresult; every view it hands out dies with it.
 class Rows {
 public:

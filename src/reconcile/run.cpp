@@ -151,7 +151,7 @@ Async<Result<>> Run::finish() {
         pg::sql(
             "update sync_log set status = $2, completed_at = clock_timestamp(), records_total = $3, records_created = $4,"
             " records_updated = $5, records_unchanged = $6, records_deleted = $7, records_failed = $8, error = $9,"
-            " details = $10::jsonb where id = $1::uuid",
+            " details = details || $10::jsonb where id = $1::uuid",
             at_.run_id, warning_.empty() ? "completed" : "partial", counts.total, counts.created, counts.updated,
             counts.unchanged, counts.deleted, counts.failed, warning_.empty() ? std::nullopt : std::optional{warning_},
             details())};

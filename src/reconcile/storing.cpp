@@ -1,6 +1,7 @@
 // How a run stores what it was told: a page together with its checkpoint, or, where that is refused, each record alone.
 #include "base/ahead.hpp"
 #include "base/fault_point.hpp"
+#include "reconcile/malformed.hpp"
 #include "reconcile/run.hpp"
 #include "reconcile/trail.hpp"
 #include "store/tally.hpp"
@@ -102,6 +103,7 @@ Async<Result<>> Run::store_alone(store::State state) {
     if (applied) {
         auto fetches = fetches_for(keys, *applied);
         fetches.push_back(resolve_failures(resource_, keys));
+        if (auto malformed = note_malformed(at_.run_id, keys, *applied)) fetches.push_back(std::move(*malformed));
         const auto queued = co_await transaction->run(std::move(fetches));
         if (!queued) co_return queued.error();
         const auto committed = co_await transaction->commit();
@@ -109,7 +111,7 @@ Async<Result<>> Run::store_alone(store::State state) {
         add(at_.counts, *applied);
         co_return Result<>{};
     }
-    if (retryable(applied.error().fault)) co_return applied.error();
+    if (retryable(applied.error().fault) && !pg::statement_cancelled(applied.error())) co_return applied.error();
     ++at_.counts.total;
     ++at_.counts.failed;
     auto raw = state.exact_bytes.empty() ? state.raw.text() : std::move(state.exact_bytes);
@@ -151,8 +153,10 @@ Async<Result<std::optional<Run::Written>>> Run::store_together(const Portions& p
         auto applied = co_await parts_.store.apply(written.transaction, std::move(portion.states));
         Result<> kept;
         auto beside = std::move(portion.unusable);
-        if (applied)
+        if (applied) {
             for (auto& fetch : fetches_for(keys, *applied)) beside.push_back(std::move(fetch));
+            if (auto malformed = note_malformed(at_.run_id, keys, *applied)) beside.push_back(std::move(*malformed));
+        }
         if (applied && !beside.empty()) {
             auto keeping = co_await written.transaction.run(std::move(beside));
             if (!keeping) kept = keeping.error();
@@ -163,8 +167,11 @@ Async<Result<std::optional<Run::Written>>> Run::store_together(const Portions& p
             auto reading = coming->get();
             portion = co_await std::move(reading);
         }
-        if (!applied && retryable(applied.error().fault)) co_return applied.error();
-        if (!applied) co_return std::nullopt;
+        // A page that takes too long is split like one that is refused: it would take too long again.
+        const bool refused =
+            !applied && (!retryable(applied.error().fault) || pg::statement_cancelled(applied.error()));
+        if (refused) co_return std::nullopt;
+        if (!applied) co_return applied.error();
         if (!kept) co_return kept.error();
         add(at_.counts, *applied);
         at_.counts.total += failed;

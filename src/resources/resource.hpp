@@ -86,6 +86,8 @@ struct Resource {
     /// seen true. Empty: none.
     std::string_view stamp_column{};
     std::string_view stamp_while{};
+    /// A column that names a time zone: one that cannot be used is told as malformed. Empty: none.
+    std::string_view zone_column{};
     /// What else has to be fetched with a record (same key): the lock state of a note stands on its appointment.
     std::string_view fetched_with{};
     std::vector<Projected> (*project)(const Document& raw) = nullptr;  // nullptr: nothing

@@ -53,7 +53,9 @@ std::vector<std::pair<std::string, std::string>> common_values(const Resource& r
         auto value = fmt::format("(select {} from {} p where p.{} = c.{})", replaced(derived.value, ":zone", zone),
                                  derived.parent, derived.parent_key, derived.child_key);
         if (!derived.without.empty())
-            value = fmt::format("coalesce({}, {})", value, replaced(derived.without, ":zone", zone));
+            value =
+                fmt::format("case when exists (select from {} p where p.{} = c.{}) then {} else {} end", derived.parent,
+                            derived.parent_key, derived.child_key, value, replaced(derived.without, ":zone", zone));
         values.emplace_back(derived.column, value);
     }
     values.emplace_back("drchrono_raw", "c.b_raw::jsonb");
@@ -142,16 +144,69 @@ std::vector<RecordSql::Relink> relinks_to(const Resource& parent) {
             const auto value = replaced(derived.value, ":zone", "$2");
             relinks.push_back(
                 {derived.watches,
-                 fmt::format("update {0} c set {1} = {2}, cause = p.cause, updated_at = now() from {3} p "
-                             "where p.id = any($1::uuid[]) and c.{4} = p.{5} "
+                 fmt::format("with counted as materialized (select p.*, (select count(*) from (select from {0} c "
+                             "where c.{4} = p.{5} limit {6} + 1) n) as children from {3} p where p.id = any($1::uuid[])"
+                             "), parents as materialized ("
+                             "select *, sum(children) over (order by children, id) <= {6} as at_once from counted"
+                             "), queued as (insert into rewrites (child, column_name, parent_id, actor) "
+                             "select '{0}', '{1}', id, coalesce(nullif(current_setting('app.actor', true), ''), "
+                             "'drchrono-sync') from parents where not at_once order by id "
+                             "on conflict (child, column_name, parent_id) do update set done_to = null, "
+                             "actor = excluded.actor, requested_at = now(), next_try_at = now(), attempts = 0, "
+                             "last_error = null) "
+                             "update {0} c set {1} = {2}, cause = p.cause, updated_at = now() from parents p "
+                             "where p.at_once and c.{4} = p.{5} "
                              "and c.{1} is distinct from {2} and $2::text is not null",
-                             child.table, derived.column, value, parent.table, derived.child_key, derived.parent_key)});
+                             child.table, derived.column, value, parent.table, derived.child_key, derived.parent_key,
+                             written_at_once)});
         }
     }
     return relinks;
 }
 
+/// The rows of a portion are `batch`; those of them that have another value than `value` are written.
+std::string portion_sql(const Resource& child, const Derived& derived, std::string_view batch, std::string_view write) {
+    return fmt::format(
+        "with batch as materialized ({}), done as ({} returning c.id) "
+        "select count(*), (select b.id from batch b order by b.id desc limit 1), "
+        "(select count(*) from done) from batch",
+        fmt::format("select c.id from {} c where c.id > $2::uuid {} order by c.id limit $3", child.table, batch),
+        fmt::format("update {} c set {} = {}", child.table, derived.column, write));
+}
+
 }  // namespace
+
+std::string children_sql(const Resource& child, const Derived& derived) {
+    const auto value = replaced(derived.value, ":zone", "$1");
+    return portion_sql(
+        child, derived,
+        fmt::format("and c.{} = (select p.{} from {} p where p.id = $4::uuid)", derived.child_key, derived.parent_key,
+                    derived.parent),
+        fmt::format("{0}, cause = p.cause, updated_at = now() from {1} p where p.id = $4::uuid "
+                    "and c.id in (select b.id from batch b) and c.{2} = p.{3} and c.{4} is distinct from {0} "
+                    "and $1::text is not null",
+                    value, derived.parent, derived.child_key, derived.parent_key, derived.column));
+}
+
+std::string orphans_sql(const Resource& child, const Derived& derived) {
+    const auto value = derived.without.empty() ? std::string{"null"} : replaced(derived.without, ":zone", "$1");
+    return portion_sql(
+        child, derived, "",
+        fmt::format("{0}, cause = 'settings', updated_at = now() where c.id in (select b.id from batch b) "
+                    "and not exists (select from {1} p where p.{2} = c.{3}) and c.{4} is distinct from {0} "
+                    "and $1::text is not null",
+                    value, derived.parent, derived.parent_key, derived.child_key, derived.column));
+}
+
+std::string parent_key_sql(const Derived& derived) {
+    return fmt::format("select p.{}::text from {} p where p.id = $1::uuid", derived.parent_key, derived.parent);
+}
+
+std::string unusable_zones_sql(const Resource& resource) {
+    return fmt::format(R"(select t.{0}::text from {1} t where t.id = any($1::uuid[]) )"
+                       R"(and btrim(t.{2}, E' \t\r\n') <> '' and usable_zone(t.{2}) is null)",
+                       resource.key_column, resource.table, resource.zone_column);
+}
 
 const RecordSql& sql_of(const Resource& resource) {
     static const auto all = [] {

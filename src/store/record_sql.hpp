@@ -25,8 +25,23 @@ struct RecordSql {
         std::string_view watches;  // this resource's column whose change makes it necessary; empty: only its arrival
         std::string sql;           // $1 uuid[] of this resource's records, $2 the practice's zone
     };
+    // Each writes at most `written_at_once` rows; what more rows derive is queued for the rewriter (rewriter.hpp).
     std::vector<Relink> relinks;  // fills what other resources derive from this one
 };
+
+/// So many rows that derive from the records of one statement are written with them; the others later.
+inline constexpr int written_at_once = 1'000;
+
+// A portion of the rows that derive `derived` from one record, in the order of their ids. $1 the practice's zone, $2 uuid: the
+// last one that is done, $3 how many, $4 uuid: the record. Rows: how many were looked at, the last one's id, how many had
+// another value.
+std::string children_sql(const Resource& child, const Derived& derived);
+/// The same for rows whose record is not stored; without $4.
+std::string orphans_sql(const Resource& child, const Derived& derived);
+/// $1 uuid: a record that others derive `derived` from. Rows: the key that they name it by.
+std::string parent_key_sql(const Derived& derived);
+/// $1 uuid[] of records. Rows: the keys of those whose time zone cannot be used. pre: the resource has a zone_column.
+std::string unusable_zones_sql(const Resource& resource);
 
 /// The values that insert and update bind beside the columns: one array each, in this order, before the columns'.
 enum class Bound {

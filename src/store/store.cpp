@@ -97,6 +97,11 @@ public:
                 needed_.try_emplace({place(*find_resource(derived.parent)), bucket}, false);
         }
     }
+    void share(const Resource& parent, std::string_view key) {
+        if (!key.empty()) needed_.try_emplace({place(parent), bucket_of(key)}, false);
+        for (std::int32_t bucket = 0; key.empty() && bucket < static_cast<std::int32_t>(lock_buckets); ++bucket)
+            needed_.try_emplace({place(parent), bucket}, false);
+    }
     pg::Statement statement() const {
         pg::ArrayBuilder classes;
         pg::ArrayBuilder buckets;
@@ -246,6 +251,20 @@ std::vector<pg::Statement> relink_statements(const Resource& resource, const std
     return statements;
 }
 
+/// Which of the records just written name a time zone that cannot be used.
+pg::Statement ask_zones(const Resource& resource, const std::unordered_map<std::string, std::string>& written) {
+    std::vector<std::string> ids;
+    for (const auto& [key, id] : written) ids.push_back(id);
+    return pg::sql(unusable_zones_sql(resource), pg::text_array(ids));
+}
+
+void note_zones(const Resource& resource, const pg::Rows& unusable, std::vector<Turn>& turns) {
+    std::set<std::string> keys;
+    for (int row = 0; row < unusable.size(); ++row) keys.insert(unusable.string(row, 0));
+    for (auto& turn : turns)
+        if (keys.contains(turn.item->state.key)) turn.mapped.malformed.emplace_back(resource.zone_column);
+}
+
 /// One wave: every key at most once. Turns that lost a race against another writer are returned to be tried again.
 class Wave {
 public:
@@ -295,8 +314,14 @@ public:
                 for (int row = 0; row < (*done)[at].size(); ++row)
                     written.emplace((*done)[at].string(row, 0), (*done)[at].string(row, 1));
         }
-        if (auto relinks = relink_statements(resource_, turns, written, zone_); !relinks.empty())
-            if (const auto done = co_await transaction_.run(std::move(relinks)); !done) co_return done.error();
+        auto relinks = relink_statements(resource_, turns, written, zone_);
+        const bool asks_zones = !resource_.zone_column.empty() && !written.empty();
+        if (asks_zones) relinks.push_back(ask_zones(resource_, written));
+        if (!relinks.empty()) {
+            const auto done = co_await transaction_.run(std::move(relinks));
+            if (!done) co_return done.error();
+            if (asks_zones) note_zones(resource_, done->back(), turns);
+        }
 
         co_return settle(turns, written, results);
     }
@@ -459,6 +484,12 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
                 for (auto* projection : item.projections) projection->cancelled = true;
     }
     co_return results;
+}
+
+pg::Statement share_parent(const Resource& parent, std::string_view key) {
+    Locks locks;
+    locks.share(parent, key);
+    return locks.statement();
 }
 
 Async<Result<>> Store::lock_whole(pg::Transaction& transaction, const Resource& resource) const {

@@ -120,6 +120,10 @@ private:
     Options options_;
 };
 
+/// Keeps the record of `parent` with this key (empty: all of them) as it is until the transaction ends, for who writes what
+/// derives from it: waits for those who write it now. Send it before the statement that reads the record.
+pg::Statement share_parent(const Resource& parent, std::string_view key);
+
 /// Author.cause of a transaction whose rows carry their own causes.
 inline constexpr std::string_view by_row = "row";
 

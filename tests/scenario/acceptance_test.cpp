@@ -74,7 +74,7 @@ TEST_F(Acceptance, AMorningOfWebhooksBecomesRecordsAuditRowsAndEvents) {
 }
 
 TEST_F(Acceptance, AnAppointmentMayComeBeforeItsPatient) {
-    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start({{"DRCHRONO_CLIENT_ID", ""}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     ASSERT_EQ(
         deliver("APPOINTMENT_CREATE", R"({"id":"900","patient":77,"scheduled_time":"2026-10-05T09:00:00"})").status,
         200);
@@ -135,7 +135,7 @@ TEST_F(Acceptance, ManyDeliveriesOfOneRecordCollapseIntoFewFetches) {
 }
 
 TEST_F(Acceptance, ARepeatedDeliveryIsStoredOnce) {
-    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start({{"DRCHRONO_CLIENT_ID", ""}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     const auto first = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})", "d-1");
     const auto second = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})", "d-1");
     EXPECT_NE(second.body.find(R"("duplicate":true)"), std::string::npos);
@@ -158,7 +158,8 @@ TEST_F(Acceptance, UnknownEventsForeignPracticesAndPingsAreKept) {
 
 TEST_F(Acceptance, ConnectionsThatTheDatabaseDropsAreReplaced) {
     start();
-    database.query_as_superuser("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'app_user'");
+    database.query_as_superuser(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'app_user'");
     const auto answer = deliver("PATIENT_CREATE", R"({"id":1,"first_name":"A"})");
     EXPECT_TRUE(answer.status == 200 || answer.status == 503);
     EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":2})").status, 200) << "the pool has replaced its connections";

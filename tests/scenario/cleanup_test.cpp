@@ -218,7 +218,10 @@ TEST_F(UnderLoad, ACleanUpHoldsNobodyUpAndTheChainVerifies) {
     test::live_through(database, 40, 100);
     const test::LockWaits waits{database};
     auto settings = scheduler.settings();
-    settings.insert({{"RETAIN_SYNC_LOG", "30d"}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    settings.insert({{"RETAIN_SYNC_LOG", "30d"},
+                     {"DRCHRONO_CLIENT_ID", ""},
+                     {"DRCHRONO_CLIENT_SECRET", ""},
+                     {"DRCHRONO_ACCESS_TOKEN", ""}});
     start(std::move(settings));
     bool over = false;
     int status = 0;

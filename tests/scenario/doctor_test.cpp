@@ -92,7 +92,7 @@ TEST_F(Doctor, IsContentWithAServiceThatIsWell) {
     start(around());
     ASSERT_TRUE(settled());
     EXPECT_EQ(examine(), 0) << said;
-    EXPECT_EQ(findings.size(), 14U);
+    EXPECT_EQ(findings.size(), 15U);
     for (const auto& [name, finding] : findings) {
         EXPECT_EQ(finding.grade, "ok") << name << ": " << finding.found;
         EXPECT_EQ(finding.advice, "") << name;
@@ -246,10 +246,12 @@ TEST_F(Doctor, SaysWhichSettingIsMissing) {
     EXPECT_EQ(examine({{"DRCHRONO_WEBHOOK_SECRET", ""}}, {}), 1);
     EXPECT_EQ(failed(), "settings") << said;
     EXPECT_NE(findings["settings"].found.find("DRCHRONO_WEBHOOK_SECRET"), std::string::npos) << said;
-    EXPECT_EQ(
-        examine({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}, {"DRCHRONO_WEBHOOK_SECRET", "short"}},
-                {}),
-        0)
+    EXPECT_EQ(examine({{"DRCHRONO_CLIENT_ID", ""},
+                       {"DRCHRONO_CLIENT_SECRET", ""},
+                       {"DRCHRONO_ACCESS_TOKEN", ""},
+                       {"DRCHRONO_WEBHOOK_SECRET", "short"}},
+                      {}),
+              0)
         << said;
     EXPECT_EQ(findings["settings"].grade, "warning");
     EXPECT_NE(findings["settings"].advice.find("32 random characters"), std::string::npos) << said;

@@ -89,7 +89,7 @@ TEST_F(MetricsPage, IsOffWhereNoPortIsSet) {
 }
 
 TEST_F(MetricsPage, FollowsADeliveryToItsRecord) {
-    start_measured({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start_measured({{"DRCHRONO_CLIENT_ID", ""}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Testa"})").status, 200);
     ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":true})").status, 200);
     ASSERT_EQ(deliver("SOMETHING_NEW", R"({"id":5})").status, 200);

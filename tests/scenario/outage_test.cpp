@@ -27,7 +27,7 @@ protected:
 };
 
 TEST_F(Outage, OfTheDatabaseMakesSomeLinesInTheLogNotOneADelivery) {
-    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start({{"DRCHRONO_CLIENT_ID", ""}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":1,"first_name":"Testa"})").status, 200);
     take_database_away();
     constexpr int refused = 150;

@@ -38,7 +38,8 @@ protected:
         test::ChildProcess::Options options;
         options.argv = {program, "serve"};
         options.environment = environment(port);
-        options.environment["DRCHRONO_CLIENT_SECRET"] = options.environment["DRCHRONO_ACCESS_TOKEN"] = "";
+        options.environment["DRCHRONO_CLIENT_ID"] = options.environment["DRCHRONO_CLIENT_SECRET"] =
+            options.environment["DRCHRONO_ACCESS_TOKEN"] = "";
         service = std::make_unique<test::ChildProcess>(std::move(options));
         ASSERT_TRUE(test::turn_until(io, [this] { return !running() || get("/ready").status == 200; }, 60s));
         ASSERT_TRUE(running()) << service->output();
@@ -105,7 +106,7 @@ constexpr std::string_view tomorrow = "create table of_tomorrow (id bigint prima
                                       "create index of_tomorrow_inbox on inbox (tomorrow)";
 
 TEST_F(Upgrade, ToASchemaOfTomorrowIsBorneByTheProgramOfToday) {
-    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start({{"DRCHRONO_CLIENT_ID", ""}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     deliver_patient(1);
     ASSERT_TRUE(becomes("select count(*) from patients", "1"));
     auto migrations = all();
@@ -117,7 +118,7 @@ TEST_F(Upgrade, ToASchemaOfTomorrowIsBorneByTheProgramOfToday) {
     EXPECT_EQ(stop(), 0);
 
     log.clear();
-    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start({{"DRCHRONO_CLIENT_ID", ""}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     deliver_patient(3);
     ASSERT_TRUE(becomes("select count(*) from patients", "3"));
     ASSERT_TRUE(becomes("select count(*) from inbox where state in ('pending', 'processing')", "0"));
@@ -128,7 +129,7 @@ TEST_F(Upgrade, ToASchemaOfTomorrowIsBorneByTheProgramOfToday) {
 
 /// The checks above are not blind: a migration that takes away, or asks for more, breaks what they look at.
 TEST_F(Upgrade, WouldNotBearAMigrationThatTakesAwayOrAsksForMore) {
-    start({{"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start({{"DRCHRONO_CLIENT_ID", ""}, {"DRCHRONO_CLIENT_SECRET", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     deliver_patient(1);
     ASSERT_TRUE(becomes("select count(*) from patients", "1"));
     auto migrations = all();

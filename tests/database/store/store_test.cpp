@@ -61,7 +61,9 @@ TEST_F(StoreTest, FillsAForeignKeyWhenTheParentComesLate) {
     apply(fetched("doctors", R"({"id":3,"timezone":"America/Los_Angeles"})"));
     EXPECT_EQ(ask("select scheduled_at from appointments"), "2026-07-01 16:00:00+00") << "by the doctor's zone";
     apply(fetched("doctors", R"({"id":3,"timezone":"Nowhere/Land"})"));
-    EXPECT_EQ(ask("select scheduled_at from appointments"), "2026-07-01 13:00:00+00") << "an unknown zone is none";
+    EXPECT_EQ(ask("select scheduled_at from appointments"), "") << "an unknown zone is no zone, and not the practice's";
+    apply(fetched("doctors", R"({"id":3,"timezone":" "})"));
+    EXPECT_EQ(ask("select scheduled_at from appointments"), "2026-07-01 13:00:00+00") << "none: the practice's";
     expect_whole();
 }
 

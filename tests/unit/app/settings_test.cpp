@@ -43,6 +43,21 @@ TEST(Settings, RefuseToStartWithoutASecretThatSendersMustShow) {
     EXPECT_EQ(read_settings(from({}), true).value().deepcura_shared_secret, "") << "unset refuses all";
 }
 
+TEST(Settings, TakeTheClientsIdAndItsSecretTogetherOrNotAtAll) {
+    const auto refused = [](std::map<std::string, std::string> given, bool dev) {
+        const auto read = read_settings(in_earnest(std::move(given)), dev);
+        return read ? std::string{} : read.error().detail;
+    };
+    EXPECT_TRUE(refused({{"DRCHRONO_CLIENT_ID", "i"}}, false).starts_with("DRCHRONO_CLIENT_SECRET: is missing"));
+    const auto without_id = refused({{"DRCHRONO_CLIENT_SECRET", "marked-value"}}, false);
+    EXPECT_TRUE(without_id.starts_with("DRCHRONO_CLIENT_ID: is missing")) << without_id;
+    EXPECT_EQ(without_id.find("marked-value"), std::string::npos);
+    EXPECT_EQ(refused({{"DRCHRONO_CLIENT_ID", "i"}, {"DRCHRONO_CLIENT_SECRET", "s"}}, false), "");
+    EXPECT_EQ(refused({}, false), "");
+    EXPECT_EQ(refused({{"DRCHRONO_CLIENT_ID", "i"}}, true), "") << "--dev";
+    EXPECT_EQ(refused({{"DRCHRONO_CLIENT_SECRET", "s"}}, true), "") << "--dev";
+}
+
 TEST(Settings, PlainNotesAreForDevOnly) {
     EXPECT_FALSE(read_settings(in_earnest({{"DEEPCURA_CIPHER", "none"}}), false).has_value());
     EXPECT_TRUE(read_settings(in_earnest({{"DEEPCURA_CIPHER", "none"}}), true).has_value());

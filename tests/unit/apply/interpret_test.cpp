@@ -91,7 +91,8 @@ TEST(Interpret, AnotherPracticesDeliveryIsNotOurs) {
     foreign.practice_group_id = "2";
     EXPECT_EQ(interpret(foreign, {.practice_group = "1"}).kind, Meaning::Kind::ignored);
     EXPECT_EQ(interpret(foreign, {.practice_group = "2"}).kind, Meaning::Kind::state);
-    EXPECT_EQ(interpret(foreign, {.practice_group = ""}).kind, Meaning::Kind::state);
+    EXPECT_EQ(interpret(foreign, {.practice_group = ""}).kind, Meaning::Kind::held);
+    EXPECT_EQ(interpret(foreign, {.practice_group = "", .any_practice = true}).kind, Meaning::Kind::state);
 }
 
 TEST(Interpret, AnIdThatIsNoneIsUnreadable) {
