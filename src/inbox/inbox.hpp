@@ -8,6 +8,7 @@
 // Batches    arrivals that come while one append is under way go into the next one (base/group_commit.hpp).
 // Duplicate  the same (source, sender_id, body) twice is normal: a value with `duplicate`, and the first one's id. Another
 //            body under a known sender_id is stored: nobody promises that a retry repeats the body (fact sheet 5).
+//            The first one is tried again if it was put aside as another practice's, or is dead (practices.hpp).
 // Errors     unavailable: no database in time, or too much waiting. Nothing else.
 // Threads    the executor's single thread; many coroutines at once.
 

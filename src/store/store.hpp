@@ -13,6 +13,8 @@
 // Projection a state may bring others along (resources/): written only if it is not refused itself, with its origin and
 //            cause.
 // Order      rows of one call are written parents first; of one record, in the order given.
+// Dependents what other records derive from one that came or changed is written with it, up to 1,000 rows a kind; the rest is
+//            queued with it and written by the rewriter (rewriter.hpp).
 // Errors     unavailable: the transaction must be run again. bad_input, conflict, bug: some state of the call cannot be
 //            stored; the transaction is aborted, and the caller tries its states one by one.
 // Threads    the executor's single thread; concurrent transactions of this and other instances are safe: advisory locks
