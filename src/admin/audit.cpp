@@ -36,7 +36,9 @@ bool is_number(std::string_view text) {
 /// What the query asks for. bad_input: a sentence.
 Result<Conditions> conditions_of(const net::Query& query) {
     Conditions which;
-    if (const auto actor = query.get("actor"); !actor.empty()) which.add("l.actor = ?", actor);
+    if (const auto actor = query.get("actor"); !actor.empty())
+        which.add_all("l.actor in (?, 'admin:' || ?, 'person:' || ?, 'cli:' || ?)",
+                      std::vector<std::string>(4, std::string{actor}));
     if (const auto action = query.get("action"); !action.empty()) which.add("l.action = ?", action);
     if (const auto patient = query.get("patient"); is_uuid(patient)) {
         which.add("l.patient_id = ?::uuid", patient);

@@ -25,7 +25,23 @@ struct Decision {
     std::string action;  // "link", as in the path
     std::function<Async<Result<int>>(pg::Transaction&, deepcura::Seen)> decide;
     std::string reason{};
+    std::string clinical_note_id{};  // of a link across patients: whose patient is concerned, too
 };
+
+/// The patients whom a decision concerns, for the access log.
+Async<Result<std::vector<Target>>> concerned(pg::Transaction& transaction, std::string note_id, Before before,
+                                             std::string clinical_note_id) {
+    std::vector<Target> targets{{note_id, before.patient_id, before.drchrono_patient_id}};
+    if (clinical_note_id.empty()) co_return targets;
+    auto question = pg::sql("select coalesce(c.drchrono_patient_id, a.drchrono_patient_id) from clinical_notes c "
+                            "left join appointments a on a.drchrono_id = c.drchrono_appt_id where c.id = $1::uuid",
+                            clinical_note_id);
+    const auto rows = co_await transaction.run(std::move(question));
+    if (!rows) co_return rows.error();
+    if (!rows->empty() && rows->string(0, 0) != before.drchrono_patient_id)
+        targets.push_back({.record_id = note_id, .drchrono_patient_id = rows->string(0, 0)});
+    co_return targets;
+}
 
 Result<int> version_of(const Document& body) {
     const auto* member = body.find("link_version");
@@ -105,10 +121,13 @@ Async<net::Response> settle(Backend& backend, net::Request request, auth::Caller
         co_return co_await std::move(answering);
     }
     if (!decided) co_return refused(decided.error(), request);
+    auto asking = concerned(*transaction, id, *before, decision.clinical_note_id);
+    auto targets = co_await std::move(asking);
+    if (!targets) co_return failed(targets.error(), request);
     Access access{.action = "notes." + decision.action,
                   .table_name = "deepcura_notes",
                   .reason = std::move(decision.reason),
-                  .targets = {{id, before->patient_id, before->drchrono_patient_id}}};
+                  .targets = std::move(*targets)};
     auto logging = log_access(caller, request, std::move(access));
     const auto logged = co_await transaction->run(std::move(logging));
     if (!logged) co_return failed(logged.error(), request);
@@ -147,9 +166,20 @@ Async<net::Response> link_note(Backend& backend, net::Request request, auth::Cal
     if (!wanted) co_return refuse(400, wanted.error().detail, request);
     const auto target = text_at(wanted->body, "clinical_note_id");
     if (!is_uuid(target)) co_return refuse(400, "clinical_note_id must be the id of a clinical note", request);
-    Decision decision{.action = "link", .decide = [target](pg::Transaction& transaction, deepcura::Seen seen) {
-                          return deepcura::link_note(transaction, std::move(seen), target);
-                      }};
+    std::string why;
+    if (wanted->body.find("reason") != nullptr) {
+        auto reason = reason_of(wanted->body);
+        if (!reason) co_return refuse(400, reason.error().detail, request);
+        why = std::move(*reason);
+    }
+    const auto patients = why.empty() ? deepcura::Patients::same : deepcura::Patients::may_differ;
+    Decision decision{.action = "link",
+                      .decide =
+                          [target, patients](pg::Transaction& transaction, deepcura::Seen seen) {
+                              return deepcura::link_note(transaction, std::move(seen), target, patients);
+                          },
+                      .reason = why,
+                      .clinical_note_id = why.empty() ? "" : target};
     auto settling = settle(backend, std::move(request), std::move(caller), wanted->version, std::move(decision));
     co_return co_await std::move(settling);
 }

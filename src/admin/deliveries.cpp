@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -20,11 +21,16 @@ namespace {
 constexpr int most_counted = 100'000;
 constexpr int most_retried = 10'000;
 
+/// What can be tried again with a chance to succeed; SQL over inbox i. A delivery of DrChrono that names no record never can.
+constexpr auto retryable = "(i.state = 'dead' and (i.source <> 'drchrono' or i.object_key is not null))";
+
+// A scribe's webhook is tried before it is stored: its first try is no attempt of the queue.
 constexpr auto delivery_row =
     "json_build_object('id', i.id, 'source', i.source, 'event', i.event, 'object', i.object_key, 'state', i.state,"
-    " 'reason', i.reason, 'attempts', i.attempts, 'bytes', length(i.body), 'received_at', i.received_at,"
+    " 'reason', i.reason, 'attempts', case when i.state in ('done', 'dead') then greatest(i.attempts, 1)"
+    " else i.attempts end, 'bytes', length(i.body), 'received_at', i.received_at,"
     " 'finished_at', i.finished_at, 'next_try_at', case when i.state = 'pending' then i.next_try_at end,"
-    " 'sender_id', i.sender_id)";
+    " 'sender_id', i.sender_id, 'retryable', (i.state = 'dead' and (i.source <> 'drchrono' or i.object_key is not null)))";
 
 constexpr auto delivery_rest = R"sql(
 json_build_object(
@@ -68,6 +74,11 @@ std::string patient_of_object() {
     return fmt::format("case split_part(i.object_key, ':', 1){} end", cases);
 }
 
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() <= 18 &&
+           std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
+}
+
 Result<std::int64_t> number_at(const Document& body, std::string_view name) {
     const auto* member = body.find(name);
     const auto digits = member == nullptr ? std::nullopt : member->number();
@@ -88,10 +99,10 @@ std::vector<pg::Statement> replays(const pg::Rows& dead) {
     return statements;
 }
 
-/// Puts back what is dead of `which`, when it is as much as `expected`. The answer says how many.
+/// Puts back what of `which` can be tried again, when it is as much as `expected`. The answer says how many.
 Async<net::Response> retry(Backend& backend, net::Request request, auth::Caller caller, Conditions which,
                            std::int64_t expected, std::string details) {
-    which.add("i.state = 'dead'");
+    which.add(retryable);
     auto transaction = co_await begin(backend, caller);
     if (!transaction) co_return failed(transaction.error(), request);
     auto question = which.statement(fmt::format(
@@ -113,6 +124,22 @@ Async<net::Response> retry(Backend& backend, net::Request request, auth::Caller 
 }
 
 }  // namespace
+
+std::string patient_named_in(std::string_view bytes, std::string_view table) {
+    const auto parsed = Document::parse(bytes);
+    if (!parsed) return {};
+    const auto& body = parsed->value;
+    const auto* object = body.find("object");
+    const auto& record = object != nullptr && object->is_object() ? *object : body;
+    const bool itself = table == "patients";
+    for (const std::string_view name : {itself ? "id" : "patient", "patient_id", "patientId"}) {
+        const auto* member = record.find(name);
+        if (member == nullptr) member = body.find(name);
+        auto number = member == nullptr ? std::string{} : member->as_id();
+        if (is_number(number)) return number;
+    }
+    return {};
+}
 
 std::string shown_bytes(const std::string& bytes) {
     const auto parsed = Document::parse(bytes);
@@ -146,7 +173,7 @@ Async<net::Response> count_deliveries(Backend& backend, net::Request request, au
         fmt::format("select count(*) from (select from inbox i{} limit {}) c", which.where(), most_counted + 1));
     const auto matching = co_await read(backend, std::move(counting));
     if (!matching) co_return failed(matching.error(), request);
-    which.add("i.state = 'dead'");
+    which.add(retryable);
     auto counting_dead = which.statement(
         fmt::format("select count(*) from (select from inbox i{} limit {}) c", which.where(), most_counted + 1));
     const auto dead = co_await read(backend, std::move(counting_dead));
@@ -176,7 +203,8 @@ Async<net::Response> reveal_payload(Backend& backend, net::Request request, auth
     if (!is_uuid(id)) co_return refuse(404, "There is no such delivery", request);
     auto query = pg::sql(
         fmt::format(
-            "select i.body, y.bytes, i.id, null, coalesce(n.drchrono_patient_id, {}) from inbox i "
+            "select i.body, y.bytes, i.id, null, coalesce(n.drchrono_patient_id, {}), split_part(i.object_key, ':', 1) "
+            "from inbox i "
             "left join lateral (select record_id from change_log where cause = 'delivery:' || i.id"
             " and table_name = 'deepcura_notes' limit 1) c on i.source = 'deepcura' "
             "left join deepcura_notes n on n.id = c.record_id left join deepcura_payloads y on y.note_id = n.id "
@@ -184,8 +212,11 @@ Async<net::Response> reveal_payload(Backend& backend, net::Request request, auth
             patient_of_object()),
         id);
     std::function<Access(const pg::Rows&)> seen = [why = *reason](const pg::Rows& rows) {
+        auto targets = targets_of(rows, 2, 1);
+        if (!targets.empty() && targets.front().drchrono_patient_id.empty())
+            targets.front().drchrono_patient_id = patient_named_in(rows.bytes(0, 0), rows.string(0, 5));
         return Access{
-            .action = "deliveries.payload", .table_name = "inbox", .reason = why, .targets = targets_of(rows, 2, 1)};
+            .action = "deliveries.payload", .table_name = "inbox", .reason = why, .targets = std::move(targets)};
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
     if (!rows) co_return failed(rows.error(), request);
@@ -197,11 +228,13 @@ Async<net::Response> reveal_payload(Backend& backend, net::Request request, auth
 Async<net::Response> retry_delivery(Backend& backend, net::Request request, auth::Caller caller) {
     const auto id = segment_behind(request, "deliveries");
     if (!is_uuid(id)) co_return refuse(404, "There is no such delivery", request);
-    auto question = pg::sql("select state from inbox where id = $1::uuid", id);
+    auto question = pg::sql(fmt::format("select i.state, {} from inbox i where i.id = $1::uuid", retryable), id);
     const auto rows = co_await read(backend, std::move(question));
     if (!rows) co_return failed(rows.error(), request);
     if (rows->empty()) co_return refuse(404, "There is no such delivery", request);
     if (rows->string(0, 0) != "dead") co_return refuse(409, "Only a dead delivery can be tried again", request);
+    if (!rows->boolean(0, 1))
+        co_return refuse(422, "The webhook names no record: trying it again cannot succeed", request);
     Conditions which;
     which.add("i.id = ?::uuid", id);
     auto retrying = retry(backend, std::move(request), std::move(caller), std::move(which), 1,

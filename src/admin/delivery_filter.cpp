@@ -1,5 +1,6 @@
 #include "admin/delivery_filter.hpp"
 
+#include "admin/vocabulary.hpp"
 #include "resources/events.hpp"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@ namespace dcs::admin {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> states{"pending", "processing", "waiting",   "done",
-                                                 "dead",    "ignored",    "unreadable"};
 constexpr std::array<std::string_view, 2> sources{"drchrono", "deepcura"};
 constexpr std::size_t longest_text = 200;
 constexpr std::size_t least_digits = 4;
@@ -31,7 +30,8 @@ Error wrong(std::string sentence) { return {Fault::bad_input, std::move(sentence
 Result<DeliveryFilter> checked(DeliveryFilter filter) {
     for (const auto& member : members)
         if ((filter.*member.value).size() > longest_text) return wrong(fmt::format("{} is too long", member.name));
-    if (!filter.state.empty() && std::ranges::find(states, filter.state) == states.end())
+    if (!filter.state.empty() &&
+        std::ranges::find(words::delivery_states, filter.state) == words::delivery_states.end())
         return wrong("state must be one of pending, processing, waiting, done, dead, ignored, unreadable");
     if (!filter.source.empty() && std::ranges::find(sources, filter.source) == sources.end())
         return wrong("source must be drchrono or deepcura");

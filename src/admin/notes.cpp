@@ -55,6 +55,21 @@ std::string candidates() {
         clinical_note(), clinical_note_joins());
 }
 
+/// The clinical note of the appointment that the note names, where that is another patient's.
+constexpr auto named_condition = "c.drchrono_appt_id = n.drchrono_appt_id and n.drchrono_patient_id is not null and "
+                                 "coalesce(c.drchrono_patient_id, a.drchrono_patient_id) <> n.drchrono_patient_id";
+
+std::string named_visit() {
+    return fmt::format("(select {} from clinical_notes c{} where {} limit 1)", clinical_note(), clinical_note_joins(),
+                       named_condition);
+}
+
+/// Whose that one is, as DrChrono numbers patients.
+std::string named_patient() {
+    return fmt::format("(select p.drchrono_id from clinical_notes c{} where {} limit 1)", clinical_note_joins(),
+                       named_condition);
+}
+
 std::string linked_to() {
     return fmt::format("(select {} from clinical_notes c{} where c.id = n.clinical_note_id)", clinical_note(),
                        clinical_note_joins());
@@ -107,12 +122,15 @@ Async<net::Response> show_note(Backend& backend, net::Request request, auth::Cal
     if (!is_uuid(id)) co_return refuse(404, "There is no such note", request);
     auto query = pg::sql(
         fmt::format(
-            "select (({})::jsonb || ({})::jsonb || jsonb_build_object('linked_to', {}, 'candidates_list', {}))::text,"
-            " n.id, p.id, n.drchrono_patient_id from deepcura_notes n{} where n.id = $1::uuid",
-            note_row(), note_rest(), linked_to(), candidates(), note_joins()),
+            "select (({})::jsonb || ({})::jsonb || jsonb_build_object('linked_to', {}, 'named_visit', {},"
+            " 'candidates_list', {}))::text, n.id, p.id, n.drchrono_patient_id, {} from deepcura_notes n{} where n.id = $1::uuid",
+            note_row(), note_rest(), linked_to(), named_visit(), candidates(), named_patient(), note_joins()),
         id);
     std::function<Access(const pg::Rows&)> seen = [](const pg::Rows& rows) {
-        return access_of("notes.read", rows, 1, 1);
+        auto access = access_of("notes.read", rows, 1, 1);
+        if (!rows.empty() && !rows.null(0, 4))
+            access.targets.push_back({.record_id = rows.string(0, 1), .drchrono_patient_id = rows.string(0, 4)});
+        return access;
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
     if (!rows) co_return failed(rows.error(), request);

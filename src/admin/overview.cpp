@@ -3,6 +3,7 @@
 #include "admin/reply.hpp"
 #include "base/clock.hpp"
 #include "inbox/backlog.hpp"
+#include "reconcile/checkpoint.hpp"
 #include "resources/listing.hpp"
 #include "upstream/permissions.hpp"
 
@@ -30,7 +31,9 @@ constexpr auto outbox_text =
 constexpr auto needs_text =
     "select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null"
     "        and not exists (select from deepcura_notes s where s.replaces_id = n.id)),"
-    " (select count(*) from fetches where state = 'dead'), (select count(*) from sync_failures where resolved_at is null)";
+    " (select count(*) from fetches where state = 'dead'), (select count(*) from sync_failures where resolved_at is null),"
+    // What nobody could read, of the time in which somebody may still send it again.
+    " (select count(*) from inbox where state = 'unreadable' and received_at > now() - interval '7 days')";
 
 // What was given up and has not been read since: a run that began after a delivery came has seen what it told, but only a whole
 // listing sees that a record is gone. $1 tables, $2 the tables whose runs bring them.
@@ -55,7 +58,8 @@ select (select count(*) from inbox i left join reads r on r.name = split_part(i.
                                     else r.began end > i.received_at, false)),
        (select count(*) from fetches f left join reads r on r.name = f.table_name
         where f.state = 'dead'
-              and not coalesce(case when f.removal then r.whole_began else r.began end > f.requested_at, false))
+              and not coalesce(case when f.removal then r.whole_began else r.began end > f.requested_at, false)),
+       (select count(*) from inbox where source <> 'drchrono' and state in ('dead', 'unreadable'))
 )sql";
 
 constexpr auto day_text = R"sql(
@@ -180,6 +184,7 @@ struct Evidence {
     std::int64_t dead_fetches = 0;
     std::int64_t lost_deliveries = 0;  // of the dead ones: those that no run has made up for
     std::int64_t lost_fetches = 0;     // likewise
+    std::int64_t lost_notes = 0;       // of the scribe: webhooks that never became a note
     std::int64_t failed_records = 0;
     std::int64_t oldest_event = 0;  // seconds
     std::string never_read{};       // resources without a complete run
@@ -217,6 +222,10 @@ Sentences incomplete(const Evidence& evidence) {
     if (evidence.lost_fetches > 0)
         because.push_back(fmt::format("Records that DrChrono did not give, and that were not read since: {}.",
                                       evidence.lost_fetches));
+    if (evidence.lost_notes > 0)
+        because.push_back(
+            fmt::format("Webhooks of the scribe that could not be read, so that their notes are missing: {}.",
+                        evidence.lost_notes));
     if (evidence.failed_records > 0)
         because.push_back(fmt::format("Records that could not be stored: {}.", evidence.failed_records));
     return because;
@@ -258,13 +267,21 @@ std::string verdict(const Evidence& evidence, const Situation& situation) {
                        json_of(because.empty() ? in_sync(evidence) : because));
 }
 
-std::string needs(const Evidence& evidence, std::int64_t unlinked, const Situation& situation) {
+std::string needs(const Evidence& evidence, std::int64_t unlinked, std::int64_t unreadable,
+                  const Situation& situation) {
     std::vector<std::string> problems;
     for (const auto& problem : {situation.drchrono_problem, situation.publisher_problem})
         if (!problem.empty()) problems.push_back(problem);
     return fmt::format(
-        R"({{"unlinked_notes":{},"dead_deliveries":{},"dead_fetches":{},"failed_records":{},"problems":{}}})", unlinked,
-        evidence.dead, evidence.dead_fetches, evidence.failed_records, json_of(problems));
+        R"({{"unlinked_notes":{},"dead_deliveries":{},"unreadable_deliveries":{},"dead_fetches":{},"failed_records":{},"problems":{}}})",
+        unlinked, evidence.dead, unreadable, evidence.dead_fetches, evidence.failed_records, json_of(problems));
+}
+
+/// The names of a run's phases, as elements of an array.
+std::string phases_sql() {
+    std::string names;
+    for (const auto name : reconcile::phase_names()) names += fmt::format("{}'{}'", names.empty() ? "" : ", ", name);
+    return names;
 }
 
 }  // namespace
@@ -273,7 +290,7 @@ std::string progress_sql(std::string_view of) {
     return fmt::format(
         "select coalesce(json_agg(json_build_object('resource', substr(s.name, 6), 'run_id', c ->> 'run_id',"
         " 'mode', case when (c ->> 'full')::bool then 'full' else 'incremental' end,"
-        " 'phase', (array['pages', 'tombstones', 'absences'])[(c ->> 'phase')::int + 1],"
+        " 'phase', coalesce((array[{}])[(c ->> 'phase')::int + 1], 'unknown'),"
         " 'expected', nullif((c ->> 'expected')::bigint, 0), 'total', (c ->> 'total')::bigint,"
         " 'created', (c ->> 'created')::bigint, 'updated', (c ->> 'updated')::bigint,"
         " 'unchanged', (c ->> 'unchanged')::bigint, 'deleted', (c ->> 'deleted')::bigint,"
@@ -282,7 +299,7 @@ std::string progress_sql(std::string_view of) {
         "from sync_state s join leases l on l.name = s.name and l.until > now(),"
         " lateral (select v.c from (values (s.value -> 'checkpoint'), (s.value -> 'window')) as v (c) where v.c is not null"
         " order by (v.c ->> 'fence')::bigint desc nulls last limit 1) as checkpoint (c) where s.name like 'sync:%' and c is not null{}{}",
-        of.empty() ? "" : " and ", of);
+        phases_sql(), of.empty() ? "" : " and ", of);
 }
 
 Async<Result<std::string>> Overview::day(pg::Pool& pool) {
@@ -319,6 +336,7 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
                             .dead_fetches = waiting.integer(0, 1),
                             .lost_deliveries = lost.integer(0, 0),
                             .lost_fetches = lost.integer(0, 1),
+                            .lost_notes = lost.integer(0, 2),
                             .failed_records = waiting.integer(0, 2),
                             .oldest_event = outbox.integer(0, 1),
                             .never_read = resources.string(0, 1),
@@ -335,7 +353,7 @@ Async<Result<Overview::Reading>> Overview::read_all(Backend& backend) {
             running.string(0, 0), json_of(budget), json_of(not_permitted), admin::json_of(situation.has_topic),
             std::min<std::int64_t>(outbox.integer(0, 0), 10'001), admin::json_of(outbox.integer(0, 0) > 10'000),
             evidence.oldest_event, json_or_null(situation.publisher_problem),
-            needs(evidence, waiting.integer(0, 0), situation))};
+            needs(evidence, waiting.integer(0, 0), waiting.integer(0, 3), situation))};
     latest_ = reading;
     latest_at_ = std::chrono::steady_clock::now();
     co_return reading;

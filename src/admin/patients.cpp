@@ -21,9 +21,9 @@ constexpr auto patient_members =
     " 'last_name', p.last_name, 'date_of_birth', p.date_of_birth, 'gender', p.gender, 'chart_id', p.chart_id,"
     " 'deleted_at', p.deleted_at";
 
-// As the indexes of migration 0040 say them.
-constexpr auto last_name = "(lower(left(coalesce(p.last_name, ''), 100))) collate \"C\"";
-constexpr auto first_name = "(lower(left(coalesce(p.first_name, ''), 100))) collate \"C\"";
+// As the indexes of migrations 0040 and 0085 say them.
+constexpr auto last_name = "(search_key(p.last_name)) collate \"C\"";
+constexpr auto first_name = "(search_key(p.first_name)) collate \"C\"";
 constexpr auto chart_id = "(lower(left(coalesce(p.chart_id, ''), 100))) collate \"C\"";
 
 /// What was typed: the words of a name in either order, or one word.
@@ -65,9 +65,10 @@ struct Way {
     std::string order;
 };
 
-std::string begins(std::string_view column, int value) {
+/// `form`: the function that brings the value into the form in which the column is indexed.
+std::string begins(std::string_view column, std::string_view form, int value) {
     return fmt::format(
-        "{0} >= lower(${1}::text) collate \"C\" and {0} < (lower(${1}::text) || U&'\\+10FFFF') collate \"C\"", column,
+        "{0} >= {1}(${2}::text) collate \"C\" and {0} < ({1}(${2}::text) || U&'\\+10FFFF') collate \"C\"", column, form,
         value);
 }
 
@@ -75,9 +76,9 @@ std::string begins(std::string_view column, int value) {
 std::vector<Way> ways_of(const Search& search) {
     std::vector<Way> ways;
     const std::string by_number = search.number ? "p.drchrono_id = ($1::text)::bigint" : "false";
-    const auto by_chart = begins(chart_id, 1);
-    const auto by_last = begins(last_name, 2);
-    const auto by_first = begins(first_name, search.first.empty() ? 2 : 3);
+    const auto by_chart = begins(chart_id, "lower", 1);
+    const auto by_last = begins(last_name, "search_key", 2);
+    const auto by_first = begins(first_name, "search_key", search.first.empty() ? 2 : 3);
     if (search.number) ways.push_back({by_number, "''::text collate \"C\", ''::text collate \"C\""});
     ways.push_back(
         {fmt::format("{} and not ({})", by_chart, by_number), fmt::format("{}, ''::text collate \"C\"", chart_id)});
@@ -130,10 +131,12 @@ void gather(Gathered& page, const pg::Rows& rows, std::size_t way, int limit) {
 
 }  // namespace
 
-Async<net::Response> find_patients(Backend& backend, net::Request request, auth::Caller caller) {
-    auto page = page_of(request.query, 4, {"q"});
+namespace {
+
+Async<net::Response> answer_search(Backend& backend, net::Request request, auth::Caller caller, net::Query query) {
+    auto page = page_of(query, 4, {"q"});
     if (!page) co_return refuse(400, page.error().detail, request);
-    const auto search = search_of(request.query.get("q"));
+    const auto search = search_of(query.get("q"));
     if (search.last.empty() || search.whole.size() > longest_search)
         co_return refuse(400, "q must be a name, a chart id or a DrChrono id, of at most 100 characters", request);
     const auto ways = ways_of(search);
@@ -149,9 +152,9 @@ Async<net::Response> find_patients(Backend& backend, net::Request request, auth:
     if (!transaction) co_return failed(transaction.error(), request);
     Gathered gathered;
     for (; way < ways.size() && !gathered.more; ++way) {
-        auto query = search_statement(ways[way], search, page->after, page->limit - gathered.count + 1);
+        auto statement = search_statement(ways[way], search, page->after, page->limit - gathered.count + 1);
         page->after.clear();
-        const auto rows = co_await transaction->run(std::move(query));
+        const auto rows = co_await transaction->run(std::move(statement));
         if (!rows) co_return failed(rows.error(), request);
         gather(gathered, *rows, way, page->limit);
     }
@@ -164,6 +167,27 @@ Async<net::Response> find_patients(Backend& backend, net::Request request, auth:
     if (!committed) co_return failed(committed.error(), request);
     co_return json(fmt::format(R"({{"items":[{}],"next":{}}})", gathered.items,
                                gathered.more ? json_quoted(place_of(gathered.last)) : "null"));
+}
+
+}  // namespace
+
+Async<net::Response> find_patients(Backend& backend, net::Request request, auth::Caller caller) {
+    auto query = request.query;
+    auto answering = answer_search(backend, std::move(request), std::move(caller), std::move(query));
+    co_return co_await std::move(answering);
+}
+
+Async<net::Response> search_patients(Backend& backend, net::Request request, auth::Caller caller) {
+    const auto body = body_of(request);
+    if (!body) co_return refuse(400, body.error().detail, request);
+    std::string text;
+    for (const auto& [name, value] : body->members()) {
+        const auto given = value.string() ? value.string() : value.number();
+        if (!given) co_return refuse(400, "q and after are texts, limit is a number", request);
+        text += fmt::format("{}{}={}", text.empty() ? "" : "&", net::percent_encode(name), net::percent_encode(*given));
+    }
+    auto answering = answer_search(backend, std::move(request), std::move(caller), net::Query::parse(text));
+    co_return co_await std::move(answering);
 }
 
 Async<net::Response> show_patient(Backend& backend, net::Request request, auth::Caller caller) {

@@ -11,10 +11,14 @@
 namespace dcs::admin {
 
 Async<net::Response> find_patients(Backend& backend, net::Request request, auth::Caller caller);
+/// The same by a body, which reaches no log: {"q", "after", "limit"}.
+Async<net::Response> search_patients(Backend& backend, net::Request request, auth::Caller caller);
 Async<net::Response> show_patient(Backend& backend, net::Request request, auth::Caller caller);
 Async<net::Response> list_records(Backend& backend, net::Request request, auth::Caller caller);
 Async<net::Response> list_patient_changes(Backend& backend, net::Request request, auth::Caller caller);
 Async<net::Response> show_record(Backend& backend, net::Request request, auth::Caller caller);
+/// As show_record, with the sensitive values and DrChrono's JSON, for a reason.
+Async<net::Response> reveal_record(Backend& backend, net::Request request, auth::Caller caller);
 Async<net::Response> list_record_changes(Backend& backend, net::Request request, auth::Caller caller);
 
 }  // namespace dcs::admin

@@ -35,12 +35,12 @@ bool names_table(std::string_view name) {
     return name.empty() || (table != nullptr && table->of_patient != "false");
 }
 
-/// One branch for each table, joined by union; `select` is formatted with the table.
+/// One branch for each table, joined by union; `select` is formatted with the table. `itself`: with the patient's own row.
 template <class Format>
-std::string union_of(std::string_view only, Format format) {
+std::string union_of(std::string_view only, bool itself, Format format) {
     std::string text;
     for (const auto& table : record_tables())
-        if (table.of_patient != "false" && (only.empty() || only == table.name))
+        if (table.of_patient != "false" && (only.empty() ? itself || table.name != "patients" : only == table.name))
             text += (text.empty() ? "" : " union all ") + format(table);
     return text;
 }
@@ -83,7 +83,7 @@ Async<net::Response> list_records(Backend& backend, net::Request request, auth::
     if (!names_table(only)) co_return refuse(400, "There is no such table", request);
     const auto person = co_await person_of(backend, request);
     if (!person) co_return failed(person.error(), request);
-    const auto rows_of_all = union_of(only, [](const RecordTable& table) {
+    const auto rows_of_all = union_of(only, false, [](const RecordTable& table) {
         return fmt::format(
             "select '{0}' as name, r.id, {1} as drchrono_id, {2} as title, {3} as at, {4} as deleted_at, {5} as synced_at "
             "from {0} r where {6}",
@@ -118,7 +118,7 @@ Async<net::Response> list_patient_changes(Backend& backend, net::Request request
     if (!names_table(only)) co_return refuse(400, "There is no such table", request);
     const auto person = co_await person_of(backend, request);
     if (!person) co_return failed(person.error(), request);
-    const auto ids = union_of(only, [](const RecordTable& table) {
+    const auto ids = union_of(only, true, [](const RecordTable& table) {
         return fmt::format("select r.id from {0} r where {1}", table.name, table.of_patient);
     });
     // The latest of each record, then of all: no record's history is read further than a page.
@@ -161,60 +161,119 @@ pg::Statement stored(const Record& record) {
         record.id);
 }
 
-}  // namespace
+/// What a record was at a time, and whether that is certain.
+struct Shown {
+    AsOf then;
+    bool complete = true;
+    std::vector<Target> targets{};
+};
 
-Async<net::Response> show_record(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto known = only_known(request.query, {"at"});
-    if (!known) co_return refuse(400, known.error().detail, request);
-    const std::string at{request.query.get("at")};
-    if (!at.empty() && !is_time(at)) co_return refuse(400, "at must be an ISO 8601 time, or a date", request);
-    const auto record = record_of(request);
-    if (!record) co_return refuse(404, "There is no such record", request);
+/// Whose the record is, from the row as stored or, once that is gone, from what it held last.
+std::vector<Target> targets_of_record(const Record& record, const pg::Rows& now, const Document& fields) {
+    if (!now.empty()) return targets_of(now, 1, 1);
+    const auto id_at = [&](std::string_view name) {
+        const auto* member = fields.find(name);
+        return member == nullptr ? std::string{} : member->as_id();
+    };
+    const bool itself = record.table->name == "patients";
+    Target target{.record_id = record.id,
+                  .patient_id = itself ? record.id : id_at("patient_id"),
+                  .drchrono_patient_id = id_at(itself ? "drchrono_id" : "drchrono_patient_id")};
+    if (!is_uuid(target.patient_id)) target.patient_id.clear();
+    return {std::move(target)};
+}
 
-    auto transaction = co_await begin(backend, caller);
-    if (!transaction) co_return failed(transaction.error(), request);
+/// `at` empty: now. not_found: there never was such a record.
+Async<Result<Shown>> read_record(pg::Transaction& transaction, const Record& record, std::string at) {
     std::vector<pg::Statement> statements{
-        stored(*record),
+        stored(record),
         pg::sql(
             fmt::format("select operation, old_values::text, new_values::text from change_log "
                         "where record_id = $1::uuid and table_name = $2 and changed_at > nullif($3, '')::timestamptz "
                         "order by seq desc limit {}",
                         most_unwound + 1),
-            record->id, record->table->name, at),
+            record.id, record.table->name, at),
         pg::sql(
-            "select exists (select from change_log where record_id = $1::uuid and operation = 'INSERT' and old_values is null)",
-            record->id)};
-    const auto rows = co_await transaction->run(std::move(statements));
-    if (!rows) co_return failed(rows.error(), request);
+            "select exists (select from change_log where record_id = $1::uuid and operation = 'INSERT' and old_values is "
+            "null), (select old_values::text from change_log where record_id = $1::uuid and table_name = $2"
+            " and operation = 'DELETE' order by seq desc limit 1)",
+            record.id, record.table->name)};
+    const auto rows = co_await transaction.run(std::move(statements));
+    if (!rows) co_return rows.error();
     const auto& now = rows->front();
     const auto& since = (*rows)[1];
-    if (now.empty() && !rows->back().boolean(0, 0)) co_return refuse(404, "There is no such record", request);
+    const auto& log = rows->back();
+    if (now.empty() && !log.boolean(0, 0)) co_return Error{Fault::not_found, "no such record"};
     std::vector<ChangeRow> changes;
     for (int row = 0; row < since.size(); ++row)
         changes.push_back({since.string(row, 0), document_at(since, row, 1), document_at(since, row, 2)});
-    auto then = unwound(now.empty() ? Document{} : document_at(now, 0, 0), changes);
+    Shown shown{.then = unwound(now.empty() ? Document{} : document_at(now, 0, 0), changes),
+                .complete = at.empty() || (log.boolean(0, 0) && since.size() <= most_unwound)};
+    shown.targets = targets_of_record(record, now, document_at(log, 0, 1));
+    co_return shown;
+}
 
-    auto targets = targets_of(now, 1, 1);
-    if (targets.empty()) targets.push_back({.record_id = record->id});
+/// `revealed`: with DrChrono's JSON, digit for digit; else only how long it is.
+std::string record_json(const Record& record, const std::string& at, Shown shown, bool revealed) {
+    auto& fields = shown.then.fields;
+    const auto* raw = fields.find("drchrono_raw");
+    const auto raw_text = raw == nullptr || raw->is_null() ? std::string{} : raw->text();
+    fields.remove("drchrono_raw");
+    const auto* deleted = fields.find("deleted_at");
+    return fmt::format(
+        R"({{"table":"{}","id":"{}","at":{},"existed":{},"deleted":{},"complete":{},"fields":{},"raw":{},"raw_bytes":{}}})",
+        record.table->name, record.id, json_or_null(at), json_of(shown.then.existed),
+        json_of(deleted != nullptr && !deleted->is_null()), json_of(shown.complete), fields.text(),
+        json_or_null(revealed ? raw_text : ""), raw_text.empty() ? "null" : std::to_string(raw_text.size()));
+}
+
+/// Reads it, writes down that it was read, and answers. `reason` empty: without what takes one.
+Async<net::Response> answer_record(Backend& backend, net::Request request, auth::Caller caller, std::string at,
+                                   std::string reason) {
+    const auto record = record_of(request);
+    if (!record) co_return refuse(404, "There is no such record", request);
+    auto transaction = co_await begin(backend, caller);
+    if (!transaction) co_return failed(transaction.error(), request);
+    auto reading = read_record(*transaction, *record, at);
+    auto shown = co_await std::move(reading);
+    if (!shown && shown.error().fault == Fault::not_found) co_return refuse(404, "There is no such record", request);
+    if (!shown) co_return failed(shown.error(), request);
+    const bool revealed = !reason.empty();
     auto logging = log_access(caller, request,
-                              {.action = "records.read",
+                              {.action = revealed ? "records.reveal" : "records.read",
                                .table_name = std::string{record->table->name},
+                               .reason = std::move(reason),
                                .details = fmt::format(R"({{"as_of":{}}})", json_or_null(at)),
-                               .targets = std::move(targets)});
+                               .targets = shown->targets});
     const auto logged = co_await transaction->run(std::move(logging));
     if (!logged) co_return failed(logged.error(), request);
     const auto committed = co_await transaction->commit();
     if (!committed) co_return failed(committed.error(), request);
+    co_return json(record_json(*record, at, std::move(*shown), revealed));
+}
 
-    const auto* raw = then.fields.find("drchrono_raw");
-    const auto raw_text = raw == nullptr || raw->is_null() ? std::string{"null"} : json_quoted(raw->text());
-    then.fields.remove("drchrono_raw");
-    const auto* deleted = then.fields.find("deleted_at");
-    const bool complete = at.empty() || (rows->back().boolean(0, 0) && since.size() <= most_unwound);
-    co_return json(fmt::format(
-        R"({{"table":"{}","id":"{}","at":{},"existed":{},"deleted":{},"complete":{},"fields":{},"raw":{}}})",
-        record->table->name, record->id, json_or_null(at), json_of(then.existed),
-        json_of(deleted != nullptr && !deleted->is_null()), json_of(complete), then.fields.text(), raw_text));
+constexpr auto at_is_wrong = "at must be an ISO 8601 time, or a date";
+
+}  // namespace
+
+Async<net::Response> show_record(Backend& backend, net::Request request, auth::Caller caller) {
+    const auto known = only_known(request.query, {"at"});
+    if (!known) co_return refuse(400, known.error().detail, request);
+    std::string at{request.query.get("at")};
+    if (!at.empty() && !is_time(at)) co_return refuse(400, at_is_wrong, request);
+    auto answering = answer_record(backend, std::move(request), std::move(caller), std::move(at), "");
+    co_return co_await std::move(answering);
+}
+
+Async<net::Response> reveal_record(Backend& backend, net::Request request, auth::Caller caller) {
+    const auto body = body_of(request);
+    if (!body) co_return refuse(400, body.error().detail, request);
+    auto reason = reason_of(*body);
+    if (!reason) co_return refuse(400, reason.error().detail, request);
+    auto at = text_at(*body, "at");
+    if (!at.empty() && !is_time(at)) co_return refuse(400, at_is_wrong, request);
+    auto answering = answer_record(backend, std::move(request), std::move(caller), std::move(at), std::move(*reason));
+    co_return co_await std::move(answering);
 }
 
 Async<net::Response> list_record_changes(Backend& backend, net::Request request, auth::Caller caller) {
@@ -234,8 +293,8 @@ Async<net::Response> list_record_changes(Backend& backend, net::Request request,
     const auto rows = co_await transaction->run(std::move(statements));
     if (!rows) co_return failed(rows.error(), request);
     if (rows->front().empty() && rows->back().empty()) co_return refuse(404, "There is no such record", request);
-    auto targets = targets_of(rows->front(), 1, 1);
-    if (targets.empty()) targets.push_back({.record_id = record->id});
+    const Document last = rows->back().empty() ? Document{} : document_at(rows->back(), 0, 7);
+    auto targets = targets_of_record(*record, rows->front(), last);
     auto logging = log_access(
         caller, request,
         {.action = "records.changes", .table_name = std::string{record->table->name}, .targets = std::move(targets)});

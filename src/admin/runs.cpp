@@ -5,6 +5,7 @@
 #include "admin/listing.hpp"
 #include "admin/overview.hpp"
 #include "admin/reply.hpp"
+#include "admin/vocabulary.hpp"
 #include "apply/fetch_queue.hpp"
 #include "resources/listing.hpp"
 #include "resources/mapping.hpp"
@@ -17,8 +18,6 @@
 namespace dcs::admin {
 
 namespace {
-
-constexpr std::array<std::string_view, 4> statuses{"running", "completed", "partial", "failed"};
 
 constexpr auto run_members =
     "'id', r.id, 'source', r.source, 'type', r.sync_type, 'resource', r.table_name, 'status', r.status,"
@@ -50,7 +49,7 @@ Async<net::Response> list_runs(Backend& backend, net::Request request, auth::Cal
     const auto resource = request.query.get("resource");
     const auto status = request.query.get("status");
     const auto type = request.query.get("type");
-    if (!status.empty() && std::ranges::find(statuses, status) == statuses.end())
+    if (!status.empty() && std::ranges::find(words::run_statuses, status) == words::run_statuses.end())
         co_return refuse(400, "status must be running, completed, partial or failed", request);
     Conditions which;
     if (type.empty()) which.add("r.sync_type not in ('webhook', 'fetch', 'gridhook')");
@@ -142,8 +141,11 @@ Async<net::Response> reveal_failure(Backend& backend, net::Request request, auth
                             patient_of_failure),
                 id);
     std::function<Access(const pg::Rows&)> seen = [why = *reason](const pg::Rows& rows) {
+        auto targets = targets_of(rows, 2, 1);
+        if (!targets.empty() && targets.front().drchrono_patient_id.empty())
+            targets.front().drchrono_patient_id = patient_named_in(rows.bytes(0, 0), rows.string(0, 1));
         return Access{
-            .action = "failures.raw", .table_name = "sync_failures", .reason = why, .targets = targets_of(rows, 2, 1)};
+            .action = "failures.raw", .table_name = "sync_failures", .reason = why, .targets = std::move(targets)};
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
     if (!rows) co_return failed(rows.error(), request);

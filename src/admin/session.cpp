@@ -47,12 +47,20 @@ Async<net::Response> begun(Backend& backend, const net::RequestHead& request, au
     co_return response;
 }
 
-Async<net::Response> refused(Backend& backend, const net::RequestHead& request, Error error) {
+/// The details of a refusal. A name is kept only where a user has it: people type passwords into the wrong field.
+std::string refusal_of(const pg::Rows& known, const std::string& name, const net::RequestHead& request) {
+    return fmt::format(R"({{"address":{},"user":{}}})", json_quoted(request.remote),
+                       known.empty() ? "null" : json_quoted(name));
+}
+
+Async<net::Response> refused(Backend& backend, const net::RequestHead& request, std::string name, Error error) {
     if (error.fault == Fault::unavailable) co_return failed(error, request);
     const bool throttled = error.fault == Fault::rate_limited;
     if (!throttled) {  // those are bounded by the throttle
-        auto writing = write_down(backend, {}, request, "session.refused",
-                                  fmt::format(R"({{"address":{}}})", json_quoted(request.remote)));
+        auto question = pg::sql("select from admin_users where name = $1", name);
+        const auto known = co_await read(backend, std::move(question));
+        if (!known) co_return failed(known.error(), request);
+        auto writing = write_down(backend, {}, request, "session.refused", refusal_of(*known, name, request));
         const auto written = co_await std::move(writing);
         if (!written) co_return failed(written.error(), request);
     }
@@ -92,13 +100,13 @@ Async<net::Response> sign_in(Backend& backend, net::Request request, auth::Calle
     if (name.empty() || name.size() > 200 || password == nullptr || !password->string() ||
         password->string()->empty() || password->string()->size() > 1'000)
         co_return refuse(400, "user and password are needed", request);
-    auto trying = backend.sessions.sign_in(std::move(name), std::string{*password->string()}, request.remote);
+    auto trying = backend.sessions.sign_in(name, std::string{*password->string()}, request.remote);
     auto session = co_await std::move(trying);
     // An id that came along is never taken over, and does not live on beside the new one.
     auto old = auth::session_id(request);
     if (session && !old.empty()) co_await backend.sessions.sign_out(std::move(old));
-    auto answering =
-        session ? begun(backend, request, std::move(*session)) : refused(backend, request, session.error());
+    auto answering = session ? begun(backend, request, std::move(*session))
+                             : refused(backend, request, std::move(name), session.error());
     co_return co_await std::move(answering);
 }
 

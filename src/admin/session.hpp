@@ -2,8 +2,8 @@
 // Session: signing in to the admin page, and out.
 //
 // Answers    the session, with the token that its further requests must show.
-// Audit      each start, refusal and end is a row of access_log; a refused name is not written down: people type passwords
-//            into the wrong field.
+// Audit      each start, refusal and end is a row of access_log; a refused name is written down only where a user has it:
+//            people type passwords into the wrong field.
 
 #include "admin/backend.hpp"
 

@@ -60,17 +60,19 @@ pg::Author author_of(std::string_view person) {
     return {"admin:" + std::string{person}, "person:" + std::string{person}};
 }
 
-Async<Result<int>> link_note(pg::Transaction& transaction, Seen seen, std::string clinical_note_id) {
+Async<Result<int>> link_note(pg::Transaction& transaction, Seen seen, std::string clinical_note_id, Patients patients) {
     const auto patient = co_await hold(transaction, seen);
     if (!patient) co_return patient.error();
     auto question = pg::sql(
-        "select (c.drchrono_patient_id <> $2::bigint or a.drchrono_patient_id <> $2::bigint) is true "
+        "select (c.drchrono_patient_id <> $2::bigint or a.drchrono_patient_id <> $2::bigint) is true,"
+        " exists (select from deepcura_notes n where n.id::text = $3 and n.drchrono_appt_id = c.drchrono_appt_id) "
         "from clinical_notes c left join appointments a on a.drchrono_id = c.drchrono_appt_id where c.id::text = $1",
-        clinical_note_id, *patient);
+        clinical_note_id, *patient, seen.note_id);
     const auto target = co_await transaction.run(std::move(question));
     if (!target) co_return target.error();
     if (target->empty()) co_return Error{Fault::not_found, "no such clinical note"};
-    if (target->boolean(0, 0)) co_return Error{Fault::rejected, "the clinical note is another patient's"};
+    const bool named = patients == Patients::may_differ && target->boolean(0, 1);
+    if (target->boolean(0, 0) && !named) co_return Error{Fault::rejected, "the clinical note is another patient's"};
     Links links{.clinical_note_id = std::move(clinical_note_id), .method = "manual", .reason = "linked_by_a_person"};
     auto written = co_await write(transaction, seen, std::move(links));
     co_return written;

@@ -133,6 +133,9 @@ json::object paths() {
 
 json::object schemas() {
     json::object all;
+    for (const auto& enumeration : enumerations())
+        all[enumeration.name] = {{"type", "string"},
+                                 {"enum", json::array(enumeration.values.begin(), enumeration.values.end())}};
     for (const auto& shape : shapes) all[shape.name] = schema_of(shape.members, true);
     all["Error"] = schema_of("error:string request_id:string", true);
     return all;

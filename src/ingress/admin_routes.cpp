@@ -8,6 +8,7 @@
 #include "admin/patients.hpp"
 #include "admin/runs.hpp"
 #include "admin/session.hpp"
+#include "resources/sensitive.hpp"
 
 namespace dcs::ingress {
 
@@ -18,9 +19,21 @@ using admin::Backend;
 constexpr std::size_t no_body = 0;
 constexpr std::size_t small_body = 64 * 1024;
 
-Async<net::Response> run(admin::Handler handler, Backend& backend, net::Request request, auth::Caller caller) {
+/// Whether an answer may hold what takes a reason to see.
+enum class Sensitive { hidden, shown };
+
+/// What a handler forgets to hide is hidden here, in whatever it answers.
+void hide_sensitive(net::Response& response) {
+    const auto parsed = Document::parse(response.body);
+    if (!parsed) return;
+    if (const auto instead = without_sensitive(parsed->value)) response.body = instead->text();
+}
+
+Async<net::Response> run(admin::Handler handler, Sensitive sensitive, Backend& backend, net::Request request,
+                         auth::Caller caller) {
     auto work = handler(backend, std::move(request), std::move(caller));
     auto response = co_await std::move(work);
+    if (sensitive == Sensitive::hidden) hide_sensitive(response);
     auth::add_api_headers(response.headers);
     co_return response;
 }
@@ -37,18 +50,26 @@ Async<net::Response> page(net::Request request, auth::Caller) {
     co_return admin::file_of(request, admin::embedded_files());
 }
 
+/// The address is relative, so that it holds behind whatever path prefix a proxy has.
+Async<net::Response> to_page(net::Request, auth::Caller) {
+    net::Response response;
+    response.status = 302;
+    response.headers.add("Location", "admin/");
+    co_return response;
+}
+
 /// Makes the rows of one backend.
 class Rows {
 public:
     explicit Rows(Backend* backend) : backend_{backend} {}
 
-    Route api(std::string_view method, std::string_view path, Who who, std::string_view about,
-              admin::Handler handler) const {
+    Route api(std::string_view method, std::string_view path, Who who, std::string_view about, admin::Handler handler,
+              Sensitive sensitive = Sensitive::hidden) const {
         const auto most = method == "GET" ? no_body : small_body;
         Handler handle;
         if (backend_ != nullptr)
-            handle = [handler, backend = backend_](net::Request request, auth::Caller caller) {
-                return run(handler, *backend, std::move(request), std::move(caller));
+            handle = [handler, sensitive, backend = backend_](net::Request request, auth::Caller caller) {
+                return run(handler, sensitive, *backend, std::move(request), std::move(caller));
             };
         return {method, std::string{"/admin/api"}.append(path), who, most, about, std::move(handle)};
     }
@@ -105,7 +126,7 @@ void add_deliveries(RouteTable& table, const Rows& rows) {
     table.push_back(
         rows.api("GET", "/deliveries/{id}", Who::viewer, "one delivery and what became of it", admin::show_delivery));
     table.push_back(rows.api("POST", "/deliveries/{id}/payload", Who::phi_reader, "what it brought, for a reason",
-                             admin::reveal_payload));
+                             admin::reveal_payload, Sensitive::shown));
     table.push_back(rows.api("POST", "/deliveries/{id}/retry", Who::operates, "try it again", admin::retry_delivery));
 }
 
@@ -116,8 +137,8 @@ void add_runs(RouteTable& table, const Rows& rows) {
     table.push_back(rows.api("GET", "/runs/{id}", Who::viewer, "one run and how far it is", admin::show_run));
     table.push_back(rows.api("GET", "/failures", Who::viewer, "records that could not be stored (?resource=, resolved)",
                              admin::list_failures));
-    table.push_back(
-        rows.api("POST", "/failures/{id}/raw", Who::phi_reader, "its JSON, for a reason", admin::reveal_failure));
+    table.push_back(rows.api("POST", "/failures/{id}/raw", Who::phi_reader, "its JSON, for a reason",
+                             admin::reveal_failure, Sensitive::shown));
     table.push_back(
         rows.api("POST", "/failures/{id}/retry", Who::operates, "ask DrChrono for it again", admin::retry_failure));
 }
@@ -125,6 +146,8 @@ void add_runs(RouteTable& table, const Rows& rows) {
 void add_patients(RouteTable& table, const Rows& rows) {
     table.push_back(rows.api("GET", "/patients", Who::phi_reader, "patients by name, chart id or DrChrono id (?q=)",
                              admin::find_patients));
+    table.push_back(rows.api("POST", "/patients/search", Who::phi_reader, "the same, with what is sought in the body",
+                             admin::search_patients));
     table.push_back(rows.api("GET", "/patients/{id}", Who::phi_reader, "one patient", admin::show_patient));
     table.push_back(
         rows.api("GET", "/patients/{id}/records", Who::phi_reader, "its records (?table=)", admin::list_records));
@@ -132,6 +155,9 @@ void add_patients(RouteTable& table, const Rows& rows) {
                              "all changes of it and of its records (?table=)", admin::list_patient_changes));
     table.push_back(rows.api("GET", "/records/{table}/{id}", Who::phi_reader, "a record, as it was ?at= a time",
                              admin::show_record));
+    table.push_back(rows.api("POST", "/records/{table}/{id}/reveal", Who::phi_reader,
+                             "the same with its sensitive values and DrChrono's JSON, for a reason",
+                             admin::reveal_record, Sensitive::shown));
     table.push_back(rows.api("GET", "/records/{table}/{id}/changes", Who::phi_reader, "its changes, the latest first",
                              admin::list_record_changes));
 }
@@ -157,6 +183,7 @@ RouteTable admin_routes(Backend* backend) {
     add_runs(table, rows);
     add_patients(table, rows);
     add_audit(table, rows);
+    table.emplace_back("GET", "/", Who::anybody, no_body, "leads to the admin page", to_page);
     table.emplace_back("GET", "/admin", Who::anybody, no_body, "the admin page", page);
     table.emplace_back("GET", "/admin/*", Who::anybody, no_body, "the admin page and its files", page);
     return table;

@@ -1,11 +1,15 @@
 #pragma once
 // AdminShapes: what the API takes and gives, as data.
 //
-// Written    "name:type" apart by blanks; a type is a JSON type, a shape, or either with "[]" for a list; "?" behind it: may be
-//            null; "!" behind the name: a body must hold it.
+// Written    "name:type" apart by blanks; a type is a JSON type, a shape, an enumeration, or one of these with "[]" for a list;
+//            "?" behind it: may be null; "!" behind the name: a body must hold it.
+
+#include "admin/vocabulary.hpp"
+#include "reconcile/checkpoint.hpp"
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 namespace dcs::ingress {
 
@@ -14,51 +18,96 @@ struct Shape {
     std::string_view members;
 };
 
+/// A member that holds one of these words.
+struct Enumeration {
+    std::string_view name;
+    std::vector<std::string_view> values;
+};
+
+inline std::vector<Enumeration> enumerations() {
+    const auto list = [](const auto& all) { return std::vector<std::string_view>(all.begin(), all.end()); };
+    return {{"Role", list(admin::words::roles)},
+            {"SignIn", list(admin::words::ways_to_sign_in)},
+            {"SyncState", list(admin::words::sync_states)},
+            {"RunStatus", list(admin::words::run_statuses)},
+            {"RunMode", list(admin::words::run_modes)},
+            {"Phase", reconcile::phase_names()},
+            {"DeliveryState", list(admin::words::delivery_states)},
+            {"TimelineStep", list(admin::words::timeline_steps)},
+            {"StepStatus", list(admin::words::step_statuses)},
+            {"NoteState", list(admin::words::note_states)},
+            {"LinkMethod", list(admin::words::link_methods)},
+            {"DecisionKind", list(admin::words::decisions)},
+            {"Operation", list(admin::words::operations)},
+            {"Encoding", list(admin::words::encodings)}};
+}
+
 inline constexpr std::array shapes{
     Shape{"Session",
-          "user:string roles:string[] csrf:string via:string idle_expires_at:string expires_at:string now:string "
+          "user:string roles:Role[] csrf:string via:SignIn idle_expires_at:string expires_at:string now:string "
           "time_zone:string version:string dev:boolean"},
-    Shape{"Overview", "now:string in_sync:object lag:object deliveries:object resources:object[] running:Progress[] "
-                      "budget:object? not_permitted:NotPermitted[] outbox:object needs_a_person:object"},
+    Shape{"Overview",
+          "now:string in_sync:Verdict lag:Lag deliveries:Backlog resources:ResourceState[] running:Progress[] "
+          "budget:object? not_permitted:NotPermitted[] outbox:object needs_a_person:object"},
     Shape{"NotPermitted", "resource:string since:string next_probe_at:string single_records_only:boolean"},
+    Shape{"Verdict", "state:SyncState because:string[]"},
+    Shape{"Lag", "now_seconds:number day:LagHour[]"},
+    Shape{"LagHour", "at:string count:integer p50_seconds:number? p95_seconds:number? max_seconds:number?"},
+    Shape{"Backlog", "pending:integer processing:integer waiting:integer dead:integer last_day:object"},
+    Shape{"ResourceState", "resource:string endpoint:string running:boolean last_run:LastRun? complete_since:string? "
+                           "next_at:string? spark:Spark[]"},
+    Shape{"LastRun", "id:string status:RunStatus mode:RunMode started_at:string completed_at:string? total:integer "
+                     "created:integer updated:integer unchanged:integer deleted:integer failed:integer "
+                     "requests:integer? error:string?"},
+    Shape{"Spark", "at:string status:RunStatus seconds:number? changed:integer failed:integer"},
     Shape{"Progress",
-          "resource:string run_id:string mode:string phase:string expected:integer? total:integer created:integer "
+          "resource:string run_id:string mode:RunMode phase:Phase expected:integer? total:integer created:integer "
           "updated:integer unchanged:integer deleted:integer failed:integer requests:integer started_at:string "
           "updated_at:string"},
     Shape{"Patient", "id:string? drchrono_id:string name:string? date_of_birth:string?"},
     Shape{"Doctor", "drchrono_id:string name:string?"},
     Shape{"NoteRow", "id:string link_version:integer received_at:string age_seconds:integer session_date:string? "
                      "session_at:string? patient:Patient? doctor:Doctor? candidates:integer reasons:string[] "
-                     "unlinkable_reason:string? clinical_note_id:string? link_method:string? linked_at:string?"},
+                     "unlinkable_reason:string? clinical_note_id:string? link_method:LinkMethod? linked_at:string?"},
     Shape{"Note",
           "id:string link_version:integer received_at:string age_seconds:integer session_date:string? "
           "session_at:string? patient:Patient? doctor:Doctor? candidates:integer reasons:string[] "
-          "unlinkable_reason:string? clinical_note_id:string? link_method:string? linked_at:string? "
+          "unlinkable_reason:string? clinical_note_id:string? link_method:LinkMethod? linked_at:string? "
           "drchrono_appt_id:string? session_id:string? event_type:string? duration_minutes:integer? soap:object "
           "note_text:string? transcript:string? icd10_codes:any cpt_codes:any medication_mentions:any "
           "billing_summary:any risk_assessment:any flags:string[] replaces_id:string? replaced_by_id:string? "
-          "decisions:object[] linked_to:ClinicalNote? candidates_list:object[]"},
+          "decisions:Decision[] linked_to:ClinicalNote? named_visit:ClinicalNote? candidates_list:Candidate[]"},
     Shape{"ClinicalNote",
           "id:string drchrono_appt_id:string note_date:string? locked:boolean? locked_at:string? "
           "deleted_at:string? patient:Patient? doctor:Doctor? scheduled_at:string? scheduled_time:string? "
           "appointment_status:string? appointment_reason:string? sections:any scribe_notes:integer"},
+    Shape{"Candidate", "id:string drchrono_appt_id:string note_date:string? locked:boolean? locked_at:string? "
+                       "deleted_at:string? patient:Patient? doctor:Doctor? scheduled_at:string? scheduled_time:string? "
+                       "appointment_status:string? appointment_reason:string? sections:any scribe_notes:integer "
+                       "reasons_for:string[] reasons_against:string[]"},
+    Shape{"Decision", "at:string actor:string what:DecisionKind clinical_note_id:string? reason:string?"},
     Shape{"Decided", "id:string link_version:integer undo:object"},
     Shape{"Delivery",
-          "id:string source:string event:string object:string? state:string reason:string? attempts:integer "
-          "bytes:integer received_at:string finished_at:string? next_try_at:string? sender_id:string?"},
+          "id:string source:string event:string object:string? state:DeliveryState reason:string? attempts:integer "
+          "bytes:integer received_at:string finished_at:string? next_try_at:string? sender_id:string? "
+          "retryable:boolean"},
     Shape{"DeliveryStory",
-          "id:string source:string event:string object:string? state:string reason:string? "
+          "id:string source:string event:string object:string? state:DeliveryState reason:string? "
           "attempts:integer bytes:integer received_at:string finished_at:string? next_try_at:string? "
-          "sender_id:string? practice_group_id:string? request_id:string? sha256:string timeline:object[]"},
+          "sender_id:string? retryable:boolean practice_group_id:string? request_id:string? sha256:string "
+          "timeline:TimelineEntry[]"},
+    Shape{"TimelineEntry",
+          "at:string what:TimelineStep status:StepStatus? text:string? table:string? record_id:string?"},
     Shape{"Count", "matching:integer retryable:integer at_least:boolean"},
-    Shape{"Bytes", "encoding:string body:string bytes:integer"},
-    Shape{"Payload", "encoding:string body:string bytes:integer decrypted:string?"},
+    Shape{"Bytes", "encoding:Encoding body:string bytes:integer"},
+    Shape{"Payload", "encoding:Encoding body:string bytes:integer decrypted:string?"},
     Shape{"Retried", "retried:integer"},
-    Shape{"Run",
-          "id:string source:string type:string resource:string? status:string started_at:string completed_at:string? "
-          "total:integer created:integer updated:integer unchanged:integer deleted:integer failed:integer "
-          "error:string? details:object"},
-    Shape{"RunProgress", "id:string source:string type:string resource:string? status:string started_at:string "
+    Shape{
+        "Run",
+        "id:string source:string type:string resource:string? status:RunStatus started_at:string completed_at:string? "
+        "total:integer created:integer updated:integer unchanged:integer deleted:integer failed:integer "
+        "error:string? details:object"},
+    Shape{"RunProgress", "id:string source:string type:string resource:string? status:RunStatus started_at:string "
                          "completed_at:string? total:integer created:integer updated:integer unchanged:integer "
                          "deleted:integer failed:integer error:string? details:object progress:Progress?"},
     Shape{"Started", "started:boolean resource:string"},
@@ -74,9 +123,11 @@ inline constexpr std::array shapes{
                        "synced_at:string?"},
     Shape{
         "Record",
-        "table:string id:string at:string? existed:boolean deleted:boolean complete:boolean fields:object raw:string?"},
-    Shape{"Change", "seq:string at:string table:string record_id:string operation:string actor:string cause:string "
-                    "fields:object[]"},
+        "table:string id:string at:string? existed:boolean deleted:boolean complete:boolean fields:object raw:string? "
+        "raw_bytes:integer?"},
+    Shape{"Change", "seq:string at:string table:string record_id:string operation:Operation actor:string cause:string "
+                    "fields:ChangedField[]"},
+    Shape{"ChangedField", "field:string old:any new:any"},
     Shape{"Access", "id:string at:string actor:string role:string? action:string table:string? record_id:string? "
                     "patient_id:string? drchrono_patient_id:string? reason:string? request_id:string? details:object"},
 };
@@ -99,7 +150,7 @@ inline constexpr std::array details{
     Detail{"GET /notes", "state patient after limit", "", 200, "NoteRow*"},
     Detail{"GET /notes/{id}", "", "", 200, "Note"},
     Detail{"GET /notes/{id}/clinical-notes", "patient after limit", "", 200, "ClinicalNote*"},
-    Detail{"POST /notes/{id}/link", "", "link_version!:integer clinical_note_id!:string", 200, "Decided"},
+    Detail{"POST /notes/{id}/link", "", "link_version!:integer clinical_note_id!:string reason:string", 200, "Decided"},
     Detail{"POST /notes/{id}/unlink", "", "link_version!:integer", 200, "Decided"},
     Detail{"POST /notes/{id}/unlinkable", "", "link_version!:integer reason!:string", 200, "Decided"},
     Detail{"POST /notes/{id}/hand-back", "", "link_version!:integer", 200, "Decided"},
@@ -116,10 +167,12 @@ inline constexpr std::array details{
     Detail{"POST /failures/{id}/raw", "", "reason!:string", 200, "Bytes"},
     Detail{"POST /failures/{id}/retry", "", "", 202, "Queued"},
     Detail{"GET /patients", "q after limit", "", 200, "PatientRow*"},
+    Detail{"POST /patients/search", "", "q!:string after:string limit:integer", 200, "PatientRow*"},
     Detail{"GET /patients/{id}", "", "", 200, "PatientPage"},
     Detail{"GET /patients/{id}/records", "table after limit", "", 200, "RecordRow*"},
     Detail{"GET /patients/{id}/changes", "table after limit", "", 200, "Change*"},
     Detail{"GET /records/{table}/{id}", "at", "", 200, "Record"},
+    Detail{"POST /records/{table}/{id}/reveal", "", "reason!:string at:string", 200, "Record"},
     Detail{"GET /records/{table}/{id}/changes", "after limit", "", 200, "Change*"},
     Detail{"GET /audit", "actor action patient from to after limit", "", 200, "Access*"},
     Detail{"GET /audit.csv", "actor action patient from to", "", 200, "text/csv"},

@@ -79,6 +79,13 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
 
 }  // namespace
 
+std::vector<std::string_view> phase_names() {
+    std::vector<std::string_view> names;
+    for (int number = 0; !name_of(static_cast<Checkpoint::Phase>(number)).empty(); ++number)
+        names.push_back(name_of(static_cast<Checkpoint::Phase>(number)));
+    return names;
+}
+
 Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
     auto question = pg::sql("select value::text from sync_state where name = $1", "sync:" + table);
     const auto rows = co_await pool.run(std::move(question));

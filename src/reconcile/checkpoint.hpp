@@ -12,6 +12,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace dcs::reconcile {
 
@@ -40,6 +42,19 @@ struct Checkpoint {
     int requests = 0;
     std::int64_t expected = 0;  // records of the whole listing, where DrChrono says so
 };
+
+/// The phase's name, as the admin API gives it; empty: no such phase.
+constexpr std::string_view name_of(Checkpoint::Phase phase) {
+    switch (phase) {
+    case Checkpoint::Phase::pages: return "pages";
+    case Checkpoint::Phase::tombstones: return "tombstones";
+    case Checkpoint::Phase::absences: return "absences";
+    case Checkpoint::Phase::shown: return "shown";
+    }
+    return {};
+}
+/// The names of all phases, in the order of the numbers that checkpoints hold.
+std::vector<std::string_view> phase_names();
 
 struct Standing {
     std::optional<Time> complete_since{};  // start of the last complete run

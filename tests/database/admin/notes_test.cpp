@@ -186,6 +186,33 @@ TEST_F(AdminNotes, NeverLinksAcrossPatients) {
         404);
 }
 
+TEST_F(AdminNotes, APersonWithAReasonFilesWithTheAppointmentThatTheNoteNamesThoughItsPatientIsAnother) {
+    apply(state("patients", R"({"id":5,"first_name":"Ann"})"));
+    apply(state("patients", R"({"id":6,"first_name":"Bert"})"));
+    visit("900", 5, "2026-10-05");
+    visit("920", 6, "2026-10-05");
+    visit("921", 6, "2026-10-05");
+    const auto note =
+        file(R"({"session_id":"s-1","patient_id":5,"appointment_id":"920","session_date":"2026-10-05"})").note_id;
+    relink_all();
+    ASSERT_EQ(link_of(note), "-");
+    const auto shown = read(get("/notes/" + note, filer));
+    EXPECT_EQ(text_at(*shown.find({"named_visit", "patient"}), "name"), "Bert") << "both patients are shown";
+    EXPECT_EQ(accesses("notes.read"), "admin:user-1 5\nadmin:user-1 6") << "and written down";
+
+    constexpr auto reason = R"(,"reason":"the scribe had the wrong patient")";
+    EXPECT_EQ(decide(note, "link", version_of(note), filer, target("920")).status, 422) << "without a reason";
+    EXPECT_EQ(decide(note, "link", version_of(note), filer, target("920") + R"(,"reason":"x")").status, 400);
+    EXPECT_EQ(decide(note, "link", version_of(note), filer, target("921") + reason).status, 422)
+        << "of an appointment that the note does not name";
+    EXPECT_EQ(decide(note, "link", version_of(note), filer, target("920") + reason).status, 200);
+    EXPECT_EQ(link_of(note), "920 manual");
+    EXPECT_EQ(accesses("notes.link"), "admin:user-1 the scribe had the wrong patient 5\n"
+                                      "admin:user-1 the scribe had the wrong patient 6");
+    relink_all();
+    EXPECT_EQ(link_of(note), "920 manual") << "nothing takes it back";
+}
+
 TEST_F(AdminNotes, RefusesDecisionsThatSayTooLittle) {
     const auto note = two_candidates();
     for (const auto* body : {"{}", "[]", R"({"link_version":"0"})", R"({"link_version":0})",

@@ -106,6 +106,10 @@ TEST_F(AdminSession, TellsNobodyWhetherANameExists) {
     EXPECT_EQ(text_at(read(wrong), "error"), text_at(read(unknown), "error"));
     EXPECT_EQ(accesses("session.refused"), "nobody\nnobody");
     EXPECT_EQ(ask("select count(*) from access_log l where l::text like '%nobody-here%'"), "0");
+    EXPECT_EQ(ask("select string_agg(coalesce(details ->> 'user', 'none'), ' ' order by id) from access_log "
+                  "where action = 'session.refused'"),
+              "anna none")
+        << "only a name that a user has: people type passwords into the wrong field";
 }
 
 TEST_F(AdminSession, SlowsDownWhoGuesses) {

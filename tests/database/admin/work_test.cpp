@@ -200,6 +200,38 @@ TEST_F(AdminWork, SaysWhetherTheMirrorIsInSyncAndHowThatIsKnown) {
     EXPECT_EQ(overview.find({"in_sync", "because"})->items().size(), 2U);
 }
 
+TEST_F(AdminWork, WebhooksThatBecameNoNoteMakeTheDataIncomplete) {
+    const auto fresh = [&] {
+        backend.overview = std::make_shared<Overview>(io.get_executor());
+        return read(get("/overview", viewer));
+    };
+    ask("insert into sync_state (name, value) select 'sync:' || name, jsonb_build_object('complete_since', now()) from unnest("
+        "'{doctors,offices,patients,appointments,clinical_notes,medications,problems,allergies,line_items}'::text[]) name returning 1");
+    ASSERT_EQ(text_at(*fresh().find("in_sync"), "state"), "yes");
+    delivery("unreadable", "", "deepcura");
+    delivery("dead", "", "deepcura");
+    const auto overview = fresh();
+    EXPECT_EQ(text_at(*overview.find("in_sync"), "state"), "incomplete");
+    EXPECT_NE(text_at(*overview.find("in_sync"), "because").find("notes are missing: 2."), std::string::npos);
+    EXPECT_EQ(overview.find({"needs_a_person", "unreadable_deliveries"})->text(), "1");
+    EXPECT_EQ(overview.find({"needs_a_person", "dead_deliveries"})->text(), "1");
+}
+
+TEST_F(AdminWork, OffersARetryOnlyWhereItCanSucceed) {
+    const auto nameless = ask("insert into inbox (source, event, body, body_sha256, state, reason) values ('drchrono', "
+                              "'PATIENT_MODIFY', '{}', sha256('x'), 'dead', 'no usable object id') returning id");
+    const auto dead = delivery("dead");
+    const auto scribe = delivery("dead", "", "deepcura");
+    EXPECT_EQ(read(get("/deliveries/count?state=dead", viewer)).text(),
+              R"({"matching":3,"retryable":2,"at_least":false})");
+    EXPECT_EQ(text_at(read(get("/deliveries/" + nameless, viewer)), "retryable"), "false");
+    EXPECT_EQ(text_at(read(get("/deliveries/" + dead, viewer)), "retryable"), "true");
+    EXPECT_EQ(text_at(read(get("/deliveries/" + scribe, viewer)), "attempts"), "1") << "it was tried when it came";
+    EXPECT_EQ(post("/deliveries/" + nameless + "/retry", "{}", worker).status, 422);
+    EXPECT_EQ(post("/deliveries/retry", R"({"filter":{"state":"dead"},"expect":2})", worker).status, 200);
+    EXPECT_EQ(ask("select string_agg(state, ' ' order by seq) from inbox"), "dead pending pending");
+}
+
 TEST_F(AdminWork, WhatWasGivenUpCountsUntilALaterRunHasReadIt) {
     const auto state = [&] {
         backend.overview = std::make_shared<Overview>(io.get_executor());
