@@ -172,16 +172,17 @@ Async<Result<std::vector<ops::Reading>>> App::stored_readings() {
     co_return co_await service_->stored_readings();
 }
 
+bool App::start_run(reconcile::Wanted wanted) { return accepting_ && service_->start_run(std::move(wanted)); }
+
 /// What the admin page asks of the service; asked only while there is a pool, which is while there is a service.
 admin::Hooks App::admin_hooks() {
-    return {
-        .pool = [this] { return accepting_ ? &service_->admin_pool() : nullptr; },
-        .situation = [this] { return service_->situation(); },
-        .budget = [this] { return service_->budget_state(); },
-        .start_run = [this](reconcile::Wanted wanted) { return accepting_ && service_->start_run(std::move(wanted)); },
-        .deliveries_wanted = [this] { service_->wake_deliveries(); },
-        .fetches_wanted = [this] { service_->wake_fetches(); },
-        .changed = [this] { service_->changed(); }};
+    return {.pool = [this] { return accepting_ ? &service_->admin_pool() : nullptr; },
+            .situation = [this] { return service_->situation(); },
+            .budget = [this] { return service_->budget_state(); },
+            .start_run = [this](reconcile::Wanted wanted) { return start_run(std::move(wanted)); },
+            .deliveries_wanted = [this] { service_->wake_deliveries(); },
+            .fetches_wanted = [this] { service_->wake_fetches(); },
+            .changed = [this] { service_->changed(); }};
 }
 
 std::vector<ops::Check> App::checks() {

@@ -55,6 +55,8 @@ public:
     const pg::Settings& database() const noexcept { return database_; }
     /// Whether deliveries can be accepted.
     bool accepting() const noexcept { return accepting_; }
+    /// Begins a run that goes on by itself. False: it cannot.
+    bool start_run(reconcile::Wanted wanted);
 
 private:
     net::Door make_door();

@@ -33,6 +33,11 @@ void show(const audit::Verification& verified, bool json) {
                verified.unsealed, verified.last_hash.empty() ? "none" : verified.last_hash);
 }
 
+bool is_hash(std::string_view text) {
+    constexpr std::size_t digits = 64;
+    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 Async<int> verify(pg::Pool& pool, std::string anchor, bool json) {
     const auto verified = co_await audit::verify(pool, std::move(anchor));
     if (!verified) {
@@ -46,6 +51,11 @@ Async<int> verify(pg::Pool& pool, std::string anchor, bool json) {
 }  // namespace
 
 int audit_verify(bool dev, const std::string& anchor, bool json) {
+    if (!anchor.empty() && !is_hash(anchor)) {
+        fmt::print(stderr, "drchrono-sync: \"{}\" is not a hash that audit verify printed (64 hexadecimal digits)\n",
+                   anchor);
+        return 2;
+    }
     const auto settings = start_settings(dev);
     if (!settings) return 2;
     return with_database(*settings, [&](pg::Pool& pool) { return verify(pool, anchor, json); });

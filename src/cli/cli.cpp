@@ -3,8 +3,10 @@
 #include "base/core_dumps.hpp"
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
+#include "cli/suggestion.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace dcs::cli {
 
@@ -182,8 +184,12 @@ int run(int argc, char** argv) {
         "explain",
         "what befell a record, a delivery or an event: arrivals, fetches, changes with old and new values, events");
     explain_parser->add_option("kind", explain_options.kind, "patient, appointment, …, delivery or event")->required();
-    explain_parser->add_option("id", explain_options.id, "ours, or DrChrono's for a record")->required();
-    explain_parser->add_option("--reason", explain_options.reason, "why you look, for access_log");
+    explain_parser
+        ->add_option("id", explain_options.id,
+                     "ours (of a delivery or event also its first 8 characters), or DrChrono's for a record")
+        ->required();
+    explain_parser->add_option("--reason", explain_options.reason,
+                               "why you look, for access_log; without one, sensitive values are hidden");
     explain_parser->add_flag("--json", explain_options.json, "one JSON object instead of lines");
     explain_parser->add_flag("--dev", dev, "as for serve");
     explain_parser->callback([&] { status = explain(dev, explain_options); });
@@ -221,7 +227,7 @@ int run(int argc, char** argv) {
 
     auto* help_parser =
         parser.add_subcommand("help", "settings | routes | admin-api: what can be set, what is answered");
-    help_parser->require_subcommand(1);
+    help_parser->require_subcommand(0, 1);
     bool markdown = false;
     const auto add_help = [&](const char* name, const char* about, int (*command)(bool)) {
         auto* topic = help_parser->add_subcommand(name, about);
@@ -232,6 +238,14 @@ int run(int argc, char** argv) {
     add_help("routes", "every route and who may call it", help_routes);
     add_help("admin-api", "the admin page's API as an OpenAPI document", help_admin_api);
 
+    help_parser->callback([&] {
+        if (help_parser->get_subcommands().empty()) fmt::print("{}\n{}", parser.help(), help_parser->help());
+    });
+
+    if (const auto wrong = unknown_command(parser, argc, argv)) {
+        fmt::print(stderr, "drchrono-sync: {}\n", *wrong);
+        return 2;
+    }
     try {
         parser.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

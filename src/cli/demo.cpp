@@ -199,8 +199,15 @@ private:
                    notes.size(),
                    all ? "Every delivery became a record, an audit row and an event." : "NOT everything arrived:");
         for (const auto& line : *missing) fmt::print("  {}\n", line);
+        if (!options_.once) begin_full_sync();
         look_further();
         co_return all ? 0 : 1;
+    }
+
+    /// So that the page soon says what it says of a clinic that is in sync.
+    void begin_full_sync() {
+        if (app_.start_run({.full = true}))
+            fmt::print("\nA full sync of all data types has begun; the overview of the page shows how far it is.\n");
     }
 
     void look_further() const {
@@ -209,13 +216,16 @@ private:
         write_settings(file, values_, app_.port());
         fmt::print(
             "\nLook further\n"
-            "  the mirror       psql -h {} -p {} -U {} {}\n"
-            "  the service      curl http://127.0.0.1:{}/ready\n"
-            "  other commands   . {} && drchrono-sync doctor --dev\n"
-            "  the simulator    curl {}/control/state\n"
-            "  change something curl -X POST {}/control/events -d '{{\"event\":\"PATIENT_MODIFY\",\"id\":\"{}\",\"fields\":{{\"city\":\"Elsewhere\"}}}}'\n",
+            "  the mirror       psql -h {0} -p {1} -U {2} {3}\n"
+            "    the day's visits                 select scheduled_time, status, reason from appointments order by scheduled_time;\n"
+            "    scribe notes and where they are  select session_date, link_method, link_reasons from deepcura_notes;\n"
+            "    the latest changes               select changed_at, table_name, operation, actor, cause from change_log order by seq desc limit 20;\n"
+            "  the service      curl http://127.0.0.1:{4}/ready\n"
+            "  other commands   . {5} && drchrono-sync doctor --dev\n"
+            "  the simulator    curl {6}/control/state\n"
+            "  change something curl -X POST {6}/control/events -d '{{\"event\":\"PATIENT_MODIFY\",\"id\":\"{7}\",\"fields\":{{\"city\":\"Elsewhere\"}}}}'\n",
             database.host, database.port, database.user, database.database, app_.port(), file.string(),
-            simulated_.base_url(), simulated_.base_url(), simulated_.ids("patients").front());
+            simulated_.base_url(), simulated_.ids("patients").front());
         std::fflush(stdout);
     }
 

@@ -7,6 +7,7 @@
 #include "cli/start_settings.hpp"
 #include "cli/with_database.hpp"
 #include "resources/listing.hpp"
+#include "resources/sensitive.hpp"
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -93,6 +94,30 @@ private:
                             options_.id)};
     }
 
+    /// The id of the delivery or event that begins with what was given, as the page shows ids: 8 digits at least, and of one only.
+    Async<Result<std::string>> whole_id(pg::Transaction& transaction, bool delivery) {
+        constexpr std::size_t least = 8;
+        if (admin::is_uuid(options_.id)) co_return options_.id;
+        std::string digits;
+        for (const char letter : options_.id)
+            if (letter != '-') digits += letter;
+        if (digits.size() < least || digits.size() > 32 ||
+            digits.find_first_not_of("0123456789abcdef") != std::string::npos)
+            co_return unknown();
+        const auto filled = [&](char with) { return digits + std::string(32 - digits.size(), with); };
+        auto question = pg::sql(delivery ? "select id::text from inbox where id between $1::uuid and $2::uuid limit 2"
+                                         : "select distinct event_id::text from change_log "
+                                           "where event_id between $1::uuid and $2::uuid limit 2",
+                                filled('0'), filled('f'));
+        const auto rows = co_await transaction.run(std::move(question));
+        if (!rows) co_return rows.error();
+        if (rows->empty()) co_return unknown();
+        if (rows->size() > 1)
+            co_return Error{Fault::not_found, fmt::format("more than one {} begins with {}: give more of its ID",
+                                                          options_.kind, options_.id)};
+        co_return rows->string(0, 0);
+    }
+
     Async<Result<Subject>> subject(pg::Transaction& transaction) {
         Subject subject;
         subject.access = {.actor = person(), .role = "cli", .action = "explain"};
@@ -106,17 +131,19 @@ private:
             if (!added) co_return added.error();
             co_return subject;
         }
-        if (!admin::is_uuid(options_.id)) co_return unknown();
         const bool delivery = options_.kind == "delivery";
-        (delivery ? subject.of.delivery_id : subject.of.event_id) = options_.id;
+        auto resolving = whole_id(transaction, delivery);
+        const auto whole = co_await std::move(resolving);
+        if (!whole) co_return whole.error();
+        (delivery ? subject.of.delivery_id : subject.of.event_id) = *whole;
         auto question = delivery
                             ? pg::sql("select split_part(object_key, ':', 1), substring(object_key from ':(.*)$') "
                                       "from inbox where id = $1::uuid and object_key is not null",
-                                      options_.id)
+                                      *whole)
                             : pg::sql("select table_name, record_id::text from change_log where event_id = $1::uuid "
                                       "union all select table_name, record_id::text from outbox "
                                       "where event_id = $1::uuid limit 1",
-                                      options_.id);
+                                      *whole);
         const auto rows = co_await transaction.run(std::move(question));
         if (!rows) co_return rows.error();
         const auto* resource = rows->empty() ? nullptr : find_resource(rows->string(0, 0));
@@ -154,16 +181,20 @@ private:
         co_return Result<>{};
     }
 
-    static std::string fields_of(const audit::Moment& moment) {
+    /// What changed; sensitive values only for a reason.
+    std::string fields_of(const audit::Moment& moment) const {
         const auto before = Document::parse(moment.old_values.empty() ? "null" : moment.old_values);
         const auto after = Document::parse(moment.new_values.empty() ? "null" : moment.new_values);
         admin::ChangeRow change{.operation = moment.operation};
         if (before) change.old_values = before->value;
         if (after) change.new_values = after->value;
-        return admin::diff_of(change);
+        auto fields = admin::diff_of(change);
+        const auto parsed = options_.reason.empty() ? Document::parse(fields) : Error{Fault::bad_input, "all is shown"};
+        const auto instead = parsed ? without_sensitive(parsed->value) : std::nullopt;
+        return instead ? instead->text() : fields;
     }
 
-    static void show(const Subject& subject, const audit::Timeline& timeline) {
+    void show(const Subject& subject, const audit::Timeline& timeline) const {
         fmt::print("{}\n", subject.name);
         if (timeline.cut) fmt::print("  older changes are left out\n");
         for (const auto& moment : timeline.moments) {
@@ -177,14 +208,23 @@ private:
     static void show_fields(const std::string& fields) {
         const auto parsed = Document::parse(fields);
         if (!parsed) return;
+        std::string others;  // members of DrChrono's JSON
+        bool any = false;
         for (const auto& each : parsed->value.items()) {
             const auto name = each.find("field")->string().value_or("");
             const auto *before = each.find("old"), *after = each.find("new");
-            if (name.starts_with("drchrono_raw") || (before->is_null() && after->is_null())) continue;
+            if (before->is_null() && after->is_null()) continue;
+            if (constexpr std::string_view raw = "drchrono_raw."; name.starts_with(raw)) {
+                others.append(others.empty() ? "" : ", ").append(name.substr(raw.size()));
+                continue;
+            }
+            any = true;
             fmt::print("  {:<36} {}: {}{}\n", "", name, before->is_null() ? "" : before->text() + " → ", after->text());
         }
+        if (!any && !others.empty())
+            fmt::print("  {:<36} only members of DrChrono's JSON that have no column: {}\n", "", others);
     }
-    static void show_json(const Subject& subject, const audit::Timeline& timeline) {
+    void show_json(const Subject& subject, const audit::Timeline& timeline) const {
         std::string moments;
         for (const auto& moment : timeline.moments)
             moments += fmt::format(R"({}{{"at":{},"kind":{},"id":{},"title":{},"fields":{}}})",

@@ -19,7 +19,7 @@ Async<int> run(app::App& app) {
 }  // namespace
 
 int serve(bool dev) {
-    auto settings = start_settings(dev);
+    auto settings = start_settings(dev, true);
     if (!settings) return 2;
     if (dev) log::warning("--dev: loopback only, and a secret that everybody knows stands in for a missing one");
 

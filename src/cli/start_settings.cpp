@@ -4,17 +4,24 @@
 #include "crypto/crypto.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 namespace dcs::cli {
 
-std::optional<app::Settings> start_settings(bool dev) {
+std::optional<app::Settings> start_settings(bool dev, bool serves) {
     auto settings = app::read_settings(app::environment(), dev);
     if (!settings) {
         fmt::print(stderr, "drchrono-sync: {}\n", settings.error().detail);
         return std::nullopt;
     }
-    log::configure(*log::level_of(settings->log_level),
-                   settings->log_format == "text" ? log::Format::text : log::Format::json);
+    // Between lines for people, log lines are for people too, and only what is wrong; unless a setting says otherwise.
+    const bool at_a_terminal = ::isatty(STDERR_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+    const bool text = settings->log_format == "text" || (at_a_terminal && std::getenv("LOG_FORMAT") == nullptr);
+    const bool quiet = at_a_terminal && !serves && std::getenv("LOG_LEVEL") == nullptr;
+    log::configure(quiet ? log::Level::warning : *log::level_of(settings->log_level),
+                   text ? log::Format::text : log::Format::json);
     return std::move(*settings);
 }
 

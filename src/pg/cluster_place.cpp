@@ -85,8 +85,8 @@ Result<> find_a_way(Place& place) {
                         fmt::format("user {} may not pass the directories above it; open them (chmod o+x), or set "
                                     "DATA_DIR to another directory",
                                     place.user->name));
-    log::warning("directories above the embedded database are closed to its user; it gets a capability to pass them",
-                 {{"directory", place.root.string()}, {"user", place.user->name}});
+    log::info("directories above the embedded database are closed to its user; it gets a capability to pass them",
+              {{"directory", place.root.string()}, {"user", place.user->name}});
     return {};
 }
 

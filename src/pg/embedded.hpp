@@ -4,7 +4,7 @@
 // Place      <data_dir>/postgres; a Unix socket only (no TCP), in a directory that only the service can enter.
 // User       PostgreSQL refuses to run as root: started as root, the cluster belongs to and runs as user `postgres`
 //            (or `nobody` where there is none).
-//            Where the directories above are closed to that user, it keeps a capability to pass them; a warning says so.
+//            Where the directories above are closed to that user, it keeps a capability to pass them; the log says so.
 // Log        <data_dir>/postgres/log, one file a weekday, overwritten after a week; without statements or values.
 // Ending     the cluster shuts down with the process that started it, also when that is killed.
 // Recovery   a postmaster.pid of a dead process, a crashed cluster, a half-made one (initdb killed midway) are repaired;
