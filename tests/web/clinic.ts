@@ -36,11 +36,12 @@ async function madeId(drchrono: string, event: string, fields: Record<string, un
     return String((await post(`${drchrono}/control/events`, { event, fields })).id);
 }
 
-/** An appointment with a clinical note. */
-export async function visit({ drchrono }: Place, patient: string, time: string): Promise<void> {
+/** An appointment with a clinical note; its number. */
+export async function visit({ drchrono }: Place, patient: string, time: string): Promise<string> {
     const doctors = (await (await fetch(`${drchrono}/control/ids?resource=doctors`)).json()) as string[];
     const appointment = await madeId(drchrono, 'APPOINTMENT_CREATE', { patient: Number(patient), doctor: Number(doctors[0]), scheduled_time: time, reason: `${hostileScript} sore throat` });
     await post(`${drchrono}/control/records`, { action: 'create', resource: 'clinical_notes', fields: { appointment } });
+    return appointment;
 }
 
 /** A patient with two visits on one day, both with a clinical note. */
@@ -51,8 +52,8 @@ export async function patientWithTwoVisits(place: Place, firstName: string, last
     return patient;
 }
 
-/** A note that names the patient and the day but no visit: a person must choose. */
-export async function scribeNote(place: Place, patient: string, session: string): Promise<string> {
+/** A note that names the patient and the day but no visit: a person must choose. `more`: other members, or others in their place. */
+export async function scribeNote(place: Place, patient: string | null, session: string, more: Record<string, unknown> = {}): Promise<string> {
     const answer = await post(`${place.url}/webhooks/deepcura`, {
         session_id: session,
         patient_id: patient,
@@ -63,15 +64,25 @@ export async function scribeNote(place: Place, patient: string, session: string)
         plan: 'Rest, fluids; come back if the fever stays.',
         icd10_codes: ['J06.9', 'R05.1'],
         transcript: `clinician: What brings you here today?\npatient: I have had a cough for four days. ${hostile}\nclinician: Let me listen to your lungs.`,
+        ...more,
     }, { 'x-deepcura-secret': scribeSecret });
     return String(answer.noteId);
 }
 
-/** A delivery that cannot be applied, and so dies. */
+/** A delivery that cannot be applied, because it names no record, and so dies for good. */
 export async function deadDelivery(place: Place): Promise<string> {
     const answer = await post(`${place.url}/webhooks/drchrono`, { receiver: { id: 1 }, object: { first_name: hostile, nickname: `no id ${Date.now()}` } },
         { 'x-drchrono-signature': 'dev', 'x-drchrono-event': 'PATIENT_MODIFY' });
     return String(answer.delivery_id);
+}
+
+/** One that was given up, and that may succeed now: its record is one that DrChrono has. */
+export async function givenUpDelivery(place: Place): Promise<string> {
+    const patients = (await (await fetch(`${place.drchrono}/control/ids?resource=patients`)).json()) as string[];
+    const id = patients[0] ?? '';
+    return sql(place, `insert into inbox (source, event, object_key, body, body_sha256, state, reason, attempts, finished_at)
+        values ('drchrono', 'PATIENT_MODIFY', 'patients:${id}', convert_to('{"receiver":{"id":1},"object":{"id":${id}}}', 'UTF8'), sha256(convert_to(gen_random_uuid()::text, 'UTF8')),
+                'dead', 'the database was away too long', 8, now()) returning id`);
 }
 
 /** Errors that are markup, in every place that keeps one. */
@@ -113,7 +124,7 @@ export async function prepare(place: Place): Promise<void> {
     }
     await deadDelivery(place);
     await deadDelivery(place);
-    await until('the dead deliveries', async () => (await api.get<{ retryable: number }>('deliveries/count?state=dead')).retryable >= 2);
+    await until('the dead deliveries', async () => (await api.get<{ matching: number }>('deliveries/count?state=dead')).matching >= 2);
     await until('the notes', async () => (await api.get<{ items: { candidates: number }[] }>('notes')).items.filter((note) => note.candidates === 2).length >= 5);
     await api.context.dispose();
 }

@@ -8,12 +8,12 @@ interface NoteState { link_version: number; clinical_note_id: string | null; can
 
 const choices = (page: Page) => page.getByRole('group', { name: 'Clinical notes to choose from' }).getByRole('radio');
 
-async function newNote(name: string, otherVisit?: string): Promise<{ id: string; note: NoteState }> {
+async function newNote(name: string, otherVisit?: string, more: Record<string, unknown> = {}): Promise<{ id: string; note: NoteState }> {
     const patient = await patientWithTwoVisits(place, 'Sample', name);
     if (otherVisit) await visit(place, patient, otherVisit);
     const api = await caller(place);
     await api.post('runs', { resource: 'all', mode: 'incremental' });
-    const id = await scribeNote(place, patient, `session of ${name}`);
+    const id = await scribeNote(place, patient, `session of ${name}`, more);
     const note = await until('its candidates', async () => {
         const now = await api.get<NoteState>(`notes/${id}`);
         return now.candidates === 2 && now;
@@ -56,6 +56,8 @@ test('by keyboard: through the queue, choose, link, undo', async ({ page }) => {
     await expect(page.getByRole('status').filter({ hasText: 'Undone.' })).toBeVisible();
     expect((await api.get<NoteState>(`notes/${id}`)).clinical_note_id).toBeNull();
     await api.context.dispose();
+    // The rules have judged it again, and the list says so without a reload.
+    await expect(page.locator(`a[href*="${id}"]`).filter({ hasText: '2 candidates' })).toBeVisible({ timeout: 15_000 });
 });
 
 test('a note is marked as not linkable for a reason', async ({ page }) => {
@@ -109,8 +111,8 @@ test('a note is linked to another clinical note than those suggested, unlinked, 
     await page.getByRole('button', { name: 'Hand back to the rules' }).click();
     await expect(page.getByRole('status').filter({ hasText: 'is handed back' })).toBeVisible();
     expect(stored()).toBe('none rules');
-    const decided = page.getByRole('region', { name: 'What was decided' }).getByRole('listitem');
-    await expect(decided).toContainText(['Handed back to the rules by dev', 'Unlinked by dev', 'Linked by dev']);
+    const decided = page.getByRole('region', { name: 'Filing history, oldest first' }).getByRole('listitem');
+    await expect(decided).toContainText(['Linked by dev', 'Unlinked by dev', 'Handed back to the rules by dev']);
     await expect(choices(page)).toHaveCount(2);  // the rules have judged it anew
 });
 
@@ -128,4 +130,58 @@ test('an undo that comes too late is refused, and says so', async ({ page }) => 
     await page.keyboard.press('u');
     await expect(page.getByRole('status').filter({ hasText: 'Could not be undone' })).toBeVisible();
     expect(sql(place, `select unlinkable_reason from deepcura_notes where id = '${id}'`)).toBe('the filer knows better');
+});
+
+test.describe('in a browser of another zone', () => {
+    test.use({ timezoneId: 'Asia/Tokyo' });
+
+    test('recording and visits are told in the zone of the clinic, with the minutes between them; a stated risk comes first', async ({ page }) => {
+        const { id } = await newNote('Whiskey', undefined, { session_date: '2026-10-05T13:00:00Z', risk_assessment: { suicidal_ideation: true, homicidal_ideation: false } });
+        sql(place, `update clinical_notes set sections = null where id = (select clinical_note_id from deepcura_suggestions where note_id = '${id}' order by clinical_note_id limit 1)`);
+        await open(page, `/notes/${id}`, 'Notes');
+        await expect(page.getByText(/Oct 5, 2026, 0?9:00.AM EDT/).first()).toBeVisible();
+        await expect(page.getByText('starts with the recording (0 min)')).toHaveCount(1);
+        await expect(page.getByText('starts 300 min after the recording')).toHaveCount(1);
+        await expect(page.getByText('Announced by its appointment only')).toHaveCount(1);
+        const risk = page.getByRole('region', { name: 'Risk' });
+        await expect(risk).toContainText('Suicidal ideation');
+        await expect(risk).not.toContainText('Homicidal');
+        const top = async (locator: typeof risk) => (await locator.boundingBox())?.y ?? 0;
+        expect(await top(risk)).toBeLessThan(await top(page.getByRole('heading', { level: 2, name: /Whiskey/ })));
+    });
+});
+
+test('a note that names no patient is filed by searching for the patient by name', async ({ page }) => {
+    await newNote('Xray');
+    const id = await scribeNote(place, null, 'session of nobody', { patient_id: null });
+    await open(page, `/notes/${id}`, 'Notes');
+    await expect(page.getByText('The note names no patient.')).toBeVisible();
+    await page.getByRole('button', { name: 'Choose another clinical note…' }).click();
+    await page.getByLabel('Patient: name, chart ID or DrChrono ID').fill('xray');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('button', { name: /Xray, Sample, born Feb 3, 1980/ }).click();
+    await expect(page).not.toHaveURL(/xray/i);
+    await choices(page).first().check();
+    await page.getByRole('button', { name: /^Link/ }).click();
+    await expect(page.getByRole('status').filter({ hasText: 'is linked.' })).toBeVisible();
+    expect(sql(place, `select link_method from deepcura_notes where id = '${id}'`)).toBe('manual');
+});
+
+test('where the appointment is another patient’s, both are shown, and a person with a reason files it there', async ({ page }) => {
+    const right = await patientWithTwoVisits(place, 'Right', 'Yankee');
+    const wrong = await patientWithTwoVisits(place, 'Wrong', 'Zulu');
+    const appointment = await visit(place, right, '2026-10-05T11:00:00');
+    await until('the clinical note', () => Promise.resolve(sql(place, `select count(*) from clinical_notes c join appointments a on a.drchrono_id = c.drchrono_appt_id
+        join patients p on p.drchrono_id = a.drchrono_patient_id where c.drchrono_appt_id = '${appointment}'`) === '1'), 120);
+    const id = await scribeNote(place, wrong, 'session of two', { appointment_id: appointment });
+    await open(page, `/notes/${id}`, 'Notes');
+    const both = page.getByRole('region', { name: 'The appointment is another patient’s' });
+    await expect(both).toContainText('Wrong Zulu');
+    await expect(both).toContainText('Right Yankee');
+    await both.getByRole('button', { name: 'File with Right Yankee…' }).click();
+    const why = `the scribe had the wrong patient ${Date.now()}`;
+    await page.getByRole('textbox', { name: 'Reason' }).fill(why);
+    await page.getByRole('button', { name: 'File', exact: true }).click();
+    await expect(page.getByRole('status').filter({ hasText: 'linked to the visit of Right Yankee' })).toBeVisible();
+    expect(sql(place, `select count(distinct drchrono_patient_id) from access_log where reason = '${why}'`)).toBe('2');
 });

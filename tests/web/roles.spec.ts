@@ -1,8 +1,8 @@
 // Who may not do everything: what is there for them, and that the service refuses the rest to whoever asks without the page.
 import type { Page } from '@playwright/test';
 
-import { caller, deadDelivery } from './clinic';
-import { until, users } from './service';
+import { caller, givenUpDelivery } from './clinic';
+import { users } from './service';
 import { expect, open, place, test } from './signed-in';
 
 const placesOf: Record<string, string[]> = {
@@ -17,7 +17,8 @@ const id = '00000000-0000-4000-8000-000000000001';
 const calls: [string, 'GET' | 'POST', string, unknown?][] = [
     ['phi-reader', 'GET', 'notes'], ['phi-reader', 'GET', `notes/${id}`], ['phi-reader', 'GET', 'patients?q=a'],
     ['phi-reader', 'GET', `records/patients/${id}`], ['phi-reader', 'POST', `deliveries/${id}/payload`, { reason: 'a test' }],
-    ['phi-reader', 'POST', `failures/${id}/raw`, { reason: 'a test' }],
+    ['phi-reader', 'POST', `failures/${id}/raw`, { reason: 'a test' }], ['phi-reader', 'POST', `records/patients/${id}/reveal`, { reason: 'a test' }],
+    ['phi-reader', 'POST', 'patients/search', { q: 'a' }],
     ['operator', 'POST', `deliveries/${id}/retry`, {}], ['operator', 'POST', 'deliveries/retry', { filter: { id: 'ffffffff' }, expect: 0 }],
     ['operator', 'POST', `failures/${id}/retry`, {}], ['operator', 'POST', 'runs', { resource: 'none', mode: 'full' }],
     ['operator phi-reader', 'POST', `notes/${id}/link`, { link_version: 1, clinical_note_id: id }],
@@ -42,10 +43,7 @@ for (const [user, roles] of Object.entries(users)) {
         });
 
         test('a dead delivery: retry and reveal only where the role may', async ({ page }) => {
-            const delivery = await deadDelivery(place);
-            const api = await caller(place, user);
-            await until('its death', async () => (await api.get<{ state: string }>(`deliveries/${delivery}`)).state === 'dead');
-            await api.context.dispose();
+            const delivery = await givenUpDelivery(place);
             await open(page, `/deliveries/${delivery}`, `Delivery ${delivery.slice(0, 8)}`);
             await expect(page.getByText(/Dead after/)).toBeVisible();
             await expect(page.getByRole('button', { name: 'Retry' })).toHaveCount(roles.includes('operator') ? 1 : 0);
@@ -62,13 +60,17 @@ for (const [user, roles] of Object.entries(users)) {
             await open(page, '/notes', 'Notes');
             if (!roles.includes('phi-reader')) {
                 await expect(page.getByRole('alert').first()).toContainText('This needs the role phi-reader');
+                await expect(page.getByRole('alert')).toHaveCount(1);
                 await expectNothingClinical(page);
+                await open(page, '/records', 'Records');
+                await expect(page.getByRole('alert')).toContainText('This needs the role phi-reader');
+                await expect(page.getByRole('textbox')).toHaveCount(0);
                 return;
             }
             await page.getByRole('link', { name: /Quebec/ }).first().click();
             await expect(page.getByRole('heading', { level: 2, name: /Quebec/ })).toBeVisible();
             await expect(page.getByRole('button', { name: /^Link/ })).toHaveCount(roles.includes('operator') ? 1 : 0);
-            await expect(page.getByText('Deciding needs the role operator.')).toHaveCount(roles.includes('operator') ? 0 : 1);
+            await expect(page.getByText('Filing needs the role operator.')).toHaveCount(roles.includes('operator') ? 0 : 1);
         });
 
         test('the service refuses what the page does not offer', async () => {

@@ -28,13 +28,20 @@ test('a patient is found by name; its record shows what changed and how it was',
     await expect(page.getByRole('article').first()).toBeVisible();
     await page.getByText('Who saw it').click();
     await expect(page.getByRole('row').filter({ hasText: 'patients.read' }).first()).toBeVisible();
-    await page.getByRole('link', { name: 'The patient’s own record' }).click();
+    await page.getByRole('link', { name: 'Demographics' }).click();
     await expect(page.getByRole('heading', { name: 'As it is' })).toBeVisible();
-    await page.getByLabel('As of').fill('2020-01-01T10:00');
+    await page.getByLabel('As of').fill('2020-01-01T10:00:00');
     await expect(page.getByText('Not there at that time')).toBeVisible();
     await page.getByRole('button', { name: 'Now' }).click();
-    await page.getByRole('button', { name: 'The record after this change' }).first().click();
-    await expect(page.getByRole('heading', { name: 'As it was' })).toBeVisible();
+    const oldest = page.getByRole('button', { name: 'The record after this change' }).last();
+    await oldest.scrollIntoViewIfNeeded();
+    await oldest.click();
+    const past = page.getByRole('heading', { name: 'As it was' });
+    await expect(past).toBeVisible();
+    await expect(past).toBeInViewport();  // however far down the change stands
+    await expect(page.locator('[aria-current="true"]').filter({ has: page.getByRole('article') })).toHaveCount(1);
+    await page.getByRole('link', { name: 'The patient' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toBeInViewport();  // a page begins at its top
 });
 
 test('the audit log goes out as CSV', async ({ page }) => {
@@ -49,9 +56,14 @@ test('money and long numbers are shown with the digits that are stored', async (
         where id = (select id from line_items order by drchrono_id limit 1) returning id`);
     await open(page, `/records/line_items/${id}`, 'Record of line items');
     await expect(page.getByRole('definition').filter({ hasText: /^55\.50$/ })).toBeVisible();
-    await page.getByText('DrChrono’s JSON').first().click();
+    await expect(page.getByText('12345678901234567890')).toHaveCount(1);  // the change, but not yet the JSON
+    await page.getByRole('button', { name: 'Reveal what is hidden…' }).click();
+    const why = `a price is asked about ${Date.now()}`;
+    await page.getByRole('textbox', { name: 'Reason' }).fill(why);
+    await page.getByRole('button', { name: 'Reveal', exact: true }).click();
     await expect(page.getByRole('region', { name: 'DrChrono’s JSON' })).toContainText('"long": 12345678901234567890');
     await expect(page.getByRole('region', { name: 'DrChrono’s JSON' })).toContainText('"fee": 10.10');
+    expect(sql(place, `select action || ' ' || (drchrono_patient_id is not null) from access_log where reason = '${why}'`)).toBe('records.reveal true');
     const change = page.getByRole('article').first();
     await expect(change.getByRole('row', { name: /^price / })).toContainText('55.50');
     await expect(change.getByRole('row', { name: /long/ })).toContainText('12345678901234567890');

@@ -1,7 +1,10 @@
 // Which page stands under which address. Addresses are in the hash: filters and ids in them never reach a server's log.
 import { HashRouter, Route, Routes } from 'react-router-dom';
 
-import { Failure, Loading, Page, Empty } from './components/parts';
+import type { ReactNode } from 'react';
+
+import { Failure, Loading, Page, Empty, Panel, css } from './components/parts';
+import type { Role } from './api/types';
 import { Layout } from './layout';
 import { LiveProvider } from './live';
 import { AuditPage } from './pages/audit';
@@ -16,7 +19,19 @@ import { RecordPage } from './pages/record';
 import { RunPage } from './pages/run';
 import { RunsPage } from './pages/runs';
 import { SignInPage } from './pages/sign-in';
-import { SessionProvider, useSessionQuery } from './session';
+import { SessionProvider, useMay, useSessionQuery } from './session';
+
+const refusals: Partial<Record<Role, string>> = {
+    'phi-reader': 'This needs the role phi-reader, which lets one see data of patients.',
+    admin: 'This needs the role admin.',
+};
+
+/** A page for those who have the role; the others are told so, and nothing is asked of the service. */
+function For({ needs, title, children }: { needs: Role; title: string; children: ReactNode }) {
+    const may = useMay();
+    if (may(needs)) return <>{children}</>;
+    return <Page title={title}><Panel><div role="alert" className={css.empty}><strong>You do not have access to this page</strong>{refusals[needs]} Ask whoever administers drchrono-sync for it.</div></Panel></Page>;
+}
 
 export function App() {
     const session = useSessionQuery();
@@ -30,17 +45,17 @@ export function App() {
                     <Routes>
                         <Route element={<Layout />}>
                             <Route index element={<OverviewPage />} />
-                            <Route path="notes" element={<NotesPage />} />
-                            <Route path="notes/:id" element={<NotesPage />} />
+                            <Route path="notes" element={<For needs="phi-reader" title="Notes"><NotesPage /></For>} />
+                            <Route path="notes/:id" element={<For needs="phi-reader" title="Notes"><NotesPage /></For>} />
                             <Route path="deliveries" element={<DeliveriesPage />} />
                             <Route path="deliveries/:id" element={<DeliveryPage />} />
                             <Route path="runs" element={<RunsPage />} />
                             <Route path="runs/:id" element={<RunPage />} />
                             <Route path="failures" element={<FailuresPage />} />
-                            <Route path="records" element={<PatientsPage />} />
-                            <Route path="patients/:id" element={<PatientPage />} />
-                            <Route path="records/:table/:id" element={<RecordPage />} />
-                            <Route path="audit" element={<AuditPage />} />
+                            <Route path="records" element={<For needs="phi-reader" title="Records"><PatientsPage /></For>} />
+                            <Route path="patients/:id" element={<For needs="phi-reader" title="Patient"><PatientPage /></For>} />
+                            <Route path="records/:table/:id" element={<For needs="phi-reader" title="Record"><RecordPage /></For>} />
+                            <Route path="audit" element={<For needs="admin" title="Audit"><AuditPage /></For>} />
                             <Route path="*" element={<Page title="Nothing here"><Empty title="There is no such page">Choose one from the menu.</Empty></Page>} />
                         </Route>
                     </Routes>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { bytes, day, duration, fromLocalField, plural, relative, shortTime, toLocalField, wallTime } from './format';
+import { bytes, clinicTime, count, day, duration, fromLocalField, fullTime, minutesBetween, plural, relative, shortId, shortTime, toLocalField, wallTime } from './format';
 
 it('names a duration by its two largest units', () => {
     expect([0, 0.04, 3.25, 59, 60, 3661, 90061, 172800].map((seconds) => duration(seconds)))
@@ -16,7 +16,7 @@ it('tells the past from the future', () => {
 
 it('keeps a calendar day the same in every zone', () => {
     expect(day('2026-10-05')).toContain('5');
-    expect(wallTime('2026-10-05T09:00:00')).toContain('09:00');
+    expect(wallTime('2026-10-05T09:00:00')).toMatch(/0?9:00/);
 });
 
 it('shows as it is what is no time', () => {
@@ -25,7 +25,7 @@ it('shows as it is what is no time', () => {
 });
 
 it('takes a local field there and back', () => {
-    expect(toLocalField(fromLocalField('2026-10-05T09:30'))).toBe('2026-10-05T09:30');
+    expect(toLocalField(fromLocalField('2026-10-05T09:30'))).toBe('2026-10-05T09:30:00');
     expect(fromLocalField('')).toBe('');
     expect(toLocalField('nonsense')).toBe('');
 });
@@ -34,4 +34,28 @@ it('counts', () => {
     expect(plural(1, 'note')).toBe('1 note');
     expect(plural(2, 'delivery', 'deliveries')).toBe('2 deliveries');
     expect(bytes(1834)).toBe('1.8 KB');
+});
+
+it('has a dash for what is missing, whatever is asked', () => {
+    for (const none of [null, undefined]) {
+        for (const show of [fullTime, shortTime, day, wallTime, duration, count, bytes, shortId] as ((value: null | undefined) => string)[]) expect(show(none)).toBe('–');
+        expect(relative(none, new Date())).toBe('–');
+        expect(clinicTime(none, none)).toBe('–');
+        expect(plural(none, 'note')).toBe('– notes');
+        expect(toLocalField(none)).toBe('');
+    }
+    expect(duration(Number.NaN)).toBe('–');
+});
+
+it('tells a visit in the zone of the clinic, which it names', () => {
+    expect(clinicTime('2026-10-05T15:10:00Z', 'America/New_York')).toMatch(/11:10.AM EDT/);
+    expect(clinicTime('2026-12-05T15:10:00Z', 'America/New_York')).toMatch(/10:10.AM EST/);
+    expect(clinicTime('2026-10-05T15:10:00Z', 'No/Such_Zone')).toMatch(/:10/);
+});
+
+it('measures in minutes how far a visit is from its recording', () => {
+    expect(minutesBetween('2026-10-05T15:10:00Z', '2026-10-05T11:10:00-04:00')).toBe(0);
+    expect(minutesBetween('2026-10-05T15:10:00Z', '2026-10-05T16:35:00Z')).toBe(85);
+    expect(minutesBetween('2026-10-05T15:10:00Z', '2026-10-05T15:00:00Z')).toBe(-10);
+    expect(minutesBetween(null, '2026-10-05T15:00:00Z')).toBeNull();
 });

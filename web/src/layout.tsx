@@ -1,11 +1,12 @@
 // The frame of every page: where one can go, who is signed in, in which zone times are shown.
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState, type ReactNode } from 'react';
-import { NavLink, Outlet, useNavigate } from 'react-router-dom';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { NavLink, NavigationType, Outlet, useLocation, useNavigate, useNavigationType } from 'react-router-dom';
 
 import { api } from './api/client';
 import type { Role } from './api/types';
+import { Boundary } from './components/boundary';
 import { zone } from './format';
 import css from './layout.module.css';
 import { useLive } from './live';
@@ -40,9 +41,9 @@ function Navigation() {
     const may = useMay();
     const { overview } = useLive();
     const waiting: Record<string, number> = {
-        '/notes': overview?.needs_a_person.unlinked_notes ?? 0,
-        '/deliveries': overview?.needs_a_person.dead_deliveries ?? 0,
-        '/runs': overview?.needs_a_person.failed_records ?? 0,
+        '/notes': overview?.needs_a_person?.unlinked_notes ?? 0,
+        '/deliveries': overview?.needs_a_person?.dead_deliveries ?? 0,
+        '/runs': overview?.needs_a_person?.failed_records ?? 0,
     };
     return (
         <nav aria-label="Pages" className={css.bar}>
@@ -93,7 +94,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
     });
     return (
         <div className={css.foot}>
-            <span className={css.zone}>Times in {zone.replaceAll('_', ' ')}</span>
+            <span className={css.zone}>Times in {zone.replaceAll('_', ' ')} (this browser){session.time_zone && `; visits in ${session.time_zone.replaceAll('_', ' ')} (clinic)`}</span>
             <div className={css.row}>
                 <strong title={session.roles.join(', ')}>{session.user}</strong>
                 <span>
@@ -112,6 +113,10 @@ export function Layout() {
     const main = useRef<HTMLElement>(null);
     const navigate = useNavigate();
     const [helping, setHelping] = useState(false);
+    const { pathname } = useLocation();
+    const kind = useNavigationType();
+    // A page begins at its top; going back returns to where one was.
+    useEffect(() => { if (kind !== NavigationType.Pop) window.scrollTo(0, 0); }, [pathname, kind]);
     useShortcuts({ '?': () => setHelping(true), g: () => void navigate('/') });
     return (
         <>
@@ -122,7 +127,7 @@ export function Layout() {
                     <Navigation />
                     <Foot onHelp={() => setHelping(true)} />
                 </header>
-                <main ref={main} tabIndex={-1} className={css.main}><div className={css.inner}><Outlet /></div></main>
+                <main ref={main} tabIndex={-1} className={css.main}><div className={css.inner}><Boundary what="page"><Outlet /></Boundary></div></main>
             </div>
             <ShortcutHelp opened={helping} onClose={() => setHelping(false)} />
         </>

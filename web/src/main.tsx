@@ -8,6 +8,7 @@ import { createRoot } from 'react-dom/client';
 
 import { ApiError } from './api/client';
 import { App } from './app';
+import { Boundary } from './components/boundary';
 
 // What the service has refused is not asked again; what it could not answer just then is, twice.
 const queries = new QueryClient({
@@ -26,7 +27,7 @@ if (root) {
         <StrictMode>
             <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
                 <Notifications position="bottom-right" />
-                <QueryClientProvider client={queries}><App /></QueryClientProvider>
+                <QueryClientProvider client={queries}><Boundary what="page"><App /></Boundary></QueryClientProvider>
             </MantineProvider>
         </StrictMode>,
     );

@@ -1,4 +1,6 @@
-// The service's words in plain English.
+// The service's words in plain English. A word that is not known here is shown with blanks for underscores; none is a dash.
+
+import { nothing, type Maybe } from './format';
 
 const reasons: Record<string, string> = {
     same_patient: 'Same patient',
@@ -27,6 +29,14 @@ const reasons: Record<string, string> = {
 };
 
 const others: Record<string, string> = {
+    appointment_id: 'by appointment number',
+    changed: 'Changed',
+    pages: 'Reading pages',
+    shown: 'Comparing what both readings showed',
+    tombstones: 'Reading deletions',
+    absences: 'Looking for records that vanished',
+    password: 'Password',
+    iap: 'Google',
     patient_date: 'by patient and day',
     previous_version: 'as its earlier version was',
     manual: 'by a person',
@@ -48,24 +58,31 @@ const others: Record<string, string> = {
 };
 
 function spaced(word: string): string {
-    const text = word.replaceAll('_', ' ').replaceAll('-', ' ');
+    const text = word.replaceAll('_', ' ').replaceAll('-', ' ').trim();
     return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** The text of a word that may be one nobody has heard of yet, or missing. */
+function textOf(word: unknown, texts: Record<string, string>): string {
+    if (typeof word !== 'string' || word === '') return nothing;
+    return Object.hasOwn(texts, word) ? texts[word] ?? word : spaced(word);
+}
+
 /** A word of the linker. */
-export function reason(word: string): string {
-    return reasons[word] ?? spaced(word);
+export function reason(word: Maybe<string>): string {
+    return textOf(word, reasons);
 }
 
 /** Any other word of the service: a table, a state, an action. */
-export function plain(word: string): string {
-    return others[word] ?? spaced(word);
+export function plain(word: Maybe<string>): string {
+    return textOf(word, others);
 }
 
 /** Who did it: `admin:anna` is a person, the others are parts of the service. */
-export function actor(name: string): string {
+export function actor(name: Maybe<string>): string {
+    if (typeof name !== 'string' || name === '') return nothing;
     for (const prefix of ['admin:', 'person:']) {
         if (name.startsWith(prefix)) return name.slice(prefix.length);
     }
-    return others[name] ?? name;
+    return Object.hasOwn(others, name) ? others[name] ?? name : name;
 }

@@ -94,6 +94,6 @@ export interface CallOptions {
 
 export const api = {
     get: <T>(path: string, options?: CallOptions) => send<T>('GET', path, undefined, options),
-    post: <T>(path: string, body: unknown) => send<T>('POST', path, body),
+    post: <T>(path: string, body: unknown, options?: CallOptions) => send<T>('POST', path, body, options),
     remove: (path: string) => send<void>('DELETE', path),
 };

@@ -8,6 +8,8 @@ interface AskOptions {
     refreshSeconds?: number | undefined;
     /** The answer holds values of records: every digit counts. */
     exact?: boolean;
+    /** What is asked for goes in the body: it may be a name, and addresses are written down by whoever passes them on. */
+    post?: boolean;
 }
 
 /** One thing of the service. `path` null: not asked for. */
@@ -24,12 +26,18 @@ export function useThing<T>(path: string | null, { refreshSeconds, exact = false
 }
 
 /** A list, page after page; `items` holds all pages read so far. */
-export function useList<T>(path: string | null, filters: Filters = {}, { refreshSeconds, exact = false }: AskOptions = {}) {
+export function useList<T>(path: string | null, filters: Filters = {}, { refreshSeconds, exact = false, post = false }: AskOptions = {}) {
     const client = useQueryClient();
     const background = () => refreshSeconds !== undefined && client.getQueryData([path, 'list', filters]) !== undefined;
     const query = useInfiniteQuery({
         queryKey: [path, 'list', filters],
-        queryFn: ({ signal, pageParam }) => api.get<List<T>>(`${path}${queryOf({ ...filters, after: pageParam })}`, { signal, background: background(), exact }),
+        queryFn: ({ signal, pageParam }) => {
+            const options = { signal, background: background(), exact };
+            const asked = { ...filters, after: pageParam };
+            return post
+                ? api.post<List<T>>(path ?? '', Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== '' && value !== null && value !== undefined)), options)
+                : api.get<List<T>>(`${path}${queryOf(asked)}`, options);
+        },
         initialPageParam: '',
         getNextPageParam: (last) => last.next ?? undefined,
         enabled: path !== null,
@@ -39,7 +47,7 @@ export function useList<T>(path: string | null, filters: Filters = {}, { refresh
     return {
         ...query,
         error: query.error as ApiError | null,
-        items: query.data?.pages.flatMap((page) => page.items) ?? [],
+        items: query.data?.pages.flatMap((page) => page.items ?? []) ?? [],
         total: query.data?.pages[0]?.total ?? null,
     };
 }

@@ -2,13 +2,34 @@
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-export type Role = 'viewer' | 'operator' | 'phi-reader' | 'admin';
+// The words of the API where it answers with one of a few; docs/admin-api.json lists the same (api/types.test.ts compares).
+export const enumerations = {
+    Role: ['viewer', 'operator', 'phi-reader', 'admin'],
+    SignIn: ['password', 'iap'],
+    SyncState: ['yes', 'behind', 'incomplete', 'unknown'],
+    RunStatus: ['running', 'completed', 'partial', 'failed'],
+    RunMode: ['full', 'incremental'],
+    Phase: ['pages', 'tombstones', 'absences', 'shown'],
+    DeliveryState: ['pending', 'processing', 'waiting', 'done', 'dead', 'ignored', 'unreadable'],
+    TimelineStep: ['received', 'attempt', 'changed', 'published', 'finished', 'waiting', 'next_try'],
+    StepStatus: ['running', 'completed', 'failed'],
+    NoteState: ['unlinked', 'unlinkable', 'linked'],
+    LinkMethod: ['appointment_id', 'patient_date', 'previous_version', 'manual'],
+    DecisionKind: ['linked', 'called_unlinkable', 'handed_back', 'unlinked', 'changed'],
+    Operation: ['INSERT', 'UPDATE', 'DELETE'],
+    Encoding: ['json', 'text', 'base64'],
+} as const;
+
+type Word<Name extends keyof typeof enumerations> = (typeof enumerations)[Name][number];
+
+export type Role = Word<'Role'>;
+export type DeliveryState = Word<'DeliveryState'>;
 
 export interface Session {
     user: string;
     roles: Role[];
     csrf: string;
-    via: 'password' | 'iap';
+    via: Word<'SignIn'>;
     idle_expires_at: string;
     expires_at: string;
     now: string;
@@ -23,7 +44,7 @@ export interface List<T> {
     total?: number | null;
 }
 
-export type RunStatus = 'running' | 'completed' | 'partial' | 'failed';
+export type RunStatus = Word<'RunStatus'>;
 
 /** What a run has read and written. */
 export interface RunCounts {
@@ -38,8 +59,8 @@ export interface RunCounts {
 export interface Progress extends RunCounts {
     resource: string;
     run_id: string;
-    mode: 'full' | 'incremental';
-    phase: string;
+    mode: Word<'RunMode'>;
+    phase: Word<'Phase'>;
     expected: number | null;
     requests: number;
     started_at: string;
@@ -49,7 +70,7 @@ export interface Progress extends RunCounts {
 export interface LastRun extends RunCounts {
     id: string;
     status: RunStatus;
-    mode: 'full' | 'incremental';
+    mode: Word<'RunMode'>;
     started_at: string;
     completed_at: string | null;
     requests: number;
@@ -91,7 +112,7 @@ export interface Allowance {
 
 export interface Overview {
     now: string;
-    in_sync: { state: 'yes' | 'behind' | 'incomplete' | 'unknown'; because: string[] };
+    in_sync: { state: Word<'SyncState'>; because: string[] };
     lag: { now_seconds: number; day: LagHour[] };
     deliveries: {
         pending: number;
@@ -118,6 +139,7 @@ export interface Overview {
     needs_a_person: {
         unlinked_notes: number;
         dead_deliveries: number;
+        unreadable_deliveries: number;
         dead_fetches: number;
         failed_records: number;
         problems: string[];
@@ -136,7 +158,7 @@ export interface DoctorName {
     name: string | null;
 }
 
-export type NoteState = 'unlinked' | 'unlinkable' | 'linked';
+export type NoteState = Word<'NoteState'>;
 
 export interface NoteRow {
     id: string;
@@ -151,7 +173,7 @@ export interface NoteRow {
     reasons: string[];
     unlinkable_reason: string | null;
     clinical_note_id: string | null;
-    link_method: string | null;
+    link_method: Word<'LinkMethod'> | null;
     linked_at: string | null;
 }
 
@@ -180,7 +202,7 @@ export interface Candidate extends ClinicalNote {
 export interface Decision {
     at: string;
     actor: string;
-    what: string;
+    what: Word<'DecisionKind'>;
     clinical_note_id: string | null;
     reason: string | null;
 }
@@ -200,6 +222,8 @@ export interface Note extends NoteRow {
     risk_assessment: Json;
     flags: string[];
     linked_to: ClinicalNote | null;
+    /** Of the appointment that the note names, where that is another patient's. */
+    named_visit: ClinicalNote | null;
     candidates_list: Candidate[];
     decisions: Decision[];
     replaces_id: string | null;
@@ -235,7 +259,7 @@ export interface Delivery {
     source: string;
     event: string;
     object: string | null;
-    state: string;
+    state: DeliveryState;
     reason: string | null;
     attempts: number;
     bytes: number;
@@ -243,12 +267,14 @@ export interface Delivery {
     finished_at: string | null;
     next_try_at: string | null;
     sender_id: string | null;
+    /** It failed, and another try may succeed. */
+    retryable: boolean;
 }
 
 export interface TimelineEntry {
     at: string;
-    what: string;
-    status: string | null;
+    what: Word<'TimelineStep'>;
+    status: Word<'StepStatus'> | null;
     text: string | null;
     table: string | null;
     record_id: string | null;
@@ -268,7 +294,7 @@ export interface DeliveryCount {
 }
 
 export interface RawBody {
-    encoding: 'json' | 'text' | 'base64';
+    encoding: Word<'Encoding'>;
     body: string;
     bytes: number;
     decrypted?: string | null;
@@ -337,8 +363,9 @@ export interface RecordState {
     deleted: boolean;
     complete: boolean;
     fields: Record<string, Json>;
-    /** DrChrono’s JSON as text, digit for digit. */
+    /** DrChrono’s JSON as text, digit for digit: only for a reason. */
     raw: string | null;
+    raw_bytes: number | null;
 }
 
 export interface ChangedField {
@@ -352,7 +379,7 @@ export interface Change {
     at: string;
     table: string;
     record_id: string;
-    operation: 'INSERT' | 'UPDATE' | 'DELETE';
+    operation: Word<'Operation'>;
     actor: string;
     cause: string;
     fields: ChangedField[];

@@ -2,13 +2,15 @@
 import { Link } from 'react-router-dom';
 
 import type { Change } from '../api/types';
+import { nothing, type Maybe } from '../format';
 import { actor, plain } from '../words';
 import { Value } from './json';
 import { StateBadge, css } from './parts';
 import { At } from './time';
 
 /** The cause of a change, as a link to it where there is a page for it. */
-export function Cause({ cause }: { cause: string }) {
+export function Cause({ cause }: { cause: Maybe<string> }) {
+    if (typeof cause !== 'string') return <>{nothing}</>;
     const colon = cause.indexOf(':');
     const kind = cause.slice(0, colon);
     const id = cause.slice(colon + 1);
@@ -29,7 +31,7 @@ export function ChangeEntry({ change, withRecord = false }: { change: Change; wi
                         : plain(change.table)}
                 </span>
                 <span className={`${css.quiet} ${css.small}`}>
-                    <At time={change.at} /> · {actor(change.actor)} · <Cause cause={change.cause} />
+                    <At time={change.at} seconds /> · {actor(change.actor)} · <Cause cause={change.cause} />
                 </span>
             </div>
             <div>

@@ -26,15 +26,15 @@ export function LagDay({ hours }: { hours: LagHour[] }) {
     const worst = Math.max(...hours.map((hour) => hour.p95_seconds ?? 0));
     const total = hours.reduce((sum, hour) => sum + hour.count, 0);
     const label = total === 0
-        ? 'No delivery in the last day'
-        : `Lag over the last day: ${plural(total, 'delivery', 'deliveries')}, the worst hour's 95th percentile was ${duration(worst)}`;
+        ? 'No webhook in the last day'
+        : `Delay over the last day: ${plural(total, 'webhook')}; 95% were saved within ${duration(worst)}, even in the slowest hour`;
     const height = (seconds: number) => 3 + 53 * Math.min(1, Math.log10(1 + seconds * 100) / Math.log10(1 + 3600 * 100));
     return (
         <figure className={css.day}>
             <svg viewBox="0 0 240 56" role="img" aria-label={label} preserveAspectRatio="none">
                 {hours.map((hour, at) => {
                     const bar = hour.p95_seconds === null ? 1.5 : height(hour.p95_seconds);
-                    const text = `${shortTime(hour.at)}: ${plural(hour.count, 'delivery', 'deliveries')}` +
+                    const text = `${shortTime(hour.at)}: ${plural(hour.count, 'webhook')}` +
                         (hour.p95_seconds === null ? '' : `, 95% within ${duration(hour.p95_seconds)}, slowest ${duration(hour.max_seconds ?? 0)}`);
                     const tone = hour.p95_seconds === null ? css.none : hour.p95_seconds > 60 ? css.partial : css.completed;
                     return <rect key={hour.at} className={tone} x={at * 10 + 1} y={56 - bar} width={8} height={bar} rx={1.5}><title>{text}</title></rect>;

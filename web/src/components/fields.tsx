@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 
 import { fromLocalField, toLocalField } from '../format';
 import { plain } from '../words';
+import { css } from './parts';
 
 interface FieldProps {
     label: string;
@@ -32,7 +33,7 @@ export function FilterChoice({ label, value, onValue, of, every = 'All' }: Field
 /** A moment in the viewer's zone; the address holds it in UTC. */
 export function FilterTime({ label, value, onValue }: FieldProps) {
     return (
-        <TextInput size="sm" type="datetime-local" label={label} value={toLocalField(value)}
+        <TextInput size="sm" type="datetime-local" step={1} className={css.moment} label={label} value={toLocalField(value)}
             onChange={(event) => onValue(fromLocalField(event.currentTarget.value))} />
     );
 }

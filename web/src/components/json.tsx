@@ -1,6 +1,6 @@
 // JSON that somebody else wrote, to be read by people; always as text, never as markup.
 import type { Json } from '../api/types';
-import { Outline } from './outline';
+import { Hidden, Outline, isHidden } from './outline';
 import { pretty } from './pretty';
 import { css } from './parts';
 
@@ -14,5 +14,6 @@ export function JsonText({ text, label }: { text: string; label: string }) {
 export function Value({ value }: { value: Json | undefined }) {
     if (value === null || value === undefined) return <span className={css.quiet}>empty</span>;
     if (value === '') return <span className={css.quiet}>blank</span>;
+    if (isHidden(value)) return <Hidden />;
     return <Outline value={value} />;
 }

@@ -3,7 +3,9 @@ import { Button, Skeleton } from '@mantine/core';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 
 import { ApiError } from '../api/client';
+import type { Maybe } from '../format';
 import { plain } from '../words';
+import { Boundary } from './boundary';
 import css from './parts.module.css';
 
 export { css };
@@ -34,7 +36,7 @@ export function Panel({ title, actions, flush, children }: { title?: string; act
     return (
         <section className={css.panel} {...(title ? { 'aria-labelledby': id } : {})}>
             {title && <div className={css.panelHead}><h2 id={id}>{title}</h2>{actions}</div>}
-            <div className={flush ? (title ? css.flush : undefined) : css.panelBody}>{children}</div>
+            <div className={flush ? (title ? css.flush : undefined) : css.panelBody}><Boundary>{children}</Boundary></div>
         </section>
     );
 }
@@ -52,8 +54,8 @@ export function Badge({ tone, children }: { tone: Tone; children: ReactNode }) {
     return <span className={`${css.badge} ${tone === 'none' ? '' : css[tone]}`}>{children}</span>;
 }
 
-export function StateBadge({ state }: { state: string }) {
-    return <Badge tone={tones[state] ?? 'none'}>{plain(state)}</Badge>;
+export function StateBadge({ state }: { state: Maybe<string> }) {
+    return <Badge tone={tones[state ?? ''] ?? 'none'}>{plain(state)}</Badge>;
 }
 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
@@ -64,7 +66,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
     const id = error instanceof ApiError ? error.requestId : null;
     return (
         <div role="alert" className={css.failure}>
-            <div>{error.message}{id && <small>request {id}</small>}</div>
+            <div>{error.message}{id && <small>Reference: {id}</small>}</div>
             {onRetry && <Button variant="default" size="xs" onClick={onRetry}>Try again</Button>}
         </div>
     );

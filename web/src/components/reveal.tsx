@@ -39,7 +39,7 @@ export function Reveal({ path, what, size }: { path: string; what: string; size:
             <p className={css.quiet} style={{ marginTop: 0 }}>Hidden, {bytes(size)}. It may hold data of patients.</p>
             <Button variant="default" onClick={() => setAsking(true)}>Reveal {what}…</Button>
             <ReasonDialog opened={asking} title={`Reveal ${what}`} action="Reveal" busy={reveal.isPending} error={reveal.error}
-                explain="Your name, the time and your reason are kept in the audit log." onClose={() => setAsking(false)}
+                explain="Your name, the time and your reason are kept in the access log." onClose={() => setAsking(false)}
                 onReason={(reason) => reveal.mutate(reason)} />
         </>
     );

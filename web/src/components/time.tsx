@@ -1,7 +1,8 @@
 // Moments: short to read, whole and with their zone on hover and for screen readers.
 import { useEffect, useState } from 'react';
 
-import { fullTime, relative, shortTime } from '../format';
+import { clinicTime, fullTime, nothing, relative, shortTime, wallTime, type Maybe } from '../format';
+import { useSession } from '../session';
 
 /** The present time, anew every `seconds`. */
 export function useNow(seconds = 15): Date {
@@ -13,12 +14,20 @@ export function useNow(seconds = 15): Date {
     return now;
 }
 
-export function At({ time, empty = '–' }: { time: string | null; empty?: string }) {
+/** `seconds`: where the order of moments matters. */
+export function At({ time, empty = nothing, seconds = false }: { time: Maybe<string>; empty?: string; seconds?: boolean }) {
     if (!time) return <>{empty}</>;
-    return <time dateTime={time} title={fullTime(time)}>{shortTime(time)}</time>;
+    return <time dateTime={time} title={fullTime(time)}>{shortTime(time, new Date(), seconds)}</time>;
 }
 
-export function Ago({ time, empty = 'never' }: { time: string | null; empty?: string }) {
+/** A visit or a session: in the clinic's zone, which is named. `wall`: the clock at the clinic, where that is all there is. */
+export function ClinicTime({ time, wall, empty = nothing }: { time: Maybe<string>; wall?: Maybe<string>; empty?: string }) {
+    const { time_zone: clinic } = useSession();
+    if (time) return <time dateTime={time} title={fullTime(time)}>{clinicTime(time, clinic)}</time>;
+    return <>{wall ? `${wallTime(wall)} (clinic time)` : empty}</>;
+}
+
+export function Ago({ time, empty = 'never' }: { time: Maybe<string>; empty?: string }) {
     const now = useNow();
     if (!time) return <>{empty}</>;
     return <time dateTime={time} title={fullTime(time)}>{relative(time, now)}</time>;

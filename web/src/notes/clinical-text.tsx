@@ -4,7 +4,7 @@ import { Outline, isEmpty } from '../components/outline';
 import { plain } from '../words';
 import own from './notes.module.css';
 
-export function TextSection({ title, text }: { title: string; text: string | null }) {
+export function TextSection({ title, text }: { title: string; text: string | null | undefined }) {
     if (!text) return null;
     return (
         <section className={own.section}>
@@ -47,8 +47,8 @@ export function Transcript({ text }: { text: string | null }) {
 }
 
 /** Codes with what they mean, on a line each. */
-export function Codes({ title, value }: { title: string; value: Json }) {
-    if (isEmpty(value)) return null;
+export function Codes({ title, value }: { title: string; value: Json | undefined }) {
+    if (value === undefined || isEmpty(value)) return null;
     const items = Array.isArray(value) ? value : [value];
     return (
         <section className={own.section}>

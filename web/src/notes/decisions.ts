@@ -1,6 +1,6 @@
 // What a person decides about a note, how to undo it, and what to do when somebody else was quicker.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { ApiError, api } from '../api/client';
 import type { DecisionBody, DecisionResult, NoteAction, NoteConflict } from '../api/types';
@@ -32,6 +32,8 @@ export interface Decisions {
     forgetError: () => void;
 }
 
+const judgedAfterMs = [1_000, 3_000, 8_000];
+
 export function conflictOf(error: unknown): NoteConflict | null {
     if (!(error instanceof ApiError) || error.status !== 409) return null;
     const current = error.body.current;
@@ -43,7 +45,15 @@ const order = (noteId: string, action: NoteAction, body: DecisionBody) => api.po
 export function useDecisions(onDecided: () => void): Decisions {
     const client = useQueryClient();
     const [last, setLast] = useState<Omit<Decided, 'undoing'> | null>(null);
-    const refresh = () => client.invalidateQueries({ predicate: ({ queryKey }) => typeof queryKey[0] === 'string' && queryKey[0].startsWith('notes') });
+    const later = useRef<ReturnType<typeof setTimeout>[]>([]);
+    useEffect(() => () => later.current.forEach(clearTimeout), []);
+    const reread = () => client.invalidateQueries({ predicate: ({ queryKey }) => typeof queryKey[0] === 'string' && queryKey[0].startsWith('notes') });
+    // What a person gives back to the rules is judged again a moment later: the list is asked again then.
+    const refresh = () => {
+        later.current.forEach(clearTimeout);
+        later.current = judgedAfterMs.map((wait) => setTimeout(() => void reread(), wait));
+        return reread();
+    };
     const decision = useMutation<DecisionResult, ApiError, Order>({
         mutationFn: ({ noteId, action, body }) => order(noteId, action, body),
         onSuccess: (result, { noteId, text }) => {

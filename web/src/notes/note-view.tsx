@@ -4,18 +4,19 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 
 import { useThing } from '../api/queries';
-import type { Decision, Note, NoteConflict } from '../api/types';
-import { Outline } from '../components/outline';
+import type { ClinicalNote, Decision, Note, NoteConflict } from '../api/types';
+import { Outline, isEmpty } from '../components/outline';
 import { Badge, Empty, Facts, Failure, Loading, Panel, css } from '../components/parts';
 import { ReasonDialog } from '../components/reason';
-import { Ago, At } from '../components/time';
+import { Ago, At, ClinicTime } from '../components/time';
 import { day, duration } from '../format';
 import { useMay } from '../session';
 import { useShortcuts, type Shortcuts } from '../shortcuts';
 import { actor, plain, reason } from '../words';
-import { Choice, ClinicalNoteFacts, OtherNotes } from './candidates';
+import { Choice, ClinicalNoteContent, ClinicalNoteFacts, OtherNotes } from './candidates';
 import { Codes, TextSection, Transcript } from './clinical-text';
 import type { Decisions, Order } from './decisions';
+import { riskOf } from './risk';
 import own from './notes.module.css';
 
 const nobody = 'Unknown patient';
@@ -38,32 +39,67 @@ function Conflict({ conflict, onShow }: { conflict: NoteConflict; onShow: () => 
     );
 }
 
+/** A stated risk comes before everything else that the note says. */
+function Risk({ note }: { note: Note }) {
+    const risk = riskOf(note.risk_assessment, note.flags);
+    if (risk.stated.length === 0 && !risk.unclear) return null;
+    return (
+        <section className={own.risk} aria-label="Risk">
+            <strong>{risk.stated.length > 0 ? 'Risk stated in this note' : 'What the note says about risk is contradictory or could not be read'}</strong>
+            {risk.stated.length > 0 && <ul>{risk.stated.map((name) => <li key={name}>{plain(name)}</li>)}</ul>}
+            {risk.stated.length > 0 && risk.unclear && <div>Other statements about risk are contradictory or could not be read.</div>}
+            {risk.texts.map((text) => <div key={text} className={own.text}>{text}</div>)}
+        </section>
+    );
+}
+
 function Content({ note }: { note: Note }) {
     return (
         <Panel title="The scribe’s note">
-            <TextSection title="Subjective" text={note.soap.subjective} />
-            <TextSection title="Objective" text={note.soap.objective} />
-            <TextSection title="Assessment" text={note.soap.assessment} />
-            <TextSection title="Plan" text={note.soap.plan} />
+            <TextSection title="Subjective" text={note.soap?.subjective} />
+            <TextSection title="Objective" text={note.soap?.objective} />
+            <TextSection title="Assessment" text={note.soap?.assessment} />
+            <TextSection title="Plan" text={note.soap?.plan} />
             <TextSection title="Note" text={note.note_text} />
             <Codes title="Diagnoses" value={note.icd10_codes} />
             <Codes title="Procedures" value={note.cpt_codes} />
-            {note.medication_mentions !== null && <details className={own.details}><summary>Medications mentioned</summary><Outline value={note.medication_mentions} /></details>}
-            {note.risk_assessment !== null && <details className={own.details}><summary>Risk assessment</summary><Outline value={note.risk_assessment} /></details>}
+            {!isEmpty(note.medication_mentions ?? null) && <details className={own.details}><summary>Medications mentioned</summary><Outline value={note.medication_mentions} /></details>}
+            {!isEmpty(note.risk_assessment ?? null) && <details className={own.details}><summary>Risk assessment</summary><Outline value={note.risk_assessment} /></details>}
             <Transcript text={note.transcript} />
-            {note.flags.length > 0 && <p className={`${css.small} ${css.quiet}`}>Could not be read: {note.flags.map(plain).join(', ')}</p>}
+            {(note.flags ?? []).length > 0 && <p className={`${css.small} ${css.quiet}`}>Fields that could not be read: {note.flags.map(plain).join(', ')}</p>}
+        </Panel>
+    );
+}
+
+/** The scribe's patient and the patient of the appointment it names are two people: a person says which is right. */
+function NamedVisit({ note, visit, decide, mayDecide }: { note: Note; visit: ClinicalNote; decide: Decisions; mayDecide: boolean }) {
+    const [asking, setAsking] = useState(false);
+    const theirs = visit.patient?.name ?? `Patient ${visit.patient?.drchrono_id ?? 'unknown'}`;
+    return (
+        <Panel title="The appointment is another patient’s">
+            <Facts of={[
+                ['The note names', <>{patientOf(note)}{note.patient?.date_of_birth && `, born ${day(note.patient.date_of_birth)}`}</>],
+                [`Appointment ${visit.drchrono_appt_id} is of`, <>{theirs}{visit.patient?.date_of_birth && `, born ${day(visit.patient.date_of_birth)}`}</>],
+            ]} />
+            <div className={own.candidate} style={{ marginTop: 10 }}><ClinicalNoteFacts note={visit} session={note.session_at} /><ClinicalNoteContent note={visit} /></div>
+            {mayDecide && <Button mt="sm" variant="default" onClick={() => setAsking(true)}>File with {theirs}…</Button>}
+            <ReasonDialog opened={asking} title={`File with ${theirs}`} action="File" busy={decide.pending} error={decide.error}
+                explain={`The note names ${patientOf(note)}; it is filed with the visit of ${theirs}. Your reason is kept in the access log of both.`}
+                onClose={() => { setAsking(false); decide.forgetError(); }}
+                onReason={(reason) => decide.decide({ noteId: note.id, action: 'link', body: { link_version: note.link_version, clinical_note_id: visit.id, reason }, text: `The note is linked to the visit of ${theirs}.` })} />
         </Panel>
     );
 }
 
 function History({ decisions }: { decisions: Decision[] }) {
-    if (decisions.length === 0) return null;
+    if (!decisions || decisions.length === 0) return null;
+    const oldestFirst = [...decisions].reverse();
     return (
-        <Panel title="What was decided">
+        <Panel title="Filing history, oldest first">
             <ul className={own.history}>
-                {decisions.map((decision, at) => (
+                {oldestFirst.map((decision, at) => (
                     <li key={`${decision.at}${at}`}>
-                        {plain(decision.what)} by {actor(decision.actor)} <span className={css.quiet}><At time={decision.at} /></span>
+                        {plain(decision.what)} by {actor(decision.actor)} <span className={css.quiet}><At time={decision.at} seconds /></span>
                         {decision.reason && <div className={css.small}>{decision.reason}</div>}
                     </li>
                 ))}
@@ -80,11 +116,11 @@ function Head({ note, heading }: { note: Note; heading: React.RefObject<HTMLHead
             <div className={own.facts}>
                 <Facts of={[
                     ['Born', note.patient?.date_of_birth ? day(note.patient.date_of_birth) : null],
-                    ['Session', <>{note.session_date ? day(note.session_date) : 'day unknown'}{note.session_at && <>, <At time={note.session_at} /></>}{note.duration_minutes !== null && `, ${duration(note.duration_minutes * 60)}`}</>],
+                    ['Recorded', <>{note.session_at ? <ClinicTime time={note.session_at} /> : note.session_date ? day(note.session_date) : 'day unknown'}{typeof note.duration_minutes === 'number' && `, ${duration(note.duration_minutes * 60)}`}</>],
                     ['Doctor', note.doctor?.name ?? note.doctor?.drchrono_id ?? null],
                     ['Appointment', note.drchrono_appt_id ?? 'not named'],
                     ['Received', <><At time={note.received_at} />, <Ago time={note.received_at} /></>],
-                    ['Why', note.unlinkable_reason ?? (note.reasons.map(reason).join(', ') || null)],
+                    ['Why it is here', note.unlinkable_reason ?? ((note.reasons ?? []).map(reason).join(', ') || null)],
                 ]} />
             </div>
             {(note.replaces_id ?? note.replaced_by_id) && (
@@ -131,20 +167,20 @@ function Sides({ note, decide }: { note: Note; decide: Decisions }) {
             <div className={css.stack}>
                 {note.linked_to && (
                     <Panel title="Linked to">
-                        <ClinicalNoteFacts note={note.linked_to} />
-                        <p className={`${css.small} ${css.quiet}`}>{note.link_method && plain(note.link_method)} <At time={note.linked_at} /></p>
-                        {note.linked_to.sections !== null && <details className={own.details}><summary>What stands in it</summary><Outline value={note.linked_to.sections} /></details>}
+                        <ClinicalNoteFacts note={note.linked_to} session={note.session_at} />
+                        <p className={`${css.small} ${css.quiet}`}>{note.link_method && plain(note.link_method)} <At time={note.linked_at} seconds /></p>
+                        <ClinicalNoteContent note={note.linked_to} />
                         {mayDecide && <Button variant="default" loading={decide.pending} onClick={() => give(orders.unlink)}>Unlink</Button>}
                     </Panel>
                 )}
                 <Panel title={note.linked_to ? 'Link it elsewhere' : 'Which clinical note?'}>
                     <fieldset className={own.fieldset}>
                         <legend className={css.hidden}>Clinical notes to choose from</legend>
-                        {candidates.length === 0 && !note.linked_to && <Empty title="No candidate">No clinical note of this patient and day is here.</Empty>}
+                        {candidates.length === 0 && !note.linked_to && <Empty title="No candidate">{note.patient ? 'No clinical note of this patient and day is here.' : 'The note names no patient. Search for one below.'}</Empty>}
                         {candidates.map((candidate, at) => (
-                            <Choice key={candidate.id} note={candidate} number={at + 1} chosen={chosen === candidate.id} onChoose={() => setChosen(candidate.id)} />
+                            <Choice key={candidate.id} note={candidate} session={note.session_at} number={at + 1} chosen={chosen === candidate.id} onChoose={() => setChosen(candidate.id)} />
                         ))}
-                        <OtherNotes noteId={note.id} patient={note.patient?.drchrono_id ?? null} chosen={chosen} onChoose={setChosen}
+                        <OtherNotes noteId={note.id} session={note.session_at} patient={note.patient?.drchrono_id ?? null} chosen={chosen} onChoose={setChosen}
                             except={[...candidates.map((candidate) => candidate.id), note.clinical_note_id ?? '']} />
                     </fieldset>
                     {mayDecide ? (
@@ -153,9 +189,12 @@ function Sides({ note, decide }: { note: Note; decide: Decisions }) {
                             {!note.unlinkable_reason && <Button variant="default" onClick={() => setAsking(true)}>Not linkable…&nbsp;<Kbd size="xs">x</Kbd></Button>}
                             {orders.handBack && <Button variant="default" loading={decide.pending} onClick={() => give(orders.handBack)}>Hand back to the rules</Button>}
                         </div>
-                    ) : <p className={css.quiet}>Deciding needs the role operator.</p>}
+                    ) : <p className={css.quiet}>Filing needs the role operator.</p>}
                     {error && !conflict && !asking && <Failure error={error} />}
                 </Panel>
+                {note.named_visit && !note.linked_to && (
+                    <NamedVisit note={note} visit={note.named_visit} decide={decide} mayDecide={mayDecide} />
+                )}
                 <History decisions={note.decisions} />
             </div>
             <ReasonDialog opened={asking} title="Mark as not linkable" action="Mark" busy={decide.pending} error={error}
@@ -179,6 +218,7 @@ export function NoteView({ id, decide, back }: { id: string; decide: Decisions; 
         <article aria-label={`Note of ${patientOf(note.data)}`}>
             {back}
             {decide.conflict && <Conflict conflict={decide.conflict} onShow={() => { forgetError(); void note.refetch(); }} />}
+            <Risk note={note.data} />
             <Head note={note.data} heading={heading} />
             <Sides key={note.data.link_version} note={note.data} decide={decide} />
         </article>

@@ -27,7 +27,7 @@ export function AuditRows({ rows }: { rows: AuditRow[] }) {
                 const details = JSON.stringify(row.details);
                 return (
                     <tr key={row.id}>
-                        <td data-label="Time" className={css.nowrap}><At time={row.at} /></td>
+                        <td data-label="Time" className={css.nowrap}><At time={row.at} seconds /></td>
                         <td data-label="Who"><span>{actor(row.actor)}{row.role && <span className={`${css.small} ${css.quiet}`}> as {row.role}</span>}</span></td>
                         <td data-label="Action"><span className="mono">{row.action}</span></td>
                         <td data-label="What"><span><What row={row} /></span></td>
@@ -49,7 +49,7 @@ export function AuditPage() {
             actions={may('admin') && <Button component="a" variant="default" size="xs" download href={`${apiAddress('audit.csv')}${queryOf(values)}`}>Export as CSV</Button>}>
             <Panel flush>
                 <search aria-label="Filters" className={css.filters}>
-                    <FilterText label="Who" placeholder="admin:anna" value={values.actor} onValue={(value) => set('actor', value)} />
+                    <FilterText label="Who" placeholder="anna" value={values.actor} onValue={(value) => set('actor', value)} />
                     <FilterText label="Action" placeholder="deliveries.payload" value={values.action} onValue={(value) => set('action', value)} />
                     <FilterText label="Patient" placeholder="DrChrono id" value={values.patient} onValue={(value) => set('patient', value)} />
                     <FilterTime label="From" value={values.from} onValue={(value) => set('from', value)} />

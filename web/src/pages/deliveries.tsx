@@ -7,32 +7,50 @@ import { Link } from 'react-router-dom';
 
 import { api, queryOf, type ApiError } from '../api/client';
 import { useList, useThing } from '../api/queries';
-import type { Delivery, DeliveryCount } from '../api/types';
+import { enumerations, type Delivery, type DeliveryCount } from '../api/types';
 import { FilterChoice, FilterText, FilterTime } from '../components/fields';
 import { Empty, Failure, ListFrame, Page, Panel, StateBadge, Table, css } from '../components/parts';
 import { At } from '../components/time';
 import { useFilters } from '../filters';
-import { count, plural } from '../format';
+import { count, plural, shortId } from '../format';
 import { useMay } from '../session';
 import { plain } from '../words';
 
 const names = ['state', 'source', 'event', 'object', 'from', 'to', 'id'] as const;
-export const deliveryStates = ['pending', 'processing', 'waiting', 'done', 'dead', 'ignored', 'unreadable'];
 
 function Row({ delivery }: { delivery: Delivery }) {
     return (
         <tr>
-            <td data-label="Delivery"><Link className={css.id} to={`/deliveries/${delivery.id}`}>{delivery.id.slice(0, 8)}</Link></td>
+            <td data-label="Delivery"><Link className={css.id} to={`/deliveries/${delivery.id}`}>{shortId(delivery.id)}</Link></td>
             <td data-label="State">
                 <div><StateBadge state={delivery.state} />{delivery.reason && <div className={`${css.small} ${css.quiet}`}>{delivery.reason}</div>}</div>
             </td>
             <td data-label="Event"><span>{delivery.event || '–'}</span></td>
             <td data-label="Object"><span className={css.id}>{delivery.object ?? '–'}</span></td>
             <td data-label="Source">{plain(delivery.source)}</td>
-            <td data-label="Received" className={css.nowrap}><At time={delivery.received_at} /></td>
+            <td data-label="Received" className={css.nowrap}><At time={delivery.received_at} seconds /></td>
             <td data-label="Attempts" className={css.number}>{delivery.attempts}</td>
         </tr>
     );
+}
+
+const waitMs = 1_500;
+const mostLooks = 40;
+
+/** What became of deliveries that were put back: looked at until none of them waits, or for a minute. */
+async function retryOutcome(filter: Record<string, string>, retried: number): Promise<string> {
+    const matching = async (state: string) => (await api.get<DeliveryCount>(`deliveries/count${queryOf({ ...filter, state })}`, { background: true })).matching;
+    try {
+        for (let look = 0; look < mostLooks; ++look) {
+            await new Promise((done) => setTimeout(done, waitMs));
+            if ((await matching('pending')) + (await matching('processing')) > 0) continue;
+            const failed = Math.min(retried, await matching('dead'));
+            return `Retried ${count(retried)}: ${count(retried - failed)} succeeded, ${count(failed)} failed again`;
+        }
+    } catch {
+        // Told below: what became of them stands in the list.
+    }
+    return `Retried ${count(retried)}: not finished yet`;
 }
 
 function RetryAll({ filter }: { filter: Record<string, string> }) {
@@ -45,7 +63,8 @@ function RetryAll({ filter }: { filter: Record<string, string> }) {
         mutationFn: () => api.post('deliveries/retry', { filter: given, expect: retryable }),
         onSuccess: (answer) => {
             setAsking(false);
-            notifications.show({ message: `${plural(answer.retried, 'delivery', 'deliveries')} will be tried again` });
+            const id = notifications.show({ message: `${plural(answer.retried, 'delivery', 'deliveries')} will be tried again`, autoClose: false });
+            void retryOutcome(given, answer.retried).then((message) => notifications.update({ id, message, autoClose: 15_000 }));
         },
         onSettled: () => client.invalidateQueries(),
     });
@@ -74,7 +93,7 @@ export function DeliveriesPage() {
         <Page title="Deliveries" lead="What DrChrono and Deep Cura sent, and what became of it." actions={may('operator') && <RetryAll filter={values} />}>
             <Panel flush>
                 <search aria-label="Filters" className={css.filters}>
-                    <FilterChoice label="State" of={deliveryStates} value={values.state} onValue={(value) => set('state', value)} />
+                    <FilterChoice label="State" of={enumerations.DeliveryState} value={values.state} onValue={(value) => set('state', value)} />
                     <FilterChoice label="Source" of={['drchrono', 'deepcura']} value={values.source} onValue={(value) => set('source', value)} />
                     <FilterText label="Event" placeholder="PATIENT_MODIFY" value={values.event} onValue={(value) => set('event', value)} />
                     <FilterText label="Object" placeholder="patients:123" value={values.object} onValue={(value) => set('object', value)} />

@@ -10,7 +10,7 @@ import type { DeliveryDetail, TimelineEntry } from '../api/types';
 import { Facts, Failure, Loading, Page, Panel, StateBadge, css } from '../components/parts';
 import { Reveal } from '../components/reveal';
 import { At } from '../components/time';
-import { bytes, plural } from '../format';
+import { bytes, plural, shortId } from '../format';
 import { useMay } from '../session';
 import { plain } from '../words';
 import own from './delivery.module.css';
@@ -23,11 +23,11 @@ function Entry({ entry }: { entry: TimelineEntry }) {
     return (
         <li className={tone}>
             <strong>{plain(entry.what)}</strong>{entry.status && entry.what === 'attempt' ? `: ${entry.status}` : ''}{' '}
-            <span className={`${css.quiet} ${css.small}`}><At time={entry.at} /></span>
+            <span className={`${css.quiet} ${css.small}`}><At time={entry.at} seconds /></span>
             {entry.table && (
                 <div>
                     {entry.record_id && may('phi-reader')
-                        ? <Link to={`/records/${entry.table}/${entry.record_id}`}>{plain(entry.table)} {entry.record_id.slice(0, 8)}</Link>
+                        ? <Link to={`/records/${entry.table}/${entry.record_id}`}>{plain(entry.table)} {shortId(entry.record_id)}</Link>
                         : plain(entry.table)}
                 </div>
             )}
@@ -52,7 +52,8 @@ function Body({ delivery }: { delivery: DeliveryDetail }) {
         <>
             {delivery.state === 'dead' && (
                 <div className={css.failure}>
-                    <div><strong>Dead after {plural(delivery.attempts, 'attempt')}.</strong>{delivery.reason && <div>{delivery.reason}</div>}</div>
+                    <div><strong>Dead after {plural(delivery.attempts, 'attempt')}.</strong>{delivery.reason && <div>{delivery.reason}</div>}
+                        {!delivery.retryable && <div>The webhook names no record: trying it again cannot succeed. The next sync reads what it told.</div>}</div>
                 </div>
             )}
             <div className={`${css.columns} ${css.two}`}>
@@ -62,8 +63,8 @@ function Body({ delivery }: { delivery: DeliveryDetail }) {
                         ['Source', plain(delivery.source)],
                         ['Event', delivery.event || '–'],
                         ['Object', delivery.object],
-                        ['Received', <At key="at" time={delivery.received_at} />],
-                        ['Finished', <At key="end" time={delivery.finished_at} />],
+                        ['Received', <At key="at" time={delivery.received_at} seconds />],
+                        ['Finished', <At key="end" time={delivery.finished_at} seconds />],
                         ['Next try', <At key="next" time={unfinished.includes(delivery.state) ? delivery.next_try_at : null} />],
                         ['Reason', delivery.reason],
                         ['Size', bytes(delivery.bytes)],
@@ -76,7 +77,7 @@ function Body({ delivery }: { delivery: DeliveryDetail }) {
                 </Panel>
                 <Panel title="What happened">
                     <ol className={own.timeline}>
-                        {delivery.timeline.map((entry, at) => <Entry key={`${entry.at}${entry.what}${at}`} entry={entry} />)}
+                        {(delivery.timeline ?? []).map((entry, at) => <Entry key={`${entry.at}${entry.what}${at}`} entry={entry} />)}
                     </ol>
                 </Panel>
             </div>
@@ -91,8 +92,8 @@ export function DeliveryPage() {
     const delivery = useThing<DeliveryDetail>(`deliveries/${encodeURIComponent(id)}`, { refreshSeconds: 5 });
     const data = delivery.data;
     return (
-        <Page title={data ? `Delivery ${data.id.slice(0, 8)}` : 'Delivery'} lead={<Link to="/deliveries">All deliveries</Link>}
-            actions={data?.state === 'dead' && may('operator') && <RetryOne delivery={data} />}>
+        <Page title={data ? `Delivery ${shortId(data.id)}` : 'Delivery'} lead={<Link to="/deliveries">All deliveries</Link>}
+            actions={data?.retryable && may('operator') && <RetryOne delivery={data} />}>
             {delivery.error && !data && <Failure error={delivery.error} onRetry={() => void delivery.refetch()} />}
             {delivery.isPending && <Panel><Loading /></Panel>}
             {data && <Body delivery={data} />}

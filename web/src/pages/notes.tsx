@@ -34,7 +34,7 @@ function QueueItem({ row, current, query }: { row: NoteRow; current: boolean; qu
                     {row.session_date ? day(row.session_date) : 'day unknown'}{row.doctor?.name ? ` · ${row.doctor.name}` : ''}
                 </span>
                 <span className={own.sub}>
-                    {row.candidates > 0 ? plural(row.candidates, 'candidate') : (row.unlinkable_reason ?? row.reasons.map(reason).join(', '))}
+                    {row.candidates > 0 ? plural(row.candidates, 'candidate') : (row.unlinkable_reason ?? (row.reasons ?? []).map(reason).join(', '))}
                 </span>
             </Link>
         </li>
@@ -104,7 +104,7 @@ export function NotesPage() {
                     {id
                         ? <NoteView key={id} id={id} decide={decisions} back={<Link className={own.back} to={`/notes${query}`}>Back to the queue</Link>} />
                         : list.error ? <Failure error={list.error} /> : list.isPending ? <Panel><Loading /></Panel>
-                        : items.length > 0 && <Panel><Empty title="Choose a note">Press <Kbd>j</Kbd> to open the first, <Kbd>?</Kbd> for all keys.</Empty></Panel>}
+                        : items.length > 0 && <Panel><Empty title="Choose a note"><span className={own.keys}>Press <Kbd>j</Kbd> to open the first, <Kbd>?</Kbd> for all keys.</span></Empty></Panel>}
                 </div>
             </div>
         </Page>

@@ -5,6 +5,7 @@ import { Link } from 'react-router-dom';
 
 import type { Allowance, LastRun, Overview, Progress, ResourceState } from '../api/types';
 import { LagDay, Meter, RunSparkline } from '../components/charts';
+import { Boundary } from '../components/boundary';
 import { Badge, Empty, Loading, Page, Panel, StateBadge, Table, css } from '../components/parts';
 import { Ago, At } from '../components/time';
 import { count, duration, plural } from '../format';
@@ -12,21 +13,24 @@ import { useLive, type LiveState } from '../live';
 import { plain } from '../words';
 import own from './overview.module.css';
 
-const verdicts = {
+type SyncState = Overview['in_sync']['state'];
+
+const verdicts: Record<SyncState, { tone: string | undefined; mark: string; text: string }> = {
     yes: { tone: own.yes, mark: '✓', text: 'In sync' },
-    behind: { tone: own.unknown, mark: '…', text: 'Behind' },
-    incomplete: { tone: own.no, mark: '!', text: 'Records are missing or old' },
+    behind: { tone: own.unknown, mark: '…', text: 'Catching up' },
+    incomplete: { tone: own.no, mark: '!', text: 'Data is incomplete' },
     unknown: { tone: own.unknown, mark: '?', text: 'Not known yet' },
 };
 
 function Verdict({ overview }: { overview: Overview }) {
-    const verdict = verdicts[overview.in_sync.state];
+    const { state, because } = overview.in_sync;
+    const verdict = (verdicts as Partial<typeof verdicts>)[state] ?? { ...verdicts.unknown, text: plain(state) };
     return (
         <section className={`${own.verdict} ${verdict.tone}`} aria-label="Is it in sync?">
             <span className={own.mark} aria-hidden="true">{verdict.mark}</span>
             <div>
                 <h2>{verdict.text}</h2>
-                <ul>{overview.in_sync.because.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
+                <ul>{because.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
             </div>
         </section>
     );
@@ -37,15 +41,16 @@ function Wanted({ to, value, one, many }: { to: string; value: number; one: stri
 }
 
 function NeedsAPerson({ needs }: { needs: Overview['needs_a_person'] }) {
-    const nothing = needs.unlinked_notes + needs.dead_deliveries + needs.dead_fetches + needs.failed_records === 0 && needs.problems.length === 0;
+    const nothing = needs.unlinked_notes + needs.dead_deliveries + needs.unreadable_deliveries + needs.dead_fetches + needs.failed_records === 0 && needs.problems.length === 0;
     return (
-        <Panel title="Needs a person">
-            {nothing ? <p className={own.plain}>Nothing. All is filed.</p> : (
+        <Panel title="Needs attention">
+            {nothing ? <p className={own.plain}>Nothing to do.</p> : (
                 <ul className={own.wanted}>
-                    {needs.unlinked_notes > 0 && <Wanted to="/notes" value={needs.unlinked_notes} one="unlinked note" many="unlinked notes" />}
-                    {needs.dead_deliveries > 0 && <Wanted to="/deliveries?state=dead" value={needs.dead_deliveries} one="dead delivery" many="dead deliveries" />}
-                    {needs.failed_records > 0 && <Wanted to="/failures" value={needs.failed_records} one="record that could not be stored" many="records that could not be stored" />}
-                    {needs.dead_fetches > 0 && <li>{plural(needs.dead_fetches, 'record')} that DrChrono did not give</li>}
+                    {needs.unlinked_notes > 0 && <Wanted to="/notes" value={needs.unlinked_notes} one="scribe note to file" many="scribe notes to file" />}
+                    {needs.dead_deliveries > 0 && <Wanted to="/deliveries?state=dead" value={needs.dead_deliveries} one="failed webhook" many="failed webhooks" />}
+                    {needs.unreadable_deliveries > 0 && <Wanted to="/deliveries?state=unreadable" value={needs.unreadable_deliveries} one="webhook that could not be read" many="webhooks that could not be read" />}
+                    {needs.failed_records > 0 && <Wanted to="/failures" value={needs.failed_records} one="record that the database refused" many="records that the database refused" />}
+                    {needs.dead_fetches > 0 && <li>{plural(needs.dead_fetches, 'record')} that DrChrono refused to return</li>}
                     {needs.problems.map((problem) => <li key={problem}>{problem}</li>)}
                 </ul>
             )}
@@ -62,7 +67,7 @@ function Deliveries({ overview }: { overview: Overview }) {
                 {entries.map(([state, value]) => (
                     <li key={state}>
                         <Link to={`/deliveries?state=${state}`} className={state === 'dead' && value > 0 ? own.alarm : undefined}>
-                            <strong>{count(value)}</strong> {state}
+                            <strong>{count(value)}</strong> {plain(state).toLowerCase()}
                         </Link>
                     </li>
                 ))}
@@ -76,10 +81,10 @@ function Deliveries({ overview }: { overview: Overview }) {
 
 function Lag({ lag }: { lag: Overview['lag'] }) {
     return (
-        <Panel title="Lag">
+        <Panel title="Processing delay">
             <p className={own.big}>
                 {lag.now_seconds > 0 ? duration(lag.now_seconds) : 'None'}
-                <span>{lag.now_seconds > 0 ? 'age of the oldest delivery not yet worked' : 'nothing waits to be worked'}</span>
+                <span>{lag.now_seconds > 0 ? 'is how long the oldest queued webhook has waited' : 'the queue is empty'}</span>
             </p>
             <LagDay hours={lag.day} />
         </Panel>
@@ -122,10 +127,10 @@ function Outbox({ outbox }: { outbox: Overview['outbox'] }) {
 }
 
 export function RunProgress({ progress }: { progress: Progress }) {
-    const done = `${count(progress.total)}${progress.expected === null ? '' : ` of about ${count(progress.expected)}`} read, ${count(progress.created + progress.updated)} written`;
+    const done = `${count(progress.total)}${typeof progress.expected !== 'number' ? '' : ` of about ${count(progress.expected)}`} read, ${count(progress.created + progress.updated)} written`;
     return (
         <div>
-            <Meter label={`${plain(progress.resource)}, ${progress.mode}`} value={progress.total} limit={progress.expected ?? 0} text={done} />
+            <Meter label={`${plain(progress.resource)}, ${plain(progress.mode).toLowerCase()}`} value={progress.total ?? 0} limit={progress.expected ?? 0} text={done} />
             <p className={own.under}>{plain(progress.phase)} · {plural(progress.requests, 'request')} · started <Ago time={progress.started_at} /></p>
         </div>
     );
@@ -165,6 +170,18 @@ function Resource({ state }: { state: ResourceState }) {
     );
 }
 
+function Resources({ states }: { states: ResourceState[] }) {
+    return (
+        <Panel title="Resources" flush>
+            {states.length === 0 ? <Empty title="No resource is mirrored" /> : (
+                <Table label="Resources" columns={['Resource', 'Last run', 'Complete to', 'Next run', 'Last runs']}>
+                    {states.map((resource) => <Resource key={resource.resource} state={resource} />)}
+                </Table>
+            )}
+        </Panel>
+    );
+}
+
 const liveTexts: Record<LiveState, ReactNode> = {
     connecting: <Badge tone="busy">Connecting</Badge>,
     live: <Badge tone="good">Live</Badge>,
@@ -189,22 +206,16 @@ export function OverviewPage() {
             lead={overview && <>The clinic’s data as of <At time={overview.now} />{state === 'paused' && ', paused'}</>}>
             {overview === null ? <Panel><Loading lines={6} /></Panel> : (
                 <>
-                    <Verdict overview={overview} />
+                    <Boundary><Verdict overview={overview} /></Boundary>
                     <div className={own.grid}>
-                        <NeedsAPerson needs={overview.needs_a_person} />
-                        <Deliveries overview={overview} />
-                        <Lag lag={overview.lag} />
-                        <Budget budget={overview.budget} />
-                        <Outbox outbox={overview.outbox} />
-                        <Running running={overview.running} />
+                        <Boundary><NeedsAPerson needs={overview.needs_a_person} /></Boundary>
+                        <Boundary><Deliveries overview={overview} /></Boundary>
+                        <Boundary><Lag lag={overview.lag} /></Boundary>
+                        <Boundary><Budget budget={overview.budget} /></Boundary>
+                        <Boundary><Outbox outbox={overview.outbox} /></Boundary>
+                        <Boundary><Running running={overview.running} /></Boundary>
                     </div>
-                    <Panel title="Resources" flush>
-                        {overview.resources.length === 0 ? <Empty title="No resource is mirrored" /> : (
-                            <Table label="Resources" columns={['Resource', 'Last run', 'Complete to', 'Next run', 'Last runs']}>
-                                {overview.resources.map((resource) => <Resource key={resource.resource} state={resource} />)}
-                            </Table>
-                        )}
-                    </Panel>
+                    <Boundary><Resources states={overview.resources} /></Boundary>
                 </>
             )}
         </Page>

@@ -1,5 +1,6 @@
 // One patient: its records, what changed in any of them, and who has seen it.
 import { Button, SegmentedControl } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router-dom';
 
 import { apiAddress } from '../api/client';
@@ -8,7 +9,7 @@ import type { AuditRow, Change, Patient, RecordRow } from '../api/types';
 import { ChangeEntry } from '../components/changes';
 import { FilterChoice } from '../components/fields';
 import { Badge, Empty, Facts, Failure, ListFrame, Loading, Page, Panel, Table, css } from '../components/parts';
-import { At } from '../components/time';
+import { At, ClinicTime } from '../components/time';
 import { useFilters } from '../filters';
 import { day } from '../format';
 import { useMay } from '../session';
@@ -20,7 +21,8 @@ const names = ['view', 'table'] as const;
 
 function recordTime(at: string | null) {
     if (!at) return '–';
-    return at.length <= 10 || !/[Z+]|-\d\d:\d\d$/.test(at.slice(10)) ? `${day(at)}${at.length > 10 ? `, ${at.slice(11, 16)}` : ''}` : <At time={at} />;
+    if (at.length <= 10) return day(at);
+    return /[Z+]|-\d\d(:?\d\d)?$/.test(at.slice(10)) ? <ClinicTime time={at} /> : <ClinicTime time={null} wall={at} />;
 }
 
 function Records({ id, table }: { id: string; table: string }) {
@@ -30,7 +32,7 @@ function Records({ id, table }: { id: string; table: string }) {
             <Table label="Records" columns={['Record', 'Kind', 'Time', 'DrChrono id', 'Read']}>
                 {list.items.map((record) => (
                     <tr key={`${record.table}${record.id}`}>
-                        <td data-label="Record"><span><Link to={`/records/${record.table}/${record.id}`}>{record.title || 'Untitled'}</Link> {record.deleted_at && <Badge tone="bad">Removed</Badge>}</span></td>
+                        <td data-label="Record"><span><Link to={record.table === 'deepcura_notes' ? `/notes/${record.id}` : `/records/${record.table}/${record.id}`}>{record.title || 'Untitled'}{record.table === 'deepcura_notes' && record.drchrono_id ? ` ${record.drchrono_id}` : ''}</Link> {record.deleted_at && <Badge tone="bad">Removed</Badge>}</span></td>
                         <td data-label="Kind">{plain(record.table)}</td>
                         <td data-label="Time" className={css.nowrap}>{recordTime(record.at)}</td>
                         <td data-label="DrChrono id"><span className={css.id}>{record.drchrono_id ?? '–'}</span></td>
@@ -73,18 +75,18 @@ export function PatientPage() {
     const data = patient.data;
     return (
         <Page title={fullName(data)} lead={<Link to="/records">Search another patient</Link>}
-            actions={<Button component={Link} to={`/records/patients/${data.id}`} variant="default" size="xs">The patient’s own record</Button>}>
+            actions={<Button component={Link} to={`/records/patients/${data.id}`} variant="default" size="xs">Demographics</Button>}>
             <Panel>
                 <Facts of={[
                     ['Born', data.date_of_birth ? day(data.date_of_birth) : null], ['Gender', data.gender],
                     ['Chart id', data.chart_id], ['DrChrono id', data.drchrono_id],
-                    ['Removed', data.deleted_at ? <At key="gone" time={data.deleted_at} /> : 'no'],
+                    ...(data.deleted_at ? [['Deleted in DrChrono', <At key="gone" time={data.deleted_at} />] as [string, ReactNode]] : []),
                 ]} />
             </Panel>
             <Panel flush>
                 <div className={css.filters} style={{ alignItems: 'flex-end' }}>
                     <SegmentedControl aria-label="What to show" data={views} value={view} onChange={(value) => set('view', value === 'records' ? '' : value)} style={{ maxWidth: 'none', flex: '0 1 auto' }} />
-                    {view !== 'disclosures' && <FilterChoice label="Kind" of={Object.keys(data.counts)} value={values.table} onValue={(value) => set('table', value)} />}
+                    {view !== 'disclosures' && <FilterChoice label="Kind" of={Object.keys(data.counts ?? {})} value={values.table} onValue={(value) => set('table', value)} />}
                 </div>
                 {view === 'records' && <Records id={data.id} table={values.table} />}
                 {view === 'changes' && <Changes id={data.id} table={values.table} />}

@@ -26,7 +26,7 @@ function Row({ patient }: { patient: PatientRow }) {
 export function PatientsPage() {
     const [text, setText] = useState('');
     const [asked, setAsked] = useState('');
-    const list = useList<PatientRow>(asked ? 'patients' : null, { q: asked });
+    const list = useList<PatientRow>(asked ? 'patients/search' : null, { q: asked }, { post: true });
     const submit = (event: FormEvent) => {
         event.preventDefault();
         setAsked(text.trim());
@@ -43,7 +43,7 @@ export function PatientsPage() {
                 </search>
             </Panel>
             <Panel flush>
-                {!asked ? <Empty title="Search a patient">By “last, first”, the beginning of a name, a chart id or a DrChrono id. Each search is kept in the audit log.</Empty> : (
+                {!asked ? <Empty title="Search a patient">By “last, first”, the beginning of a name, a chart id or a DrChrono id. Each search is kept in the access log.</Empty> : (
                     <ListFrame list={list} empty={<Empty title="No patient found">Names are found by their beginning; ids must be whole.</Empty>}>
                         <Table label="Patients" columns={['Name', 'Born', 'Chart id', 'DrChrono id']}>
                             {list.items.map((patient) => <Row key={patient.id} patient={patient} />)}

@@ -24,14 +24,14 @@ export function RunPage() {
                     <Panel title="What it did">
                         <Facts of={[
                             ['Status', <StateBadge key="status" state={data.status} />],
-                            ['Type', plain(data.type)], ['Started by', plain(data.source)],
-                            ['Started', <At key="start" time={data.started_at} />], ['Ended', <At key="end" time={data.completed_at} />],
+                            ['Type', plain(data.type)], ['Source', plain(data.source)],
+                            ['Started', <At key="start" time={data.started_at} seconds />], ['Ended', <At key="end" time={data.completed_at} seconds />],
                             ['Read', count(data.total)], ['Created', count(data.created)], ['Updated', count(data.updated)],
                             ['Unchanged', count(data.unchanged)], ['Deleted', count(data.deleted)], ['Failed', count(data.failed)],
                             ['Error', data.error],
                         ]} />
                     </Panel>
-                    <Panel title="Details"><JsonText label="Details of the run" text={JSON.stringify(data.details)} /></Panel>
+                    <Panel title="Details"><JsonText label="Details of the run" text={JSON.stringify(data.details ?? {})} /></Panel>
                 </div>
             )}
         </Page>

@@ -9,6 +9,7 @@ import { api, type ApiError } from '../api/client';
 import { useList } from '../api/queries';
 import type { RunRow } from '../api/types';
 import { FilterChoice } from '../components/fields';
+import { Boundary } from '../components/boundary';
 import { Empty, Failure, ListFrame, Page, Panel, StateBadge, Table, css } from '../components/parts';
 import { Ago } from '../components/time';
 import { useFilters } from '../filters';
@@ -82,7 +83,7 @@ function Row({ run }: { run: RunRow }) {
 /** Asks for the list again when the set of runs under way changes. */
 function useFreshWithRunning(refetch: () => unknown) {
     const { overview } = useLive();
-    const running = overview?.running.map((progress) => progress.run_id).join() ?? null;
+    const running = overview?.running?.map((progress) => progress.run_id).join() ?? null;
     const before = useRef(running);
     useEffect(() => {
         if (before.current !== running && before.current !== null) refetch();
@@ -96,12 +97,12 @@ export function RunsPage() {
     const { values, set, clear, any } = useFilters(names);
     const list = useList<RunRow>('runs', values);
     useFreshWithRunning(list.refetch);
-    const failed = overview?.needs_a_person.failed_records ?? 0;
+    const failed = overview?.needs_a_person?.failed_records ?? 0;
     return (
         <Page title="Runs" lead="Each reading of DrChrono, and what it wrote."
             actions={<Button component={Link} to="/failures" variant="default" size="xs">Records that failed{failed > 0 ? ` (${failed})` : ''}</Button>}>
             <div className={`${css.columns} ${css.two}`}>
-                <UnderWay />
+                <Boundary><UnderWay /></Boundary>
                 {may('operator') && <StartRun />}
             </div>
             <Panel flush>

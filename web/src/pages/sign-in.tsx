@@ -1,7 +1,7 @@
 // Signing in with a name and a password. Behind Google IAP nobody comes here: the service signs in by itself.
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 
 import { api, keepCsrfToken, type ApiError } from '../api/client';
 import type { Session } from '../api/types';
@@ -13,6 +13,8 @@ export function SignInPage() {
     const client = useQueryClient();
     const [user, setUser] = useState('');
     const [password, setPassword] = useState('');
+    const first = useRef<HTMLInputElement>(null);
+    useEffect(() => { first.current?.focus(); }, []);
     useEffect(() => { document.title = 'Sign in – drchrono-sync'; }, []);
     const signIn = useMutation<Session, ApiError>({
         mutationFn: () => api.post<Session>('session', { user: user.trim(), password }),
@@ -30,8 +32,8 @@ export function SignInPage() {
             <div className={css.corner}><SchemeButton /></div>
             <form className={css.card} onSubmit={submit}>
                 <div className={css.brand}><Logo /><h1>drchrono-sync</h1></div>
-                <p className={css.lead}>Sign in to see the state of the clinic’s data.</p>
-                <TextInput label="Name" required withAsterisk={false} autoComplete="username" autoCapitalize="none" data-autofocus
+                <p className={css.lead}>Sign in to drchrono-sync</p>
+                <TextInput label="Name" required withAsterisk={false} autoComplete="username" autoCapitalize="none" ref={first}
                     value={user} onChange={(event) => setUser(event.currentTarget.value)} />
                 <PasswordInput label="Password" required withAsterisk={false} autoComplete="current-password"
                     visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
