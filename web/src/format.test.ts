@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { bytes, clinicTime, count, day, duration, fromLocalField, fullTime, minutesBetween, plural, relative, shortId, shortTime, toLocalField, wallTime } from './format';
+import { bytes, clinicClock, clinicTime, count, day, duration, fromLocalField, fullTime, minutesBetween, plural, relative, shortId, shortTime, toLocalField, wallTime } from './format';
 
 it('names a duration by its two largest units', () => {
     expect([0, 0.04, 3.25, 59, 60, 3661, 90061, 172800].map((seconds) => duration(seconds)))
@@ -51,6 +51,9 @@ it('tells a visit in the zone of the clinic, which it names', () => {
     expect(clinicTime('2026-10-05T15:10:00Z', 'America/New_York')).toMatch(/11:10.AM EDT/);
     expect(clinicTime('2026-12-05T15:10:00Z', 'America/New_York')).toMatch(/10:10.AM EST/);
     expect(clinicTime('2026-10-05T15:10:00Z', 'No/Such_Zone')).toMatch(/:10/);
+    expect(clinicClock('2026-10-05T15:10:00Z', 'America/New_York')).toBe('11:10');
+    expect(clinicClock('2026-10-05T15:10:00Z', 'No/Such_Zone')).toBeNull();
+    expect(clinicClock(null, 'America/New_York')).toBeNull();
 });
 
 it('measures in minutes how far a visit is from its recording', () => {

@@ -66,6 +66,17 @@ export function clinicTime(iso: Maybe<string>, clinicZone: Maybe<string>): strin
     }
 }
 
+/** The clock at the clinic at a moment, as `09:00`; null where it cannot be told. */
+export function clinicClock(iso: Maybe<string>, clinicZone: Maybe<string>): string | null {
+    const at = momentOf(iso);
+    if (!at || !clinicZone) return null;
+    try {
+        return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: clinicZone }).format(at);
+    } catch {
+        return null;
+    }
+}
+
 /** Whole minutes from one moment to another; null where either is no moment. */
 export function minutesBetween(from: Maybe<string>, to: Maybe<string>): number | null {
     const start = momentOf(from);

@@ -1,5 +1,6 @@
 // Who saw what, when and why; by filters that stay in the address, and as CSV.
 import { Button } from '@mantine/core';
+import { useState } from 'react';
 import { Link } from 'react-router-dom';
 
 import { apiAddress, queryOf } from '../api/client';
@@ -14,6 +15,31 @@ import { actor, plain } from '../words';
 
 const names = ['actor', 'action', 'patient', 'from', 'to'] as const;
 
+/** Rows of one answer: what somebody saw at once, one row for each patient. */
+export function together(rows: AuditRow[]): AuditRow[][] {
+    const groups: AuditRow[][] = [];
+    for (const row of rows) {
+        const last = groups.at(-1);
+        const first = last?.[0];
+        if (last && first && row.request_id !== null && first.request_id === row.request_id && first.action === row.action) last.push(row);
+        else groups.push([row]);
+    }
+    return groups;
+}
+
+const mostNamed = 3;
+
+function Seen({ rows }: { rows: AuditRow[] }) {
+    const [all, setAll] = useState(false);
+    const named = all ? rows : rows.slice(0, mostNamed);
+    return (
+        <>
+            {named.map((row) => <div key={row.id}><What row={row} /></div>)}
+            {rows.length > named.length && <button type="button" className={css.plainButton} onClick={() => setAll(true)}>and {rows.length - named.length} more</button>}
+        </>
+    );
+}
+
 function What({ row }: { row: AuditRow }) {
     if (row.patient_id) return <Link to={`/patients/${row.patient_id}`}>Patient {row.drchrono_patient_id ?? row.patient_id.slice(0, 8)}</Link>;
     if (row.table && row.record_id) return <>{plain(row.table)} <span className={css.id}>{row.record_id.slice(0, 8)}</span></>;
@@ -23,14 +49,16 @@ function What({ row }: { row: AuditRow }) {
 export function AuditRows({ rows }: { rows: AuditRow[] }) {
     return (
         <Table label="Accesses" columns={['Time', 'Who', 'Action', 'What', 'Reason', 'Details']}>
-            {rows.map((row) => {
+            {together(rows).map((group) => {
+                const row = group[0];
+                if (!row) return null;
                 const details = JSON.stringify(row.details);
                 return (
                     <tr key={row.id}>
                         <td data-label="Time" className={css.nowrap}><At time={row.at} seconds /></td>
                         <td data-label="Who"><span>{actor(row.actor)}{row.role && <span className={`${css.small} ${css.quiet}`}> as {row.role}</span>}</span></td>
                         <td data-label="Action"><span className="mono">{row.action}</span></td>
-                        <td data-label="What"><span><What row={row} /></span></td>
+                        <td data-label="What"><span><Seen rows={group} /></span></td>
                         <td data-label="Reason"><span>{row.reason ?? '–'}</span></td>
                         <td data-label="Details"><span className={`${css.id} ${css.quiet}`}>{details === '{}' || details === 'null' ? '–' : details}</span></td>
                     </tr>
