@@ -68,8 +68,9 @@ struct Way {
 /// `form`: the function that brings the value into the form in which the column is indexed.
 std::string begins(std::string_view column, std::string_view form, int value) {
     return fmt::format(
-        "{0} >= {1}(${2}::text) collate \"C\" and {0} < ({1}(${2}::text) || U&'\\+10FFFF') collate \"C\"", column, form,
-        value);
+        "{0} >= {1}(${2}::text) collate \"C\" and {0} < ({1}(${2}::text) || U&'\\+10FFFF') collate \"C\" and "
+        "{1}(${2}::text) <> ''",
+        column, form, value);
 }
 
 // $1: what was typed, $2: the last name, $3: the first name.
