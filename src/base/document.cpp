@@ -273,8 +273,10 @@ const Document* Document::find(std::initializer_list<std::string_view> path) con
 std::string Document::as_id() const {
     std::string_view text;
     if (const auto digits = number()) {
-        if (digits->find_first_of(".eE") != std::string_view::npos) return {};
-        text = *digits;
+        if (digits->find_first_of("eE") != std::string_view::npos) return {};
+        const auto point = std::min(digits->find('.'), digits->size());
+        if (digits->find_first_not_of('0', std::min(point + 1, digits->size())) != std::string_view::npos) return {};
+        text = digits->substr(0, point);  // 8001.0 is 8001
     } else if (const auto characters = string()) {
         text = *characters;
     }

@@ -56,7 +56,8 @@ public:
     const Document* find(std::string_view name) const noexcept;
     /// find(), step by step: {"clinical_note", "locked"}.
     const Document* find(std::initializer_list<std::string_view> path) const noexcept;
-    /// An id as text, whether it came as an integer or as a string: trimmed; empty when it is neither, or empty.
+    /// An id as text, whether it came as a whole number (8001, also as 8001.0) or as a string: trimmed; empty when it is
+    /// neither, or empty.
     std::string as_id() const;
 
     /// Replaces or appends the member; null becomes an object first. False: this is another kind of value, and stays as it is.

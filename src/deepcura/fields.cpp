@@ -1,5 +1,7 @@
 #include "deepcura/fields.hpp"
 
+#include "deepcura/plain_text.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <unordered_map>
@@ -83,11 +85,15 @@ constexpr std::array rows{
     Row{Field::suicidal_ideation,
         "riskassessment.suicidalideation risk.suicidalideation suicidalideation suicidalideations suicideideation "
         "riskassessment.suicidal risk.suicidal riskassessment.suicidality risk.suicidality riskassessment.si risk.si "
-        "suicidal suicidality si"},
+        "suicidal suicidality si riskassessment.suicide suicidalthoughts riskassessment.suicidalthoughts "
+        "hassuicidalideation suicidalideationpresent riskassessment.suicidalideationpresent sipresent sihi "
+        "riskassessment.sihi suicidalhomicidalideation riskassessment.suicidalhomicidalideation"},
     Row{Field::homicidal_ideation,
         "riskassessment.homicidalideation risk.homicidalideation homicidalideation homicidalideations homicideideation "
         "riskassessment.homicidal risk.homicidal riskassessment.homicidality risk.homicidality riskassessment.hi "
-        "risk.hi homicidal homicidality hi"},
+        "risk.hi homicidal homicidality hi riskassessment.homicide homicidalthoughts riskassessment.homicidalthoughts "
+        "hashomicidalideation homicidalideationpresent riskassessment.homicidalideationpresent hipresent sihi "
+        "riskassessment.sihi suicidalhomicidalideation riskassessment.suicidalhomicidalideation"},
     Row{Field::safety_plan_discussed,
         "riskassessment.safetyplandiscussed risk.safetyplandiscussed safetyplandiscussed riskassessment.safetyplan "
         "risk.safetyplan safetyplan safetyplanning safetyplanreviewed"},
@@ -281,9 +287,10 @@ const Document* Fields::open(const Document& value) {
     return parsed ? &opened_.emplace_back(std::move(*parsed)) : &value;
 }
 
-std::string normalised(std::string_view name) {
+std::string normalised(std::string_view given) {
     std::string result;
-    for (const char letter : name) {
+    const auto cleaned = is_ascii(given) ? std::string{} : plain(given);
+    for (const char letter : cleaned.empty() ? given : std::string_view{cleaned}) {
         const char low = lowered(letter);
         const bool kept =
             (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') || static_cast<unsigned char>(low) > 127;
@@ -316,10 +323,9 @@ Cell cell_of(const Document& element) {
 }
 
 std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n\f\v";
-    const auto first = text.find_first_not_of(blank);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+    text.remove_prefix(blank_prefix(text));
+    text.remove_suffix(blank_suffix(text));
+    return text;
 }
 
 std::string_view without_bullet(std::string_view line) {
@@ -337,7 +343,8 @@ bool says_nothing(const Document& value) {
     const auto text = value.string();
     if (!text || text->size() > longest_name) return false;
     const auto word = normalised(*text);
-    return word.empty() || word == "null" || word == "na" || word == "none" || word == "undefined" || word == "unknown";
+    constexpr std::string_view nothing = " null na none nil undefined unknown notapplicable nan ";
+    return word.empty() || nothing.find(" " + word + " ") != std::string_view::npos;
 }
 
 std::optional<Document> from_json_text(std::string_view text) {

@@ -16,9 +16,14 @@ struct Note {
     std::string appointment_id{};  // DrChrono's, as text: it is not always a number
     std::string patient_id{};      // digits of a positive 64-bit integer
     std::string doctor_id{};       // likewise
-    std::string session_date{};    // YYYY-MM-DD, the clinician's calendar day; empty: none, or only session_at tells it
-    std::string session_at{};      // ISO 8601 with an offset or Z, where the payload names a moment
-    std::string session_time{};    // HH:MM:SS on the clinician's clock
+    std::string
+        session_date{};  // YYYY-MM-DD, the clinician's calendar day, the more probable one where two are possible;
+                         // empty: none, none more probable, or only session_at tells it
+    std::vector<std::string> session_days{};  // all days that the texts alone may mean
+    std::string
+        session_day_at{};  // a moment that stands for a day (midnight): its day in the clinic's zone is possible too
+    std::string session_at{};    // ISO 8601 with an offset or Z, where the payload names a moment
+    std::string session_time{};  // HH:MM:SS on the clinician's clock
     std::optional<int> duration_minutes{};
     std::string transcript{};
     std::string subjective{};

@@ -53,7 +53,7 @@ constexpr std::array columns{
     Column{"gridhook_raw", "jsonb", [](const Gridhook& g) { return Value{g.raw}; }},
 };
 
-constexpr std::size_t fixed_columns = 5;  // id, sha256, received_at, day, bytes
+constexpr std::size_t fixed_columns = 7;  // id, sha256, received_at, day, bytes, days, day_at
 
 std::string insertion() {
     std::string arrays;
@@ -67,18 +67,17 @@ std::string insertion() {
         names += fmt::format(", v_{}", column.name);
         typed += fmt::format(", v_{0}::{1} as {0}", column.name, column.type);
         targets += fmt::format(", {}", column.name);
-        values += fmt::format(", f.{}", column.name);
+        values += fmt::format(", f.{}", column.name == "flags" ? "day_flags" : column.name);
     }
     return fmt::format(
         R"sql(
 with incoming as materialized (
-    select id, decode(sha256, 'hex') as sha256, received_at::timestamptz, day::date, bytes, place{3}
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[]{1}) with ordinality
-         as u (id, sha256, received_at, day, bytes{2}, place)
+    select id, decode(sha256, 'hex') as sha256, received_at::timestamptz, day::date, bytes, days::date[],
+           day_at::timestamptz, place{3}
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[]{1}) with ordinality
+         as u (id, sha256, received_at, day, bytes, days, day_at{2}, place)
 ), fresh as materialized (
-    select i.*,
-           coalesce(i.day, wall_day(i.session_at, (select d.timezone from doctors d where d.drchrono_id = i.doctor_id), ${0}))
-               as session_date,
+    select i.*, d.session_date, d.session_days, d.day_flags,
            case when i.session_id is not null then coalesce(
                lag(i.id) over (partition by i.session_id, i.drchrono_patient_id order by i.place),
                (select o.id from deepcura_notes o
@@ -86,6 +85,9 @@ with incoming as materialized (
                   and not exists (select from deepcura_notes s where s.replaces_id = o.id)
                 order by o.received_at desc, o.id limit 1)) end as replaces_id
     from incoming i
+    cross join lateral session_days_of(
+        i.day, i.days, i.day_at, i.session_at,
+        (select d.timezone from doctors d where d.drchrono_id = i.doctor_id), ${0}, i.flags) as d
     where not exists (select from deepcura_notes x where x.content_sha256 = i.sha256)
 ), n as materialized (
     select id, drchrono_appt_id as appt, drchrono_patient_id as patient, doctor_id as doctor, session_date as day, flags,
@@ -93,9 +95,9 @@ with incoming as materialized (
     from fresh
 ), {4},
 stored as (
-    insert into deepcura_notes (id, content_sha256, received_at, session_date, replaces_id, clinical_note_id,
+    insert into deepcura_notes (id, content_sha256, received_at, session_date, session_days, replaces_id, clinical_note_id,
                                 linked_at, link_method, link_reasons, link_version, cause{5})
-    select f.id, f.sha256, coalesce(f.received_at, now()), f.session_date, f.replaces_id, v.clinical_note_id,
+    select f.id, f.sha256, coalesce(f.received_at, now()), f.session_date, f.session_days, f.replaces_id, v.clinical_note_id,
            case when v.clinical_note_id is not null then now() end, v.method, v.reasons,
            case when v.clinical_note_id is not null then 1 else 0 end, 'delivery:' || f.id{6}
     from fresh f join verdict v on v.id = f.id
@@ -122,6 +124,8 @@ pg::Statement insert_notes(const std::vector<Draft>& drafts, const std::string& 
         arrays[2].add(or_null(draft.received_at));
         arrays[3].add(or_null(gridhook.note.session_date));
         arrays[4].add_bytes(gridhook.bytes);
+        arrays[5].add(pg::text_array(gridhook.note.session_days));
+        arrays[6].add(or_null(gridhook.note.session_day_at));
         for (std::size_t at = 0; at < columns.size(); ++at) arrays[fixed_columns + at].add(columns[at].value(gridhook));
     }
     pg::Statement statement{text, {}};

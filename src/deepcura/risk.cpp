@@ -1,6 +1,11 @@
 #include "deepcura/risk.hpp"
 
+#include "deepcura/risk_text.hpp"
+
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace dcs::deepcura {
@@ -10,34 +15,75 @@ namespace {
 struct Question {
     Field field;
     std::string_view name;
+    RiskTopic topic;
 };
 constexpr std::array questions{
-    Question{Field::suicidal_ideation, "suicidal_ideation"},
-    Question{Field::homicidal_ideation, "homicidal_ideation"},
-    Question{Field::safety_plan_discussed, "safety_plan_discussed"},
+    Question{Field::suicidal_ideation, "suicidal_ideation", RiskTopic::suicidal},
+    Question{Field::homicidal_ideation, "homicidal_ideation", RiskTopic::homicidal},
+    Question{Field::safety_plan_discussed, "safety_plan_discussed", RiskTopic::safety_plan},
 };
+constexpr int deepest_answer = 4;
+constexpr std::size_t most_items = 1'000;  // of a list of answers
 
-/// A plain yes or no. nullopt: it is neither.
-std::optional<bool> answer_of(const Document& value) {
-    constexpr std::array<std::string_view, 7> yes{"true", "yes", "y", "positive", "present", "endorses", "endorsed"};
-    constexpr std::array<std::string_view, 8> no{"false", "no", "n", "denies", "denied", "none", "negative", "absent"};
-    if (const auto flag = value.boolean()) return flag;
-    const auto text = trimmed(value.string().value_or(std::string_view{}));
-    if (text.size() > 16) return std::nullopt;
-    const auto is_it = [&](std::string_view word) {
-        return std::ranges::equal(text, word, [](char given, char wanted) {
-            return given == wanted || (given >= 'A' && given <= 'Z' && given - 'A' + 'a' == wanted);
-        });
-    };
-    if (std::ranges::any_of(yes, is_it)) return true;
-    if (std::ranges::any_of(no, is_it)) return false;
-    return std::nullopt;
+bool lists(std::string_view names, std::string_view name) {
+    return names.find(" " + std::string{name} + " ") != std::string_view::npos;
 }
 
-/// Whether the text says itself that it is not known.
-bool says_unknown(const Document& value) {
+/// A presence counts before a doubt, a doubt before an absence.
+RiskAnswer stronger(RiskAnswer one, RiskAnswer other) {
+    for (const auto answer : {RiskAnswer::yes, RiskAnswer::unclear, RiskAnswer::no})
+        if (one == answer || other == answer) return answer;
+    return RiskAnswer::silent;
+}
+
+RiskAnswer judge_value(const Document& value, RiskTopic topic, int depth);
+
+/// {"present": true, "details": ...}, {"active": false, "passive": true}, {"denied": true}.
+RiskAnswer judge_object(const Document& object, RiskTopic topic, int depth) {
+    constexpr std::string_view telling =
+        " present value answer status result response endorsed reported exists ideation suicidalideation "
+        "homicidalideation si hi current positive discussed reviewed completed text ";
+    auto answer = RiskAnswer::silent;
+    std::optional<bool> active;
+    std::optional<bool> passive;
+    bool any = false;
+    for (const auto& [given, value] : object.members()) {
+        const auto name = normalised(given.substr(0, 64));
+        if (name == "active") active = value.boolean();
+        if (name == "passive") passive = value.boolean();
+        if ((name == "denied" || name == "denies") && value.boolean()) {
+            answer = stronger(answer, *value.boolean() ? RiskAnswer::no : RiskAnswer::unclear);
+            any = true;
+        } else if (name == "assessed" && value.boolean() == false) {
+            any = true;
+        } else if (lists(telling, name)) {
+            answer = stronger(answer, judge_value(value, topic, depth + 1));
+            any = true;
+        }
+    }
+    if (active == true || passive == true) return RiskAnswer::yes;
+    if (active == false && passive == false) return stronger(answer, RiskAnswer::no);
+    if (active || passive) return stronger(answer, RiskAnswer::unclear);
+    return any || object.members().empty() ? answer : RiskAnswer::unclear;
+}
+
+RiskAnswer judge_value(const Document& value, RiskTopic topic, int depth) {
+    if (const auto flag = value.boolean()) return *flag ? RiskAnswer::yes : RiskAnswer::no;
+    if (value.is_null()) return RiskAnswer::silent;
+    if (const auto text = value.string()) return judge_risk(*text, topic, true);
+    if (depth >= deepest_answer || value.number()) return RiskAnswer::unclear;
+    if (value.is_object()) return judge_object(value, topic, depth);
+    auto answer = RiskAnswer::silent;
+    for (std::size_t at = 0; at < std::min(value.items().size(), most_items); ++at)
+        answer = stronger(answer, judge_value(value.items()[at], topic, depth + 1));
+    return answer;
+}
+
+/// Whether a plain word says it, so that nothing is lost by not keeping it.
+bool is_plain_word(const Document& value) {
     const auto text = value.string();
-    return text && text->size() <= 32 && normalised(*text) == "unknown";
+    return value.boolean() || value.is_null() ||
+           (text && trimmed(*text).find_first_of(" \n") == std::string_view::npos);
 }
 
 /// What is there already stays.
@@ -46,21 +92,68 @@ void keep_beside(Document& risk, std::string name, const Document& value) {
     risk.set(name, value.string() ? value : Document{value.text()});
 }
 
+/// The topic that a label like "Suicidal ideation" names. nullopt: none of ours.
+std::optional<RiskTopic> topic_named(std::string_view label) {
+    const auto name = normalised(label.substr(0, 64));
+    if (name == "si" || (name.find("suicid") != std::string::npos && name.find("risk") == std::string::npos))
+        return RiskTopic::suicidal;
+    if (name == "hi" || name.find("homicid") != std::string::npos) return RiskTopic::homicidal;
+    if (name.find("safetyplan") != std::string::npos) return RiskTopic::safety_plan;
+    return std::nullopt;
+}
+
+/// What the risk assessment says of the topic in a text, or in a list of texts and of {question, answer}.
+RiskAnswer judge_elsewhere(const Document& risk, RiskTopic topic) {
+    constexpr std::string_view texts =
+        " text summary narrative notes note assessment comments comment description details rationale ";
+    auto answer = RiskAnswer::silent;
+    for (const auto& [given, value] : risk.members()) {
+        const auto name = normalised(given.substr(0, 64));
+        if (lists(texts, name) && value.string()) answer = stronger(answer, judge_risk(*value.string(), topic, false));
+        if (name != "items" && name != "flags" && name != "questions" && name != "responses") continue;
+        for (std::size_t at = 0; at < std::min(value.items().size(), most_items); ++at) {
+            const auto& item = value.items()[at];
+            if (item.string()) {
+                auto said = judge_risk(*item.string(), topic, false);
+                // A flag needs no verb: "suicidal ideation" among the flags says that it is there.
+                if (name == "flags" && said == RiskAnswer::unclear && topic_named(*item.string()) == topic)
+                    said = RiskAnswer::yes;
+                answer = stronger(answer, said);
+                continue;
+            }
+            for (const auto* label : {"question", "topic", "name", "item", "type", "category", "label"}) {
+                const auto* member = item.find(label);
+                if (!member || !member->string() || topic_named(*member->string()) != topic) continue;
+                answer = stronger(answer, judge_object(item, topic, 0));
+                break;
+            }
+        }
+    }
+    return answer;
+}
+
 void answer(const Question& question, const Fields& fields, Document& risk, Note& note) {
     bool yes = false;
     bool no = false;
     const Document* unclear = nullptr;
+    const Document* said = nullptr;  // in more than a word
     for (const auto& found : fields.of(question.field)) {
-        const auto given = answer_of(*found.given);
-        if (!given && !says_unknown(*found.given) && !unclear) unclear = found.given;
-        yes = yes || given.value_or(false);
-        no = no || !given.value_or(true);
+        const auto given = judge_value(*found.opened, question.topic, 0);
+        if (given == RiskAnswer::unclear && !unclear) unclear = found.given;
+        if (!said && !is_plain_word(*found.given)) said = found.given;
+        yes = yes || given == RiskAnswer::yes;
+        no = no || given == RiskAnswer::no;
     }
-    if (unclear) {
-        flag(note, "risk_unreadable");
-        keep_beside(risk, std::string{question.name} + "_text", *unclear);
-    }
+    const auto elsewhere = judge_elsewhere(risk, question.topic);
+    const bool in_words = (yes && said) || elsewhere == RiskAnswer::yes;
+    const bool asked = yes || no || unclear;
+    if (elsewhere == RiskAnswer::unclear && !asked) flag(note, "risk_unreadable");
+    yes = yes || elsewhere == RiskAnswer::yes;
+    no = no || elsewhere == RiskAnswer::no;
+    if (unclear) flag(note, "risk_unreadable");
+    if (unclear || said) keep_beside(risk, std::string{question.name} + "_text", unclear ? *unclear : *said);
     if (yes && no) flag(note, "risk_differs");
+    else if (in_words) flag(note, "risk_positive_text");
     const bool known = yes != no && (yes || !unclear);
     risk.set(question.name, known ? Document{yes} : Document{std::string{"unknown"}});
 }
