@@ -97,4 +97,17 @@ std::optional<std::string> from_base64(std::string_view text) {
 
 std::optional<std::string> from_base64url(std::string_view text) { return decode(text, url_safe); }
 
+std::optional<std::string> from_any_base64(std::string_view text) {
+    std::string kept;
+    kept.reserve(text.size());
+    for (const char character : text) {
+        if (character == '\r' || character == '\n' || character == ' ' || character == '\t') continue;
+        kept += character == '-' ? '+' : character == '_' ? '/' : character;
+    }
+    std::size_t padding = 0;
+    for (; padding < 2 && kept.ends_with('='); ++padding) kept.pop_back();
+    if (padding > 0 && (kept.size() + padding) % 4 != 0) return std::nullopt;
+    return decode(kept, standard);
+}
+
 }  // namespace dcs

@@ -1,5 +1,6 @@
 #pragma once
-// Encoding: bytes as text and back: hex, base64, base64url. Strict: what is not exactly right is refused.
+// Encoding: bytes as text and back: hex, base64, base64url. Strict, but for the one that says otherwise: what is not exactly
+// right is refused.
 
 #include <optional>
 #include <string>
@@ -17,5 +18,9 @@ std::string to_base64url(std::string_view bytes);  // without padding (RFC 7515)
 std::optional<std::string> from_base64(std::string_view text);
 /// URL-safe alphabet, no padding. nullopt: anything else.
 std::optional<std::string> from_base64url(std::string_view text);
+
+/// Either alphabet, with or without padding, blanks and line ends in between (RFC 2045). Unused bits zero. nullopt: anything
+/// else.
+std::optional<std::string> from_any_base64(std::string_view text);
 
 }  // namespace dcs

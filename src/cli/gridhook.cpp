@@ -35,6 +35,7 @@ void print_trial(const deepcura::Trial& trial, bool show) {
     fmt::print("  {:<18} {:<9} {}", deepcura::name_of(trial.scheme), trial.previous ? "previous" : "current",
                deepcura::text_of(trial.fit));
     if (trial.fit == deepcura::Fit::fits) fmt::print(": a JSON object of {} bytes", trial.plain.size());
+    if (trial.fit == deepcura::Fit::opens_otherwise) fmt::print(" {}", trial.inside);
     fmt::print("\n");
     if (show && trial.fit == deepcura::Fit::fits) fmt::print("{}\n", trial.plain);
 }
@@ -44,6 +45,10 @@ void print_advice(const deepcura::Probe& probe) {
     if (const auto fits = with(deepcura::Fit::fits); fits != probe.trials.end()) {
         fmt::print("Set DEEPCURA_CIPHER={}.{}\n", deepcura::name_of(fits->scheme),
                    fits->previous ? " It took the previous secret: the sender does not have the current one yet." : "");
+    } else if (const auto other = with(deepcura::Fit::opens_otherwise); other != probe.trials.end()) {
+        fmt::print(
+            "The secret and {} are right; what is inside is {}, not a JSON object: ask Deep Cura what it sends.\n",
+            deepcura::name_of(other->scheme), other->inside);
     } else if (const auto near = with(deepcura::Fit::wrong_iv); near != probe.trials.end()) {
         fmt::print("The key of {} is right; the IV comes from somewhere else: ask Deep Cura where.\n",
                    deepcura::name_of(near->scheme));

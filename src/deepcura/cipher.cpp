@@ -1,8 +1,9 @@
 #include "deepcura/cipher.hpp"
 
 #include "base/encoding.hpp"
-#include "base/repair.hpp"
 #include "crypto/crypto.hpp"
+#include "deepcura/envelope.hpp"
+#include "deepcura/fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,14 +32,18 @@ constexpr std::array names{
 constexpr std::array schemes{Scheme::scrypt_zero_iv, Scheme::scrypt_iv_prefix, Scheme::sha256_iv_prefix,
                              Scheme::cryptojs, Scheme::aes_gcm};
 
-/// The members that senders are seen to put the ciphertext in (fact sheet sections 2 and 3.1).
-constexpr std::array<std::string_view, 5> cipher_members{"encrypted_payload", "encryptedPayload", "payload", "data",
-                                                         "ciphertext"};
+/// The members that senders are seen to put the ciphertext in (fact sheet sections 2 and 3.1), the best first.
+constexpr std::array<std::string_view, 6> cipher_members{"encryptedpayload", "payload",   "data",
+                                                         "ciphertext",       "encrypted", "encrypteddata"};
+/// Members that may hold an object with the ciphertext.
+constexpr std::array<std::string_view, 4> outer_members{"payload", "data", "body", "message"};
+constexpr std::size_t longest_name = 64;
 
 Error does_not_open() { return {Fault::unauthorized, "the payload does not open"}; }
 
 bool is_hex(std::string_view text) {
-    return !text.empty() && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+    return !text.empty() && text.size() % 2 == 0 &&
+           text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
 }
 
 std::string key_of(Scheme scheme, std::string_view secret) {
@@ -65,15 +70,22 @@ std::optional<Scheme> scheme_of(std::string_view name) noexcept {
 }
 
 Result<Opened> read_payload(std::string bytes) {
-    if (!is_utf8(bytes)) return does_not_open();
-    auto parsed = Document::parse(bytes);
-    if (!parsed || !parsed->value.is_object()) return does_not_open();
-    return Opened{std::move(bytes), std::move(parsed->value), parsed->altered};
+    auto unwrapped = unwrap_object(bytes);
+    if (!unwrapped) return does_not_open();
+    return Opened{.bytes = std::move(bytes),
+                  .payload = std::move(unwrapped->value),
+                  .altered = unwrapped->altered,
+                  .rewritten = unwrapped->rewritten};
 }
 
-std::optional<std::string> unwrap(Scheme scheme, std::string_view wire) {
-    if (scheme == Scheme::scrypt_iv_prefix && is_hex(wire)) return from_hex(wire);
-    return from_base64(wire);
+std::optional<std::string> unwrap(std::string_view wire) {
+    while (wire.starts_with("data:")) {
+        const auto comma = wire.find(',');
+        if (comma == std::string_view::npos) break;
+        wire.remove_prefix(comma + 1);
+    }
+    if (is_hex(trimmed(wire))) return from_hex(trimmed(wire));
+    return from_any_base64(wire);
 }
 
 Key::Key(Scheme scheme, std::string secret)
@@ -107,7 +119,7 @@ Cipher::Cipher(Scheme scheme, const std::string& secret, const std::string& prev
 }
 
 Result<Opened> Cipher::open(std::string_view wire) const {
-    const auto bytes = unwrap(scheme_, wire);
+    const auto bytes = unwrap(wire);
     if (!bytes) return does_not_open();
     for (std::size_t at = 0; at < keys_.size(); ++at) {
         auto plain = keys_[at].decrypt(*bytes);
@@ -121,8 +133,20 @@ Result<Opened> Cipher::open(std::string_view wire) const {
 }
 
 std::optional<std::string_view> cipher_text_in(const Document& body) {
+    if (const auto text = body.string()) return text;
+    const auto member = [](const Document& object, std::string_view wanted) -> const Document* {
+        for (const auto& [name, value] : object.members())
+            if (name.size() <= longest_name && normalised(name) == wanted) return &value;
+        return nullptr;
+    };
     for (const auto name : cipher_members)
-        if (const auto* member = body.find(name); member && member->string()) return member->string();
+        if (const auto* found = member(body, name); found && found->string()) return found->string();
+    for (const auto outer : outer_members) {
+        const auto* object = member(body, outer);
+        if (!object || !object->is_object()) continue;
+        for (const auto name : cipher_members)
+            if (const auto* found = member(*object, name); found && found->string()) return found->string();
+    }
     return std::nullopt;
 }
 

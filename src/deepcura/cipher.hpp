@@ -31,16 +31,18 @@ std::optional<Scheme> scheme_of(std::string_view name) noexcept;
 
 /// A payload that was opened.
 struct Opened {
-    std::string bytes;      // exactly what was encrypted
-    Document payload;       // an object
-    bool altered = false;   // `payload` had to be repaired to fit a database
-    bool previous = false;  // it took the previous secret
+    std::string bytes;       // exactly what was encrypted
+    Document payload;        // an object
+    bool altered = false;    // `payload` had to be repaired to fit a database
+    bool previous = false;   // it took the previous secret
+    bool rewritten = false;  // `bytes` are not the JSON text of `payload`: it was unwrapped (envelope.hpp)
 };
-/// Fault::unauthorized: not UTF-8, not JSON, or not an object.
+/// Fault::unauthorized: not UTF-8, not JSON, or not an object, whatever is unwrapped.
 Result<Opened> read_payload(std::string bytes);
 
-/// The bytes that the wire text stands for under `scheme`. nullopt: it is not written that way.
-std::optional<std::string> unwrap(Scheme scheme, std::string_view wire);
+/// The bytes that the wire text stands for: hex, or base64 of either alphabet, in lines or not, padded or not. nullopt: it is
+/// neither.
+std::optional<std::string> unwrap(std::string_view wire);
 
 /// The key material of one secret under one scheme.
 class Key {
@@ -83,7 +85,8 @@ private:
     std::shared_ptr<const Cipher> cipher_;
 };
 
-/// The text of the member that holds the ciphertext, under the spellings known. nullopt: `body` has none.
+/// The text of the member that holds the ciphertext, under the spellings known, or a body that is nothing but a text. nullopt:
+/// `body` has none.
 std::optional<std::string_view> cipher_text_in(const Document& body);
 
 }  // namespace dcs::deepcura

@@ -1,8 +1,11 @@
 #pragma once
 // CodeText: the codes in a text that somebody wrote: "F41.1 - GAD", "99214-25, 90833 x1", "GAD (F41.1)".
 //
-// Pieces     are told apart by line breaks, ';', ',', '+' and " and ". A piece that does not begin with what looks like
-//            a code goes on with the description before it.
+// Pieces     are told apart by line breaks, ';', ',', '+' and " and ", and by whatever stands between two codes: '/', '&',
+//            '|', a dash, "or", "vs". A piece that does not begin with what looks like a code goes on with the description
+//            before it; a code in the middle of a piece counts where its form cannot be mistaken.
+// Tables     of Markdown: the head and the line below it are left out.
+// Characters any Unicode blank, hyphen and line end; unseen characters are passed over (plain_text.hpp).
 // Shapes     say whether a text can be a code, never which list it belongs to, and nothing of its being valid on a
 //            date.
 // Source     gridhook fact sheet section 6.
@@ -28,6 +31,9 @@ struct CodeText {
     std::string units{};  // digits; empty: not given
     std::string description{};
     std::optional<CodeKind> label{};  // what a label before it says: "CPT: 99214"
+    std::string_view status{};        // code_status.hpp; empty: it stands
+    bool range = false;               // it is an end of a range, as in "F41.1-F41.9"
+    bool more_codes = false;          // its description names another code
 };
 
 /// At most `most` of them; empty: the text is blank, or only labels.

@@ -1,5 +1,6 @@
 #include "deepcura/codes.hpp"
 
+#include "deepcura/code_status.hpp"
 #include "deepcura/code_text.hpp"
 
 #include <fmt/format.h>
@@ -29,6 +30,8 @@ struct Entry {
     std::string word{};  // in capitals; empty: there is none
     System system{};
     std::string description{};
+    std::string status{};
+    Document rank{};
     Document confidence{};
     Document units{};
     std::vector<std::string> modifiers{};
@@ -64,7 +67,12 @@ struct Element {
     const Document* system = nullptr;
     const Document* type = nullptr;  // a system, or something else
     const Document* list = nullptr;  // more elements
-    bool known = false;              // some name is known, whatever stands there
+    const Document* status = nullptr;
+    const Document* ruled_out = nullptr;  // a flag
+    const Document* confirmed = nullptr;  // a flag
+    const Document* rank = nullptr;
+    const Document* primary = nullptr;  // a flag
+    bool known = false;                 // some name is known, whatever stands there
 };
 
 struct Role {
@@ -83,7 +91,17 @@ constexpr std::array roles{
     Role{&Element::system, "system codesystem codingsystem vocabulary"},
     Role{&Element::type, "type codetype"},
     Role{&Element::list, "coding codes items list"},
+    Role{&Element::status,
+         "status clinicalstatus verificationstatus diagnosisstatus dxstatus certainty codestatus conditionstatus"},
+    Role{&Element::ruled_out, "ruledout isruledout excluded"},
+    Role{&Element::confirmed, "confirmed isconfirmed"},
+    Role{&Element::rank, "rank order priority sequence position diagnosisrank"},
+    Role{&Element::primary, "primary isprimary primarydiagnosis principal isprincipal"},
 };
+
+/// The roles before "list" make an element of an object; those behind it only say more of one.
+constexpr std::size_t naming_roles = 10;
+static_assert(roles[naming_roles].member == &Element::list);
 
 /// The place of `name` among the names of `role`; npos: it is none of them.
 std::size_t place_in(const Role& role, const std::string& name) {
@@ -101,7 +119,7 @@ Element element_of(const Document& object) {
         if (name.empty()) continue;
         for (std::size_t at = 0; at < roles.size(); ++at) {
             const auto place = place_in(roles[at], name);
-            element.known = element.known || (place != std::string_view::npos && roles[at].member != &Element::list);
+            element.known = element.known || (place != std::string_view::npos && at < naming_roles);
             if (place >= places[at] || value.is_null() || value.string() == "") continue;
             places[at] = place;
             element.*roles[at].member = &value;
@@ -165,6 +183,29 @@ void add_modifiers(std::string_view text, Entry& entry) {
         if (!is_modifier(modifier)) entry.flags.push_back("modifier_shape");
         entry.modifiers.push_back(std::move(modifier));
     }
+}
+
+/// What an element says of its code besides naming it.
+void read_status(const Element& element, Entry& entry) {
+    bool settled = true;
+    const auto given = element.status ? text_of(element.status) : std::string{};
+    const auto type = element.type ? text_of(element.type) : std::string{};
+    if (!trimmed(given).empty()) {
+        entry.status = status_given(given, settled);
+    } else if (!trimmed(type).empty()) {
+        bool plain_type = true;
+        auto status = status_given(type, plain_type);
+        if (!plain_type) entry.status = std::move(status), settled = false;
+        const auto word = normalised(type);
+        if (word == "primary" || word == "secondary" || word == "principal") entry.rank = Document{word};
+    }
+    if (element.ruled_out && element.ruled_out->boolean() == true) entry.status = "ruled_out", settled = false;
+    if (element.confirmed && element.confirmed->boolean() == false && settled)
+        entry.status = "unconfirmed", settled = false;
+    if (!settled) entry.flags.push_back("not_confirmed");
+    if (element.rank && (element.rank->number() || element.rank->string())) entry.rank = *element.rank;
+    if (element.primary && element.primary->boolean() == true && entry.rank.is_null())
+        entry.rank = Document{std::string{"primary"}};
 }
 
 void read_modifiers(const Document* value, Entry& entry) {
@@ -260,6 +301,7 @@ private:
         if (has_code && entry.description.empty())
             entry.description = std::string{trimmed(text_of(element.description))};
         read_confidence(element.confidence, entry);
+        if (entry.status.empty()) read_status(element, entry);
         if (entry.units.is_null()) read_units(element.units, entry);
         read_modifiers(element.modifiers, entry);
         return entry;
@@ -281,19 +323,33 @@ private:
             if (entry.description.empty() && !entry.word.empty()) entry.description = std::move(code.description);
             if (!has_code && entry.word.empty()) entry.description = entry.original;
             entry.modifiers = std::move(code.modifiers);
+            if (!code.status.empty()) entry.status = code.status, entry.flags.push_back("not_confirmed");
+            else describe_status(entry);
+            if (code.range) entry.flags.push_back("code_range");
+            if (code.more_codes) entry.flags.push_back("more_codes");
             if (!code.units.empty()) read_units_text(code.units, entry);
             auto settled = system;
             if (!settled.kind && code.label) settled.kind = code.label;
             add(with_details(std::move(entry), element, has_code), settled);
         }
     }
+    /// A description of its own may say that the diagnosis is ruled out.
+    static void describe_status(Entry& entry) {
+        if (!is_icd10(entry.word)) return;
+        const auto status = status_in(entry.description, entry.word);
+        if (status.empty()) return;
+        entry.status = status;
+        entry.flags.push_back("not_confirmed");
+    }
     static void read_units_text(std::string_view digits, Entry& entry) {
         const Document text{std::string{digits}};
         read_units(&text, entry);
     }
 
-    void number(std::string_view digits, const Element& element, System system) {
-        Entry entry{.original = std::string{digits}, .word = std::string{digits}};
+    void number(std::string_view given, const Element& element, System system) {
+        auto digits = given;
+        if (digits.ends_with(".0")) digits.remove_suffix(2);  // 99214.0
+        Entry entry{.original = std::string{given}, .word = std::string{digits}};
         const bool procedure = system.kind.value_or(kind_) == CodeKind::procedure;
         if (procedure && digits.size() < 5) entry.flags.push_back("was_number");
         add(with_details(std::move(entry), element), system);
@@ -349,6 +405,8 @@ Document document_of(Entry entry) {
     members.emplace_back("original", Document{std::move(entry.original)});
     members.emplace_back("system", Document{std::move(entry.system.name)});
     if (!entry.description.empty()) members.emplace_back("description", Document{std::move(entry.description)});
+    if (!entry.status.empty()) members.emplace_back("status", Document{std::move(entry.status)});
+    if (!entry.rank.is_null()) members.emplace_back("rank", std::move(entry.rank));
     if (!entry.confidence.is_null()) members.emplace_back("confidence", std::move(entry.confidence));
     if (!entry.units.is_null()) members.emplace_back("units", std::move(entry.units));
     const auto texts = [](const auto& all) {

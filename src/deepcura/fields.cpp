@@ -14,6 +14,7 @@ namespace {
 constexpr int deepest_wrapper = 4;
 constexpr int deepest_lines = 6;          // of nested members that become lines
 constexpr std::size_t longest_name = 64;  // no spelling is longer
+constexpr std::size_t most_outer = 8;
 
 /// Normalised spellings, the best first. "a.b" is a member b of a; a '#' at the end: only where the value is a positive
 /// integer.
@@ -222,6 +223,7 @@ std::string_view without_fences(std::string_view text) {
 }  // namespace
 
 Fields::Fields(const Document& payload) {
+    outer_.push_back(&payload);
     scan(payload, {}, 0);
     std::ranges::stable_sort(hits_, {}, [](const Hit& each) { return std::tuple{each.field, each.rank, each.depth}; });
     for (const auto& each : hits_) found_[static_cast<std::size_t>(each.field)].push_back(each.found);
@@ -261,6 +263,10 @@ void Fields::member(std::string_view given_name, const Document& value, std::str
     hit(name, found, depth);
     if (!path.empty()) hit(path, found, depth);
     if (wrapper && depth < deepest_wrapper) {
+        constexpr std::string_view whole_payload =
+            " data payload result output outputs response fields note session encounter visit ";
+        const bool outer = depth == 0 && lists_name(whole_payload, name) && found.opened->is_object();
+        if (outer && outer_.size() < most_outer) outer_.push_back(found.opened);
         scan(*found.opened, name, depth + 1);
         if (lists_name(lists, name)) scan_list(*found.opened, name, depth + 1);
     } else if (nested) {

@@ -72,6 +72,9 @@ public:
     /// All values of the field, the best spelling first, among equals the outermost. Null and blank text are left out.
     const std::vector<Found>& of(Field field) const { return found_[static_cast<std::size_t>(field)]; }
 
+    /// The payload, and the objects in it that stand for the whole of it ("data", "note", "output").
+    const std::vector<const Document*>& outer_objects() const { return outer_; }
+
 private:
     struct Hit {
         Field field;
@@ -87,6 +90,7 @@ private:
 
     std::array<std::vector<Found>, static_cast<std::size_t>(Field::count)> found_;
     std::vector<Hit> hits_;
+    std::vector<const Document*> outer_;
     std::deque<Document> opened_;  // owns what JSON texts say
     bool links_ = true;            // whether ids and dates are taken where the scan is
 };

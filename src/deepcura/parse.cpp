@@ -22,10 +22,16 @@ constexpr std::size_t longest_session_id = 512;
 
 // Ids ----------------------------------------------------------------------------------------------------------------
 
+/// An id as text, without blanks and unseen characters around it; empty: it is none.
+std::string id_of(const Document& value) {
+    const auto text = value.string();
+    return text ? std::string{trimmed(*text)} : value.as_id();
+}
+
 /// Whether a value says that there is no id: nothing, or zero.
 bool names_nobody(const Document& value) {
     if (says_nothing(value)) return true;
-    const auto id = value.as_id();
+    const auto id = id_of(value);
     return !id.empty() && id.find_first_not_of("0.") == std::string::npos && id.front() == '0';
 }
 
@@ -40,19 +46,19 @@ std::string without_zero_fraction(std::string id) {
 
 /// Any text of some length. nullopt: no id.
 std::optional<std::string> text_id(const Document& value) {
-    auto id = value.as_id();
+    auto id = id_of(value);
     return id.empty() || id.size() > longest_session_id ? std::nullopt : std::optional{std::move(id)};
 }
 
 std::optional<std::string> appointment_id(const Document& value) {
-    auto id = without_zero_fraction(value.as_id());
+    auto id = without_zero_fraction(id_of(value));
     const bool printable = std::ranges::all_of(id, [](char letter) { return letter >= ' ' && letter <= '~'; });
     if (id.empty() || id.size() > longest_id || !printable) return std::nullopt;
     return id;
 }
 
 std::optional<std::string> numeric_id(const Document& value) {
-    const auto id = without_zero_fraction(value.as_id());
+    const auto id = without_zero_fraction(id_of(value));
     std::int64_t number = 0;
     const auto [end, failed] = std::from_chars(id.data(), id.data() + id.size(), number);
     if (failed != std::errc{} || end != id.data() + id.size() || number <= 0) return std::nullopt;

@@ -28,6 +28,7 @@ bool is_ascii_blank(char letter) { return letter == ' ' || (letter >= '\t' && le
 /// What stands for the character in plain text: itself (-1), nothing (0), or an ASCII character.
 int plain_form(char32_t code) {
     if (is_unicode_blank(code)) return ' ';
+    if (code == 0x85 || code == 0x2028 || code == 0x2029) return '\n';
     if (is_unseen(code)) return 0;
     if (is_hyphen(code)) return '-';
     if (is_apostrophe(code)) return '\'';

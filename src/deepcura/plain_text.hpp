@@ -1,7 +1,7 @@
 #pragma once
 // PlainText: texts as people type them, without what editors, browsers and language models put in unseen.
 //
-// Blanks     every Unicode blank (U+00A0, U+202F, U+2000 to U+200A ...) becomes ' '.
+// Blanks     every Unicode blank (U+00A0, U+202F, U+2000 to U+200A ...) becomes ' '; U+0085, U+2028 and U+2029 a line end.
 // Hyphens    U+2010, U+2011, U+2012, U+2212 and the full-width one become '-'. En and em dashes stay: they separate.
 // Quotes     U+2018, U+2019 and U+02BC become an apostrophe.
 // Unseen     soft hyphens, zero-width characters, direction marks, variation selectors and a BOM are left out.

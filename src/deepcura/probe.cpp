@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/repair.hpp"
+#include "deepcura/envelope.hpp"
 
 #include <fmt/format.h>
 
@@ -32,9 +33,17 @@ bool reads_as_json_tail(std::string_view text) {
 
 bool has_blocks(Scheme scheme) { return scheme != Scheme::aes_gcm && scheme != Scheme::cryptojs; }
 
+/// Whether decrypted bytes are what somebody wrote: a text, or gzip. A wrong key gives noise.
+bool is_meant(std::string_view plain) {
+    return is_gzip(plain) ||
+           (plain.size() >= 2 && is_utf8(plain) && std::ranges::none_of(plain, [](char letter) {
+                return static_cast<unsigned char>(letter) < ' ' && letter != '\n' && letter != '\r' && letter != '\t';
+            }));
+}
+
 Trial attempt(Scheme scheme, const std::string& secret, bool previous, std::string_view wire) {
     Trial trial{.scheme = scheme, .previous = previous, .fit = Fit::other_form};
-    const auto bytes = unwrap(scheme, wire);
+    const auto bytes = unwrap(wire);
     if (!bytes) return trial;
     const bool starts_salted = bytes->starts_with("Salted__");
     if (scheme == Scheme::cryptojs && !starts_salted) return trial;
@@ -46,6 +55,11 @@ Trial attempt(Scheme scheme, const std::string& secret, bool previous, std::stri
         if (auto opened = read_payload(*plain)) {
             trial.fit = Fit::fits;
             trial.plain = std::move(*plain);
+            return trial;
+        }
+        if (is_meant(*plain)) {
+            trial.fit = Fit::opens_otherwise;
+            trial.inside = unwrap_object(*plain).error().detail;
             return trial;
         }
     }
@@ -63,7 +77,7 @@ std::string hint_of(std::string_view wire) {
     if (wire.find(':') != std::string_view::npos)
         return "two parts with ':' between: IV and text apart, none of our schemes";
     const bool hex = wire.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-    const auto bytes = hex ? from_hex(wire) : from_base64(wire);
+    const auto bytes = unwrap(wire);
     if (!bytes) return "neither base64 nor hex";
     const auto form = hex ? "hex" : "base64";
     if (bytes->size() % block != 0)
@@ -76,6 +90,7 @@ std::string hint_of(std::string_view wire) {
 std::string_view text_of(Fit fit) noexcept {
     switch (fit) {
     case Fit::fits: return "fits";
+    case Fit::opens_otherwise: return "opens, but what is inside is";
     case Fit::wrong_iv: return "right key, wrong IV";
     case Fit::wrong_key: return "wrong key, or altered bytes";
     case Fit::other_form: return "another form";
@@ -85,13 +100,11 @@ std::string_view text_of(Fit fit) noexcept {
 
 Probe probe(std::string_view captured, const std::string& secret, const std::string& previous) {
     auto wire = trimmed(captured);
-    const auto body = Document::parse(wire);
-    if (body && body->value.is_object()) {
+    const auto body = unwrap_json(wire);
+    if (body) {
         const auto found = cipher_text_in(body->value);
-        if (!found) return {.hint = "plain JSON: no member of it holds a ciphertext"};
-        wire = *found;
-    } else if (body && body->value.string()) {
-        wire = *body->value.string();
+        if (!found && body->value.is_object()) return {.hint = "plain JSON: no member of it holds a ciphertext"};
+        if (found) wire = trimmed(*found);
     }
     Probe result{.hint = hint_of(wire)};
     for (const auto scheme : all_schemes()) {

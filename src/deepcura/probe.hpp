@@ -14,9 +14,10 @@ namespace dcs::deepcura {
 
 enum class Fit {
     fits,
-    wrong_iv,    // the key opens it, but for the first blocks
-    wrong_key,   // or altered bytes: nothing tells which
-    other_form,  // the text is not written the way this scheme writes it
+    opens_otherwise,  // the key is right, but what it opens is no JSON object: `inside` says what
+    wrong_iv,         // the key opens it, but for the first blocks
+    wrong_key,        // or altered bytes: nothing tells which
+    other_form,       // the text is not written the way this scheme writes it
 };
 std::string_view text_of(Fit fit) noexcept;
 
@@ -24,7 +25,8 @@ struct Trial {
     Scheme scheme{};
     bool previous = false;  // the previous secret
     Fit fit{};
-    std::string plain{};  // what was opened, where it fits
+    std::string plain{};   // what was opened, where it fits
+    std::string inside{};  // opens_otherwise: in words, no content
 };
 
 struct Probe {

@@ -1,5 +1,7 @@
 #include "deepcura/soap.hpp"
 
+#include "deepcura/note_parts.hpp"
+
 #include <algorithm>
 #include <array>
 #include <unordered_set>
@@ -11,218 +13,33 @@ namespace {
 
 constexpr std::size_t most_texts = 8;  // whole notes that are read out of one payload
 
-enum class Part { subjective, objective, assessment, plan, both, none };
-constexpr std::size_t part_count = 6;
-constexpr std::array<std::string_view, part_count> titles{"Subjective", "Objective",           "Assessment",
-                                                          "Plan",       "Assessment and Plan", ""};
-
-/// What one source says, part by part.
-struct Parts {
-    std::array<std::string, part_count> texts{};
-    bool any_heading = false;
-
-    std::string& of(Part part) { return texts[static_cast<std::size_t>(part)]; }
-    void add(Part part, std::string_view text) {
-        text = trimmed(text);
-        any_heading = any_heading || part != Part::none;
-        if (text.empty()) return;
-        auto& all = of(part);
-        if (!all.empty()) all += '\n';
-        all += text;
-    }
-};
-
-struct Name {
-    std::string_view text;
-    Part part;
-};
-// Longer names before those that they begin with.
-constexpr std::array names{
-    Name{"assessment and plan", Part::both},
-    Name{"assessment & plan", Part::both},
-    Name{"assessment / plan", Part::both},
-    Name{"assessment/plan", Part::both},
-    Name{"subjective", Part::subjective},
-    Name{"objective", Part::objective},
-    Name{"assessment", Part::assessment},
-    Name{"plan", Part::plan},
-    Name{"a/p", Part::both},
-    Name{"a&p", Part::both},
-    Name{"s", Part::subjective},
-    Name{"o", Part::objective},
-    Name{"a", Part::assessment},
-    Name{"p", Part::plan},
-};
-
-bool starts_with_name(std::string_view text, std::string_view name) {
-    const auto same = [](char given, char wanted) {
-        return given == wanted || (given >= 'A' && given <= 'Z' && given - 'A' + 'a' == wanted);
-    };
-    return text.size() >= name.size() && std::ranges::equal(text.substr(0, name.size()), name, same);
-}
-
-bool is_word(char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-           letter == '_' || static_cast<unsigned char>(letter) > 127;
-}
-
-/// The name that `text` begins with as whole words; nullptr: none.
-const Name* name_at(std::string_view text) {
-    for (const auto& name : names) {
-        if (!starts_with_name(text, name.text)) continue;
-        const auto rest = text.substr(name.text.size());
-        const bool ends =
-            rest.empty() || !is_word(rest.front()) || rest.starts_with("__") || rest.starts_with("\xE2\x80");
-        if (ends) return &name;
-    }
-    return nullptr;
-}
-
-/// A member's or section's title as a part; Part::none: it is none of the four.
-Part part_titled(std::string_view title) {
-    auto text = trimmed(title);
-    while (text.ends_with(':')) text = trimmed(text.substr(0, text.size() - 1));
-    const auto* name = name_at(text);
-    if (name && name->text.size() == text.size()) return name->part;
-    const auto plain = normalised(text);
-    if (plain == "assessmentandplan" || plain == "assessmentplan" || plain == "ap") return Part::both;
-    return Part::none;
-}
-
-struct Heading {
-    Part part = Part::none;
-    std::size_t level = 0;    // how many '#'; 0: not marked so
-    std::string_view body{};  // what follows it in its line
-    bool found = false;
-};
-
-std::size_t count_of(std::string_view text, std::string_view letters) {
-    const auto end = text.find_first_not_of(letters);
-    return end == std::string_view::npos ? text.size() : end;
-}
-
-/// What ends a heading: ':' or a dash, blanks and closing marks around it.
-struct Ending {
-    bool separated = false;
-    bool closed = false;  // marks like ** were closed
-    std::string_view body{};
-};
-
-Ending ending_of(std::string_view rest, bool marked) {
-    Ending ending;
-    bool blank = false;
-    while (!rest.empty()) {
-        const char letter = rest.front();
-        std::size_t dash = letter == '-' ? 1 : 0;
-        if (rest.starts_with("\xE2\x80\x93") || rest.starts_with("\xE2\x80\x94")) dash = 3;
-        if (letter == ' ' || letter == '\t') {
-            blank = true;
-            rest.remove_prefix(1);
-        } else if (marked && (letter == '*' || letter == '_')) {
-            ending.closed = true;
-            rest.remove_prefix(1);
-        } else if (letter == ':' && !ending.separated) {
-            ending.separated = true;
-            rest.remove_prefix(1);
-        } else if (dash != 0 && !ending.separated && (blank || rest.size() == dash || rest[dash] == ' ')) {
-            ending.separated = true;
-            rest.remove_prefix(dash);
-        } else {
-            break;
-        }
-    }
-    ending.body = rest;
-    return ending;
-}
-
-/// "(S)" behind "Subjective".
-std::string_view without_repetition(std::string_view rest, Part part) {
-    const auto text = rest.substr(count_of(rest, " "));
-    const auto end = text.find(')');
-    if (!text.starts_with('(') || end == std::string_view::npos || part_titled(text.substr(1, end - 1)) != part)
-        return rest;
-    return text.substr(end + 1);
-}
-
-/// The heading that a line is or begins with.
-Heading heading_of(std::string_view line, Part current) {
-    line = trimmed(line);
-    if (!line.empty() && line.front() >= '0' && line.front() <= '9') line = without_bullet(line);  // "1. Subjective"
-    Heading heading{.level = count_of(line, "#")};
-    auto rest = line.substr(heading.level);
-    rest.remove_prefix(count_of(rest, " \t"));
-    const auto marks = count_of(rest, "*_");
-    rest.remove_prefix(marks);
-    const auto* name = name_at(rest);
-    if (name == nullptr) return heading;
-    const bool letter = name->text.size() == 1;
-    if (letter && rest.front() >= 'a') return heading;  // "a: " begins a list
-
-    rest = without_repetition(rest.substr(name->text.size()), name->part);
-    const auto ending = ending_of(rest, marks > 0);
-    const bool alone = ending.body.empty() && (!letter || heading.level > 0 || marks > 0);
-    if (!ending.separated && !alone && !ending.closed) return heading;
-    // "P: 72" among the findings is a pulse.
-    const bool number = !ending.body.empty() && ending.body.front() >= '0' && ending.body.front() <= '9';
-    if (letter && name->part == Part::plan && current == Part::objective && number) return heading;
-    return {.part = name->part, .level = heading.level, .body = ending.body, .found = true};
-}
-
-/// A text of one line that begins with a heading, broken before each further "Heading:".
-std::string with_line_breaks(std::string_view text) {
-    std::string lines;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto* name =
-            at > 0 && text[at - 1] == ' ' && text[at] >= 'A' && text[at] <= 'Z' ? name_at(text.substr(at)) : nullptr;
-        if (name && text.substr(at + name->text.size()).starts_with(':')) lines += '\n';
-        lines += text[at];
-    }
-    return lines;
-}
-
-Parts split_lines(std::string_view text) {
-    Parts parts;
-    auto current = Part::none;
-    std::size_t level = 0;  // of the heading under which we are
-    while (!text.empty()) {
-        const auto line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-        const auto heading = heading_of(line, current);
-        if (heading.found) {
-            current = heading.part;
-            level = heading.level;
-            parts.add(current, heading.body);
-            continue;
-        }
-        if (heading.level > 0 && heading.level <= level) current = Part::none;  // another section begins
-        auto& all = parts.of(current);
-        if (!all.empty()) all += '\n';
-        if (!all.empty() || !trimmed(line).empty())
-            all += line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
-    }
-    for (auto& each : parts.texts) each = std::string{trimmed(each)};
-    return parts;
-}
-
-Parts split_text(std::string_view text) {
-    text = trimmed(text);
-    const bool one_line = text.find('\n') == std::string_view::npos;
-    return one_line && heading_of(text, Part::none).found ? split_lines(with_line_breaks(text)) : split_lines(text);
-}
+constexpr std::array<std::string_view, part_count> titles{
+    "Subjective", "Objective", "Assessment", "Plan", "Assessment and Plan", "", ""};
+/// Text in front of the first heading that is no more than a title line or two.
+constexpr std::size_t short_preface = 200;
 
 class Filing {
 public:
     explicit Filing(Note& note) : note_{note} {}
 
     /// Files what a source says: a part that is still empty is filled, what differs from a filled one is kept beside.
-    void file(Parts parts) {
-        headings_ = headings_ || parts.any_heading;
-        for (std::size_t at = 0; at < part_count; ++at) put(static_cast<Part>(at), std::move(parts.texts[at]));
+    void file(const NoteParts& parts) {
+        headings_ = headings_ || parts.any_heading();
+        if (parts.any_heading() && parts.untitled_bytes() > short_preface) flag(note_, "note_partly_without_headings");
+        for (std::size_t at = 0; at < part_count; ++at) put(static_cast<Part>(at), parts.text(static_cast<Part>(at)));
     }
     void file_as(Part part, std::string_view text) {
-        Parts parts;
-        parts.add(part, text);
-        file(std::move(parts));
+        NoteParts parts;
+        parts.add(part, "", text);
+        file(parts);
+    }
+    /// Sections of parts that may be filled already: they follow what is there.
+    void file_sections(const NoteParts& parts) {
+        NoteParts together;
+        for (const auto part : {Part::subjective, Part::objective, Part::assessment, Part::plan, Part::both})
+            if (parts.has(part) && !slot(part)->empty()) together.add(part, "", std::exchange(*slot(part), {}));
+        together.append(parts);
+        file(together);
     }
     void unreadable() { flag(note_, "note_unreadable"); }
     /// Values that sections brought: they are also found as fields, but once is enough.
@@ -244,12 +61,14 @@ private:
         case Part::assessment:
         case Part::both: return &note_.assessment;
         case Part::plan: return &note_.plan;
+        case Part::mixed:
         case Part::none: return nullptr;
         }
         return nullptr;
     }
     void put(Part part, std::string text) {
-        if (text.empty()) return;
+        if (text.empty() || says_nothing(Document{text})) return;
+        if (part == Part::mixed) flag(note_, "note_sections_mixed");
         if (part == Part::both) flag(note_, "assessment_and_plan_together");
         auto* place = slot(part);
         if (place && place->empty()) {
@@ -266,12 +85,28 @@ private:
     std::unordered_set<const Document*> from_sections_;
 };
 
+/// "chief_complaint" as a person writes it.
+std::string title_of(std::string_view name) {
+    std::string title;
+    for (const char letter : trimmed(name)) {
+        const bool upper = letter >= 'A' && letter <= 'Z';
+        if (upper && !title.empty() && title.back() >= 'a' && title.back() <= 'z') title += ' ';
+        title += letter == '_' ? ' ' : letter;
+    }
+    // "hpi", "ros", "mse" are abbreviations.
+    const std::size_t capitals = title.size() <= 3 ? title.size() : std::min<std::size_t>(title.size(), 1);
+    for (std::size_t at = 0; at < capitals; ++at)
+        if (title[at] >= 'a' && title[at] <= 'z') title[at] = static_cast<char>(title[at] - 'a' + 'A');
+    return title;
+}
+
 /// A value that a note may stand in: a number or a flag is none.
 bool is_prose(const Document& value) { return value.string() || value.is_array() || value.is_object(); }
 
 void read_part(const Fields& fields, Field field, Part part, Filing& filing) {
     for (const auto& found : fields.of(field)) {
         if (filing.remembers(found.given)) return;
+        if (says_nothing(*found.given)) continue;
         const auto text = is_prose(*found.given) ? readable(*found.opened) : std::string{};
         if (text.empty()) {
             filing.unreadable();
@@ -281,36 +116,42 @@ void read_part(const Fields& fields, Field field, Part part, Filing& filing) {
     }
 }
 
-/// An unknown title with what stands under it.
-std::string titled(std::string_view title, const Document& value) {
-    const auto text = readable(value);
-    return text.empty() || trimmed(title).empty() ? text : std::string{trimmed(title)} + ":\n" + text;
-}
-
 /// [{title, content}]: each goes where its title says; what is a field of its own is left to it.
 void read_sections(const Document& list, Filing& filing) {
-    Parts parts;
+    NoteParts parts;
     for (const auto& element : list.items()) {
         const auto cell = cell_of(element);
         if (!cell.value) {
-            if (element.string()) parts.add(Part::none, *element.string());
+            if (element.string()) parts.add(Part::none, "", *element.string());
             continue;
         }
+        const auto named = named_part(cell.label);
         const auto part = part_titled(cell.label);
         filing.remember(cell.value);
-        if (part != Part::none) parts.add(part, readable(*cell.value));
-        else if (!is_known_name(normalised(cell.label))) parts.add(Part::none, titled(cell.label, *cell.value));
+        if (part != Part::none)
+            parts.add(part, named.kind == NameKind::primary ? "" : trimmed(cell.label), readable(*cell.value));
+        else if (!is_known_name(normalised(cell.label)))
+            parts.add(Part::none, trimmed(cell.label), readable(*cell.value));
     }
-    filing.file(std::move(parts));
+    filing.file(parts);
 }
 
-/// An object {subjective, ...}: its other members, as far as they are no fields of their own.
-void read_others(const Document& object, Filing& filing) {
-    Parts parts;
-    for (const auto& [name, value] : object.members())
-        if (part_titled(name) == Part::none && !is_known_name(normalised(name)))
-            parts.add(Part::none, titled(name, value));
-    filing.file(std::move(parts));
+/// An object {subjective, ...}: its other members, as far as they are no fields of their own. `whole`: it is nothing but a
+/// note, so that members of unknown titles belong to it as well.
+void read_others(const Document& object, bool whole, Filing& filing) {
+    NoteParts parts;
+    for (const auto& [name, value] : object.members()) {
+        const auto known = normalised(name.substr(0, 128));
+        if (is_known_name(known) || (whole && is_known_name("soap." + known)) || !is_prose(value) ||
+            says_nothing(value))
+            continue;
+        const auto part = part_titled(name);
+        const auto kind = named_part(name).kind;
+        if (part != Part::none && (kind == NameKind::section || whole))
+            parts.add(part, title_of(name), readable(value));
+        else if (whole) parts.add(Part::none, trimmed(name), readable(value));
+    }
+    filing.file_sections(parts);
 }
 
 bool has_cells(const Document& list) {
@@ -329,8 +170,8 @@ void read_section_lists(const Fields& fields, Field field, Filing& filing) {
 /// A whole note: a text, or a list of lines. Objects are searched as wrappers, lists of sections are read before.
 void read_note_value(const Found& found, Filing& filing) {
     if (has_cells(*found.opened)) return;
-    if (found.opened->is_array()) filing.file(split_text(readable(*found.opened)));
-    else if (found.given->string() && !found.opened->is_object()) filing.file(split_text(*found.given->string()));
+    if (found.opened->is_array()) filing.file(split_note(readable(*found.opened)));
+    else if (found.given->string() && !found.opened->is_object()) filing.file(split_note(*found.given->string()));
     else if (!found.opened->is_object()) filing.unreadable();
 }
 
@@ -355,8 +196,10 @@ void read_soap(const Fields& fields, Note& note) {
     read_part(fields, Field::assessment, Part::assessment, filing);
     read_part(fields, Field::plan, Part::plan, filing);
     read_part(fields, Field::assessment_and_plan, Part::both, filing);
-    if (!fields.of(Field::soap).empty() && fields.of(Field::soap).front().opened->is_object())
-        read_others(*fields.of(Field::soap).front().opened, filing);
+    for (const auto field : {Field::soap, Field::note})
+        if (!fields.of(field).empty() && fields.of(field).front().opened->is_object())
+            read_others(*fields.of(field).front().opened, field == Field::soap, filing);
+    for (const auto* object : fields.outer_objects()) read_others(*object, false, filing);
     read_notes(fields, Field::soap, filing);
     read_notes(fields, Field::note, filing);
     if (filing.empty()) read_notes(fields, Field::any_text, filing);

@@ -3,10 +3,10 @@
 //
 // Promise    nothing of a note is lost: what stands under none of the four headings, or says something else than the
 //            part that was found first, goes to note_text.
-// Headings   Subjective, Objective, Assessment, Plan, Assessment and Plan (A/P, A&P), and the single letters, at the
-//            start of a line, with ':' or ' -' behind or marked as Markdown does. A combined assessment and plan is
-//            filed as the assessment.
-// Flags      note_unreadable, note_without_headings, assessment_and_plan_together.
+// Headings   headings.hpp has the names, note_parts.hpp the rules. A combined assessment and plan is filed as the
+//            assessment; a section of other mixed parts goes to note_text. "None" and "N/A" are nothing said.
+// Flags      note_unreadable, note_without_headings, note_partly_without_headings, assessment_and_plan_together,
+//            note_sections_mixed.
 
 #include "deepcura/fields.hpp"
 

@@ -139,7 +139,7 @@ bool read_conversation(const Document& value, std::string& lines, int depth = 0)
         const bool whole = read_conversation(member, lines, depth + 1);
         if (!lines.empty()) return whole;
     }
-    lines = line_of(value);  // a single turn, or a text under a usual name
+    if (!member_text(value, word_names).second.empty()) lines = line_of(value);  // a single turn
     return !lines.empty();
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/offload.hpp"
 #include "crypto/crypto.hpp"
+#include "deepcura/envelope.hpp"
 
 #include <utility>
 
@@ -20,8 +21,8 @@ constexpr auto refusals_every = 100ms;
 
 Async<Result<deepcura::Gridhook>> read(const DeepcuraDoor& door, std::shared_ptr<const deepcura::Cipher> cipher,
                                        const std::string& body) {
-    if (body.size() <= quickly_read || door.threads == nullptr)
-        co_return deepcura::read_gridhook(*cipher, body, door.omit_fields);
+    const bool quick = body.size() <= quickly_read && !deepcura::is_gzip(body);
+    if (quick || door.threads == nullptr) co_return deepcura::read_gridhook(*cipher, body, door.omit_fields);
     const auto reading = [&] { return deepcura::read_gridhook(*cipher, body, door.omit_fields); };
     auto gridhook = co_await offload(*door.threads, reading);
     co_return gridhook;

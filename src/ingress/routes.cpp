@@ -1,6 +1,8 @@
 #include "ingress/routes.hpp"
 
 #include "auth/admin_gate.hpp"
+#include "base/log.hpp"
+#include "base/log_seldom.hpp"
 #include "ingress/admin_routes.hpp"
 #include "ingress/deepcura.hpp"
 #include "ingress/drchrono.hpp"
@@ -39,6 +41,23 @@ bool matches(std::string_view pattern, std::string_view path) {
     return pattern.empty() && path.empty();
 }
 
+constexpr std::string_view webhooks = "/webhooks/";
+
+/// A webhook's address with one slash at its end is the same route: senders' consoles are filled in by hand.
+std::string_view without_last_slash(std::string_view path) {
+    if (path.starts_with(webhooks) && path.size() > webhooks.size() && path.ends_with('/')) path.remove_suffix(1);
+    return path;
+}
+
+/// A sender that posts to a wrong address may never come again; nothing of it is kept. The path is not shown: it may be anything.
+void tell_unknown_webhook(const net::RequestHead& head) {
+    static thread_local log::Seldom seldom;
+    if (!head.path.starts_with(webhooks)) return;
+    if (const auto times = seldom.count())
+        log::warning("a request to an address below /webhooks/ that there is not: is the sender's URL right?",
+                     {{"request_id", head.request_id}, {"times", std::to_string(*times)}});
+}
+
 /// Keeps table and gates alive as long as the door or a request under way needs them.
 struct House {
     RouteTable table;
@@ -54,12 +73,13 @@ net::Response refused(const auth::Refusal& refusal, std::string_view request_id)
 net::Response no_route(const RouteTable& table, const net::RequestHead& head) {
     std::string allowed;
     for (const auto& route : table) {
-        if (!matches(route.path, head.path)) continue;
+        if (!matches(route.path, without_last_slash(head.path))) continue;
         allowed += (allowed.empty() ? "" : ", ") + (route.method == "GET" ? "GET, HEAD" : route.method);
     }
     auto response = allowed.empty() ? net::json_error(404, "Not found", head.request_id)
                                     : net::json_error(405, "Method not allowed", head.request_id);
     if (!allowed.empty()) response.headers.add("Allow", allowed);
+    else tell_unknown_webhook(head);
     if (head.path.starts_with("/admin")) auth::add_api_headers(response.headers);
     return response;
 }
@@ -168,6 +188,7 @@ RouteTable metrics_table(Handler metrics) {
 
 const Route* find_route(const RouteTable& table, std::string_view method, std::string_view path) {
     const auto asked = method == "HEAD" ? std::string_view{"GET"} : method;
+    path = without_last_slash(path);
     const auto found = std::ranges::find_if(
         table, [&](const Route& route) { return route.method == asked && matches(route.path, path); });
     return found == table.end() ? nullptr : &*found;

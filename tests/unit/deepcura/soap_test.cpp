@@ -81,11 +81,12 @@ TEST(DeepCuraSoap, FilesACombinedAssessmentAndPlanAsAssessment) {
 
 TEST(DeepCuraSoap, KeepsWhatStandsUnderNoHeading) {
     EXPECT_EQ(parts(note_of_text("Seen by video.\nS: s\nP: p")), "s///p/Seen by video.");
-    EXPECT_EQ(parts(note_of_text("## Plan\np\n### Tasks\nt\n## Follow-up\nf")), "///p\n### Tasks\nt/## Follow-up\nf");
-    EXPECT_EQ(parts(note_of(R"({"soap":{"subjective":"s","HPI":"h"}})")), "s////HPI:\nh");
-    EXPECT_EQ(parts(note_of(R"({"sections":[{"title":"HPI","content":"h"},{"title":"Plan","content":"p"},
+    EXPECT_EQ(parts(note_of_text("## Plan\np\n### Tasks\nt\n## Reflections\nf")), "///p\n### Tasks\nt/Reflections: f");
+    EXPECT_EQ(parts(note_of(R"({"soap":{"subjective":"s","Theme":"h"}})")), "s////Theme: h");
+    EXPECT_EQ(parts(note_of(R"({"soap":{"subjective":"s","HPI":"h"}})")), "s\nHPI: h////");
+    EXPECT_EQ(parts(note_of(R"({"sections":[{"title":"Theme","content":"h"},{"title":"Plan","content":"p"},
         {"title":"Plan","content":"q"},{"title":"Transcript","content":"t"}]})")),
-              "///p\nq/HPI:\nh");
+              "///p\nq/Theme: h");
 }
 
 TEST(DeepCuraSoap, FlagsATextWithoutAnyHeading) {
@@ -105,7 +106,7 @@ TEST(DeepCuraSoap, KeepsAPartThatSaysSomethingElseThanTheFirst) {
     const auto note = note_of(R"({"soap":{"subjective":"s"},"note":"S: other\nP: p"})");
     EXPECT_EQ(parts(note), "s///p/Subjective:\nother");
     EXPECT_EQ(parts(note_of(R"({"soap":{"subjective":"s"},"note":"S: s\nP: p"})")), "s///p/");
-    EXPECT_EQ(parts(note_of_text("P: one\nP: two")), "///one\ntwo/");
+    EXPECT_EQ(parts(note_of_text("Plan: one\nPlan: two")), "///one\ntwo/");
 }
 
 TEST(DeepCuraSoap, MakesLinesOfObjectsAndLists) {

@@ -1,0 +1,167 @@
+#include "deepcura/code_extras.hpp"
+
+#include "deepcura/code_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr std::string_view en_dash = "\xE2\x80\x93";
+constexpr std::string_view em_dash = "\xE2\x80\x94";
+constexpr std::string_view times = "\xC3\x97";
+constexpr std::size_t most_modifiers = 8;  // a claim has four
+/// The numeric modifiers that there are (CPT, appendix A).
+constexpr std::string_view numeric_modifiers =
+    " 22 23 24 25 26 27 32 33 47 50 51 52 53 54 55 56 57 58 59 62 63 66 73 74 76 77 78 79 80 81 82 90 91 92 93 95 96 97 99 ";
+
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+bool is_capital(char letter) { return letter >= 'A' && letter <= 'Z'; }
+bool is_code_letter(char letter) { return is_digit(letter) || is_capital(letter); }
+bool goes_on(char letter) {
+    return is_code_letter(letter) || (letter >= 'a' && letter <= 'z') || letter == '_' ||
+           static_cast<unsigned char>(letter) > 127;
+}
+
+std::string_view without_blanks(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+}
+
+bool starts_with_any_case(std::string_view text, std::string_view lower) {
+    return text.size() >= lower.size() && upper_case(text.substr(0, lower.size())) == upper_case(lower);
+}
+
+bool is_modifier_at(std::string_view text) {
+    return text.size() >= 2 && is_code_letter(text[0]) && is_code_letter(text[1]) &&
+           (text.size() == 2 || !goes_on(text[2]) || text.substr(2).starts_with(en_dash) ||
+            text.substr(2).starts_with(em_dash));
+}
+
+/// Whether one exists that is written so.
+bool exists(std::string_view modifier) {
+    const bool number = is_digit(modifier[0]) && is_digit(modifier[1]);
+    return !number || numeric_modifiers.find(" " + std::string{modifier} + " ") != std::string_view::npos;
+}
+
+/// Whether `text` may stand behind a modifier that only a blank or the like sets apart, so that it is no word of a description.
+bool ends_modifiers(std::string_view text) {
+    text = without_blanks(text);
+    for (std::size_t more = 0; more < most_modifiers && is_modifier_at(text); ++more)
+        text = without_blanks(text.substr(2));
+    std::string units;
+    if (text.empty() || take_units(text, units)) return true;
+    return std::string_view{"-:(,;/|)."}.find(text.front()) != std::string_view::npos || text.starts_with(en_dash) ||
+           text.starts_with(em_dash);
+}
+
+/// Takes the words of `words` off the front, with the marks behind them.
+bool take_word(std::string_view& text, std::initializer_list<std::string_view> words) {
+    for (const auto word : words) {
+        if (!starts_with_any_case(text, word)) continue;
+        const auto rest = text.substr(word.size());
+        if (!rest.empty() && goes_on(rest.front()) && !is_digit(rest.front())) continue;
+        text = rest;
+        while (!text.empty() && std::string_view{" \t.:#-="}.find(text.front()) != std::string_view::npos)
+            text.remove_prefix(1);
+        return true;
+    }
+    return false;
+}
+
+/// "modifier 25", "w/ mods 25", "(mod. 25)".
+bool take_named_modifier(std::string_view& text, std::vector<std::string>& modifiers) {
+    auto rest = without_blanks(text);
+    const bool bracket = rest.starts_with('(');
+    while (!rest.empty() && std::string_view{"(,-:+ "}.find(rest.front()) != std::string_view::npos)
+        rest.remove_prefix(1);
+    if (starts_with_any_case(rest, "with ")) rest = without_blanks(rest.substr(5));
+    else if (starts_with_any_case(rest, "w/")) rest = without_blanks(rest.substr(2));
+    if (!take_word(rest, {"modifiers", "modifier", "mods", "mod"})) return false;
+    const auto word = upper_case(rest.substr(0, 2));
+    if (word.size() < 2 || !is_modifier_at(word) || (rest.size() > 2 && goes_on(rest[2]))) return false;
+    modifiers.push_back(word);
+    text = rest.substr(2);
+    if (bracket && text.starts_with(')')) text.remove_prefix(1);
+    return true;
+}
+
+/// What joins a modifier to what is before it.
+struct Joint {
+    std::size_t length = 0;
+    bool tight = false;  // a hyphen that nothing else can be
+};
+Joint joint_of(std::string_view text, bool further) {
+    Joint joint;
+    const auto blanks = text.size() - without_blanks(text).size();
+    const auto rest = text.substr(blanks);
+    const auto dash = rest.starts_with(en_dash) ? en_dash.size() : rest.starts_with('-') ? std::size_t{1} : 0;
+    if (dash > 0) {
+        joint.length = blanks + dash;
+        joint.tight = blanks == 0;
+    } else if (!rest.empty() && std::string_view{",:./("}.find(rest.front()) != std::string_view::npos) {
+        joint.length = blanks + 1;
+    } else if (further && (rest.starts_with('&') || rest.starts_with('+'))) {
+        joint.length = blanks + 1;
+    } else if (further && starts_with_any_case(rest, "and ")) {
+        joint.length = blanks + 4;
+    } else {
+        joint.length = blanks;
+    }
+    return joint;
+}
+
+}  // namespace
+
+bool take_units(std::string_view& text, std::string& units) {
+    auto rest = without_blanks(text);
+    const bool bracket = rest.starts_with('(');
+    if (bracket) rest.remove_prefix(1);
+    else if (rest.starts_with(',') || rest.starts_with("- ")) rest = without_blanks(rest.substr(1));
+    const bool named = take_word(rest, {"units", "unit", "qty", "quantity"});
+    bool crossed = false;
+    if (rest.starts_with(times)) rest.remove_prefix(times.size()), crossed = true;
+    else if (rest.starts_with('x') || rest.starts_with('X') || rest.starts_with('*'))
+        rest.remove_prefix(1), crossed = true;
+    rest = without_blanks(rest);
+    const auto end = std::ranges::find_if_not(rest, is_digit);
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    if (count == 0 || count > 3) return false;
+    auto behind = without_blanks(rest.substr(count));
+    const bool counted = take_word(behind, {"units", "unit"});
+    if (!named && !crossed && !counted) return false;
+    if (!counted) behind = rest.substr(count);
+    if (!counted && !behind.empty() && goes_on(behind.front())) return false;
+    if (bracket && !behind.starts_with(')')) return false;
+    units = std::string{rest.substr(0, count)};
+    text = behind.substr(bracket ? 1 : 0);
+    return true;
+}
+
+bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers) {
+    if (modifiers.size() == most_modifiers) return false;
+    if (take_named_modifier(text, modifiers)) return true;
+    const bool further = !modifiers.empty();
+    const auto joint = joint_of(text, further);
+    if (joint.length == 0) return false;
+    const bool bracket = text.substr(0, joint.length).ends_with('(');
+    auto inner = text.substr(joint.length);
+    const auto apart = inner.size() - without_blanks(inner).size();
+    if (joint.tight && apart > 0) return false;  // "99214- 25 minutes"
+    inner = without_blanks(inner);
+    if (inner.starts_with('-')) inner.remove_prefix(1);  // "99214 (-25)"
+    if (!is_modifier_at(inner)) return false;
+    const auto modifier = inner.substr(0, 2);
+    auto behind = inner.substr(2);
+    const bool listed = further && is_digit(modifier[0]) == is_digit(modifiers.back()[0]) && exists(modifier);
+    if (!joint.tight && !listed && (!exists(modifier) || !ends_modifiers(behind))) return false;
+    if (!joint.tight && listed && !ends_modifiers(behind)) return false;
+    if (bracket && !behind.starts_with(')')) return false;
+    modifiers.emplace_back(modifier);
+    text = behind.substr(bracket ? 1 : 0);
+    return true;
+}
+
+}  // namespace dcs::deepcura

@@ -1,0 +1,349 @@
+#include "deepcura/headings.hpp"
+
+#include "deepcura/fields.hpp"
+#include "deepcura/plain_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr std::size_t longest_title = 80;   // bytes
+constexpr std::size_t longest_start = 160;  // bytes of a line that are looked at
+constexpr std::size_t most_words = 6;
+constexpr std::size_t bold_depth = 7;
+constexpr std::size_t bare_depth = 8;
+
+struct Row {
+    Part part;
+    NameKind kind;
+    std::string_view names;  // normalised, between blanks
+};
+constexpr std::array table{
+    Row{Part::subjective, NameKind::primary, "subjective s subjetivo subjectivehistory"},
+    Row{Part::objective, NameKind::primary, "objective o objetivo"},
+    Row{Part::assessment, NameKind::primary, "assessment a evaluacion evaluación clinicalassessment"},
+    Row{Part::plan, NameKind::primary, "plan p treatmentplan planofcare careplan plandetratamiento"},
+    Row{Part::both, NameKind::primary, "ap assessmentandplan assessmentplan impressionandplan impressionplan"},
+    Row{Part::subjective, NameKind::section,
+        "cc chiefcomplaint chiefconcern presentingproblem presentingconcern presentingcomplaint reasonforvisit "
+        "reasonforencounter hpi historyofpresentillness historyofpresentingillness intervalhistory intervalhx "
+        "intervalupdate ros reviewofsystems reviewofsymptoms patientreport clientreport subjectivedata subjectivefindings "
+        "hx pmh pastmedicalhistory pasthistory psh pastsurgicalhistory pastpsychiatrichistory psychiatrichistory fh fhx "
+        "familyhistory familypsychiatrichistory sh shx socialhistory substanceusehistory developmentalhistory "
+        "historyofpresentillnesshpi motivodeconsulta"},
+    Row{Part::objective, NameKind::section,
+        "exam examination physicalexam physicalexamination pe mse mentalstatus mentalstatusexam mentalstatusexamination "
+        "vitals vitalsigns vs objectivedata objectivefindings examfindings physicalfindings observations "
+        "behavioralobservations mentalstatusfindings signosvitales examenfisico"},
+    Row{Part::assessment, NameKind::section,
+        "impression impressions clinicalimpression clinicalimpressions diagnosticimpression diagnosticimpressions "
+        "formulation clinicalformulation caseformulation assessmentanddiagnosis workingdiagnosis differentialdiagnosis "
+        "medicaldecisionmaking mdm clinicalsummary"},
+    Row{Part::plan, NameKind::section,
+        "treatmentplanning treatmentrecommendations recommendations recommendation planandrecommendations "
+        "disposition nextsteps nextappointment nextvisit actionplan followupplan plannextsteps plantratamiento"},
+    Row{Part::subjective, NameKind::weak, "history symptoms presentingsymptoms allergies allergy"},
+    Row{Part::objective, NameKind::weak,
+        "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata data"},
+    Row{Part::assessment, NameKind::weak, "diagnosis diagnoses dx diagnosticos problemlist problems activeproblems"},
+    Row{Part::plan, NameKind::weak, "followup fu followups returntoclinic rtc returnvisit"},
+    Row{Part::none, NameKind::outside,
+        "risk risks riskassessment suicideriskassessment riskscreening riskscreen riskevaluation safety safetyassessment "
+        "safetyrisk riskandsafety safetyandrisk billing billingcodes billinginformation billingsummary cpt cptcode cptcodes "
+        "icd icd10 icd10code icd10codes icdcodes codes diagnosiscodes procedurecodes timespent totaltime sessiontime "
+        "sessionlength sessionduration attestation signature signatures electronicallysignedby signedby disclaimer consent "
+        "telehealthconsent telehealthstatement informedconsent medicalnecessity addendum transcript progressnote "
+        "sessioninformation sessiondetails patientinformation aidisclosure interventions therapeuticinterventions "
+        "interventionsused responsetotreatment responsetointervention collateral collateralinformation "
+        "coordinationofcare patienteducation psychoeducation"},
+    Row{Part::none, NameKind::item,
+        "sleep appetite energy mood affect appearance behavior speech thoughtprocess thoughtcontent insight judgment "
+        "judgement cognition orientation memory concentration perception attention attitude motoractivity medications "
+        "medication currentmedications meds therapy psychotherapy homework referrals referral tasks education lifestyle "
+        "diet exercise onset duration severity bp hr rr temp weight height bmi heart lungs heent neuro general skin abdomen "
+        "constitutional respiratory cardiovascular gastrointestinal musculoskeletal neurological psychiatric orders "
+        "prescriptions si hi avh goals treatmentgoals shorttermgoals longtermgoals safetyplan monitoring counseling stressors "
+        "pulse spo2 rationale note comments"},
+};
+
+const std::unordered_map<std::string_view, Named>& names() {
+    static const std::unordered_map<std::string_view, Named> all = [] {
+        std::unordered_map<std::string_view, Named> made;
+        for (const auto& row : table) {
+            auto rest = row.names;
+            while (!rest.empty()) {
+                const auto word = rest.substr(0, rest.find(' '));
+                rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+                made.emplace(word, Named{row.part, row.kind});
+            }
+        }
+        return made;
+    }();
+    return all;
+}
+
+std::optional<Named> find_name(std::string_view title) {
+    const auto name = normalised(title);
+    if (const auto found = names().find(name); found != names().end()) return found->second;
+    for (const std::string_view ending : {"section", "note", "notes", "findings", "summary", "details"}) {
+        if (!name.ends_with(ending) || name.size() == ending.size()) continue;
+        const auto shorter = std::string_view{name}.substr(0, name.size() - ending.size());
+        if (const auto found = names().find(shorter); found != names().end() && found->second.part != Part::none)
+            return found->second;
+    }
+    return std::nullopt;
+}
+
+/// The titles that "/", "&", "and" and the like join.
+std::vector<std::string_view> joined_titles(std::string_view title) {
+    std::vector<std::string_view> pieces;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < title.size(); ++at) {
+        std::size_t length = std::string_view{"/&+,|"}.find(title[at]) != std::string_view::npos ? 1 : 0;
+        const auto rest = title.substr(at);
+        if (rest.starts_with(" and ") || rest.starts_with(" AND ") || rest.starts_with(" And ")) length = 5;
+        if (length == 0) continue;
+        pieces.push_back(title.substr(begin, at - begin));
+        begin = at + length;
+        at = begin - 1;
+    }
+    pieces.push_back(title.substr(begin));
+    return pieces;
+}
+
+Named joined(std::string_view title) {
+    const auto pieces = joined_titles(title);
+    if (pieces.size() < 2 || pieces.size() > 4) return {};
+    Named all{Part::none, NameKind::section};
+    for (const auto piece : pieces) {
+        const auto name = find_name(trimmed(piece));
+        if (!name || name->part == Part::none) return {};
+        if (name->kind == NameKind::primary) all.kind = NameKind::primary;
+        if (all.part == Part::none || all.part == name->part) all.part = name->part;
+        else if ((all.part == Part::assessment || all.part == Part::plan || all.part == Part::both) &&
+                 (name->part == Part::assessment || name->part == Part::plan || name->part == Part::both))
+            all.part = Part::both;
+        else all.part = Part::mixed;
+    }
+    return all;
+}
+
+/// Without what stands in brackets: "Subjective (S)".
+std::string without_brackets(std::string_view title) {
+    std::string out;
+    int depth = 0;
+    for (const char letter : title) {
+        if (letter == '(' || letter == '[') ++depth;
+        else if ((letter == ')' || letter == ']') && depth > 0) --depth;
+        else if (depth == 0) out += letter;
+    }
+    return out;
+}
+
+bool is_letter(char letter) { return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z'); }
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+bool is_blank(char letter) { return letter == ' ' || letter == '\t'; }
+
+/// Pictures and signs that stand before a heading.
+bool is_sign(char32_t code) {
+    return (code >= 0x2190 && code <= 0x2BFF) || (code >= 0x1F000 && code <= 0x1FAFF) || code == 0x3030 ||
+           code == 0xA7 || code == 0xB7 || code == 0x2022 || code == 0x2023 || code == 0x2043 || code == 0x25E6 ||
+           code == 0x3010 || code == 0x3011;
+}
+
+/// The decorations that a line begins with; `text` is moved behind them.
+struct Decoration {
+    std::size_t level = 0;
+    bool bold = false;
+    bool bracket = false;
+    bool listed = false;
+};
+
+/// "1." "2)" "(3)" "IV." in front of a blank; the bytes it takes with the blank, 0: none.
+std::size_t numbering(std::string_view text) {
+    std::size_t at = text.starts_with('(') ? 1 : 0;
+    const auto begin = at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    if (at == begin)
+        while (at < text.size() && (text[at] == 'I' || text[at] == 'V' || text[at] == 'X')) ++at;
+    if (at == begin || at - begin > 4 || at + 1 >= text.size()) return 0;
+    if (text[at] != '.' && text[at] != ')') return 0;
+    return is_blank(text[at + 1]) || text[at + 1] == '*' || text[at + 1] == '_' ? at + 1 : 0;
+}
+
+Decoration take_decorations(std::string_view& text) {
+    Decoration found;
+    for (bool more = true; more && !text.empty();) {
+        const char letter = text.front();
+        const auto next = first_character(text);
+        more = true;
+        if (is_blank(letter) || letter == '>') {
+            text.remove_prefix(1);
+        } else if (letter == '#') {
+            while (text.starts_with('#')) text.remove_prefix(1), ++found.level;
+        } else if ((letter == '-' || letter == '*' || letter == '+') && text.size() > 1 && is_blank(text[1])) {
+            found.listed = true;
+            text.remove_prefix(2);
+        } else if (letter == '*' || letter == '_' || letter == '`' || letter == '~' || letter == '\x01') {
+            found.bold = true;
+            text.remove_prefix(1);
+        } else if (letter == '[' || letter == '{' || letter == '<' || letter == '=' || text.starts_with("--")) {
+            found.bracket = true;
+            text.remove_prefix(1);
+        } else if (next.code > 127 && is_sign(next.code)) {
+            const bool bullet = next.code == 0x2022 || next.code == 0xB7 || next.code == 0x2023 || next.code == 0x25E6;
+            found.listed = found.listed || bullet;
+            found.bracket = found.bracket || next.code == 0x3010;
+            text.remove_prefix(next.bytes);
+        } else if (const auto number = numbering(text); number > 0) {
+            text.remove_prefix(number);
+        } else {
+            more = false;
+        }
+    }
+    return found;
+}
+
+bool is_closing(std::string_view text) {
+    return !text.empty() && (std::string_view{"*_`~]}>=#\x01"}.find(text.front()) != std::string_view::npos ||
+                             text.starts_with("\xE3\x80\x91"));
+}
+
+std::size_t dash_at(std::string_view text) {
+    if (text.starts_with("\xE2\x80\x93") || text.starts_with("\xE2\x80\x94")) return 3;
+    return text.starts_with('-') ? 1 : 0;
+}
+
+/// How long the title is that `text` begins with, and what ends it.
+std::size_t title_length(std::string_view text) {
+    int depth = 0;
+    for (std::size_t at = 0; at < text.size() && at <= longest_title; ++at) {
+        const char letter = text[at];
+        if (letter == '(') ++depth;
+        if (letter == ')') {
+            if (depth == 0) return at;
+            --depth;
+        }
+        if (depth > 0) continue;
+        if (letter == ':' || is_closing(text.substr(at))) return at;
+        const auto dash = dash_at(text.substr(at));
+        const bool before = at > 0 && is_blank(text[at - 1]);
+        const bool behind = at + dash >= text.size() || is_blank(text[at + dash]);
+        if (dash > 0 && before && behind) return at;
+    }
+    return std::min(text.size(), longest_title + 1);
+}
+
+/// What ends a title; `text` is moved behind it.
+struct Ending {
+    bool colon = false;
+    bool dash = false;
+    bool closed = false;
+};
+Ending take_ending(std::string_view& text, const Decoration& decoration) {
+    Ending ending;
+    while (!text.empty()) {
+        const auto dash = dash_at(text);
+        if (is_blank(text.front())) {
+            text.remove_prefix(1);
+        } else if (text.front() == ':' && !ending.colon) {
+            ending.colon = true;
+            text.remove_prefix(1);
+        } else if (is_closing(text) && (decoration.bold || decoration.bracket || decoration.level > 0)) {
+            ending.closed = true;
+            text.remove_prefix(first_character(text).bytes);
+        } else if (dash > 0 && !ending.dash && !ending.colon && (text.size() == dash || is_blank(text[dash]))) {
+            ending.dash = true;
+            text.remove_prefix(dash);
+        } else if (text.starts_with("--") && decoration.bracket) {
+            text.remove_prefix(2);
+        } else {
+            break;
+        }
+    }
+    return ending;
+}
+
+std::size_t words_in(std::string_view text) {
+    std::size_t count = 0;
+    bool inside = false;
+    for (const char letter : text) {
+        if (!is_blank(letter) && !inside) ++count;
+        inside = !is_blank(letter);
+    }
+    return count;
+}
+
+bool all_capitals(std::string_view text) {
+    const bool lower = std::ranges::any_of(text, [](char letter) { return letter >= 'a' && letter <= 'z'; });
+    return !lower && std::ranges::count_if(text, is_letter) >= 2;
+}
+
+}  // namespace
+
+Named named_part(std::string_view title) {
+    const auto cleaned = plain(title.substr(0, longest_start));
+    std::string_view text = trimmed(cleaned);
+    take_decorations(text);
+    while (!text.empty() && (text.back() == ':' || is_closing(text.substr(text.size() - 1)))) text.remove_suffix(1);
+    text = trimmed(text);
+    if (const auto found = find_name(text)) return *found;
+    const auto bare = without_brackets(text);
+    if (const auto found = find_name(bare)) return *found;
+    return joined(bare);
+}
+
+Part part_titled(std::string_view title) {
+    if (title.size() > longest_title) return Part::none;
+    const auto named = named_part(title);
+    return named.kind == NameKind::item || named.kind == NameKind::outside ? Part::none : named.part;
+}
+
+Heading heading_at(std::string_view line) {
+    const auto start = plain_with_origins(line.substr(0, longest_start));
+    std::string_view text = start.text;
+    const auto decoration = take_decorations(text);
+    if (text.empty()) return {};
+    const auto length = title_length(text);
+    const auto title = trimmed(text.substr(0, length));
+    if (title.empty() || title.size() > longest_title) return {};
+    auto rest = text.substr(length);
+    const auto ending = take_ending(rest, decoration);
+
+    Heading heading;
+    heading.alone = rest.empty() && line.size() <= longest_start;
+    heading.listed = decoration.listed;
+    heading.marked = decoration.level > 0 || ((decoration.bold || decoration.bracket) && ending.closed);
+    heading.colon = ending.colon;
+    if (!heading.alone && !ending.colon && !ending.dash && !ending.closed) return {};
+    heading.named = named_part(title);
+    heading.letter = title.size() == 1 ||
+                     (heading.named.part != Part::none && without_brackets(title).size() == 1 && title.size() <= 4);
+    heading.capitals = all_capitals(title);
+    heading.depth = decoration.level > 0 ? std::min<std::size_t>(decoration.level, 6)
+                    : heading.marked     ? bold_depth
+                                         : bare_depth;
+    heading.title = std::string{title};
+    const auto taken = static_cast<std::size_t>(rest.data() - start.text.data());
+    if (!heading.alone) heading.body = line.substr(start.origin(std::min(taken, start.text.size())));
+    const bool capital =
+        (title.front() >= 'A' && title.front() <= 'Z') || static_cast<unsigned char>(title.front()) > 127;
+    const bool known = heading.named.kind != NameKind::unknown && heading.named.kind != NameKind::item;
+    const bool lower_letter = heading.letter && title.front() >= 'a';
+    if (lower_letter || words_in(title) > most_words || (!known && !capital)) return {};
+    return heading;
+}
+
+bool is_rule(std::string_view line) {
+    const auto text = trimmed(line);
+    return text.size() >= 3 && std::string_view{"=-_*~"}.find(text.front()) != std::string_view::npos &&
+           text.find_first_not_of(text.front()) == std::string_view::npos;
+}
+
+}  // namespace dcs::deepcura

@@ -1,0 +1,55 @@
+#pragma once
+// Headings: what a line of a note says of the part that begins with it.
+//
+// Names      a table (headings.cpp) of the names of the four parts, of their usual sections ("HPI", "Vitals", "Treatment
+//            Plan"), and of sections that belong to none of them ("Risk Assessment"). Titles joined by "/", "&" or "and" are
+//            of one part, of assessment and plan, or mixed.
+// Forms      '#' levels, bold, brackets, quotes, bullets, numbers, Roman numerals, emoji, a rule below, ':' or a dash behind,
+//            capitals, with any Unicode blank and unseen characters in between.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace dcs::deepcura {
+
+enum class Part { subjective, objective, assessment, plan, both, mixed, none };
+inline constexpr std::size_t part_count = 7;
+
+/// How sure a name is.
+enum class NameKind {
+    primary,  // the part's own name
+    section,  // a section of the part
+    weak,     // a section of the part, unless it stands under another part that can have it too ("Labs" in a plan)
+    outside,  // a section of none of the four
+    item,     // a usual item inside of a part: no heading
+    unknown,
+};
+
+struct Named {
+    Part part = Part::none;
+    NameKind kind = NameKind::unknown;
+};
+/// What a title names, whatever marks are around it.
+Named named_part(std::string_view title);
+Part part_titled(std::string_view title);  // Part::none: none, or not certain
+
+/// The title that a line begins with, if it has the shape of one.
+struct Heading {
+    Named named{};
+    std::string title{};      // as a person reads it; empty: the line has no title
+    std::string_view body{};  // what follows it in the line, as it came
+    std::size_t depth = 0;    // 1 to 6: '#' levels; 7: bold or in brackets; 8: bare
+    bool listed = false;      // behind a bullet
+    bool alone = false;       // nothing follows in the line
+    bool marked = false;      // '#', bold, brackets, or a rule below
+    bool colon = false;
+    bool capitals = false;
+    bool letter = false;  // S, O, A or P
+};
+Heading heading_at(std::string_view line);
+
+/// A line of '=', '-', '_', '*' or '~' alone.
+bool is_rule(std::string_view line);
+
+}  // namespace dcs::deepcura

@@ -1,0 +1,305 @@
+#include "deepcura/note_parts.hpp"
+
+#include "deepcura/fields.hpp"
+#include "deepcura/plain_text.hpp"
+
+#include <algorithm>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr std::size_t most_lines = 10'000;
+constexpr std::size_t most_letters = 200;
+constexpr std::size_t longest_one_line = 1'000'000;
+constexpr std::size_t bare_depth = 8;
+
+/// The place of a part in the order of a note.
+int rank_of(Part part) {
+    switch (part) {
+    case Part::subjective: return 1;
+    case Part::objective: return 2;
+    case Part::assessment:
+    case Part::both: return 3;
+    case Part::plan: return 4;
+    case Part::mixed:
+    case Part::none: return 0;
+    }
+    return 0;
+}
+
+struct Line {
+    std::string_view text{};
+    Heading heading{};
+    bool rule = false;
+    bool opens_letter = false;
+};
+
+bool is_known(const Heading& heading) {
+    return heading.named.part != Part::none && heading.named.kind != NameKind::unknown &&
+           heading.named.kind != NameKind::item && heading.named.kind != NameKind::outside;
+}
+
+/// A text of one line that begins with a heading, broken before each further "Heading:".
+std::string with_line_breaks(std::string_view text) {
+    constexpr std::array<std::string_view, 12> names{
+        "subjective:", "objective:", "assessment:",          "plan:",           "s:", "o:", "a:", "p:",
+        "a/p:",        "a&p:",       "assessment and plan:", "assessment/plan:"};
+    std::string lines;
+    lines.reserve(text.size() + 16);
+    const auto begins = [&](std::size_t at, std::string_view name) {
+        return text.size() - at >= name.size() &&
+               std::ranges::equal(text.substr(at, name.size()), name, [](char given, char wanted) {
+                   return given == wanted || (given >= 'A' && given <= 'Z' && given - 'A' + 'a' == wanted);
+               });
+    };
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool starts =
+            at > 0 && (text[at - 1] == ' ' || text[at - 1] == '*') && text[at] >= 'A' && text[at] <= 'Z';
+        if (starts && std::ranges::any_of(names, [&](std::string_view name) { return begins(at, name); })) {
+            std::size_t marks = 0;
+            while (marks < 2 && lines.ends_with('*')) lines.pop_back(), ++marks;
+            lines += '\n';
+            lines.append(marks, '*');
+        }
+        lines += text[at];
+    }
+    return lines;
+}
+
+std::vector<Line> lines_of(std::string_view text) {
+    std::vector<Line> lines;
+    while (!text.empty() && lines.size() < most_lines) {
+        const auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        lines.push_back({.text = line});
+        if (line.empty()) continue;
+        lines.back().rule = is_rule(line);
+        if (!lines.back().rule) lines.back().heading = heading_at(line);
+    }
+    if (!text.empty()) lines.push_back({.text = text});
+    for (std::size_t at = 0; at + 1 < lines.size(); ++at) {
+        auto& heading = lines[at].heading;
+        const auto& below = lines[at + 1];
+        if (heading.title.empty() || !heading.alone || !below.rule || is_known(heading)) continue;
+        const char mark = trimmed(below.text).front();
+        if (mark != '=' && mark != '-') continue;
+        heading.marked = true;
+        heading.depth = mark == '=' ? 1 : 2;
+    }
+    return lines;
+}
+
+bool asks_before(const std::vector<Line>& lines, std::size_t at) {
+    while (at > 0 && trimmed(lines[at - 1].text).empty()) --at;
+    if (at == 0) return false;
+    auto text = trimmed(lines[at - 1].text);
+    while (text.starts_with('*') || text.starts_with('-') || text.starts_with(' ')) text.remove_prefix(1);
+    return text.starts_with("Q:") || text.starts_with("Q.") || text.starts_with("Question:");
+}
+
+/// Chooses the letters that are headings: the longest run in the order of a note, together with the words.
+void choose_letters(std::vector<Line>& lines) {
+    std::vector<std::size_t> places;
+    for (std::size_t at = 0; at < lines.size() && places.size() < most_letters; ++at) {
+        const auto& heading = lines[at].heading;
+        if (!is_known(heading) || heading.named.kind != NameKind::primary) continue;
+        const bool bare_letter = heading.letter && heading.alone && !heading.marked && !heading.colon;
+        if (bare_letter || (heading.letter && asks_before(lines, at))) continue;
+        places.push_back(at);
+    }
+    if (places.empty() || !lines[places.front()].heading.letter) return;
+    std::vector<std::size_t> length(places.size(), 1);
+    std::vector<std::size_t> before(places.size(), places.size());
+    std::size_t best = 0;
+    for (std::size_t at = 0; at < places.size(); ++at) {
+        const auto rank = rank_of(lines[places[at]].heading.named.part);
+        for (std::size_t earlier = 0; earlier < at; ++earlier) {
+            const bool rises = rank_of(lines[places[earlier]].heading.named.part) < rank;
+            if (!rises || length[earlier] + 1 <= length[at]) continue;
+            length[at] = length[earlier] + 1;
+            before[at] = earlier;
+        }
+        // Of two readings the first; but a number behind P below the findings is a pulse where another P follows.
+        const auto& body = lines[places[best]].heading.body;
+        const bool pulse =
+            length[at] == length[best] && rank == 4 && !body.empty() && body.front() >= '0' && body.front() <= '9';
+        if (length[at] > length[best] || pulse) best = at;
+    }
+    const bool first_is_s = places.front() == 0 || trimmed(lines[0].text).empty() || length[best] > 1;
+    if (length[best] < 2 && !(first_is_s && lines[places[best]].heading.named.part == Part::subjective)) return;
+    for (auto at = best; at < places.size(); at = before[at]) lines[places[at]].opens_letter = true;
+}
+
+class Splitting {
+public:
+    explicit Splitting(std::vector<Line> lines) : lines_{std::move(lines)} {
+        choose_letters(lines_);
+        const auto first = std::ranges::find_if(lines_, [](const Line& each) {
+            return is_known(each.heading) && each.heading.named.kind == NameKind::primary &&
+                   (!each.heading.letter || each.opens_letter);
+        });
+        parts_listed_ = first != lines_.end() && first->heading.listed;
+    }
+
+    NoteParts parts() {
+        for (std::size_t at = 0; at < lines_.size(); ++at) {
+            const auto& line = lines_[at];
+            const bool below_heading = line.rule && at > 0 && lines_[at - 1].heading.depth != 0 && opened_ == at - 1;
+            const bool above_heading = line.rule && at + 1 < lines_.size() && opens(lines_[at + 1]);
+            if (below_heading || above_heading) continue;
+            if (opens(line)) open(line, at);
+            else add(line.text);
+        }
+        return std::move(parts_);
+    }
+
+private:
+    bool opens(const Line& line) const {
+        const auto& heading = line.heading;
+        if (heading.title.empty()) return false;
+        if (heading.letter) return is_known(heading) && line.opens_letter;
+        if (is_known(heading)) return opens_known(heading);
+        if (heading.named.kind == NameKind::outside) return opens_outside(heading);
+        return closes(heading);
+    }
+    bool opens_known(const Heading& heading) const {
+        const bool listed = heading.listed && !heading.marked && !parts_listed_;
+        if (listed) return false;
+        const bool upper = heading.title.front() < 'a' || heading.title.front() > 'z';
+        if (heading.alone && !heading.colon && !heading.marked && !upper) return false;
+        if (heading.named.kind != NameKind::weak) return true;
+        const auto now = rank_of(part_);
+        return now <= rank_of(heading.named.part) || part_ == heading.named.part;
+    }
+    bool opens_outside(const Heading& heading) const {
+        if (heading.listed && !heading.marked) return false;
+        return heading.colon || heading.marked || (heading.alone && heading.capitals);
+    }
+    /// A title of the form of the note's own headings that names no part.
+    bool closes(const Heading& heading) const {
+        if (part_ == Part::none && !titled_)
+            return heading.marked && heading.depth < bare_depth && parts_.any_heading();
+        if (heading.named.kind == NameKind::item && heading.depth == bare_depth) return false;
+        if (heading.listed) return false;
+        if (heading.marked) {
+            const bool problem = !heading.alone && heading.depth == 7 && rank_of(part_) >= 3;  // "**GAD:** stable"
+            return heading.depth <= depth_ && !problem;
+        }
+        if (!heading.alone || depth_ < bare_depth) return false;
+        if (heading.colon) return has_text_;
+        return heading.capitals && capitals_ && alone_ && heading.title.size() >= 6;
+    }
+    void open(const Line& line, std::size_t at) {
+        const auto& heading = line.heading;
+        const bool known = is_known(heading);
+        part_ = known ? heading.named.part : Part::none;
+        titled_ = true;
+        depth_ = heading.depth;
+        capitals_ = heading.capitals;
+        alone_ = heading.alone;
+        has_text_ = false;
+        opened_ = at;
+        const bool own = known && heading.named.kind == NameKind::primary && part_ != Part::mixed;
+        parts_.begin(part_, own ? "" : heading.title);
+        if (!heading.alone) add(heading.body);
+    }
+    void add(std::string_view text) {
+        has_text_ = has_text_ || !trimmed(text).empty();
+        parts_.add_line(text);
+    }
+
+    std::vector<Line> lines_;
+    NoteParts parts_{};
+    Part part_ = Part::none;
+    std::size_t depth_ = 0;
+    std::size_t opened_ = static_cast<std::size_t>(-1);
+    bool titled_ = false;
+    bool capitals_ = false;
+    bool alone_ = false;
+    bool has_text_ = false;
+    bool parts_listed_ = false;
+};
+
+/// Without rules at either end.
+std::string_view without_rules(std::string_view text) {
+    for (;;) {
+        text = trimmed(text);
+        const auto last = text.rfind('\n');
+        const auto first = text.find('\n');
+        if (last != std::string_view::npos && is_rule(text.substr(last + 1))) text.remove_suffix(text.size() - last);
+        else if (first != std::string_view::npos && is_rule(text.substr(0, first))) text.remove_prefix(first);
+        else return is_rule(text) ? std::string_view{} : text;
+    }
+}
+
+}  // namespace
+
+void NoteParts::begin(Part part, std::string_view title) {
+    now_ = part;
+    any_heading_ = any_heading_ || part != Part::none;
+    pieces_[static_cast<std::size_t>(part)].push_back({std::string{title}, {}, title.empty() && part != Part::none});
+}
+
+void NoteParts::add_line(std::string_view line) {
+    auto& pieces = pieces_[static_cast<std::size_t>(now_)];
+    if (pieces.empty()) pieces.emplace_back();
+    auto& text = pieces.back().text;
+    if (text.empty() && trimmed(line).empty()) return;
+    if (!text.empty()) text += '\n';
+    text += line;
+}
+
+void NoteParts::add(Part part, std::string_view title, std::string_view text) {
+    begin(part, title);
+    add_line(trimmed(text));
+}
+
+void NoteParts::append(const NoteParts& other) {
+    for (std::size_t at = 0; at < part_count; ++at)
+        pieces_[at].insert(pieces_[at].end(), other.pieces_[at].begin(), other.pieces_[at].end());
+    any_heading_ = any_heading_ || other.any_heading_;
+}
+
+std::size_t NoteParts::untitled_bytes() const {
+    std::size_t bytes = 0;
+    for (const auto& each : pieces_[static_cast<std::size_t>(Part::none)])
+        if (each.title.empty()) bytes += trimmed(each.text).size();
+    return bytes;
+}
+
+std::string NoteParts::text(Part part) const {
+    const auto& pieces = pieces_[static_cast<std::size_t>(part)];
+    const bool rest = part == Part::none || part == Part::mixed;
+    std::size_t filled = 0;
+    bool own_name = false;
+    for (const auto& each : pieces) {
+        if (!without_rules(each.text).empty()) ++filled;
+        own_name = own_name || each.own_name;
+    }
+    const bool with_titles = rest || own_name || filled > 1;
+    std::string all;
+    for (const auto& each : pieces) {
+        const auto text = without_rules(each.text);
+        if (text.empty()) continue;
+        if (!all.empty()) all += '\n';
+        if (with_titles && !each.title.empty())
+            all.append(each.title).append(text.find('\n') == std::string_view::npos ? ": " : ":\n");
+        all += text;
+    }
+    std::erase(all, '\x01');
+    return all;
+}
+
+NoteParts split_note(std::string_view given) {
+    const auto text = with_plain_line_ends(without_html(trimmed(given)));
+    const auto whole = trimmed(text);
+    const bool one_line = whole.size() <= longest_one_line && whole.find('\n') == std::string_view::npos;
+    if (one_line && is_known(heading_at(whole))) {
+        const auto broken = with_line_breaks(whole);
+        return Splitting{lines_of(broken)}.parts();
+    }
+    return Splitting{lines_of(whole)}.parts();
+}
+
+}  // namespace dcs::deepcura

@@ -1,0 +1,53 @@
+#pragma once
+// NoteParts: a note's text, split where its headings are.
+//
+// Parts      what stands under a name of the four goes there; a line that has the form of the note's own headings but names no
+//            part closes the part above it, and goes to the rest under its title. A section's title ("HPI") stays in the text
+//            where the part has several.
+// Letters    S, O, A and P are headings where the note's first heading is a letter and they come in that order: "A: Poor" below
+//            "Q: ..." is an answer, "P: 72" among findings a pulse.
+// HTML       simple tags become lines first.
+// Bounds     linear in the text; the first 20,000 lines are looked at, what follows belongs to the last heading.
+
+#include "deepcura/headings.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dcs::deepcura {
+
+/// What one source says, part by part.
+class NoteParts {
+public:
+    /// `title`: of a section of the part; empty: the part's own name, or none.
+    void begin(Part part, std::string_view title);
+    void add_line(std::string_view line);
+    void add(Part part, std::string_view title, std::string_view text);
+
+    void append(const NoteParts& other);
+
+    bool any_heading() const { return any_heading_; }
+    bool has(Part part) const { return !pieces_[static_cast<std::size_t>(part)].empty(); }
+    /// How much stands under no title at all.
+    std::size_t untitled_bytes() const;
+    std::string text(Part part) const;
+
+private:
+    struct Piece {
+        std::string title{};
+        std::string text{};
+        bool own_name = false;
+    };
+    std::array<std::vector<Piece>, part_count> pieces_{};
+    Part now_ = Part::none;
+    bool any_heading_ = false;
+};
+
+NoteParts split_note(std::string_view text);
+
+/// Tags as lines and marks, entities as characters; the text itself where it has no tags.
+std::string without_html(std::string_view text);
+
+}  // namespace dcs::deepcura
