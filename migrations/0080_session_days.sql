@@ -25,6 +25,8 @@ begin
     session_date := day;
     session_days := days;
     day_flags := flags;
+    -- Without a usable zone, midnight of UTC is still the evening before in all of the Americas.
+    if day_at is not null then at_midnight := coalesce(at_midnight, day - 1); end if;
     if at_midnight is not null and not at_midnight = any (session_days) then
         session_days := session_days || at_midnight;
         if not flags && '{session_date_midnight_utc}' then

@@ -91,7 +91,6 @@ Result<Unwrapped> unwrap_json(std::string_view bytes) {
             bytes = held;
             rewritten = true;
         }
-        if (!is_utf8(bytes)) return Error{Fault::bad_input, "bytes that are no text (not UTF-8)"};
         const auto text = without_frame(bytes);
         rewritten = rewritten || text.size() != trimmed(bytes).size() || bytes.starts_with(bom);
         auto parsed = parse(text);
@@ -119,6 +118,7 @@ Result<Unwrapped> unwrap_json(std::string_view bytes) {
 }
 
 Result<Unwrapped> unwrap_object(std::string_view bytes) {
+    if (!is_gzip(bytes) && !is_utf8(bytes)) return Error{Fault::bad_input, "bytes that are no text (not UTF-8)"};
     auto unwrapped = unwrap_json(bytes);
     if (!unwrapped) return unwrapped;
     const auto& value = unwrapped->value;

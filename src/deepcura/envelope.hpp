@@ -20,7 +20,7 @@ struct Unwrapped {
 };
 /// Any JSON value, out of its wrapping.
 Result<Unwrapped> unwrap_json(std::string_view bytes);
-/// The same, where an object is needed.
+/// The same, where an object is needed, and the bytes have to be UTF-8 as they came (noise of a wrong key is not).
 Result<Unwrapped> unwrap_object(std::string_view bytes);
 
 bool is_gzip(std::string_view bytes) noexcept;

@@ -231,11 +231,15 @@ Fields::Fields(const Document& payload) {
 }
 
 void Fields::scan(const Document& object, std::string_view prefix, int depth) {
-    for (const auto& [name, value] : object.members()) member(name, value, prefix, depth);
+    for (const auto& [name, value] : object.members()) {
+        if (--looks_left_ <= 0) return;
+        member(name, value, prefix, depth);
+    }
 }
 
 void Fields::scan_list(const Document& list, std::string_view prefix, int depth) {
     for (const auto& element : list.items()) {
+        if (--looks_left_ <= 0) return;
         const auto cell = cell_of(element);
         if (element.is_array()) {
             if (depth < deepest_wrapper) scan_list(element, prefix, depth + 1);  // a row of a grid
@@ -270,9 +274,11 @@ void Fields::member(std::string_view given_name, const Document& value, std::str
         scan(*found.opened, name, depth + 1);
         if (lists_name(lists, name)) scan_list(*found.opened, name, depth + 1);
     } else if (nested) {
-        for (const auto& [inner, each] : found.opened->members())
+        for (const auto& [inner, each] : found.opened->members()) {
+            if (--looks_left_ <= 0) return;
             if (inner.size() <= longest_name && !is_blank_value(each))
                 hit(std::string{prefix_of(name)} + "." + normalised(inner), {&each, open(each)}, depth + 1);
+        }
     }
 }
 

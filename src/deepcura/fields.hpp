@@ -8,7 +8,8 @@
 // Cells      an array of {name, value} in a wrapper counts as members of it. A wrapper may be written as JSON text. The
 //            object in a cell of unknown name is searched too, but not for ids and dates: it may be about another
 //            visit.
-// Bounds     time and memory are linear in the payload.
+// Bounds     time and memory are linear in the payload; 50,000 members and elements are looked at (`cut` says that there are
+//            more).
 
 #include "base/document.hpp"
 #include "deepcura/note.hpp"
@@ -75,6 +76,8 @@ public:
     /// The payload, and the objects in it that stand for the whole of it ("data", "note", "output").
     const std::vector<const Document*>& outer_objects() const { return outer_; }
 
+    bool cut() const { return looks_left_ <= 0; }
+
 private:
     struct Hit {
         Field field;
@@ -92,7 +95,8 @@ private:
     std::vector<Hit> hits_;
     std::vector<const Document*> outer_;
     std::deque<Document> opened_;  // owns what JSON texts say
-    bool links_ = true;            // whether ids and dates are taken where the scan is
+    int looks_left_ = 50'000;
+    bool links_ = true;  // whether ids and dates are taken where the scan is
 };
 
 /// Lower case, letters and digits alone; bytes outside of ASCII stay.

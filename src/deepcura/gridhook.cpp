@@ -24,11 +24,15 @@ Result<Opened> open_bare(const Cipher& cipher, std::string_view body) {
 }
 
 Result<Opened> open_body(const Cipher& cipher, std::string_view body) {
+    auto json = unwrap_json(body);
     if (cipher.scheme() == Scheme::none) {
-        if (auto json = unwrap_json(body); !json) return no_json();
-        return read_payload(std::string{body});
+        if (!json) return no_json();
+        if (!json->value.is_object()) return Error{Fault::unauthorized, "the body is no object"};
+        return Opened{.bytes = std::string{body},
+                      .payload = std::move(json->value),
+                      .altered = json->altered,
+                      .rewritten = json->rewritten};
     }
-    const auto json = unwrap_json(body);
     if (!json) return open_bare(cipher, body);
     const auto wire = cipher_text_in(json->value);
     return wire ? cipher.open(*wire) : Result<Opened>{Error{Fault::unauthorized, "no ciphertext in the body"}};

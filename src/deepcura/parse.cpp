@@ -248,6 +248,7 @@ void read_billing(const Fields& fields, Note& note) {
 Note read_note(const Document& payload) {
     const Fields fields{payload};
     Note note;
+    if (fields.cut()) flag(note, "payload_cut");
     read_event_type(fields, note);
     for (const auto& row : id_rows) read_id(row, fields, note);
     read_dates(fields, note);

@@ -4,13 +4,17 @@
 // Promise    never fails and never throws, whatever the payload is. Each target field has a row of spellings
 //            (camelCase, snake_case, blanks, nested: fields.cpp); the first that holds something usable wins.
 // Ids        one id under two spellings with two values is no id: flagged, so that nothing is linked by it. "null",
-//            "n/a", "none", "undefined" and "unknown" are no ids; neither is the appointment 0.
+//            "n/a", "none", "undefined", "unknown" and 0 are no ids; 8001.0 is 8001.
+// Days       session_date is the more probable day; session_days all that the texts may mean (note.hpp). A second value
+//            that is certain settles which of two is meant.
 // Flags      no_session_date (nothing was given), session_date_unreadable, session_date_two_digit_year,
-//            session_time_unreadable, duration_unreadable, session_id_unreadable, appointment_id_unreadable,
-//            patient_id_unreadable, doctor_id_unreadable, session_ids_differ, appointment_ids_differ,
-//            patient_ids_differ, doctor_ids_differ, transcript_unreadable, note_unreadable, note_without_headings,
-//            assessment_and_plan_together, codes_unreadable, codes_cut, medications_unreadable, billing_unreadable,
-//            risk_unreadable, risk_differs. A code's own flags: codes.hpp.
+//            session_date_midnight_utc, session_date_day_or_month, session_date_weekday_differs (the day is uncertain),
+//            session_days_differ (set by the database: day and moment are on two days of the clinic's calendar),
+//            session_zone_unreadable (the day and the writer's clock are read), session_time_unreadable,
+//            duration_unreadable, session_id_unreadable, appointment_id_unreadable, patient_id_unreadable,
+//            doctor_id_unreadable, session_ids_differ, appointment_ids_differ, patient_ids_differ, doctor_ids_differ,
+//            medications_unreadable, billing_unreadable, payload_cut. Those of the transcript, the parts of a note, the
+//            codes and the risk: transcript.hpp, soap.hpp, codes.hpp, risk.hpp.
 // Bounds     time and memory are linear in the payload; lists of codes and medications written as text are cut at
 //            10,000.
 // Source     gridhook fact sheet sections 2 and 6; design section 6.

@@ -55,7 +55,7 @@ void tell_unknown_webhook(const net::RequestHead& head) {
     if (!head.path.starts_with(webhooks)) return;
     if (const auto times = seldom.count())
         log::warning("a request to an address below /webhooks/ that there is not: is the sender's URL right?",
-                     {{"request_id", head.request_id}, {"times", std::to_string(*times)}});
+                     {{"request_id", head.request_id}, {"times", *times}});
 }
 
 /// Keeps table and gates alive as long as the door or a request under way needs them.

@@ -3,15 +3,16 @@
 #include "deepcura/cipher.hpp"
 
 #include "base/encoding.hpp"
+#include "deepcura/envelope.hpp"
 #include "deepcura/gridhook.hpp"
 #include "deepcura/probe.hpp"
 #include "simulator/scribe_cipher.hpp"
 #include "support/child_process.hpp"
 
+#include <boost/crc.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
 #include <fstream>
 
 namespace dcs::deepcura {
@@ -137,23 +138,79 @@ TEST_P(EveryScheme, AllFailuresAreOneAndTheSame) {
         EXPECT_EQ(one.open(wire).error().detail, detail);
 }
 
-TEST(Cipher, Base64IsStrict) {
-    const std::string good{vectors[0].wire};
+TEST(Cipher, TakesBase64AsSendersWriteIt) {
+    const auto wire = sealed(Scheme::scrypt_zero_iv, long_payload());
     const auto one = cipher(Scheme::scrypt_zero_iv);
-    ASSERT_TRUE(one.open(good).has_value());
-    auto url_safe = good;
+    ASSERT_TRUE(one.open(wire).has_value());
+    auto url_safe = wire;
     std::ranges::replace(url_safe, '+', '-');
-    for (const auto& bad : {good + "\n", " " + good, good.substr(0, good.size() - 1), good + "=", url_safe,
-                            good.substr(0, 10) + "\n" + good.substr(10)})
+    std::ranges::replace(url_safe, '/', '_');
+    auto unpadded = url_safe;
+    while (unpadded.ends_with('=')) unpadded.pop_back();
+    std::string in_lines;
+    for (std::size_t at = 0; at < wire.size(); at += 64) in_lines += wire.substr(at, 64) + "\r\n";
+    for (const auto& each : {wire + "\n", " " + wire, in_lines, url_safe, unpadded, "data:text/plain;base64," + wire})
+        EXPECT_TRUE(one.open(each).has_value()) << each.substr(0, 80);
+    for (const auto& bad : {wire + "==", "=" + wire, wire.substr(0, 10) + "!" + wire.substr(10)})
         EXPECT_FALSE(one.open(bad).has_value());
 }
 
-TEST(Cipher, TheIvPrefixSchemeTakesHexToo) {
-    const auto bytes = *from_base64(sealed(Scheme::scrypt_iv_prefix, plain));
-    EXPECT_TRUE(cipher(Scheme::scrypt_iv_prefix).open(to_hex(bytes)).has_value());
-    EXPECT_FALSE(cipher(Scheme::sha256_iv_prefix)
-                     .open(to_hex(*from_base64(sealed(Scheme::sha256_iv_prefix, plain))))
-                     .has_value());
+TEST(Cipher, EverySchemeTakesHexToo) {
+    for (const auto scheme : all_schemes())
+        EXPECT_TRUE(cipher(scheme).open(to_hex(*from_base64(sealed(scheme, plain)))).has_value()) << name_of(scheme);
+}
+
+/// `text` in one stored block of gzip; the checksum is that of zlib's crc32().
+std::string stored_gzip(const std::string& text) {
+    const auto little = [](std::uint32_t value, int bytes) {
+        std::string out;
+        for (int at = 0; at < bytes; ++at) out += static_cast<char>(value >> (8 * at) & 0xFF);
+        return out;
+    };
+    boost::crc_32_type sum;
+    sum.process_bytes(text.data(), text.size());
+    const auto size = static_cast<std::uint32_t>(text.size());
+    return std::string{"\x1f\x8b\x08\0\0\0\0\0\0\x03", 10} + '\x01' + little(size, 2) + little(~size & 0xFFFF, 2) +
+           text + little(sum.checksum(), 4) + little(size, 4);
+}
+
+TEST(Envelope, IsTakenOffWhateverItIs) {
+    const std::string text{R"({"session_id":"t-1","session_date":"2026-10-05"})"};
+    const auto one = cipher(Scheme::scrypt_zero_iv);
+    const auto quoted = json_quoted(text);
+    for (const auto& wrapped :
+         {"\xEF\xBB\xBF" + text, quoted, json_quoted(quoted), "[" + text + "]", "```json\n" + text + "\n```",
+          stored_gzip(text), std::string{R"({"session_id":"t-1","score":NaN,"session_date":"2026-10-05"})"}}) {
+        const auto opened = one.open(sealed(Scheme::scrypt_zero_iv, wrapped));
+        ASSERT_TRUE(opened.has_value()) << wrapped;
+        EXPECT_EQ(opened->payload.find("session_id")->string(), "t-1") << wrapped;
+        EXPECT_EQ(opened->bytes, wrapped) << "the bytes stay as they came";
+    }
+    for (const std::string inside : {R"([{"a":1},{"b":2}])", "[]", "7", R"("text")"})
+        EXPECT_FALSE(one.open(sealed(Scheme::scrypt_zero_iv, inside)).has_value()) << inside;
+}
+
+TEST(Envelope, OfTheBodyIsTakenOffToo) {
+    const auto one = cipher(Scheme::scrypt_zero_iv);
+    const auto wire = sealed(Scheme::scrypt_zero_iv, R"({"session_id":"t-1"})");
+    const auto body = R"({"encrypted_payload":")" + wire + R"("})";
+    for (const auto& given : {body, "\xEF\xBB\xBF" + body, json_quoted(body), "[" + body + "]", stored_gzip(body), wire,
+                              json_quoted(wire), R"({"data":{"encryptedPayload":")" + wire + R"("}})"}) {
+        const auto read = read_gridhook(one, given, {});
+        ASSERT_TRUE(read.has_value()) << given.substr(0, 60);
+        EXPECT_EQ(read->note.session_id, "t-1");
+    }
+}
+
+TEST(Envelope, GzipIsBounded) {
+    const std::string text(100'000, 'a');
+    EXPECT_EQ(gunzip(stored_gzip(text.substr(0, 60'000)), 60'001).value(), text.substr(0, 60'000));
+    EXPECT_FALSE(gunzip(stored_gzip(text.substr(0, 60'000)), 10'000).has_value());
+    auto damaged = stored_gzip("abc");
+    damaged[16] ^= 1;
+    EXPECT_FALSE(gunzip(damaged, 1'000).has_value());
+    for (std::size_t length = 0; length < damaged.size(); ++length)
+        EXPECT_FALSE(gunzip(stored_gzip("abc").substr(0, length), 1'000).has_value()) << length;
 }
 
 TEST(Cipher, SchemesHaveTheNamesOfTheSetting) {
@@ -292,6 +349,21 @@ TEST(Probe, TellsAWrongIvFromAWrongKey) {
     EXPECT_EQ(fit_of(probe(wire, "another", ""), Scheme::scrypt_zero_iv), Fit::wrong_key);
     EXPECT_EQ(fit_of(probe(wire, std::string{secret}, ""), Scheme::sha256_iv_prefix), Fit::wrong_key);
     EXPECT_EQ(fit_of(probe(wire, std::string{secret}, ""), Scheme::cryptojs), Fit::other_form);
+}
+
+TEST(Probe, TellsARightKeyFromWhatIsInside) {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {R"([{"a":1},{"b":2}])", "JSON, but a list of 2"},
+        {"7777", "JSON, but a number"},
+        {"session: t-1, all is well", "text that is not JSON"}};
+    for (const auto& [inside, said] : cases) {
+        const auto found = probe(sealed(Scheme::scrypt_zero_iv, inside), std::string{secret}, "");
+        EXPECT_EQ(fit_of(found, Scheme::scrypt_zero_iv), Fit::opens_otherwise) << inside;
+        EXPECT_EQ(std::ranges::find(found.trials, Scheme::scrypt_zero_iv, &Trial::scheme)->inside, said);
+    }
+    const auto bom =
+        probe(sealed(Scheme::scrypt_zero_iv, "\xEF\xBB\xBF" + std::string{plain}), std::string{secret}, "");
+    EXPECT_EQ(fit_of(bom, Scheme::scrypt_zero_iv), Fit::fits);
 }
 
 TEST(Probe, SaysWhatHoldsNoCiphertext) {

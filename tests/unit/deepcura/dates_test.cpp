@@ -87,7 +87,7 @@ TEST(DeepCuraDates, ReadsSecondsAndMillisecondsSince1970) {
 }
 
 TEST(DeepCuraDates, ChecksTheCalendar) {
-    for (const auto* text : {"2026-02-30", "2026-13-01", "2026-00-10", "2026-10-00", "02/30/2026", "25/12/2026",
+    for (const auto* text : {"2026-02-30", "2026-13-01", "2026-00-10", "2026-10-00", "02/30/2026", "25/13/2026",
                              "20260230", "February 29, 2026", "31 Nov 2026", "1899-12-31", "2201-01-01"})
         EXPECT_TRUE(of_text(text).empty()) << text;
     EXPECT_EQ(of_text("2024-02-29").date, "2024-02-29");
@@ -104,27 +104,8 @@ TEST(DeepCuraDates, SaysThatAYearHasTwoDigitsAndDoesNotGuessIt) {
 }
 
 TEST(DeepCuraDates, ReadsNothingIntoOtherTexts) {
-    for (const auto* text : {"",
-                             " ",
-                             "tomorrow",
-                             "10-05-2026",
-                             "5.10.2026",
-                             "2026-10",
-                             "2026-10-05x",
-                             "2026-10-05T",
-                             "2026-10-05T25:00",
-                             "2026-10-05T14:60",
-                             "2026-10-05T14:30:61",
-                             "2026-10-05T14:30+99:00",
-                             "2026-10-05T14:30 EST",
-                             "2026-10-05 14:30 PM",
-                             "10/5/226",
-                             "Octember 5 2026",
-                             "Oct 2026",
-                             "at 2:30 PM",
-                             "2026-10-05, 2026-10-06",
-                             "10/5",
-                             "ma 5 2026"}) {
+    for (const auto* text : {"", " ", "tomorrow", "2026-10", "2026-10-05x", "2026-10-05T", "10/5/226",
+                             "Octember 5 2026", "Oct 2026", "2026-10-05, 2026-10-06", "10/5", "ma 5 2026"}) {
         const auto when = of_text(text);
         EXPECT_TRUE(when.empty()) << text;
         EXPECT_FALSE(when.two_digit_year) << text;
@@ -135,6 +116,43 @@ TEST(DeepCuraDates, ReadsNothingIntoOtherTexts) {
     EXPECT_TRUE(read_when(Document{Document::Array{}}).empty());
 }
 
+TEST(DeepCuraDates, NeverGuessesMonthOrDayFirstSilently) {
+    for (const auto* text : {"10/05/2026", "10-05-2026", "10/05/2026 14:30"}) {
+        const auto when = of_text(text);
+        EXPECT_EQ(when.date + " " + when.other_date, "2026-10-05 2026-05-10") << text;
+        EXPECT_FALSE(when.no_preference) << text;
+    }
+    EXPECT_TRUE(of_text("5.10.2026").no_preference);
+    for (const auto* text :
+         {"10/05/2026 2:30 PM", "Monday 10/05/2026", "10/05/2026 14:30 PDT", "2026-10-05", "October 5, 2026"})
+        EXPECT_EQ(of_text(text).other_date, "") << text;
+    EXPECT_EQ(of_text("25/12/2026").date, "2026-12-25");
+    EXPECT_EQ(of_text("12/25/2026").date, "2026-12-25");
+    EXPECT_TRUE(of_text("Tuesday, October 5, 2026").weekday_differs);
+}
+
+TEST(DeepCuraDates, KeepsTheDayWhereZoneOrClockCannotBeRead) {
+    for (const auto* text : {"2026-10-05T14:30 IST", "2026-10-05T14:30 EST", "2026-10-05T14:30+99:00"}) {
+        const auto when = of_text(text);
+        EXPECT_EQ(when.date + " " + when.time, "2026-10-05 14:30:00") << text;
+        EXPECT_TRUE(when.zone_unreadable) << text;
+    }
+    for (const auto* text : {"2026-10-05T25:00", "2026-10-05T14:60", "2026-10-05T14:30:61", "2026-10-05 14:30 AM"}) {
+        const auto when = of_text(text);
+        EXPECT_EQ(when.date + when.time, "2026-10-05") << text;
+        EXPECT_TRUE(when.time_unreadable) << text;
+    }
+}
+
+TEST(DeepCuraDates, KnowsTheZonesOfTheUnitedStates) {
+    EXPECT_EQ(of_text("2026-10-05 14:30 PDT").at, "2026-10-05T14:30:00-07:00");
+    EXPECT_EQ(of_text("2026-12-05 14:30 PST").at, "2026-12-05T14:30:00-08:00");
+    EXPECT_EQ(of_text("2026-10-05 14:30 ET").at, "2026-10-05T14:30:00-04:00");
+    EXPECT_EQ(of_text("2026-03-08 01:30 [America/New_York]").at, "2026-03-08T01:30:00-05:00");
+    EXPECT_EQ(of_text("2026-03-08 03:30 [America/New_York]").at, "2026-03-08T03:30:00-04:00");
+    EXPECT_EQ(of_text("2026-07-05 14:30 (Arizona)").at, "2026-07-05T14:30:00-07:00");
+}
+
 TEST(DeepCuraDates, ReadsATimeAlone) {
     EXPECT_EQ(of_text("14:30").time, "14:30:00");
     EXPECT_EQ(of_text("14:30:15").time, "14:30:15");
@@ -143,8 +161,7 @@ TEST(DeepCuraDates, ReadsATimeAlone) {
     EXPECT_EQ(of_text("2 PM").time, "14:00:00");
     EXPECT_EQ(of_text("12am").time, "00:00:00");
     EXPECT_EQ(of_text("2:30 PM").date, "");
-    for (const auto* text : {"24:00", "14:30Z", "14", "0:30 PM", "13 PM", "14:3"})
-        EXPECT_TRUE(of_text(text).empty()) << text;
+    for (const auto* text : {"24:00", "14:30Z", "14", "0:30 PM", "14:3"}) EXPECT_TRUE(of_text(text).empty()) << text;
 }
 
 TEST(DeepCuraDates, ReadsMinutes) {

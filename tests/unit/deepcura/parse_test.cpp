@@ -116,7 +116,7 @@ TEST(DeepCuraParse, HasNoIdWhereTwoSpellingsDiffer) {
 
 TEST(DeepCuraParse, FlagsIdsThatCannotBe) {
     for (const auto* value :
-         {"0", "-3", "3.5", "1e3", R"("abc")", R"("3 4")", "9223372036854775808", "[3]", R"({"a":1})", "true"}) {
+         {"-3", "3.5", "1e3", R"("abc")", R"("3 4")", "9223372036854775808", "[3]", R"({"a":1})", "true"}) {
         const auto note = note_of(R"({"patient_id":)" + std::string{value} + R"(,"doctor_id":)" + value + "}");
         EXPECT_EQ(note.patient_id + note.doctor_id, "") << value;
         EXPECT_EQ(note.flags,
@@ -125,6 +125,10 @@ TEST(DeepCuraParse, FlagsIdsThatCannotBe) {
     }
     EXPECT_EQ(note_of(R"({"patient_id":9223372036854775807})").patient_id, "9223372036854775807");
     EXPECT_EQ(note_of(R"({"patient_id":"0123"})").patient_id, "123");
+    for (const auto* nobody : {"0", R"("0")", R"("null")", "0.0"})
+        EXPECT_EQ(note_of(R"({"patient_id":)" + std::string{nobody} + R"(,"appointment_id":)" + nobody + "}").flags,
+                  std::vector<std::string>{"no_session_date"})
+            << nobody;
 }
 
 TEST(DeepCuraParse, TakesTextsAsAppointmentAndSessionIdsWithinBounds) {
@@ -133,7 +137,7 @@ TEST(DeepCuraParse, TakesTextsAsAppointmentAndSessionIdsWithinBounds) {
     };
     EXPECT_EQ(with("appointment_id", "77_20261005").appointment_id, "77_20261005");
     EXPECT_EQ(with("appointment_id", std::string(128, 'a')).appointment_id.size(), 128U);
-    for (const auto& odd : {std::string(129, 'a'), std::string{"a\\nb"}, std::string{"\xC3\xA9"}, std::string{"0"}}) {
+    for (const auto& odd : {std::string(129, 'a'), std::string{"a\\nb"}, std::string{"\xC3\xA9"}}) {
         EXPECT_EQ(with("appointment_id", odd).appointment_id, "") << odd;
         EXPECT_TRUE(has(with("appointment_id", odd), "appointment_id_unreadable")) << odd;
     }
@@ -285,19 +289,22 @@ TEST(DeepCuraParse, TakesOnlyPlainAnswersForRisk) {
     for (const auto* yes : {"true", R"("yes")", R"("Y")", R"(" Positive ")", R"("present")", R"("endorses")",
                             R"("ENDORSED")", R"("true")"})
         EXPECT_EQ(suicidal(of(yes)), "true") << yes;
-    for (const auto* no : {"false", R"("no")", R"("n")", R"("Denies")", R"("denied")", R"("none")", R"("Negative")",
-                           R"("absent")", R"("false")"})
+    for (const auto* no : {"false", R"("no")", R"("n")", R"("Denies")", R"("denied")", R"("Negative")",
+                           R"("not present")", R"("false")"})
         EXPECT_EQ(suicidal(of(no)), "false") << no;
-    for (const auto* silent : {"null", R"("")", R"("unknown")"}) {
+    for (const auto* silent : {"null", R"("")", R"("unknown")", R"("N/A")", R"("not assessed")", "[]"}) {
         EXPECT_EQ(suicidal(of(silent)), R"("unknown")") << silent;
         EXPECT_FALSE(has(of(silent), "risk_unreadable")) << silent;
     }
     for (const auto* odd :
-         {R"("passive, no plan")", R"("denies plan")", "0", "1", "[]", R"({"present":false})", R"("not assessed")"}) {
+         {R"("None")", R"("absent")", R"("denies plan")", R"("low")", "0", "1", R"("no active SI")"}) {
         EXPECT_EQ(suicidal(of(odd)), R"("unknown")") << odd;
         EXPECT_TRUE(has(of(odd), "risk_unreadable")) << odd;
     }
-    EXPECT_EQ(of(R"("passive, no plan")").risk_assessment.find("suicidal_ideation_text")->string(), "passive, no plan");
+    const auto passive = of(R"("passive, no plan")");
+    EXPECT_EQ(suicidal(passive), "true");
+    EXPECT_TRUE(has(passive, "risk_positive_text"));
+    EXPECT_EQ(passive.risk_assessment.find("suicidal_ideation_text")->string(), "passive, no plan");
 }
 
 TEST(DeepCuraParse, FindsRiskUnderManySpellings) {
@@ -306,7 +313,7 @@ TEST(DeepCuraParse, FindsRiskUnderManySpellings) {
           R"({"risk":{"si":false,"hi":false,"safety_plan_discussed":true}})",
           R"({"suicidal_ideation":false,"homicidal_ideation":"denied","safety_plan":true})",
           R"({"SI":"no","HI":"no","safetyPlan":"yes"})",
-          R"({"data":{"riskAssessment":"{\"SI\":\"negative\",\"homicidal\":\"none\",\"safetyPlan\":\"y\"}"}})"}) {
+          R"({"data":{"riskAssessment":"{\"SI\":\"negative\",\"homicidal\":\"denied\",\"safetyPlan\":\"y\"}"}})"}) {
         const auto risk = note_of(json).risk_assessment;
         EXPECT_EQ(risk.find("suicidal_ideation")->boolean(), false) << json;
         EXPECT_EQ(risk.find("homicidal_ideation")->boolean(), false) << json;
@@ -329,8 +336,8 @@ TEST(DeepCuraParse, KeepsWhatElseIsSaidOfRisk) {
             .risk_assessment.text(),
         R"({"suicidal_ideation":true,"flags":["f"],"level":"high","homicidal_ideation":"unknown","safety_plan_discussed":"unknown"})");
     const auto text = note_of(R"({"risk_assessment":"Denies SI/HI"})");
-    EXPECT_EQ(text.risk_assessment.text(), R"({"text":"Denies SI/HI","suicidal_ideation":"unknown",)"
-                                           R"("homicidal_ideation":"unknown","safety_plan_discussed":"unknown"})");
+    EXPECT_EQ(text.risk_assessment.text(), R"({"text":"Denies SI/HI","suicidal_ideation":false,)"
+                                           R"("homicidal_ideation":false,"safety_plan_discussed":"unknown"})");
     EXPECT_EQ(text.flags, std::vector<std::string>{"no_session_date"});
     EXPECT_TRUE(has(note_of(R"({"risk_assessment":false})"), "risk_unreadable"));
 }

@@ -69,6 +69,23 @@ TEST_F(Routes, AnswerUnknownPathsWith404) {
     EXPECT_EQ(std::get<net::Response>(knock("GET", "/nothing")).body, R"({"error":"Not found","request_id":"r-1"})");
 }
 
+TEST_F(Routes, TakeOneSlashAtTheEndOfAWebhooksAddress) {
+    EXPECT_EQ(ask("GET", "/webhooks/x/"), "verify");
+    EXPECT_EQ(ask("POST", "/webhooks/x/", "s"), "deliver deepcura");
+    EXPECT_EQ(ask("POST", "/webhooks/x/"), "401") << "who is calling is asked there, too";
+    EXPECT_EQ(ask("DELETE", "/webhooks/x/"), "405");
+    for (const auto* path : {"/webhooks/x//", "/webhooks/", "/webhooks//", "/webhooks/y/", "/health/"})
+        EXPECT_EQ(ask("POST", path, "s"), "404") << path;
+}
+
+TEST_F(Routes, TellOfAnAddressBelowWebhooksThatThereIsNot) {
+    testing::internal::CaptureStderr();
+    for (int times = 0; times < 3; ++times) EXPECT_EQ(ask("POST", "/webhooks/secret-in-the-path"), "404");
+    const auto said = testing::internal::GetCapturedStderr();
+    EXPECT_LE(std::ranges::count(said, '\n'), 1) << "at most one a minute";
+    EXPECT_EQ(said.find("secret-in-the-path"), std::string::npos);
+}
+
 TEST_F(Routes, AnswerOtherMethodsWith405AndWhatIsAllowed) {
     const auto response = std::get<net::Response>(knock("DELETE", "/webhooks/x"));
     EXPECT_EQ(response.status, 405);

@@ -1,0 +1,168 @@
+#include "deepcura/code_element.hpp"
+
+#include "deepcura/code_status.hpp"
+#include "deepcura/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace dcs::deepcura {
+
+namespace {
+
+struct Role {
+    const Document* Element::* member;
+    std::string_view names;  // the best first
+};
+constexpr std::array roles{
+    Role{&Element::code, "code codevalue"},
+    Role{&Element::icd10, "icd10code icdcode icd10 icd icd10cm icd10cmcode diagnosiscode dxcode"},
+    Role{&Element::procedure, "cptcode cpt procedurecode hcpcs hcpcscode billingcode"},
+    Role{&Element::value, "value id"},
+    Role{&Element::description, "description desc display label name title text diagnosis procedure"},
+    Role{&Element::confidence, "confidence confidencescore probability score"},
+    Role{&Element::units, "units unit quantity qty count"},
+    Role{&Element::modifiers, "modifiers modifier mods"},
+    Role{&Element::system, "system codesystem codingsystem vocabulary"},
+    Role{&Element::type, "type codetype"},
+    Role{&Element::list, "coding codes items list"},
+    Role{&Element::status,
+         "status clinicalstatus verificationstatus diagnosisstatus dxstatus certainty codestatus conditionstatus"},
+    Role{&Element::ruled_out, "ruledout isruledout excluded"},
+    Role{&Element::confirmed, "confirmed isconfirmed"},
+    Role{&Element::rank, "rank order priority sequence position diagnosisrank"},
+    Role{&Element::primary, "primary isprimary primarydiagnosis principal isprincipal"},
+};
+
+/// The roles before "list" make an element of an object; those behind it only say more of one.
+constexpr std::size_t naming_roles = 10;
+static_assert(roles[naming_roles].member == &Element::list);
+
+/// The place of `name` among the names of `role`; npos: it is none of them.
+std::size_t place_in(const Role& role, const std::string& name) {
+    return (" " + std::string{role.names} + " ").find(" " + name + " ");
+}
+
+void add_modifiers(std::string_view text, Entry& entry) {
+    constexpr std::size_t most = 16;
+    while (!text.empty() && entry.modifiers.size() < most) {
+        const auto word = text.substr(0, text.find_first_of(",; -"));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        auto modifier = upper_case(trimmed(word));
+        if (modifier.empty() || std::ranges::find(entry.modifiers, modifier) != entry.modifiers.end()) continue;
+        if (!is_modifier(modifier)) entry.flags.push_back("modifier_shape");
+        entry.modifiers.push_back(std::move(modifier));
+    }
+}
+
+}  // namespace
+
+System system_named(std::string_view given) {
+    const auto name = normalised(given);
+    const auto says = [&](std::string_view word) { return name.find(word) != std::string::npos; };
+    if (says("icd10") || name == "icd") return {"ICD-10-CM", CodeKind::diagnosis};
+    if (says("hcpcs")) return {"HCPCS", CodeKind::procedure};
+    if (says("cpt")) return {"CPT", CodeKind::procedure};
+    return {std::string{trimmed(given)}, std::nullopt};
+}
+
+Element element_of(const Document& object) {
+    constexpr std::size_t longest_name = 32;
+    Element element;
+    std::array<std::size_t, roles.size()> places{};
+    places.fill(std::string_view::npos);
+    for (const auto& [given, value] : object.members()) {
+        if (given.size() > longest_name) continue;
+        const auto name = normalised(given);
+        if (name.empty()) continue;
+        for (std::size_t at = 0; at < roles.size(); ++at) {
+            const auto place = place_in(roles[at], name);
+            element.known = element.known || (place != std::string_view::npos && at < naming_roles);
+            if (place >= places[at] || value.is_null() || value.string() == "") continue;
+            places[at] = place;
+            element.*roles[at].member = &value;
+        }
+    }
+    return element;
+}
+
+std::string text_of(const Document* value) {
+    if (!value) return {};
+    if (const auto text = value->string()) return std::string{*text};
+    if (const auto digits = value->number()) return std::string{*digits};
+    return {};
+}
+
+/// A number from 0 to 1; what is more, or has a '%', is taken as percent.
+void read_confidence(const Document* value, Entry& entry) {
+    if (!value || value->is_null()) return;
+    auto text = text_of(value);
+    std::string_view digits = trimmed(text);
+    const bool percent_sign = digits.ends_with('%');
+    if (percent_sign) digits = trimmed(digits.substr(0, digits.size() - 1));
+    double number = -1;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const bool whole = failed == std::errc{} && end == digits.data() + digits.size();
+    if (!whole || !(number >= 0 && number <= 100)) return entry.flags.push_back("confidence_unreadable");
+    if (percent_sign || number > 1) {
+        entry.flags.push_back("confidence_percent");
+        entry.confidence = Document{Document::Number{fmt::format("{:.6g}", number / 100)}};
+    } else if (value->number()) {
+        entry.confidence = *value;
+    } else {
+        entry.confidence = Document{Document::Number{fmt::format("{:.12g}", number)}};
+    }
+}
+
+void read_units(const Document* value, Entry& entry) {
+    if (!value || value->is_null()) return;
+    constexpr std::size_t longest = 9;
+    const auto text = text_of(value);
+    auto digits = trimmed(text);
+    if (digits.starts_with('x') || digits.starts_with('X')) digits = trimmed(digits.substr(1));
+    const auto all_digits = digits.find_first_not_of("0123456789") == std::string_view::npos;
+    if (value->number() && !digits.starts_with('-')) {
+        entry.units = *value;
+    } else if (all_digits && !digits.empty() && digits.size() <= longest) {
+        digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+        entry.units = Document{Document::Number{std::string{digits}}};
+    } else {
+        entry.flags.push_back("units_unreadable");
+    }
+}
+
+/// What an element says of its code besides naming it.
+void read_status(const Element& element, Entry& entry) {
+    bool settled = true;
+    const auto given = element.status ? text_of(element.status) : std::string{};
+    const auto type = element.type ? text_of(element.type) : std::string{};
+    if (!trimmed(given).empty()) {
+        entry.status = status_given(given, settled);
+    } else if (!trimmed(type).empty()) {
+        bool plain_type = true;
+        auto status = status_given(type, plain_type);
+        if (!plain_type) entry.status = std::move(status), settled = false;
+        const auto word = normalised(type);
+        if (word == "primary" || word == "secondary" || word == "principal") entry.rank = Document{word};
+    }
+    if (element.ruled_out && element.ruled_out->boolean() == true) entry.status = "ruled_out", settled = false;
+    if (element.confirmed && element.confirmed->boolean() == false && settled)
+        entry.status = "unconfirmed", settled = false;
+    if (!settled) entry.flags.push_back("not_confirmed");
+    if (element.rank && (element.rank->number() || element.rank->string())) entry.rank = *element.rank;
+    if (element.primary && element.primary->boolean() == true && entry.rank.is_null())
+        entry.rank = Document{std::string{"primary"}};
+}
+
+void read_modifiers(const Document* value, Entry& entry) {
+    if (!value) return;
+    if (!value->is_array()) return add_modifiers(text_of(value), entry);
+    for (const auto& each : value->items()) add_modifiers(text_of(&each), entry);
+}
+
+}  // namespace dcs::deepcura

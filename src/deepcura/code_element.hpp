@@ -1,0 +1,74 @@
+#pragma once
+// CodeElement: what the members of an object say of a code, and a code on its way into a list. For codes.cpp.
+
+#include "base/document.hpp"
+#include "deepcura/code_text.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dcs::deepcura {
+
+/// A coding system by the name that was given.
+struct System {
+    std::string name{};              // ICD-10-CM, CPT, HCPCS, or as given
+    std::optional<CodeKind> kind{};  // nullopt: another system
+};
+
+/// One code on its way into a list.
+struct Entry {
+    std::string original{};
+    std::string word{};  // in capitals; empty: there is none
+    System system{};
+    std::string description{};
+    std::string status{};
+    Document rank{};
+    Document confidence{};
+    Document units{};
+    std::vector<std::string> modifiers{};
+    std::vector<std::string_view> flags{};
+};
+
+struct Lists {
+    std::vector<Entry> diagnoses{};
+    std::vector<Entry> procedures{};
+
+    std::size_t size() const { return diagnoses.size() + procedures.size(); }
+};
+
+System system_named(std::string_view given);
+
+/// The members of an element by what they mean; nullptr: not there.
+struct Element {
+    const Document* code = nullptr;
+    const Document* icd10 = nullptr;
+    const Document* procedure = nullptr;
+    const Document* value = nullptr;  // a code under a name that says nothing
+    const Document* description = nullptr;
+    const Document* confidence = nullptr;
+    const Document* units = nullptr;
+    const Document* modifiers = nullptr;
+    const Document* system = nullptr;
+    const Document* type = nullptr;  // a system, or something else
+    const Document* list = nullptr;  // more elements
+    const Document* status = nullptr;
+    const Document* ruled_out = nullptr;  // a flag
+    const Document* confirmed = nullptr;  // a flag
+    const Document* rank = nullptr;
+    const Document* primary = nullptr;  // a flag
+    bool known = false;                 // some name is known, whatever stands there
+};
+Element element_of(const Document& object);
+
+/// A text or a number as text; empty: it is neither, or nullptr.
+std::string text_of(const Document* value);
+
+// Each reads a member into the entry; what cannot be read is flagged.
+void read_confidence(const Document* value, Entry& entry);
+void read_units(const Document* value, Entry& entry);
+void read_modifiers(const Document* value, Entry& entry);
+void read_status(const Element& element, Entry& entry);
+
+}  // namespace dcs::deepcura

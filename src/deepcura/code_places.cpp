@@ -1,0 +1,209 @@
+#include "deepcura/code_places.hpp"
+
+#include "deepcura/fields.hpp"
+
+#include <algorithm>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr std::string_view en_dash = "\xE2\x80\x93";
+constexpr std::string_view times = "\xC3\x97";
+
+bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
+bool is_capital(char letter) { return letter >= 'A' && letter <= 'Z'; }
+bool is_code_letter(char letter) { return is_digit(letter) || is_capital(letter); }
+bool is_alphanumeric(char letter) { return is_code_letter(letter) || (letter >= 'a' && letter <= 'z'); }
+/// Whether a word goes on with `letter`.
+bool goes_on(char letter) {
+    return is_alphanumeric(letter) || letter == '_' || static_cast<unsigned char>(letter) > 127;
+}
+
+/// A try at a diagnosis code, well-formed or not: F41.1, F4, F41.12345. Not a word like T2DM.
+bool tries_diagnosis(std::string_view word) {
+    if (word.size() < 2 || word.size() > longest_code || !is_capital(word[0]) || !is_digit(word[1])) return false;
+    return word.size() == 2 || is_digit(word[2]) || word[2] == 'A' || word[2] == 'B' || word[2] == '.';
+}
+
+/// A word that can only be a code, wherever it stands: with a point, or of five digits among procedures.
+bool is_unmistakable(std::string_view word, CodeKind kind) {
+    const bool point = word.find('.') != std::string_view::npos && is_icd10(word);
+    const bool procedure = kind != CodeKind::diagnosis && is_cpt(word);
+    return point || procedure;
+}
+
+/// What stands between two codes: only marks and joining words, so that neither describes the other.
+struct Between {
+    bool joins = false;
+    bool range = false;
+    bool versus = false;
+};
+Between between(std::string_view gap) {
+    constexpr std::string_view joining = " or and vs versus with plus to thru through then also und y e o ";
+    Between found{.joins = true};
+    bool dash = false;
+    std::string word;
+    const auto end_word = [&] {
+        if (word.empty()) return;
+        if (joining.find(" " + word + " ") == std::string_view::npos) found.joins = false;
+        found.versus = found.versus || word == "vs" || word == "versus";
+        found.range = found.range || word == "to" || word == "thru" || word == "through";
+        word.clear();
+    };
+    for (std::size_t at = 0; at < gap.size(); ++at) {
+        const char letter = gap[at];
+        if (is_alphanumeric(letter)) {
+            word += static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter);
+            if (word.size() > 8) found.joins = false;
+            continue;
+        }
+        end_word();
+        dash = dash || letter == '-' || gap.substr(at).starts_with(en_dash);
+    }
+    end_word();
+    const bool only_dash = gap.find_first_not_of(" -\xE2\x80\x93") == std::string_view::npos;
+    found.range = found.joins && (found.range || (dash && only_dash));
+    return found;
+}
+
+/// "|---|:--:|".
+bool is_table_rule(std::string_view line) {
+    line = trimmed(line);
+    return line.find('-') != std::string_view::npos && line.find('|') != std::string_view::npos &&
+           line.find_first_not_of("|-: \t") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::size_t digits_in(std::string_view word) { return static_cast<std::size_t>(std::ranges::count_if(word, is_digit)); }
+
+bool tries_procedure(std::string_view word) {
+    if (is_cpt(word) || is_hcpcs(word)) return true;
+    return word.size() >= 4 && word.size() <= 6 && digits_in(word) == word.size();
+}
+
+bool tries_code(std::string_view word, CodeKind kind) {
+    switch (kind) {
+    case CodeKind::diagnosis: return tries_diagnosis(word) || is_cpt(word);
+    case CodeKind::procedure:
+        return tries_procedure(word) || (is_icd10(word) && word.find('.') != std::string_view::npos);
+    case CodeKind::either: return tries_diagnosis(word) || tries_procedure(word);
+    }
+    return false;
+}
+
+bool is_well_formed(std::string_view word, CodeKind kind) {
+    const bool diagnosis = is_icd10(word) && tries_diagnosis(word);
+    const bool procedure = is_cpt(word) || is_hcpcs(word);
+    switch (kind) {
+    case CodeKind::diagnosis: return diagnosis;
+    case CodeKind::procedure: return procedure;
+    case CodeKind::either: return diagnosis || procedure;
+    }
+    return false;
+}
+
+std::string_view word_of(std::string_view text) {
+    const auto end =
+        std::ranges::find_if_not(text, [](char letter) { return is_alphanumeric(letter) || letter == '.'; });
+    auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    if (word.size() < text.size() && goes_on(text[word.size()]) && !text.substr(word.size()).starts_with(times) &&
+        !text.substr(word.size()).starts_with("\xE2\x80"))
+        return {};
+    while (word.ends_with('.')) word.remove_suffix(1);
+    if (word.size() == 8 && word[5] == '.' && is_cpt(upper_case(word.substr(0, 5))))
+        word = word.substr(0, 5);  // "99214.25"
+    return word;
+}
+
+std::vector<Place> codes_in(std::string_view piece, CodeKind kind) {
+    std::vector<Place> places;
+    for (std::size_t at = 0; at < piece.size();) {
+        if (!is_alphanumeric(piece[at])) {
+            ++at;
+            continue;
+        }
+        const bool begins = at == 0 || (!goes_on(piece[at - 1]) && piece[at - 1] != '.');
+        const auto word = begins ? word_of(piece.substr(at)) : std::string_view{};
+        const auto upper = word.size() <= longest_code ? upper_case(word) : std::string{};
+        if (!upper.empty() && (is_well_formed(upper, kind) || is_unmistakable(upper, kind)))
+            places.push_back({at, at + word.size(), is_unmistakable(upper, kind)});
+        while (at < piece.size() && (is_alphanumeric(piece[at]) || (!word.empty() && piece[at] == '.'))) ++at;
+    }
+    return places;
+}
+
+std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
+    std::vector<Piece> entries{{0, piece.size()}};
+    const auto places = codes_in(piece, kind);
+    if (places.size() < 2) return entries;
+    const bool codes_behind = trimmed(piece.substr(0, places.front().begin)).size() > 1;  // "GAD F41.1 MDD F33.1"
+    for (std::size_t at = 1; at < places.size(); ++at) {
+        const auto& last = places[at - 1];
+        const auto& next = places[at];
+        const auto gap = between(piece.substr(last.end, next.begin - last.end));
+        if (!gap.joins && (!next.unmistakable || !(last.unmistakable || kind != CodeKind::procedure))) continue;
+        const bool bracketed = next.begin > 0 && (piece[next.begin - 1] == '(' || piece[next.begin - 1] == '[');
+        const bool last_bracketed = last.end < piece.size() && (piece[last.end] == ')' || piece[last.end] == ']');
+        if (!gap.joins && bracketed && !last_bracketed) continue;
+        auto cut = next.begin;
+        if (!gap.joins && (last_bracketed || codes_behind)) cut = last.end + (last_bracketed ? 1 : 0);
+        else if (gap.joins && last_bracketed) cut = last.end + 1;
+        else if (gap.joins) entries.back().end = last.end;
+        if (cut <= entries.back().begin) continue;
+        if (!gap.joins || last_bracketed) entries.back().end = cut;
+        entries.back().range = entries.back().range || gap.range;
+        entries.back().versus = entries.back().versus || gap.versus;
+        entries.push_back({cut, piece.size(), gap.range, gap.versus});
+    }
+    return entries;
+}
+
+void blank_table_heads(std::string& text) {
+    std::size_t last = std::string::npos;  // where the line before begins
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        if (is_table_rule(std::string_view{text}.substr(at, end - at))) {
+            const auto from = last == std::string::npos ? at : last;
+            for (auto each = from; each < end; ++each)
+                if (text[each] != '\n') text[each] = ' ';
+        }
+        last = at;
+        at = end + 1;
+    }
+}
+
+std::string_view without_cell_marks(std::string_view text) {
+    while (text.starts_with('|')) text = trimmed(text.substr(1));
+    while (text.ends_with('|')) text = trimmed(text.substr(0, text.size() - 1));
+    return text;
+}
+
+bool is_icd10(std::string_view word) {
+    if (word.size() < 3 || !is_capital(word[0]) || !is_digit(word[1]) || !is_code_letter(word[2])) return false;
+    if (word.size() == 3) return true;
+    auto rest = word.substr(3);
+    if (rest.front() == '.') rest.remove_prefix(1);
+    return !rest.empty() && rest.size() <= 4 && std::ranges::all_of(rest, is_code_letter);
+}
+
+bool is_cpt(std::string_view word) {
+    return word.size() == 5 && digits_in(word.substr(0, 4)) == 4 &&
+           (is_digit(word[4]) || std::string_view{"FTUM"}.find(word[4]) != std::string_view::npos);
+}
+
+bool is_hcpcs(std::string_view word) {
+    return word.size() == 5 && is_capital(word[0]) && digits_in(word.substr(1)) == 4;
+}
+
+bool is_modifier(std::string_view word) { return word.size() == 2 && std::ranges::all_of(word, is_code_letter); }
+
+std::string upper_case(std::string_view text) {
+    std::string upper{text};
+    for (char& letter : upper)
+        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+    return upper;
+}
+
+}  // namespace dcs::deepcura
