@@ -14,8 +14,6 @@ namespace dcs::deepcura {
 
 namespace {
 
-bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
-
 constexpr std::string_view en_dash = "\xE2\x80\x93";
 constexpr std::string_view em_dash = "\xE2\x80\x94";
 constexpr std::string_view times = "\xC3\x97";

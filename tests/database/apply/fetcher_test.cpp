@@ -39,7 +39,7 @@ protected:
                         [this](std::string path, std::string id) { return answer(std::move(path), std::move(id)); },
                         "me",
                         {.tries = tries, .poll = 20ms},
-                        {.changed = [] {}, .applied = [](std::chrono::microseconds) {}}};
+                        {.changed = [] {}, .applied = [](std::chrono::microseconds) {}, .upstream_works = [] { return true; }}};
         fetcher.start(tasks);
         const bool came = test::turn_until(io, reached, 10s);
         fetcher.stop();

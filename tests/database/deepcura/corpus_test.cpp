@@ -15,9 +15,9 @@ protected:
 
     Document row_after(const test::CorpusCase& given) {
         auto gridhook = read_gridhook(plain, given.body, {});
-        if (!gridhook) return Document{"not read: " + gridhook.error().detail};
+        if (!gridhook) return Document{std::string{"not read: "} + gridhook.error().detail};
         inbox::Arrival arrival{.source = "deepcura", .event = "gridhook", .body = given.body};
-        const auto filed = run_async(io, clinic.receive(std::move(arrival), std::move(*gridhook)));
+        const auto filed = test::run_async(io, clinic.receive(std::move(arrival), std::move(*gridhook)));
         if (!filed) return Document{"not filed: " + filed.error().detail};
         const auto row = ask("select to_jsonb(n) from deepcura_notes n where id = '" + filed->note_id + "'");
         return test::corpus_row(Document::parse(row).value().value);

@@ -12,10 +12,9 @@ protected:
         return settings;
     }
     Report run_impatiently() {
-        const auto parts = Parts{quick, store, requests, lister, tasks, io.get_executor(), system_now, [] {}};
-        Wanted wanted{.listing = find_listing("patients"), .full = true};
-        reconcile::Run run{parts, policy, std::move(wanted), [] { return true; }};
-        return test::run_async(io, run.execute(), std::chrono::minutes{2}).value();
+        return execute({quick, store, requests, lister, tasks, io.get_executor(), system_now, [] {}},
+                       {.listing = find_listing("patients"), .full = true})
+            .value();
     }
     pg::Pool quick{io.get_executor(), impatient(database.settings())};
 };

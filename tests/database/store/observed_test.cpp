@@ -3,8 +3,6 @@
 
 namespace dcs::store {
 
-void PrintTo(const Outcome& outcome, std::ostream* out) { *out << name_of(outcome); }
-
 namespace {
 
 using namespace std::chrono_literals;
