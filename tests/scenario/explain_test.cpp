@@ -76,6 +76,22 @@ TEST_F(Explain, TellsTheStoryOfARecordADeliveryAndAnEvent) {
               "4");
 }
 
+TEST_F(Explain, TakesTheBeginningOfAnIdAndHidesSensitiveValuesWithoutAReason) {
+    start();
+    const auto patient = drchrono->ids("patients").front();
+    ASSERT_TRUE(drchrono->change("patients", patient, {{"social_security_number", "000-00-4711"}}));
+    ASSERT_TRUE(becomes("select count(*) from patients", "1"));
+    ASSERT_TRUE(settled());
+    const auto delivery = ask("select id from inbox where source = 'drchrono' order by seq desc limit 1");
+    ASSERT_EQ(explain({"delivery", delivery.substr(0, 8), "--json"}), 0) << said;
+    EXPECT_NE(said.find(R"({"hidden":true})"), std::string::npos) << said;
+    EXPECT_EQ(said.find("000-00-4711"), std::string::npos) << said;
+    EXPECT_EQ(explain({"delivery", delivery.substr(0, 7)}), 1) << "too little to be of one only";
+    EXPECT_EQ(explain({"delivery", "ffffffff"}), 1) << said;
+    ASSERT_EQ(explain({"patient", patient, "--json", "--reason", "a claim was refused"}), 0) << said;
+    EXPECT_NE(said.find("000-00-4711"), std::string::npos) << said;
+}
+
 TEST_F(Explain, SaysThatThereIsNone) {
     start();
     for (const auto* kind : {"delivery", "event", "patient"})

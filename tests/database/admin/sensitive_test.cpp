@@ -26,8 +26,8 @@ protected:
     }
     void SetUp() override {
         WithAdmin::SetUp();
-        apply(state("patients", patient(5, "05")));
-        apply(state("patients", patient(5, "06")));
+        apply(fetched("patients", patient(5, "05")));
+        apply(fetched("patients", patient(5, "06")));
         apply(state("doctors", R"({"id":1,"first_name":"Dana"})"));
         visit("900", 5, "2026-10-05");
         visit("901", 5, "2026-10-05");
