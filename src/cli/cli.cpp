@@ -239,7 +239,10 @@ int run(int argc, char** argv) {
     add_help("admin-api", "the admin page's API as an OpenAPI document", help_admin_api);
 
     help_parser->callback([&] {
-        if (help_parser->get_subcommands().empty()) fmt::print("{}\n{}", parser.help(), help_parser->help());
+        if (help_parser->get_subcommands().empty())
+            fmt::print("{}\n{}",
+                       // help() would tell of the subcommand that was called.
+                       parser.get_formatter()->make_help(&parser, {}, CLI::AppFormatMode::Normal), help_parser->help());
     });
 
     if (const auto wrong = unknown_command(parser, argc, argv)) {

@@ -3,7 +3,7 @@
 //
 // Promise    positions are given after the events are committed, by one instance at a time, and appear in their order: whoever
 //            goes on behind the last position he saw passes over nothing. A record's events are in their order.
-// Bounds     what was offered for RETAIN_OUTBOX is removed by the clean-up. With a topic nothing unpublished ever is, and what
+// Bounds     what was offered for RETAIN_LOCAL_FEED is removed by the clean-up (by default nothing). With a topic nothing unpublished ever is, and what
 //            is still there when one is configured is published.
 // Threads    the executor's single thread. start() once; stop() may come twice or before start().
 

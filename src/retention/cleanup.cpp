@@ -42,12 +42,15 @@ constexpr std::array rules{
     Rule{
         "outbox", &Settings::outbox,
         "delete from outbox where seq = any (array(select seq from outbox where published_at < now() - $1 * interval '1 s' "
-        "order by published_at limit $2 for update skip locked) || array(select seq from outbox where published_at is null "
-        "and feed_position is not null and occurred_at < now() - $1 * interval '1 s' "
-        "and exists (select from local_feed where offering) order by seq limit $2 for update skip locked))",
-        "select count(*) from outbox where published_at < now() - $1 * interval '1 s' or (published_at is null "
-        "and feed_position is not null and occurred_at < now() - $1 * interval '1 s' "
-        "and exists (select from local_feed where offering))"},
+        "order by published_at limit $2 for update skip locked))",
+        "select count(*) from outbox where published_at < now() - $1 * interval '1 s'"},
+    Rule{"outbox_feed", &Settings::local_feed,
+         "delete from outbox where seq = any (array(select seq from outbox where published_at is null "
+         "and feed_position is not null and occurred_at < now() - $1 * interval '1 s' "
+         "and exists (select from local_feed where offering) order by seq limit $2 for update skip locked))",
+         "select count(*) from outbox where published_at is null "
+         "and feed_position is not null and occurred_at < now() - $1 * interval '1 s' "
+         "and exists (select from local_feed where offering)"},
     Rule{
         "sync_log", &Settings::sync_log,
         "delete from sync_log where id = any (array(select id from sync_log where started_at < now() - $1 * interval '1 s' "

@@ -2,7 +2,7 @@
 // Cleanup: removes what was kept for as long as the settings say, table by table, in small batches beside the service's work.
 //
 // Promise    what is unfinished, dead, unresolved or unpublished stays; of a service without a topic, events go that were
-//            offered in the local feed (outbox/local_feed.hpp) for as long as published ones are kept. A batch waits for no
+//            offered in the local feed (outbox/local_feed.hpp) for RETAIN_LOCAL_FEED, where that is set. A batch waits for no
 //            lock: rows that somebody holds are left for the next clean-up. Changes go by whole partitions, sealed ones only;
 //            their seals stay.
 // Elsewhere  runs remove their own pages and lists of what they have seen (reconcile/run.cpp), the budget its spendings.
@@ -25,6 +25,7 @@ constexpr std::chrono::days change_log_floor{2192};
 struct Settings {
     std::chrono::seconds inbox{std::chrono::days{30}};
     std::chrono::seconds outbox{std::chrono::days{7}};
+    std::chrono::seconds local_feed{0};  // events offered in outbox_feed, where no topic is configured
     std::chrono::seconds sync_log{std::chrono::days{90}};
     std::chrono::seconds sync_failures{std::chrono::days{90}};
     std::chrono::seconds change_log{std::chrono::days{2557}};

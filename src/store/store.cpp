@@ -3,6 +3,7 @@
 #include "base/encoding.hpp"
 #include "crypto/crypto.hpp"
 #include "resources/mapping.hpp"
+#include "store/locks.hpp"
 #include "store/merge.hpp"
 #include "store/record_sql.hpp"
 
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
-#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -20,8 +20,6 @@ namespace dcs::store {
 namespace {
 
 constexpr int max_lost_races = 8;
-constexpr std::int32_t lock_space = 0x64637300;  // our classes of advisory locks: one a resource
-constexpr std::size_t lock_buckets = 64;
 
 /// A state on its way through one call.
 struct Item {
@@ -40,12 +38,6 @@ struct Turn {
     Mapped mapped{};
     std::string clock{};
 };
-
-std::int32_t bucket_of(std::string_view key) {
-    std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a: the same on every instance
-    for (const char character : key) hash = (hash ^ static_cast<unsigned char>(character)) * 1099511628211ULL;
-    return static_cast<std::int32_t>(hash % lock_buckets);
-}
 
 std::string_view name_of(Origin origin) {
     switch (origin) {
@@ -76,61 +68,6 @@ void settle_observed(State& state, Time now, std::chrono::steady_clock::time_poi
     if (state.observed.database) return;
     state.observed.database = now - std::chrono::ceil<Time::duration>(before - state.observed.here);
 }
-
-/// A child must not miss a parent that is being written at the same moment, nor the parent the child: who writes a
-/// parent holds its bucket alone, who writes a child shares its parents' buckets. Taken in one order: no deadlock.
-class Locks {
-public:
-    void add(const State& state) {
-        const auto& resource = *state.resource;
-        if (is_parent(resource)) needed_[{place(resource), bucket_of(state.key)}] = true;
-        if (resource.derived.empty()) return;
-        const auto mapped = map_columns(resource, state.raw);
-        for (const auto& derived : resource.derived)
-            if (const auto key = parent_key(state, mapped, derived); !key.empty())
-                needed_.try_emplace({place(*find_resource(derived.parent)), bucket_of(key)}, false);
-    }
-    void add_all(const Resource& resource) {
-        for (std::int32_t bucket = 0; bucket < static_cast<std::int32_t>(lock_buckets); ++bucket) {
-            if (is_parent(resource)) needed_[{place(resource), bucket}] = true;
-            for (const auto& derived : resource.derived)
-                needed_.try_emplace({place(*find_resource(derived.parent)), bucket}, false);
-        }
-    }
-    void share(const Resource& parent, std::string_view key) {
-        if (!key.empty()) needed_.try_emplace({place(parent), bucket_of(key)}, false);
-        for (std::int32_t bucket = 0; key.empty() && bucket < static_cast<std::int32_t>(lock_buckets); ++bucket)
-            needed_.try_emplace({place(parent), bucket}, false);
-    }
-    pg::Statement statement() const {
-        pg::ArrayBuilder classes;
-        pg::ArrayBuilder buckets;
-        pg::ArrayBuilder alone;
-        for (const auto& [where, exclusive] : needed_) {
-            classes.add(std::int64_t{where.first});
-            buckets.add(std::int64_t{where.second});
-            alone.add(exclusive ? std::string_view{"t"} : std::string_view{"f"});
-        }
-        return pg::sql("select case when alone then pg_advisory_xact_lock(class, bucket) "
-                       "else pg_advisory_xact_lock_shared(class, bucket) end "
-                       "from unnest($1::int[], $2::int[], $3::bool[]) as l (class, bucket, alone)",
-                       std::move(classes).take(), std::move(buckets).take(), std::move(alone).take());
-    }
-    bool empty() const { return needed_.empty(); }
-
-private:
-    static std::int32_t place(const Resource& resource) {
-        return lock_space + static_cast<std::int32_t>(position_of(resource));
-    }
-    /// The DrChrono id of the parent that `derived` follows; empty: none named.
-    static std::string parent_key(const State& state, const Mapped& mapped, const Derived& derived) {
-        if (derived.child_key == state.resource->key_column) return state.key;
-        for (std::size_t at = 0; at < mapped.values.size(); ++at)
-            if (state.resource->columns[at].name == derived.child_key) return mapped.values[at].value_or("");
-        return {};
-    }
-    std::map<std::pair<std::int32_t, std::int32_t>, bool> needed_;
-};
 
 pg::Statement read_statement(const Resource& resource, const std::vector<Turn>& turns) {
     pg::ArrayBuilder keys;

@@ -277,7 +277,7 @@ TEST_F(AdminWork, WhatWasGivenUpCountsUntilALaterRunHasReadIt) {
     read_since("problems", "now()");
     ask("insert into inbox (source, event, object_key, body, body_sha256, state) values "
         "('deepcura', 'gridhook', null, '{}', sha256('y'), 'dead') returning 1");
-    EXPECT_EQ(state(), "yes 2") << "a note that did not open is no record of DrChrono's";
+    EXPECT_EQ(state(), "incomplete 2") << "a scribe's note that became none is missing, too";
 }
 
 TEST_F(AdminWork, StreamsTheOverviewUntilTheSessionEnds) {

@@ -33,13 +33,14 @@ protected:
     bool fetch_until(Condition reached, int tries = 6) {
         Tasks tasks{io.get_executor(),
                     [](const std::string& name, const std::string& what) { ADD_FAILURE() << name << what; }};
-        Fetcher fetcher{io.get_executor(),
-                        pool,
-                        store,
-                        [this](std::string path, std::string id) { return answer(std::move(path), std::move(id)); },
-                        "me",
-                        {.tries = tries, .poll = 20ms},
-                        {.changed = [] {}, .applied = [](std::chrono::microseconds) {}, .upstream_works = [] { return true; }}};
+        Fetcher fetcher{
+            io.get_executor(),
+            pool,
+            store,
+            [this](std::string path, std::string id) { return answer(std::move(path), std::move(id)); },
+            "me",
+            {.tries = tries, .poll = 20ms},
+            {.changed = [] {}, .applied = [](std::chrono::microseconds) {}, .upstream_works = [] { return true; }}};
         fetcher.start(tasks);
         const bool came = test::turn_until(io, reached, 10s);
         fetcher.stop();
@@ -53,7 +54,11 @@ protected:
         if (answers.size() > 1) answers.pop_front();
         co_return next;
     }
-    void due_now() const { database.query("update fetches set next_try_at = now(), not_before = null"); }
+    void due_now() const {
+        database.query("update fetches f set next_try_at = now(), not_before = null from "
+                       "(select table_name, drchrono_id from fetches where state = 'queued' for update skip locked) q "
+                       "where f.table_name = q.table_name and f.drchrono_id = q.drchrono_id");
+    }
 
     std::deque<Answer> answers;
     std::vector<std::string> asked;

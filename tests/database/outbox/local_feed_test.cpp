@@ -35,14 +35,15 @@ protected:
         seen = page.substr(end + 1);
         return page.substr(0, end);
     }
-    std::string query_clean_up() {
+    std::string query_clean_up(std::chrono::seconds kept = std::chrono::days{7}) {
         retention::Settings settings;
+        settings.local_feed = kept;
         settings.pause = 1ms;
         bool stopping = false;
         const auto outcome =
             test::run_async(io, retention::clean_up(io.get_executor(), pool, settings, 10s, stopping)).value();
-        const auto outbox = std::ranges::find(outcome.deleted, "outbox", &retention::Deleted::table);
-        return std::to_string(outbox->rows);
+        const auto feed = std::ranges::find(outcome.deleted, "outbox_feed", &retention::Deleted::table);
+        return feed == outcome.deleted.end() ? "0" : std::to_string(feed->rows);
     }
 
     std::string seen = "0";
@@ -98,6 +99,8 @@ TEST_F(LocalFeedTest, WhatWasOfferedForLongIsRemovedAndPositionsGoOn) {
     EXPECT_EQ(query_clean_up(), "0");
     ask("update outbox set occurred_at = now() - interval '8 days'");
     ask(adding("c"));
+    EXPECT_EQ(query_clean_up(0s), "0") << "unless a setting says so, nothing is";
+    EXPECT_EQ(ask("select count(*) from outbox"), "3");
     EXPECT_EQ(query_clean_up(), "2");
     offer();
     EXPECT_EQ(read_on(), "c") << "its position is greater, though nothing is left of the feed";

@@ -109,7 +109,8 @@ TEST(ParentAndChild, FindEachOtherWhateverIsolationTheRoleHas) {
         return made;
     };
     const auto write = [&](store::State one) -> Async<bool> {
-        auto transaction = co_await Transaction::begin(pool, Author{"test", std::string{store::by_row}});
+        Author author{"test", std::string{store::by_row}};
+        auto transaction = co_await Transaction::begin(pool, std::move(author));
         if (!transaction) co_return false;
         std::vector<store::State> states;
         states.push_back(std::move(one));
