@@ -75,7 +75,11 @@ milliseconds margin(const State& state, const Current& current, milliseconds lag
     // An answer asked for shortly after the delivery had arrived may be from before it.
     case Seen::webhook: return current.seen == Seen::webhook ? milliseconds{0} : -lag;
     case Seen::list: return equal_clocks || current.seen == Seen::list ? milliseconds{0} : lag;
-    case Seen::item: return equal_clocks || state.announced ? milliseconds{0} : lag;
+    case Seen::item: {
+        // What DrChrono has shown itself is not missing because a replica does not know it yet.
+        const bool shown = state.removed && current.seen != Seen::webhook;
+        return equal_clocks || state.announced || shown ? milliseconds{0} : lag;
+    }
     }
     return lag;
 }

@@ -216,6 +216,8 @@ TEST(Decide, ANotFoundAskedBeforeTheRecordCameBackRemovesNothing) {
     EXPECT_EQ(decide(gone, &now, lag).outcome, Outcome::stale);
     gone.observed.database = second(6);
     EXPECT_EQ(decide(gone, &now, lag).outcome, Outcome::stale) << "a replica may not know the record yet";
+    const auto listed = seen(R"({"id":1,"status":"b"})", Seen::list, 5);
+    EXPECT_EQ(decide(gone, &listed, lag).outcome, Outcome::removed) << "DrChrono itself had shown it";
     gone.announced = true;
     EXPECT_EQ(decide(gone, &now, lag).outcome, Outcome::removed) << "an event had said so";
 }
