@@ -206,7 +206,7 @@ Async<net::Response> reveal_payload(Backend& backend, net::Request request, auth
             "select i.body, y.bytes, i.id, null, coalesce(n.drchrono_patient_id, {}), split_part(i.object_key, ':', 1) "
             "from inbox i "
             "left join lateral (select record_id from change_log where cause = 'delivery:' || i.id"
-            " and table_name = 'deepcura_notes' limit 1) c on i.source = 'deepcura' "
+            " and table_name = 'deepcura_notes' limit 1) c on i.source <> 'drchrono' "
             "left join deepcura_notes n on n.id = c.record_id left join deepcura_payloads y on y.note_id = n.id "
             "where i.id = $1::uuid",
             patient_of_object()),

@@ -1,6 +1,7 @@
 #include "admin/delivery_filter.hpp"
 
 #include "admin/vocabulary.hpp"
+#include "deepcura/sources.hpp"
 #include "resources/events.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,6 @@ namespace dcs::admin {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> sources{"drchrono", "deepcura"};
 constexpr std::size_t longest_text = 200;
 constexpr std::size_t least_digits = 4;
 
@@ -25,6 +25,15 @@ constexpr std::array members{Member{"state", &DeliveryFilter::state}, Member{"so
                              Member{"from", &DeliveryFilter::from},   Member{"to", &DeliveryFilter::to},
                              Member{"id", &DeliveryFilter::id}};
 
+/// Where deliveries come from, as a list of SQL literals.
+std::string sql_sources() {
+    std::string names = "'drchrono'";
+    for (const auto& source : deepcura::sources()) names += fmt::format(", '{}'", source.name);
+    return names;
+}
+
+bool is_source(std::string_view name) { return name == "drchrono" || deepcura::find_source(name) != nullptr; }
+
 Error wrong(std::string sentence) { return {Fault::bad_input, std::move(sentence)}; }
 
 Result<DeliveryFilter> checked(DeliveryFilter filter) {
@@ -33,8 +42,8 @@ Result<DeliveryFilter> checked(DeliveryFilter filter) {
     if (!filter.state.empty() &&
         std::ranges::find(words::delivery_states, filter.state) == words::delivery_states.end())
         return wrong("state must be one of pending, processing, waiting, done, dead, ignored, unreadable");
-    if (!filter.source.empty() && std::ranges::find(sources, filter.source) == sources.end())
-        return wrong("source must be drchrono or deepcura");
+    if (!filter.source.empty() && !is_source(filter.source))
+        return wrong(fmt::format("source must be one of {}", sql_sources()));
     for (const auto* time : {&filter.from, &filter.to})
         if (!time->empty() && !is_time(*time)) return wrong("from and to must be ISO 8601 times, or dates");
     return filter;
@@ -96,10 +105,10 @@ Conditions DeliveryFilter::conditions() const {
                       {to, to});
     if (const auto digits = digits_of(id); !digits.empty()) {
         which.add_all(
-            "(i.id between ?::uuid and ?::uuid or (i.source in ('drchrono', 'deepcura') and i.sender_id = ?))",
+            fmt::format("(i.id between ?::uuid and ?::uuid or (i.source in ({}) and i.sender_id = ?))", sql_sources()),
             {filled(digits, '0'), filled(digits, 'f'), id});
     } else if (!id.empty()) {
-        which.add("i.source in ('drchrono', 'deepcura') and i.sender_id = ?", id);
+        which.add(fmt::format("i.source in ({}) and i.sender_id = ?", sql_sources()), id);
     }
     return which;
 }

@@ -39,6 +39,7 @@ std::string note_joins() {
 std::string note_rest() {
     return R"sql(
 json_build_object(
+    'source', n.source, 'reread_of', n.reread_of, 'session_days', to_json(n.session_days),
     'drchrono_appt_id', n.drchrono_appt_id, 'session_id', n.session_id, 'event_type', n.event_type,
     'duration_minutes', n.duration_minutes,
     'soap', json_build_object('subjective', n.soap_subjective, 'objective', n.soap_objective,
@@ -70,6 +71,7 @@ std::string clinical_note() {
         " 'locked_at', c.locked_at, 'deleted_at', c.deleted_at, 'patient', {}, 'doctor', {},"
         " 'scheduled_at', a.scheduled_at, 'scheduled_time', a.scheduled_time, 'appointment_status', a.status,"
         " 'appointment_reason', a.reason, 'sections', c.sections,"
+        " 'only_announced', c.sections is null,"
         " 'scribe_notes', (select count(*) from deepcura_notes x where x.clinical_note_id = c.id))",
         patient("coalesce(c.drchrono_patient_id, a.drchrono_patient_id)"), doctor("a.doctor_id"));
 }

@@ -96,16 +96,8 @@ net::Door App::make_door() {
     door.omit_fields = settings_.omit_fields;
     door.append = [this](inbox::Arrival arrival) { return append(std::move(arrival)); };
 
-    auto& scribe = deepcura_door_;
-    scribe.secret = auth::SharedSecret{settings_.deepcura_shared_secret, settings_.deepcura_shared_secret_previous};
-    scribe.omit_fields = settings_.omit_fields;
-    scribe.cipher = &cipher_;
-    scribe.threads = &threads_;
-    scribe.append = door.append;
-    scribe.refusals = door.refusals;
-    scribe.file = [this](inbox::Arrival arrival, deepcura::Gridhook gridhook) {
-        return file(std::move(arrival), std::move(gridhook));
-    };
+    open_scribe_doors();
+    const auto& scribe = scribe_doors_.at(deepcura::deepcura_source().name);
 
     ingress::Handlers handlers;
     handlers.health = [](net::Request, auth::Caller) { return at_once(ops::alive()); };
@@ -118,6 +110,10 @@ net::Door App::make_door() {
     };
     handlers.deepcura_receive = [&scribe](net::Request request, auth::Caller) {
         return ingress::receive(scribe, std::move(request));
+    };
+    handlers.scribe_receive = [this](net::Request request, auth::Caller) {
+        const auto* named = ingress::door_of(scribe_doors_, request.path);  // the gate has found it
+        return ingress::receive(*named, std::move(request));
     };
     sync_door_.run = [this](reconcile::Wanted wanted) { return sync(std::move(wanted)); };
     sync_door_.run_all = [this](reconcile::Reconciler::All all) { return sync_all(all); };
@@ -134,10 +130,35 @@ net::Door App::make_door() {
     };
     ingress::Gates gates{{ingress::Who::anybody, auth::anybody()},
                          {ingress::Who::drchrono_signature, ingress::drchrono_gate(door)},
-                         {ingress::Who::deepcura_secret, ingress::deepcura_gate(scribe)},
+                         {ingress::Who::deepcura_secret, ingress::scribe_gate(scribe)},
+                         {ingress::Who::scribe_proof, ingress::scribes_gate(scribe_doors_)},
                          {ingress::Who::oidc, auth::oidc(oidc_settings(settings_), oidc_keys_, system_now)}};
     gates.merge(ingress::admin_gates({admin_sessions_, iap_}));
     return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
+}
+
+void App::open_scribe_doors() {
+    for (const auto& source : deepcura::sources()) {
+        auto& scribe = scribe_doors_[source.name];
+        scribe.source = &source;
+        scribe.omit_fields = settings_.omit_fields;
+        scribe.cipher = &cipher_;
+        scribe.threads = &threads_;
+        scribe.append = drchrono_door_.append;
+        scribe.refusals = drchrono_door_.refusals;
+        scribe.file = [this](inbox::Arrival arrival, deepcura::Gridhook gridhook) {
+            return file(std::move(arrival), std::move(gridhook));
+        };
+    }
+    renew_door_secrets();
+}
+
+void App::renew_door_secrets() {
+    drchrono_door_.secret.replace(settings_.drchrono_webhook_secret, settings_.drchrono_webhook_secret_previous);
+    for (auto& [name, scribe] : scribe_doors_) {
+        auto secrets = secrets_of(settings_, scribe.source->secret_setting);
+        scribe.secret.replace(std::move(secrets.current), std::move(secrets.previous));
+    }
 }
 
 net::Door App::make_metrics_door() {
@@ -225,12 +246,13 @@ Async<Result<retention::Outcome>> App::clean_up(bool dry_run) {
 Async<Result<deepcura::Filed>> App::file(inbox::Arrival arrival, deepcura::Gridhook gridhook) {
     if (!accepting_) co_return Error{Fault::unavailable, "the service is starting or stopping"};
     const auto began = std::chrono::steady_clock::now();
+    const auto source = gridhook.source->name;
     auto filing = service_->filing().receive(std::move(arrival), std::move(gridhook));
     auto filed = co_await std::move(filing);
     const auto took = std::chrono::steady_clock::now() - began;
     if (accepting_) service_->note_append(filed ? Result<>{} : Result<>{filed.error()});
     if (filed)
-        metrics_.delivery_applied("deepcura",
+        metrics_.delivery_applied(source,
                                   filed->duplicate ? "duplicate"
                                   : filed->linked  ? "linked"
                                                    : "unlinked",
@@ -308,8 +330,7 @@ Async<> App::take_secrets(SecretsRead read) {
     for (const auto& row : setting_rows())
         if (row.secret) settings_.*row.member = read.settings.*row.member;
     cipher_.replace(std::move(cipher));
-    drchrono_door_.secret.replace(settings_.drchrono_webhook_secret, settings_.drchrono_webhook_secret_previous);
-    deepcura_door_.secret.replace(settings_.deepcura_shared_secret, settings_.deepcura_shared_secret_previous);
+    renew_door_secrets();
     service_->renew_secrets();
     for (const auto& name : read.taken) log::info("a new secret is in use", {{"setting", name}});
 }

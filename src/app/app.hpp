@@ -60,6 +60,8 @@ public:
 
 private:
     net::Door make_door();
+    void open_scribe_doors();
+    void renew_door_secrets();
     net::Door make_metrics_door();
     void task_failed(const std::string& task, const std::string& type);
     void served(const net::RequestHead& request, int status, std::chrono::microseconds took);
@@ -90,7 +92,7 @@ private:
     auth::AdminSessions admin_sessions_;
     admin::Backend admin_;
     ingress::DrchronoDoor drchrono_door_;
-    ingress::DeepcuraDoor deepcura_door_;
+    ingress::ScribeDoors scribe_doors_;
     ingress::SyncDoor sync_door_;
     ingress::MaintenanceDoor maintenance_door_;
     ops::Readiness readiness_;

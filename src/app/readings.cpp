@@ -4,6 +4,7 @@
 // Labels     names of ours: what the database answers beyond them is left out.
 
 #include "app/service.hpp"
+#include "deepcura/sources.hpp"
 #include "resources/listing.hpp"
 
 #include <algorithm>
@@ -21,7 +22,6 @@ using Readings = std::vector<Reading>;
 
 constexpr std::string_view longest_read = "1500ms";
 constexpr std::size_t largest_sample = 64;
-constexpr std::array<std::string_view, 2> sources{"drchrono", "deepcura"};
 constexpr std::array<std::string_view, 7> states{"pending", "processing", "waiting",   "dead",
                                                  "done",    "ignored",    "unreadable"};
 constexpr std::size_t lasting_states = 4;  // the first of them: those that want something
@@ -64,6 +64,13 @@ constexpr std::string_view lags_of_events = R"(
     join change_log c on c.record_id = o.record_id and c.changed_at = o.occurred_at and c.event_id = o.event_id
     join inbox i on i.id = substr(c.cause, 10)::uuid
     where o.seq = any($1::bigint[]) and c.cause ~ '^delivery:[0-9a-f-]{36}$')";
+
+/// Where deliveries come from.
+std::vector<std::string> all_sources() {
+    std::vector<std::string> names{"drchrono"};
+    for (const auto& source : deepcura::sources()) names.emplace_back(source.name);
+    return names;
+}
 
 /// The resources that have runs of their own.
 std::vector<std::string> listed_resources() {
@@ -125,7 +132,7 @@ std::vector<pg::Statement> questions() {
 /// pre: `rows` answer questions().
 Readings answers(const std::vector<pg::Rows>& rows) {
     enum At { lasting = 2, late, fetches, events, failures, notes, forbidden, runs, last_runs };
-    const auto from = strings(sources);
+    const auto from = all_sources();
     const std::span<const std::string_view> all_states{states};
     const auto resources = listed_resources();
     std::vector<std::string> tables;

@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 
+#include "auth/standard_webhooks.hpp"
 #include "deepcura/cipher.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +29,18 @@ Result<> one_line(Settings& settings, const std::string& value) {
         return Error{Fault::bad_input, "has a line break or another control character in it"};
     settings.*member = value;
     return {};
+}
+
+constexpr std::size_t shortest_scribe_secret = 16;  // bytes
+
+/// A secret that also signs: empty, or long enough, and a key where it says that it is one.
+template <std::string Settings::* member>
+Result<> scribe_secret(Settings& settings, const std::string& value) {
+    if (value.size() < shortest_scribe_secret && !value.empty() && !settings.dev)
+        return Error{Fault::bad_input, "must have at least 16 characters"};
+    if (!value.empty() && auth::signing_keys(value).empty())
+        return Error{Fault::bad_input, "begins with whsec_, but what follows is no base64"};
+    return one_line<member>(settings, value);
 }
 
 enum class Change { live, live_may_go, at_start };
@@ -212,6 +225,14 @@ const std::vector<SettingRow> table{
      "how gridhooks are encrypted: scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm (--dev: also none); "
      "`gridhook probe` finds it out",
      false, deepcura_cipher},
+    secret<&Settings::scribe_generic_secret>(
+        "SCRIBE_GENERIC_SECRET",
+        "secret of another scribe that posts plain JSON to /webhooks/scribe/generic: signs (whsec_…), or comes in the header "
+        "X-scribe-secret; empty: that route lets nobody in",
+        Change::live_may_go, scribe_secret<&Settings::scribe_generic_secret>),
+    secret<&Settings::scribe_generic_secret_previous>(
+        "SCRIBE_GENERIC_SECRET_PREVIOUS", "also accepted, while the secret is being rotated", Change::live_may_go,
+        scribe_secret<&Settings::scribe_generic_secret_previous>),
     {"PRACTICE_TIMEZONE", "",
      "IANA zone of times whose doctor has none, e.g. America/New_York; one that the database does not know refuses the start",
      false, text<&Settings::practice_timezone>},
@@ -319,6 +340,12 @@ Result<> check_whole(Settings& settings) {
 }  // namespace
 
 const std::vector<SettingRow>& setting_rows() { return table; }
+
+SenderSecrets secrets_of(const Settings& settings, std::string_view name) {
+    const auto row = std::ranges::find(table, name, &SettingRow::name);
+    const auto previous = std::ranges::find(table, fmt::format("{}_PREVIOUS", name), &SettingRow::name);
+    return {settings.*row->member, settings.*previous->member};
+}
 
 Result<std::string> read_secret_file(const SettingRow& row, const std::string& path) {
     std::error_code unknown;

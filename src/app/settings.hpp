@@ -62,6 +62,8 @@ struct Settings {
     std::string deepcura_shared_secret;
     std::string deepcura_shared_secret_previous;
     std::string deepcura_cipher;
+    std::string scribe_generic_secret;
+    std::string scribe_generic_secret_previous;
 
     std::string oidc_audience;
     std::vector<std::string> oidc_allowed_emails;
@@ -101,6 +103,13 @@ struct SettingRow {
     bool may_go = false;         // may be emptied while the service runs
 };
 const std::vector<SettingRow>& setting_rows();
+
+/// The values of a secret that a sender shows. pre: there are rows of that name, and of the name with _PREVIOUS.
+struct SenderSecrets {
+    std::string current;
+    std::string previous;
+};
+SenderSecrets secrets_of(const Settings& settings, std::string_view name);
 
 /// How a value is found: the environment in the service, a map in tests. nullopt: not set.
 using Lookup = std::function<std::optional<std::string>(const std::string& name)>;

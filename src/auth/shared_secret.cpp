@@ -43,6 +43,22 @@ bool SharedSecret::matches_hmac(std::string_view presented_hex, std::string_view
     return (is_current && !values_->current.empty()) || (is_previous && !values_->previous.empty());
 }
 
+bool SharedSecret::matches_digests(std::string_view message, std::span<const std::string> digests,
+                                   std::vector<std::string> (*keys_of)(std::string_view secret)) const {
+    bool matches = false;
+    for (const auto* value : {&values_->current, &values_->previous}) {
+        if (value->empty()) continue;
+        for (const auto& key : keys_of(*value)) {
+            const auto expected = crypto::hmac_sha256(key, message);
+            for (const auto& digest : digests) {
+                const bool same = crypto::same_secret(expected, digest);
+                matches = matches || same;
+            }
+        }
+    }
+    return matches;
+}
+
 std::optional<std::string> SharedSecret::sign(std::string_view message) const {
     if (!is_set()) return std::nullopt;
     return to_hex(crypto::hmac_sha256(values_->current, message));

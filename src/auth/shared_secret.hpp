@@ -9,8 +9,10 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dcs::auth {
 
@@ -28,6 +30,10 @@ public:
     bool matches(std::string_view presented) const noexcept;
     /// Whether `presented_hex` is the HMAC-SHA256 of `message` under one of the values: 64 hex digits of either case.
     bool matches_hmac(std::string_view presented_hex, std::string_view message) const;
+    /// Whether one of `digests` (bytes) is the HMAC-SHA256 of `message` under one of the keys that one of the values stands
+    /// for, by `keys_of`. All of them are compared.
+    bool matches_digests(std::string_view message, std::span<const std::string> digests,
+                         std::vector<std::string> (*keys_of)(std::string_view secret)) const;
     /// Whether `presented` has the form of such an HMAC.
     static bool looks_like_hmac(std::string_view presented) noexcept;
 

@@ -43,6 +43,44 @@ void add_authorize(CLI::App& parser, AuthorizeOptions& options, int& seconds) {
                       "write the tokens as files into this directory, for a secret store; no database is needed");
 }
 
+void add_read(CLI::App& gridhook, ReadOptions& options, int& status) {
+    auto* parser = gridhook.add_subcommand(
+        "read", "how a payload is understood, member by member; stores nothing. Values are printed to a terminal only");
+    parser->add_option("file", options.file, "the decrypted JSON, or the encrypted body; -: standard input")
+        ->required();
+    parser->add_option("--source", options.source, "whose: deepcura or generic")->capture_default_str();
+    parser->add_flag("--show", options.show, "print values wherever they go");
+    parser->callback([&] { status = gridhook_read(options); });
+}
+
+/// What `gridhook replay` fills; outlives the parser.
+struct ReplayOptions {
+    RereadOptions reread{};
+    bool all = false;
+    bool rereads = false;
+    bool dev = false;
+};
+
+void add_replay(CLI::App& gridhook, ReplayOptions& options, int& status) {
+    auto* parser = gridhook.add_subcommand(
+        "replay",
+        "have dead deliveries of scribes tried again, with the settings of the running service; with --reread: "
+        "read kept notes by the rules of the present");
+    parser->add_option("id", options.reread.ids,
+                       "deliveries, as the sender was told or inbox names; with --reread: notes");
+    parser->add_flag("--all", options.all, "all that are dead; with --reread: all notes");
+    auto* rereads = parser->add_flag("--reread", options.rereads, "say which columns of which notes would change");
+    parser->add_flag("--apply", options.reread.apply, "store what would change as new versions")->needs(rereads);
+    parser->add_flag("--show", options.reread.show, "print the values that change; access_log has rows of it")
+        ->needs(rereads);
+    parser->add_flag("--dev", options.dev, "as for serve");
+    parser->callback([&] {
+        if (options.reread.ids.empty() != options.all) throw CLI::ValidationError{"replay", "name some, or --all"};
+        status = options.rereads ? gridhook_reread(options.dev, options.reread)
+                                 : gridhook_replay(options.dev, options.reread.ids);
+    });
+}
+
 /// What `admin` and its subcommands fill; outlives the parser.
 struct AdminOptions {
     AdminUserOptions user{};
@@ -114,7 +152,8 @@ int run(int argc, char** argv) {
         status = authorize(dev, authorize_options);
     });
 
-    auto* gridhook_parser = parser.add_subcommand("gridhook", "probe | replay: what to do when notes do not open");
+    auto* gridhook_parser = parser.add_subcommand(
+        "gridhook", "probe | read | replay: what to do when notes do not open, or are not understood");
     gridhook_parser->require_subcommand(1);
     std::string captured;
     bool show = false;
@@ -123,17 +162,10 @@ int run(int argc, char** argv) {
     probe_parser->add_option("file", captured, "the body, or its ciphertext alone; -: standard input")->required();
     probe_parser->add_flag("--show", show, "print what was decrypted");
     probe_parser->callback([&] { status = gridhook_probe(captured, show); });
-    std::vector<std::string> ids;
-    bool all = false;
-    auto* replay_parser = gridhook_parser->add_subcommand(
-        "replay", "have dead gridhook deliveries tried again, with the settings of the running service");
-    replay_parser->add_option("delivery_id", ids, "those the sender was told, or that inbox names");
-    replay_parser->add_flag("--all", all, "all that are dead");
-    replay_parser->add_flag("--dev", dev, "as for serve");
-    replay_parser->callback([&] {
-        if (ids.empty() != all) throw CLI::ValidationError{"replay", "name deliveries, or --all"};
-        status = gridhook_replay(dev, ids);
-    });
+    ReadOptions read_options;
+    add_read(*gridhook_parser, read_options, status);
+    ReplayOptions replay_options;
+    add_replay(*gridhook_parser, replay_options, status);
 
     AdminOptions admin_options;
     add_admin(

@@ -19,8 +19,25 @@ int help_admin_api(bool markdown);
 
 /// Tries every scheme and secret on a captured body ("-": standard input). 0: one fits. 1: none. 2: nothing to try.
 int gridhook_probe(const std::string& file, bool show);
-/// Has dead gridhook deliveries tried again, these or (empty) all. 1: one of them is not dead.
+/// Has dead deliveries of scribes tried again, these or (empty) all. 1: one of them is not dead.
 int gridhook_replay(bool dev, const std::vector<std::string>& ids);
+
+struct ReadOptions {
+    std::string file{};  // "-": standard input
+    std::string source = "deepcura";
+    bool show = false;  // print values also where standard output is no terminal
+};
+/// How a payload is understood, member by member; stores nothing. 0: read. 1: it does not open. 2: no such source or file.
+int gridhook_read(const ReadOptions& options);
+
+struct RereadOptions {
+    std::vector<std::string> ids{};  // of notes; empty: all
+    bool apply = false;
+    bool show = false;  // print what changes; access_log has a row of it
+};
+/// Reads kept payloads by the rules of the present: tells which columns would change, or (apply) stores new versions.
+/// 0: done. 1: one of them cannot be read, or no database. 2: wrong settings.
+int gridhook_reread(bool dev, const RereadOptions& options);
 
 struct AuthorizeOptions {
     std::string redirect_uri{};  // empty: DRCHRONO_REDIRECT_URI

@@ -4,29 +4,19 @@
 #include "audit/timeline.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
+#include "cli/person.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/with_database.hpp"
 #include "resources/listing.hpp"
 #include "resources/sensitive.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace dcs::cli {
 
 namespace {
-
-/// Who sits there: who became root by sudo is named too.
-std::string person() {
-    const auto* entry = ::getpwuid(::getuid());
-    std::string name = entry == nullptr ? std::to_string(::getuid()) : std::string{entry->pw_name};
-    if (const char* before = std::getenv("SUDO_USER"); before != nullptr && *before != '\0') name = before;
-    return "cli:" + name;
-}
 
 /// "patient", "patients", "clinical-note" …; nullptr: no such kind of record.
 const Resource* resource_of(const std::string& kind) {

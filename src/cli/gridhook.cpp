@@ -3,6 +3,7 @@
 #include "cli/start_settings.hpp"
 #include "cli/with_database.hpp"
 #include "deepcura/probe.hpp"
+#include "deepcura/sources.hpp"
 #include "inbox/claims.hpp"
 
 #include <fmt/format.h>
@@ -58,15 +59,17 @@ void print_advice(const deepcura::Probe& probe) {
 }
 
 Async<int> put_back(pg::Pool& pool, std::vector<std::string> ids) {
-    auto statement = inbox::replay("deepcura", ids);
-    const auto done = co_await pool.run(std::move(statement));
+    std::vector<pg::Statement> statements;
+    for (const auto& source : deepcura::sources()) statements.push_back(inbox::replay(source.name, ids));
+    const auto done = co_await pool.run(std::move(statements));
     if (!done) {
         fmt::print(stderr, "drchrono-sync: {}: {}\n", name_of(done.error().fault), done.error().detail);
         co_return 1;
     }
-    fmt::print("{} deliver{} will be tried again by the service\n", done->affected(),
-               done->affected() == 1 ? "y" : "ies");
-    co_return !ids.empty() && done->affected() < static_cast<std::int64_t>(ids.size()) ? 1 : 0;
+    std::int64_t replayed = 0;
+    for (const auto& rows : *done) replayed += rows.affected();
+    fmt::print("{} deliver{} will be tried again by the service\n", replayed, replayed == 1 ? "y" : "ies");
+    co_return !ids.empty() && replayed < std::ssize(ids) ? 1 : 0;
 }
 
 }  // namespace

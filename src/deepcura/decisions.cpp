@@ -35,13 +35,12 @@ Async<Result<int>> write(pg::Transaction& transaction, const Seen& seen, Links l
         " link_version = link_version + 1, cause = current_setting('app.cause'), updated_at = now() "
         "where id::text = $1 returning link_version",
         seen.note_id, links.clinical_note_id, links.method, std::move(links.reason), links.unlinkable_reason));
-    // Whatever is not linked now is judged again: for its candidates, or by the rules.
-    statements.push_back(
-        links.clinical_note_id || links.unlinkable_reason
-            ? pg::sql("delete from deepcura_suggestions where note_id::text = $1", seen.note_id)
-            : pg::sql("insert into relinks (drchrono_appt_id, drchrono_patient_id, cause) select drchrono_appt_id,"
-                      " drchrono_patient_id, cause from deepcura_notes where id::text = $1",
-                      seen.note_id));
+    if (links.clinical_note_id || links.unlinkable_reason)
+        statements.push_back(pg::sql("delete from deepcura_suggestions where note_id::text = $1", seen.note_id));
+    // Whatever is not linked now is judged again, for its candidates or by the rules; so are the versions behind it.
+    statements.push_back(pg::sql("insert into relinks (note_id, cause) select id, cause from deepcura_notes"
+                                 " where id::text = $1",
+                                 seen.note_id));
     const auto done = co_await transaction.run(std::move(statements));
     if (!done) co_return done.error();
     co_return static_cast<int>(done->front().integer(0, 0));

@@ -222,12 +222,29 @@ std::string_view without_fences(std::string_view text) {
 
 }  // namespace
 
-Fields::Fields(const Document& payload) {
+Fields::Fields(const Document& payload, std::span<const MemberNames> own) : own_{own} {
     outer_.push_back(&payload);
     scan(payload, {}, 0);
     std::ranges::stable_sort(hits_, {}, [](const Hit& each) { return std::tuple{each.field, each.rank, each.depth}; });
     for (const auto& each : hits_) found_[static_cast<std::size_t>(each.field)].push_back(each.found);
     hits_.clear();
+    take_own();
+}
+
+/// Of each field that is still empty, what the best of the sender's own names holds.
+void Fields::take_own() {
+    std::ranges::stable_sort(own_hits_, {},
+                             [](const Hit& each) { return std::tuple{each.field, each.rank, each.depth}; });
+    int best = 0;
+    const Hit* before = nullptr;
+    for (const auto& each : own_hits_) {
+        auto& found = found_[static_cast<std::size_t>(each.field)];
+        const bool first = before == nullptr || before->field != each.field;
+        if (first) best = found.empty() ? each.rank : -1;
+        if (each.rank == best) found.push_back(each.found);
+        before = &each;
+    }
+    own_hits_.clear();
 }
 
 void Fields::scan(const Document& object, std::string_view prefix, int depth) {
@@ -261,7 +278,8 @@ void Fields::member(std::string_view given_name, const Document& value, std::str
     const bool wrapper = lists_name(wrappers, name);
     const bool nested = lists_name(nested_forms, name);
     const auto path = prefix.empty() ? std::string{} : std::string{prefix} + "." + name;
-    if (!wrapper && !nested && !spellings().contains(name) && !spellings().contains(path)) return;
+    const bool known = spellings().contains(name) || spellings().contains(path) || is_own(name) || is_own(path);
+    if (!wrapper && !nested && !known) return;
 
     const Found found{&value, open(value)};
     hit(name, found, depth);
@@ -282,7 +300,26 @@ void Fields::member(std::string_view given_name, const Document& value, std::str
     }
 }
 
+bool Fields::is_own(std::string_view name) const {
+    return !name.empty() && std::ranges::any_of(own_, [&](const MemberNames& each) {
+        return (" " + std::string{each.spellings} + " ").find(" " + std::string{name} + " ") != std::string::npos;
+    });
+}
+
+void Fields::own_hit(std::string_view name, const Found& found, int depth) {
+    for (const auto& row : own_) {
+        const bool allowed = links_ || row.field >= Field::session_time;
+        int rank = 0;
+        for (auto rest = row.spellings; allowed && !rest.empty(); ++rank) {
+            const auto word = rest.substr(0, rest.find(' '));
+            rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+            if (word == name) own_hits_.push_back({row.field, rank, depth, found});
+        }
+    }
+}
+
 void Fields::hit(std::string_view name, const Found& found, int depth) {
+    own_hit(name, found, depth);
     const auto targets = spellings().find(name);
     if (targets == spellings().end()) return;
     for (const auto& target : targets->second) {

@@ -16,6 +16,7 @@
 
 #include <array>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,10 +64,16 @@ struct Found {
     const Document* opened;  // what its JSON text says; else the same as `given`
 };
 
+/// Names that a sender of its own uses for a field: normalised, apart by blanks, the best first; "a.b" is a member b of a.
+struct MemberNames {
+    Field field;
+    std::string_view spellings;
+};
+
 class Fields {
 public:
-    /// Keeps pointers into `payload`.
-    explicit Fields(const Document& payload);
+    /// Keeps pointers into `payload`. A field that no common name gives is taken from the best of `own`.
+    explicit Fields(const Document& payload, std::span<const MemberNames> own = {});
     Fields(const Fields&) = delete;
     Fields& operator=(const Fields&) = delete;
 
@@ -89,11 +96,16 @@ private:
     void scan_list(const Document& list, std::string_view prefix, int depth);
     void member(std::string_view name, const Document& value, std::string_view prefix, int depth);
     void hit(std::string_view name, const Found& found, int depth);
+    void own_hit(std::string_view name, const Found& found, int depth);
+    void take_own();
+    bool is_own(std::string_view name) const;
     const Document* open(const Document& value);
 
     std::array<std::vector<Found>, static_cast<std::size_t>(Field::count)> found_;
     std::vector<Hit> hits_;
     std::vector<const Document*> outer_;
+    std::span<const MemberNames> own_;
+    std::vector<Hit> own_hits_;
     std::deque<Document> opened_;  // owns what JSON texts say
     int looks_left_ = 50'000;
     bool links_ = true;  // whether ids and dates are taken where the scan is

@@ -12,6 +12,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -28,6 +29,15 @@ std::vector<Draft> first_of_each(const std::vector<Draft>& drafts) {
     for (const auto& draft : drafts)
         if (seen.insert(draft.gridhook->content_sha256).second) first.push_back(draft);
     return first;
+}
+
+/// Two versions of a session are judged one after the other: the second one by what the first one says.
+bool name_a_session_twice(const std::vector<Draft>& drafts) {
+    std::unordered_set<std::string_view> seen;
+    return std::ranges::any_of(drafts, [&](const Draft& draft) {
+        const auto& session = draft.gridhook->note.session_id;
+        return !session.empty() && !seen.insert(session).second;
+    });
 }
 
 /// What became of each draft, by the answer to find_notes().
@@ -48,9 +58,11 @@ Result<std::vector<Filed>> results_of(const std::vector<Draft>& drafts, const pg
 /// Stores the notes within the caller's transaction.
 Async<Result<std::vector<Filed>>> store(pg::Transaction& transaction, const std::vector<Draft>& drafts,
                                         const std::string& zone, std::vector<pg::Statement> before) {
+    const auto first = first_of_each(drafts);
+    if (name_a_session_twice(first)) co_return Error{Fault::conflict, "a session comes twice"};
     std::vector<pg::Statement> statements = std::move(before);
     statements.push_back({lock_shared()});
-    statements.push_back(insert_notes(first_of_each(drafts), zone));
+    statements.push_back(insert_notes(first, zone));
     statements.push_back(find_notes(drafts));
     auto done = co_await transaction.run(std::move(statements));
     if (!done) co_return done.error();
@@ -65,7 +77,7 @@ audit::Run run_of(const std::string& delivery_id, const std::string& started_at,
                                 {"duplicate", filed.duplicate}};
     if (!gridhook.note.flags.empty()) details["flags"] = boost::json::value_from(gridhook.note.flags);
     return {.id = new_uuid(),
-            .source = "deepcura",
+            .source = std::string{gridhook.source->name},
             .sync_type = "gridhook",
             .table_name = "deepcura_notes",
             .status = "completed",
@@ -75,30 +87,68 @@ audit::Run run_of(const std::string& delivery_id, const std::string& started_at,
             .details = boost::json::serialize(details)};
 }
 
+audit::Run failed_run(const Source& source, const std::string& delivery_id, const std::string& started_at,
+                      const std::string& error) {
+    return {.id = new_uuid(),
+            .source = std::string{source.name},
+            .sync_type = "gridhook",
+            .table_name = "deepcura_notes",
+            .status = "failed",
+            .started_at = started_at,
+            .counts = {.total = 1, .failed = 1},
+            .error = error,
+            .details = boost::json::serialize(boost::json::object{{"delivery_id", delivery_id}})};
+}
+
 std::string_view outcome_of(const Filed& filed) { return filed.duplicate ? "unchanged" : "created"; }
 
-pg::Author author() { return {"deepcura-gridhook", "row"}; }
+pg::Author author_of(const Source& source) { return {std::string{source.actor}, "row"}; }
 
 }  // namespace
 
 Filing::Filing(asio::any_io_executor executor, pg::Pool& pool, const CipherInUse& cipher, std::string instance,
                Settings settings, std::function<void()> changed)
-    : pool_{pool},
-      cipher_{cipher},
-      settings_{std::move(settings)},
-      changed_{std::move(changed)},
-      lanes_{make_lane(executor), make_lane(executor)},
-      runner_{executor,
-              pool,
-              std::move(instance),
-              {.source = "deepcura", .sync_type = "gridhook", .loops = 1, .batch = 50},
-              [this](const std::vector<inbox::Claimed>& claimed) { return work(claimed); }} {}
+    : pool_{pool}, cipher_{cipher}, settings_{std::move(settings)}, changed_{std::move(changed)} {
+    for (const auto& source : sources()) doors_.push_back(std::make_unique<Door>(*this, executor, instance, source));
+}
 
-GroupCommit<Filing::Incoming, Filed> Filing::make_lane(asio::any_io_executor executor) {
-    return {std::move(executor),
+Filing::Door::Door(Filing& filing, const asio::any_io_executor& executor, const std::string& instance,
+                   const Source& the_source)
+    : source{the_source},
+      lanes{filing.make_lane(executor), filing.make_lane(executor)},
+      runner{executor,
+             filing.pool_,
+             instance,
+             {.source = std::string{the_source.name}, .sync_type = "gridhook", .loops = 1, .batch = 50},
+             [&filing, &the_source](const std::vector<inbox::Claimed>& claimed) {
+                 return filing.work(the_source, claimed);
+             }} {}
+
+GroupCommit<Filing::Incoming, Filed> Filing::make_lane(const asio::any_io_executor& executor) {
+    return {executor,
             {.batch = 100},
             [](const Incoming& incoming) { return incoming.arrival.body.size() * 4; },
             [this](std::vector<Incoming*> batch) { return file_or_keep(std::move(batch)); }};
+}
+
+Filing::Door& Filing::door_of(const Source& source) {
+    return **std::ranges::find_if(doors_, [&](const auto& door) { return &door->source == &source; });
+}
+
+void Filing::start(Tasks& tasks) {
+    for (const auto& door : doors_) door->runner.start(tasks);
+}
+
+void Filing::wake() {
+    for (const auto& door : doors_) door->runner.wake();
+}
+
+void Filing::stop() {
+    for (const auto& door : doors_) door->runner.stop();
+}
+
+Async<> Filing::give_back() {
+    for (const auto& door : doors_) co_await door->runner.give_back();
 }
 
 Async<Result<Filed>> Filing::receive(inbox::Arrival arrival, Gridhook gridhook) {
@@ -108,11 +158,12 @@ Async<Result<Filed>> Filing::receive(inbox::Arrival arrival, Gridhook gridhook) 
         arrival.reason = "not kept, for it holds members that are never stored: sha256 " + digest + ", " +
                          std::to_string(arrival.body.size()) + " bytes";
     }
+    auto& lanes = door_of(*gridhook.source).lanes;
     Incoming incoming{std::move(arrival), std::move(gridhook)};
     const auto& note = incoming.gridhook.note;
     const auto lane =
         std::hash<std::string>{}(note.session_id.empty() ? incoming.gridhook.content_sha256 : note.session_id);
-    auto filed = co_await lanes_[lane % lanes_.size()].add(std::move(incoming));
+    auto filed = co_await lanes[lane % lanes.size()].add(std::move(incoming));
     if (!filed) co_return Error{Fault::unavailable, filed.error().detail};
     co_return filed;
 }
@@ -132,7 +183,7 @@ Async<Result<std::vector<Filed>>> Filing::file_or_keep(std::vector<Incoming*> ba
     auto statement = inbox::insert_arrivals(std::array{&arrival});
     const auto kept = co_await pool_.run(std::move(statement));
     if (!kept) co_return kept.error();
-    runner_.wake();
+    door_of(*batch.front()->gridhook.source).runner.wake();
     std::vector<Filed> promised{Filed{arrival.id}};
     co_return promised;
 }
@@ -150,7 +201,8 @@ Async<Result<std::vector<Filed>>> Filing::file(std::vector<Incoming*> batch) {
         if (incoming->gridhook.omitted) settled.back().body.clear();
         arrivals.push_back(&settled.back());
     }
-    auto transaction = co_await pg::Transaction::begin(pool_, author());
+    auto author = author_of(*batch.front()->gridhook.source);
+    auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
     if (!transaction) co_return transaction.error();
     std::vector<pg::Statement> before{inbox::insert_arrivals(arrivals)};
     auto filed = co_await store(*transaction, drafts, settings_.practice_timezone, std::move(before));
@@ -170,9 +222,10 @@ Async<Result<std::vector<Filed>>> Filing::file(std::vector<Incoming*> batch) {
     co_return filed;
 }
 
-Async<Result<>> Filing::work(const std::vector<inbox::Claimed>& claimed) {
+Async<Result<>> Filing::work(const Source& source, const std::vector<inbox::Claimed>& claimed) {
     const auto started_at = iso8601(system_now());
-    auto transaction = co_await pg::Transaction::begin(pool_, author());
+    auto author = author_of(source);
+    auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
     if (!transaction) co_return transaction.error();
     auto question = inbox::hold(claimed);
     const auto held = co_await transaction->run(std::move(question));
@@ -189,7 +242,7 @@ Async<Result<>> Filing::work(const std::vector<inbox::Claimed>& claimed) {
     const auto cipher = cipher_.now();
     for (const auto& delivery : claimed) {
         if (!ours.contains(delivery.seq)) continue;
-        auto gridhook = read_gridhook(*cipher, delivery.body, settings_.omit_fields);
+        auto gridhook = read_gridhook(*cipher, delivery.body, settings_.omit_fields, source);
         if (gridhook) {
             gridhooks.push_back(std::move(*gridhook));
             drafts.push_back({delivery.id, delivery.received_at, &gridhooks.back()});
@@ -198,15 +251,7 @@ Async<Result<>> Filing::work(const std::vector<inbox::Claimed>& claimed) {
         }
         const auto& detail = gridhook.error().detail;
         endings.push_back({delivery.seq, delivery.fence, inbox::State::dead, detail});
-        runs.push_back({.id = new_uuid(),
-                        .source = "deepcura",
-                        .sync_type = "gridhook",
-                        .table_name = "deepcura_notes",
-                        .status = "failed",
-                        .started_at = started_at,
-                        .counts = {.total = 1, .failed = 1},
-                        .error = detail,
-                        .details = boost::json::serialize(boost::json::object{{"delivery_id", delivery.id}})});
+        runs.push_back(failed_run(source, delivery.id, started_at, detail));
     }
     if (!drafts.empty()) {
         const auto filed = co_await store(*transaction, drafts, settings_.practice_timezone, {});

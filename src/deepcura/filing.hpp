@@ -5,6 +5,7 @@
 //            has a value. A note that the database refuses leaves its delivery in the inbox, to be tried again.
 // Same       content that is known already makes no second note: the answer names the first one.
 // Version    other content of a session makes a new note that replaces the newest one of it (never across patients).
+// Source     contents and sessions of one source are none of another's.
 // Id         a note has the id of the delivery that brought it.
 // Batches    what arrives while one commit is under way goes into the next one; two commits run side by side.
 // Errors     unavailable: nothing is known to be stored, the sender must come again.
@@ -16,6 +17,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,27 +45,34 @@ public:
     Async<Result<Filed>> receive(inbox::Arrival arrival, Gridhook gridhook);
 
     /// Works on deliveries that were left pending: refused at first, or replayed by a person.
-    void start(Tasks& tasks) { runner_.start(tasks); }
-    void wake() { runner_.wake(); }
-    void stop() { runner_.stop(); }
-    Async<> give_back() { return runner_.give_back(); }
+    void start(Tasks& tasks);
+    void wake();
+    void stop();
+    Async<> give_back();
 
 private:
     struct Incoming {
         inbox::Arrival arrival;
         Gridhook gridhook;
     };
-    GroupCommit<Incoming, Filed> make_lane(asio::any_io_executor executor);
+    /// What belongs to one source: its notes share no transaction with another's.
+    struct Door {
+        Door(Filing& filing, const asio::any_io_executor& executor, const std::string& instance, const Source& source);
+        const Source& source;
+        std::array<GroupCommit<Incoming, Filed>, 2> lanes;  // one session's notes stay in one
+        inbox::Runner runner;
+    };
+    GroupCommit<Incoming, Filed> make_lane(const asio::any_io_executor& executor);
+    Door& door_of(const Source& source);
     Async<Result<std::vector<Filed>>> file(std::vector<Incoming*> batch);
     Async<Result<std::vector<Filed>>> file_or_keep(std::vector<Incoming*> batch);
-    Async<Result<>> work(const std::vector<inbox::Claimed>& claimed);
+    Async<Result<>> work(const Source& source, const std::vector<inbox::Claimed>& claimed);
 
     pg::Pool& pool_;
     const CipherInUse& cipher_;
     Settings settings_;
     std::function<void()> changed_;
-    std::array<GroupCommit<Incoming, Filed>, 2> lanes_;  // one session's notes stay in one
-    inbox::Runner runner_;
+    std::vector<std::unique_ptr<Door>> doors_{};
 };
 
 }  // namespace dcs::deepcura

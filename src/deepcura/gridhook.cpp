@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "crypto/crypto.hpp"
+#include "deepcura/content.hpp"
 #include "deepcura/envelope.hpp"
 #include "deepcura/fields.hpp"
 #include "deepcura/parse.hpp"
@@ -38,20 +39,46 @@ Result<Opened> open_body(const Cipher& cipher, std::string_view body) {
     return wire ? cipher.open(*wire) : Result<Opened>{Error{Fault::unauthorized, "no ciphertext in the body"}};
 }
 
+std::string day_of(const Note& note) {
+    constexpr std::size_t day = 10;  // YYYY-MM-DD
+    return note.session_date.empty() ? note.session_at.substr(0, day) : note.session_date;
+}
+
+/// What makes it this note. Where no session is named and only the envelope tells the day, that day counts: the same words
+/// on another day are another note.
+std::string identity_of(const Note& note, const Document& payload, const Source& source) {
+    const auto content = content_of(payload, source);
+    auto identity = content.canonical();
+    const bool day_may_be_gone = note.session_id.empty() && !day_of(note).empty() && content != payload;
+    if (day_may_be_gone && day_of(read_note(content, source)).empty()) identity += '\0' + day_of(note);
+    return identity;
+}
+
 }  // namespace
 
-Result<Gridhook> read_gridhook(const Cipher& cipher, std::string_view body, std::span<const std::string> omit_fields) {
-    auto opened = open_body(cipher, body);
+Result<Gridhook> read_gridhook(const Cipher& cipher, std::string_view body, std::span<const std::string> omit_fields,
+                               const Source& source) {
+    static const Cipher plain{Scheme::none, "", ""};
+    auto opened = open_body(source.encrypted ? cipher : plain, body);
     if (!opened) return opened.error();
-    Gridhook gridhook;
+    Gridhook gridhook{.source = &source};
     gridhook.omitted = !omit_fields.empty() && opened->payload.remove_fields(omit_fields);
-    gridhook.note = read_note(opened->payload);
+    gridhook.note = read_note(opened->payload, source);
     const bool as_it_came = !gridhook.omitted && !opened->altered && !opened->rewritten;
     gridhook.raw = as_it_came ? opened->bytes : opened->payload.text();
     gridhook.bytes = gridhook.omitted ? gridhook.raw : std::move(opened->bytes);
-    auto content = opened->payload.canonical();
-    if (opened->altered && !gridhook.omitted) content += '\0' + gridhook.bytes;
-    gridhook.content_sha256 = to_hex(crypto::sha256(content));
+    const auto exact = opened->altered && !gridhook.omitted ? '\0' + gridhook.bytes : std::string{};
+    gridhook.payload_sha256 = to_hex(crypto::sha256(opened->payload.canonical() + exact));
+    gridhook.content_sha256 = to_hex(crypto::sha256(identity_of(gridhook.note, opened->payload, source) + exact));
+    return gridhook;
+}
+
+Result<Gridhook> read_opened(std::string_view payload, std::span<const std::string> omit_fields, const Source& source) {
+    static const Cipher plain{Scheme::none, "", ""};
+    auto as_plain = source;
+    as_plain.encrypted = false;
+    auto gridhook = read_gridhook(plain, payload, omit_fields, as_plain);
+    if (gridhook) gridhook->source = &source;
     return gridhook;
 }
 

@@ -15,19 +15,24 @@ using namespace std::chrono_literals;
 std::string relinking() {
     return fmt::format(
         R"sql(
-with taken as (
+with recursive taken as (
     delete from relinks where seq in (select seq from relinks order by seq limit $1 for update skip locked)
-    returning seq, drchrono_appt_id, drchrono_patient_id, cause
-), concerned as (
+    returning seq, drchrono_appt_id, drchrono_patient_id, note_id, cause
+), named_or_of_patient as (
     select d.id, t.seq, t.cause from taken t join deepcura_notes d on d.drchrono_appt_id = t.drchrono_appt_id
     union all
     select d.id, t.seq, t.cause from taken t join deepcura_notes d on d.drchrono_patient_id = t.drchrono_patient_id
+    union all
+    select t.note_id, t.seq, t.cause from taken t where t.note_id is not null
+), concerned (id, seq, cause) as (
+    select id, seq, cause from named_or_of_patient
+    union
+    select d.id, c.seq, c.cause from concerned c join deepcura_notes d on d.replaces_id = c.id
 ), n as materialized (
-    select d.id, d.drchrono_appt_id as appt, d.drchrono_patient_id as patient, d.doctor_id as doctor, d.session_date as day,
-           d.flags, d.replaces_id as replaces, coalesce(d.link_method = 'manual', false) as held, c.cause
+    select {1}, coalesce(d.link_method = 'manual', false) as held, c.cause
     from (select distinct on (id) id, cause from concerned order by id, seq desc) c join deepcura_notes d on d.id = c.id
-    where d.link_method is distinct from 'manual' or d.clinical_note_id is null
-), {},
+    where (d.link_method is distinct from 'manual' or d.clinical_note_id is null) and d.unlinkable_reason is null
+), {0},
 changed as (
     update deepcura_notes d
     set clinical_note_id = v.clinical_note_id, link_method = v.method, link_reasons = v.reasons,
@@ -52,7 +57,7 @@ changed as (
 )
 select (select count(*) from taken), (select count(*) from changed where just_linked),
        (select count(*) from changed where clinical_note_id is null))sql",
-        verdicts());
+        verdicts(), columns_to_judge("d"));
 }
 
 }  // namespace

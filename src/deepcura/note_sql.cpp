@@ -26,6 +26,7 @@ struct Column {
 std::string flags_of(const Note& note) { return pg::text_array(note.flags); }
 
 constexpr std::array columns{
+    Column{"source", "text", [](const Gridhook& g) { return Value{std::string{g.source->name}}; }},
     Column{"event_type", "text", [](const Gridhook& g) { return or_null(g.note.event_type); }},
     Column{"session_id", "text", [](const Gridhook& g) { return or_null(g.note.session_id); }},
     Column{"drchrono_appt_id", "text", [](const Gridhook& g) { return or_null(g.note.appointment_id); }},
@@ -53,7 +54,7 @@ constexpr std::array columns{
     Column{"gridhook_raw", "jsonb", [](const Gridhook& g) { return Value{g.raw}; }},
 };
 
-constexpr std::size_t fixed_columns = 7;  // id, sha256, received_at, day, bytes, days, day_at
+constexpr std::size_t fixed_columns = 9;  // id, sha256, received_at, day, bytes, days, day_at, payload_sha256, rereads
 
 std::string insertion() {
     std::string arrays;
@@ -73,43 +74,52 @@ std::string insertion() {
         R"sql(
 with incoming as materialized (
     select id, decode(sha256, 'hex') as sha256, received_at::timestamptz, day::date, bytes, days::date[],
-           day_at::timestamptz, place{3}
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[]{1}) with ordinality
-         as u (id, sha256, received_at, day, bytes, days, day_at{2}, place)
+           day_at::timestamptz, decode(payload_sha256, 'hex') as payload_sha256, rereads::uuid, place{3}
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::text[]{1})
+         with ordinality as u (id, sha256, received_at, day, bytes, days, day_at, payload_sha256, rereads{2}, place)
 ), fresh as materialized (
     select i.*, d.session_date, d.session_days, d.day_flags,
-           case when i.session_id is not null then coalesce(
-               lag(i.id) over (partition by i.session_id, i.drchrono_patient_id order by i.place),
-               (select o.id from deepcura_notes o
-                where o.session_id = i.session_id and (o.drchrono_patient_id <> i.drchrono_patient_id) is not true
-                  and not exists (select from deepcura_notes s where s.replaces_id = o.id)
-                order by o.received_at desc, o.id limit 1)) end as replaces_id
+           case when i.rereads is not null then i.rereads
+                when i.session_id is not null then (
+                    select o.id from deepcura_notes o
+                    where o.source = i.source and o.session_id = i.session_id
+                      and (coalesce(o.drchrono_patient_id, session_patient(o.id)) <> i.drchrono_patient_id) is not true
+                      and not exists (select from deepcura_notes s where s.replaces_id = o.id)
+                    order by o.received_at desc, o.created_at desc, o.id limit 1) end as replaces_id,
+           p.id as decided_id, p.clinical_note_id as decided_note, p.linked_at as decided_at, p.link_reasons as decided_reasons,
+           p.unlinkable_reason as decided_unlinkable
     from incoming i
     cross join lateral session_days_of(
         i.day, i.days, i.day_at, i.session_at,
         (select d.timezone from doctors d where d.drchrono_id = i.doctor_id), ${0}, i.flags) as d
-    where not exists (select from deepcura_notes x where x.content_sha256 = i.sha256)
+    left join deepcura_notes p on p.id = i.rereads and p.link_method = 'manual'
+    where i.rereads is not null
+       or not exists (select from deepcura_notes x where x.source = i.source and x.reread_of is null
+                      and x.content_sha256 in (i.sha256, i.payload_sha256))
 ), n as materialized (
-    select id, drchrono_appt_id as appt, drchrono_patient_id as patient, doctor_id as doctor, session_date as day, flags,
-           replaces_id as replaces, false as held
-    from fresh
+    select {7}, decided_id is not null as held from fresh
 ), {4},
 stored as (
-    insert into deepcura_notes (id, content_sha256, received_at, session_date, session_days, replaces_id, clinical_note_id,
-                                linked_at, link_method, link_reasons, link_version, cause{5})
-    select f.id, f.sha256, coalesce(f.received_at, now()), f.session_date, f.session_days, f.replaces_id, v.clinical_note_id,
-           case when v.clinical_note_id is not null then now() end, v.method, v.reasons,
-           case when v.clinical_note_id is not null then 1 else 0 end, 'delivery:' || f.id{6}
+    insert into deepcura_notes (id, content_sha256, received_at, session_date, session_days, replaces_id, reread_of,
+                                clinical_note_id, linked_at, link_method, link_reasons, link_version, unlinkable_reason, cause{5})
+    select f.id, f.sha256, coalesce(f.received_at, now()), f.session_date, f.session_days, f.replaces_id, f.rereads,
+           coalesce(f.decided_note, v.clinical_note_id),
+           coalesce(f.decided_at, case when v.clinical_note_id is not null then now() end),
+           case when f.decided_id is not null then 'manual' else v.method end, coalesce(f.decided_reasons, v.reasons),
+           case when coalesce(f.decided_note, v.clinical_note_id) is not null then 1 else 0 end, f.decided_unlinkable,
+           coalesce('reread:' || f.rereads, 'delivery:' || f.id){6}
     from fresh f join verdict v on v.id = f.id
     order by f.place
-    on conflict (content_sha256) do nothing
-    returning id
+    on conflict (source, content_sha256) where reread_of is null do nothing
+    returning id, clinical_note_id is null and unlinkable_reason is null as open
 ), payloads as (
     insert into deepcura_payloads (note_id, bytes) select f.id, f.bytes from fresh f join stored s on s.id = f.id
 )
 insert into deepcura_suggestions (note_id, clinical_note_id, reasons_for, reasons_against)
-select c.id, c.clinical_note_id, c.reasons_for, c.reasons_against from candidates c join stored s on s.id = c.id)sql",
-        fixed_columns + columns.size() + 1, arrays, names, typed, verdicts(), targets, values);
+select c.id, c.clinical_note_id, c.reasons_for, c.reasons_against
+from candidates c join stored s on s.id = c.id where s.open)sql",
+        fixed_columns + columns.size() + 1, arrays, names, typed, verdicts(), targets, values,
+        columns_to_judge("fresh"));
 }
 
 }  // namespace
@@ -126,6 +136,8 @@ pg::Statement insert_notes(const std::vector<Draft>& drafts, const std::string& 
         arrays[4].add_bytes(gridhook.bytes);
         arrays[5].add(pg::text_array(gridhook.note.session_days));
         arrays[6].add(or_null(gridhook.note.session_day_at));
+        arrays[7].add(gridhook.payload_sha256);
+        arrays[8].add(or_null(draft.rereads));
         for (std::size_t at = 0; at < columns.size(); ++at) arrays[fixed_columns + at].add(columns[at].value(gridhook));
     }
     pg::Statement statement{text, {}};
@@ -135,11 +147,24 @@ pg::Statement insert_notes(const std::vector<Draft>& drafts, const std::string& 
 }
 
 pg::Statement find_notes(const std::vector<Draft>& drafts) {
-    std::vector<std::string> hashes;
-    for (const auto& draft : drafts) hashes.push_back(draft.gridhook->content_sha256);
-    return pg::sql("select u.sha256, n.id, n.clinical_note_id is not null from unnest($1::text[]) as u (sha256) "
-                   "join deepcura_notes n on n.content_sha256 = decode(u.sha256, 'hex')",
-                   pg::text_array(hashes));
+    pg::ArrayBuilder contents;
+    pg::ArrayBuilder payloads;
+    for (const auto& draft : drafts) {
+        contents.add(draft.gridhook->content_sha256);
+        payloads.add(draft.gridhook->payload_sha256);
+    }
+    return pg::sql("select distinct on (u.content) u.content, n.id, n.clinical_note_id is not null "
+                   "from unnest($1::text[], $2::text[]) as u (content, payload) "
+                   "join deepcura_notes n on n.content_sha256 in (decode(u.content, 'hex'), decode(u.payload, 'hex')) "
+                   "and n.source = $3 and n.reread_of is null order by u.content, n.received_at, n.id",
+                   std::move(contents).take(), std::move(payloads).take(),
+                   drafts.empty() ? "" : drafts.front().gridhook->source->name);
+}
+
+std::vector<Filled> columns_of(const Gridhook& gridhook) {
+    std::vector<Filled> filled{{"session_date", or_null(gridhook.note.session_date)}};
+    for (const auto& column : columns) filled.push_back({column.name, column.value(gridhook)});
+    return filled;
 }
 
 }  // namespace dcs::deepcura

@@ -245,8 +245,8 @@ void read_billing(const Fields& fields, Note& note) {
 
 }  // namespace
 
-Note read_note(const Document& payload) {
-    const Fields fields{payload};
+Note read_note(const Document& payload, const Source& source) {
+    const Fields fields{payload, source.names};
     Note note;
     if (fields.cut()) flag(note, "payload_cut");
     read_event_type(fields, note);

@@ -20,10 +20,11 @@
 // Source     gridhook fact sheet sections 2 and 6; design section 6.
 
 #include "deepcura/note.hpp"
+#include "deepcura/sources.hpp"
 
 namespace dcs::deepcura {
 
 /// pre: `payload` is an object (anything else gives a Note that says nothing).
-Note read_note(const Document& payload);
+Note read_note(const Document& payload, const Source& source = deepcura_source());
 
 }  // namespace dcs::deepcura

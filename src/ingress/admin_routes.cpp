@@ -6,6 +6,7 @@
 #include "admin/notes.hpp"
 #include "admin/overview.hpp"
 #include "admin/patients.hpp"
+#include "admin/reading.hpp"
 #include "admin/runs.hpp"
 #include "admin/session.hpp"
 #include "resources/sensitive.hpp"
@@ -104,6 +105,8 @@ void add_notes(RouteTable& table, const Rows& rows) {
                              admin::list_notes));
     table.push_back(
         rows.api("GET", "/notes/{id}", Who::phi_reader, "one note beside its candidates", admin::show_note));
+    table.push_back(rows.api("GET", "/notes/{id}/reading", Who::phi_reader,
+                             "how its payload is understood, member by member", admin::show_reading));
     table.push_back(rows.api("GET", "/notes/{id}/clinical-notes", Who::phi_reader,
                              "clinical notes of its patient, the nearest day first (?patient=)",
                              admin::list_clinical_notes));

@@ -73,6 +73,7 @@ inline constexpr std::array shapes{
           "id:string link_version:integer received_at:string age_seconds:integer session_date:string? "
           "session_at:string? patient:Patient? doctor:Doctor? candidates:integer reasons:string[] "
           "unlinkable_reason:string? clinical_note_id:string? link_method:LinkMethod? linked_at:string? "
+          "source:string reread_of:string? session_days:string[] "
           "drchrono_appt_id:string? session_id:string? event_type:string? duration_minutes:integer? soap:object "
           "note_text:string? transcript:string? icd10_codes:any cpt_codes:any medication_mentions:any "
           "billing_summary:any risk_assessment:any flags:string[] replaces_id:string? replaced_by_id:string? "
@@ -80,10 +81,13 @@ inline constexpr std::array shapes{
     Shape{"ClinicalNote",
           "id:string drchrono_appt_id:string note_date:string? locked:boolean? locked_at:string? "
           "deleted_at:string? patient:Patient? doctor:Doctor? scheduled_at:string? scheduled_time:string? "
-          "appointment_status:string? appointment_reason:string? sections:any scribe_notes:integer"},
+          "appointment_status:string? appointment_reason:string? sections:any "
+          "only_announced:boolean scribe_notes:integer"},
+    Shape{"Reading", "id:string source:string bytes:integer complete:boolean members:object[] columns:object[] "
+                     "flags:string[]"},
     Shape{"Candidate", "id:string drchrono_appt_id:string note_date:string? locked:boolean? locked_at:string? "
                        "deleted_at:string? patient:Patient? doctor:Doctor? scheduled_at:string? scheduled_time:string? "
-                       "appointment_status:string? appointment_reason:string? sections:any scribe_notes:integer "
+                       "appointment_status:string? appointment_reason:string? sections:any only_announced:boolean scribe_notes:integer "
                        "reasons_for:string[] reasons_against:string[]"},
     Shape{"Decision", "at:string actor:string what:DecisionKind clinical_note_id:string? reason:string?"},
     Shape{"Decided", "id:string link_version:integer undo:object"},
@@ -149,6 +153,7 @@ inline constexpr std::array details{
     Detail{"GET /events", "", "", 200, "text/event-stream"},
     Detail{"GET /notes", "state patient after limit", "", 200, "NoteRow*"},
     Detail{"GET /notes/{id}", "", "", 200, "Note"},
+    Detail{"GET /notes/{id}/reading", "", "", 200, "Reading"},
     Detail{"GET /notes/{id}/clinical-notes", "patient after limit", "", 200, "ClinicalNote*"},
     Detail{"POST /notes/{id}/link", "", "link_version!:integer clinical_note_id!:string reason:string", 200, "Decided"},
     Detail{"POST /notes/{id}/unlink", "", "link_version!:integer", 200, "Decided"},

@@ -1,5 +1,6 @@
 #include "ingress/deepcura.hpp"
 
+#include "auth/standard_webhooks.hpp"
 #include "base/document.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
@@ -22,14 +23,19 @@ constexpr auto refusals_every = 100ms;
 Async<Result<deepcura::Gridhook>> read(const DeepcuraDoor& door, std::shared_ptr<const deepcura::Cipher> cipher,
                                        const std::string& body) {
     const bool quick = body.size() <= quickly_read && !deepcura::is_gzip(body);
-    if (quick || door.threads == nullptr) co_return deepcura::read_gridhook(*cipher, body, door.omit_fields);
-    const auto reading = [&] { return deepcura::read_gridhook(*cipher, body, door.omit_fields); };
+    if (quick || door.threads == nullptr) co_return deepcura::read_gridhook(*cipher, body, door.omit_fields, *door.source);
+    const auto reading = [&] { return deepcura::read_gridhook(*cipher, body, door.omit_fields, *door.source); };
     auto gridhook = co_await offload(*door.threads, reading);
     co_return gridhook;
 }
 
+std::shared_ptr<const deepcura::Cipher> no_cipher() {
+    static const auto none = std::make_shared<const deepcura::Cipher>(deepcura::Scheme::none, "", "");
+    return none;
+}
+
 net::Response not_stored(const DeepcuraDoor& door, std::string_view request_id, const Error& error) {
-    door.refusals->refused("deepcura", request_id, error);
+    door.refusals->refused(door.source->name, request_id, error);
     return net::json_error(503, "Not stored, please send again", request_id);
 }
 
@@ -41,16 +47,36 @@ net::Response refusal(int status, std::string_view error, const std::string& del
     return response;
 }
 
+/// What is said of a body that could not be read: why it is kept, what its sender is told, what the log asks.
+struct Unread {
+    inbox::State state;
+    std::string_view reason;
+    int status;
+    std::string_view error;
+    std::string_view logged;
+};
+
+Unread unread(const deepcura::Source& source, Fault fault) {
+    if (fault == Fault::bad_input)
+        return {inbox::State::unreadable, "Body is not JSON", 400, "Body is not JSON",
+                "a scribe's delivery is not JSON"};
+    if (!source.encrypted)
+        return {inbox::State::dead, "the body is no object", 400, "Body is not a JSON object",
+                "a scribe's delivery is no JSON object"};
+    return {inbox::State::dead, "the payload does not open", 422, "Payload could not be decrypted",
+            "a gridhook's payload does not open: is DEEPCURA_CIPHER right?"};
+}
+
 /// Keeps what could not be read, then refuses it at a time that tells nothing.
 Async<net::Response> keep(const DeepcuraDoor& door, net::Request request, Fault fault, steady_clock::time_point came) {
-    const bool is_json = fault != Fault::bad_input;
-    inbox::Arrival arrival{.source = "deepcura",
-                           .event = "gridhook",
+    const auto said = unread(*door.source, fault);
+    inbox::Arrival arrival{.source = std::string{door.source->name},
+                           .event = std::string{door.source->event},
                            .body = std::move(request.body),
                            .request_id = request.request_id,
-                           .state = is_json ? inbox::State::dead : inbox::State::unreadable,
-                           .reason = is_json ? "the payload does not open" : "Body is not JSON"};
-    if (!is_json && !door.omit_fields.empty()) {
+                           .state = said.state,
+                           .reason = std::string{said.reason}};
+    if (said.state == inbox::State::unreadable && !door.omit_fields.empty()) {
         arrival.reason += "; not kept: sha256 " + to_hex(crypto::sha256(arrival.body)) + ", " +
                           std::to_string(arrival.body.size()) + " bytes";
         arrival.body.clear();
@@ -62,10 +88,9 @@ Async<net::Response> keep(const DeepcuraDoor& door, net::Request request, Fault 
     co_await sleep_for(left);
     if (!stored) co_return not_stored(door, request.request_id, stored.error());
     door.refusals->stored();
-    log::warning(is_json ? "a gridhook's payload does not open: is DEEPCURA_CIPHER right?" : "a gridhook is not JSON",
-                 {{"delivery_id", stored->id}, {"request_id", request.request_id}});
-    co_return is_json ? refusal(422, "Payload could not be decrypted", stored->id, request.request_id)
-                      : refusal(400, "Body is not JSON", stored->id, request.request_id);
+    log::warning(said.logged,
+                 {{"source", door.source->name}, {"delivery_id", stored->id}, {"request_id", request.request_id}});
+    co_return refusal(said.status, said.error, stored->id, request.request_id);
 }
 
 net::Response accepted(const deepcura::Filed& filed) {
@@ -77,12 +102,39 @@ net::Response accepted(const deepcura::Filed& filed) {
 
 }  // namespace
 
-auth::Gate deepcura_gate(const DeepcuraDoor& door) {
-    return auth::bearer_header({"X-deepcura-secret", "Authorization"}, door.secret, "deepcura", "Invalid secret");
+auth::Gate scribe_gate(const DeepcuraDoor& door, Clock clock) {
+    const auto& source = *door.source;
+    std::vector<std::string> headers{source.secret_headers.begin(), source.secret_headers.end()};
+    std::string caller{source.name};
+    std::string error{source.refusal};
+    switch (source.proof) {
+    case deepcura::Proof::shared_header:
+        return auth::bearer_header(std::move(headers), door.secret, std::move(caller), std::move(error));
+    case deepcura::Proof::standard_webhooks:
+        return auth::signature_or_header(std::move(headers), door.secret, std::move(clock), std::move(caller),
+                                         std::move(error));
+    }
+    return auth::nobody(std::move(error));
+}
+
+const DeepcuraDoor* door_of(const ScribeDoors& doors, std::string_view path) {
+    if (path.ends_with('/')) path.remove_suffix(1);
+    const auto found = doors.find(path.substr(path.rfind('/') + 1));
+    return found == doors.end() ? nullptr : &found->second;
+}
+
+auth::Gate scribes_gate(const ScribeDoors& doors, Clock clock) {
+    std::map<std::string_view, auth::Gate> gates;
+    for (const auto& [name, door] : doors) gates.emplace(name, scribe_gate(door, clock));
+    return [&doors, gates = std::move(gates)](const net::RequestHead& head) -> auth::Verdict {
+        const auto* door = door_of(doors, head.path);
+        if (door == nullptr) return auth::Refusal{404, "Not found"};
+        return gates.at(door->source->name)(head);
+    };
 }
 
 Async<net::Response> receive(const DeepcuraDoor& door, net::Request request) {
-    auto cipher = door.cipher == nullptr ? nullptr : door.cipher->now();
+    auto cipher = door.source->encrypted ? (door.cipher == nullptr ? nullptr : door.cipher->now()) : no_cipher();
     if (cipher == nullptr) co_return not_stored(door, request.request_id, {Fault::unavailable, "starting"});
     const auto came = steady_clock::now();
     auto reading = read(door, std::move(cipher), request.body);
@@ -91,8 +143,10 @@ Async<net::Response> receive(const DeepcuraDoor& door, net::Request request) {
         auto refused = co_await keep(door, std::move(request), gridhook.error().fault, came);
         co_return refused;
     }
-    inbox::Arrival arrival{
-        .source = "deepcura", .event = "gridhook", .body = std::move(request.body), .request_id = request.request_id};
+    inbox::Arrival arrival{.source = std::string{door.source->name},
+                           .event = std::string{door.source->event},
+                           .body = std::move(request.body),
+                           .request_id = request.request_id};
     auto filing = door.file(std::move(arrival), std::move(*gridhook));
     const auto filed = co_await std::move(filing);
     if (!filed) co_return not_stored(door, request.request_id, filed.error());

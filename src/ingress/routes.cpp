@@ -147,6 +147,7 @@ std::string_view text_of(Who who) noexcept {
     case Who::anybody: return "anybody";
     case Who::drchrono_signature: return "X-drchrono-signature";
     case Who::deepcura_secret: return "X-deepcura-secret";
+    case Who::scribe_proof: return "signature or secret";
     case Who::oidc: return "OIDC token";
     case Who::own_page: return "our own page";
     case Who::viewer: return "signed in";
@@ -168,6 +169,10 @@ RouteTable route_table(Handlers handlers) {
          std::move(handlers.drchrono_receive)},
         {"POST", "/webhooks/deepcura", Who::deepcura_secret, max_deepcura_body_bytes, "a Deep Cura gridhook: one note",
          std::move(handlers.deepcura_receive)},
+        {"POST", "/webhooks/scribe/{source}", Who::scribe_proof, max_deepcura_body_bytes,
+         "one note of a scribe, by its source: deepcura (as above) or generic (plain JSON; Standard Webhooks signature, or "
+         "X-scribe-secret)",
+         std::move(handlers.scribe_receive)},
         {"POST", "/sync/all", Who::oidc, small_body, "reconcile all resources, parents first (?mode=, ?restart=true)",
          std::move(handlers.sync_all)},
         {"POST", "/sync/{resource}", Who::oidc, small_body,

@@ -26,6 +26,7 @@ enum class Who {
     anybody = 1,
     drchrono_signature,
     deepcura_secret,
+    scribe_proof,  // as the source that the path names proves itself
     oidc,
     own_page,  // anybody, but not from another site
     viewer,    // signed in to the admin page, and below: with a role
@@ -66,6 +67,7 @@ struct Handlers {
     Handler drchrono_verify{};
     Handler drchrono_receive{};
     Handler deepcura_receive{};
+    Handler scribe_receive{};
     Handler sync_all{};
     Handler sync_one{};
     Handler clean_up{};

@@ -13,13 +13,16 @@ namespace dcs::test {
 
 class WithNotes : public WithStore {
 protected:
-    Result<deepcura::Filed> try_file(const std::string& payload) {
-        auto gridhook = deepcura::read_gridhook(plain, payload, {});
+    Result<deepcura::Filed> try_file(const std::string& payload, std::string_view source = "deepcura") {
+        const auto& sender = *deepcura::find_source(source);
+        auto gridhook = deepcura::read_gridhook(plain, payload, {}, sender);
         if (!gridhook) return gridhook.error();
-        inbox::Arrival arrival{.source = "deepcura", .event = "gridhook", .body = payload};
+        inbox::Arrival arrival{.source = std::string{sender.name}, .event = std::string{sender.event}, .body = payload};
         return run_async(io, filing.receive(std::move(arrival), std::move(*gridhook)));
     }
-    deepcura::Filed file(const std::string& payload) { return try_file(payload).value(); }
+    deepcura::Filed file(const std::string& payload, std::string_view source = "deepcura") {
+        return try_file(payload, source).value();
+    }
 
     /// Judges anew until nothing is queued.
     deepcura::Relinked relink_all() {
@@ -41,6 +44,11 @@ protected:
         if (with_note) clinical_note(id, patient);
     }
     void clinical_note(const std::string& appointment, int patient) {
+        apply(state("clinical_notes", fmt::format(R"({{"appointment":"{}","patient":{},"clinical_note_sections":[]}})",
+                                                  appointment, patient)));
+    }
+    /// One that only its appointment, or an event, has told of.
+    void announced_note(const std::string& appointment, int patient) {
         apply(state("clinical_notes", fmt::format(R"({{"appointment":"{}","patient":{}}})", appointment, patient)));
     }
     /// The appointment that the note is linked to, and how: "900 appointment_id"; "-": none.

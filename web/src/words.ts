@@ -26,6 +26,12 @@ const reasons: Record<string, string> = {
     linked_by_a_person: 'Linked by a person',
     unlinked_by_a_person: 'Unlinked by a person',
     previous_version_unlinked: 'A person unlinked its earlier version',
+    date_differs: 'The appointment it names is on another day',
+    doctor_differs: 'The appointment it names is another doctor’s',
+    date_uncertain: 'Its day may be one of several',
+    version_contradicts: 'It says something else than its earlier version',
+    session_of_another_patient: 'Its earlier version is another patient’s',
+    only_announced: 'DrChrono has not shown this clinical note yet',
 };
 
 const others: Record<string, string> = {

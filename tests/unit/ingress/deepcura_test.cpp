@@ -43,7 +43,7 @@ protected:
     bool lets_in(const std::vector<std::pair<std::string, std::string>>& headers) {
         net::RequestHead head;
         for (const auto& [name, value] : headers) head.headers.add(name, value);
-        return std::holds_alternative<auth::Caller>(deepcura_gate(door)(head));
+        return std::holds_alternative<auth::Caller>(scribe_gate(door)(head));
     }
     static std::string sealed(std::string_view text, std::string_view key = "secret") {
         return R"({"encrypted_payload":")" + simulator::encrypt(simulator::Scheme::aes_gcm, key, text) + R"("})";
@@ -81,7 +81,7 @@ TEST_F(Deepcura, NothingElseIsLetIn) {
              {{"X-deepcura-secret", "wrong"}, {"Authorization", "secret"}}})
         EXPECT_FALSE(lets_in(headers));
     net::RequestHead head;
-    const auto refused = deepcura_gate(door)(head);
+    const auto refused = scribe_gate(door)(head);
     EXPECT_EQ(std::get<auth::Refusal>(refused).status, 401);
     EXPECT_EQ(std::get<auth::Refusal>(refused).error, "Invalid secret");
     door.secret = auth::SharedSecret{};

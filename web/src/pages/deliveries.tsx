@@ -94,7 +94,7 @@ export function DeliveriesPage() {
             <Panel flush>
                 <search aria-label="Filters" className={css.filters}>
                     <FilterChoice label="State" of={enumerations.DeliveryState} value={values.state} onValue={(value) => set('state', value)} />
-                    <FilterChoice label="Source" of={['drchrono', 'deepcura']} value={values.source} onValue={(value) => set('source', value)} />
+                    <FilterChoice label="Source" of={['drchrono', 'deepcura', 'generic']} value={values.source} onValue={(value) => set('source', value)} />
                     <FilterText label="Event" placeholder="PATIENT_MODIFY" value={values.event} onValue={(value) => set('event', value)} />
                     <FilterText label="Object" placeholder="patients:123" value={values.object} onValue={(value) => set('object', value)} />
                     <FilterText label="Id begins with" placeholder="4 digits or more" value={values.id} onValue={(value) => set('id', value)} />

@@ -1,0 +1,24 @@
+#pragma once
+// Content: what of a payload says something of the note: a sender's retry has the same.
+//
+// Left out   members of the envelope that the source's row names, at the top and in the objects around the note (also those
+//            written as JSON text), to depth 4.
+// Equal      whatever the order of members, white space, escapes and the spelling of numbers (1, 1.0 and 10e-1).
+// Bounds     time and memory are linear in the payload.
+
+#include "deepcura/sources.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace dcs::deepcura {
+
+/// pre: `payload` is an object.
+Document content_of(const Document& payload, const Source& source);
+
+/// Whether the member, at a place where the envelope is, says nothing of the note.
+bool says_nothing_of_the_note(std::string_view name, const Document& value, const Source& source);
+/// Whether members of the object of that name belong to the envelope, too.
+bool is_part_of_the_envelope(std::string_view name, const Source& source);
+
+}  // namespace dcs::deepcura
