@@ -40,6 +40,7 @@ std::optional<Admits> admits(Who who) {
     switch (who) {
     case Who::anybody: return std::nullopt;  // no caller is told from another: see below
     case Who::drchrono_signature: return Admits{{"webhook secret", "webhook signature over the body"}};
+    case Who::scribe_proof:  // path_of() names Deep Cura
     case Who::deepcura_secret: return Admits{{"gridhook secret", "gridhook secret as a bearer"}};
     case Who::oidc: return Admits{{"scheduler"}, {"somebody else of the issuer", "scheduler, address not verified"}};
     case Who::own_page: return std::nullopt;  // likewise: none of these callers comes from another site
@@ -73,7 +74,10 @@ std::string path_of(std::string_view pattern) {
     for (std::size_t at = 0; at < pattern.size();) {
         if (pattern[at] == '{') {
             const auto end = pattern.find('}', at);
-            path += pattern.substr(at, end - at) == "{resource" ? "doctors" : "00000000-0000-4000-8000-000000000001";
+            const auto name = pattern.substr(at + 1, end - at - 1);
+            path += name == "resource" ? "doctors"
+                    : name == "source" ? "deepcura"
+                                       : "00000000-0000-4000-8000-000000000001";
             at = end + 1;
         } else if (pattern[at] == '*') {
             path += "x";
