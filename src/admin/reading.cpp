@@ -5,6 +5,7 @@
 #include "admin/reply.hpp"
 #include "base/repair.hpp"
 #include "deepcura/account.hpp"
+#include "resources/sensitive.hpp"
 
 #include <fmt/format.h>
 
@@ -87,7 +88,9 @@ Async<net::Response> show_reading(Backend& backend, net::Request request, auth::
     const auto payload = opened ? Document::parse(opened->raw) : Result<Document::Parsed>{opened.error()};
     if (!payload || !payload->value.is_object())
         co_return refuse(409, "The payload cannot be read as an object", request);
-    const auto account = deepcura::account_of(payload->value, *source, budget);
+    // What is sensitive by its name stays hidden here, too: payloads are shown for a reason alone.
+    const auto masked = without_sensitive(payload->value);
+    const auto account = deepcura::account_of(masked ? *masked : payload->value, *source, budget);
     co_return json(answer_of(account, id, source->name, bytes.size()));
 }
 

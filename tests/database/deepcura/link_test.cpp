@@ -216,7 +216,7 @@ TEST_F(Linking, APersonsUnlinkStaysAndKeepsTheCandidates) {
     apply(fetched("clinical_notes", R"({"appointment":"900","patient":5,"archived":false})"));
     relink_all();
     EXPECT_EQ(link_of(note), "-");
-    EXPECT_EQ(suggestions_of(note), "900 +same_patient +same_date");
+    EXPECT_EQ(suggestions_of(note), "900 +same_patient +same_date -only_announced");
     ASSERT_TRUE(decided([&](pg::Transaction& transaction) {
                     return hand_back(transaction, {note, version_of(note)});
                 }).has_value());

@@ -24,7 +24,10 @@ TEST_F(Failed, RecordsThatAreGoneAreSettledAndHoldUpNoOther) {
         if (question.path == "/api/medications") return test::Reply{.body = R"({"results":[]})"};
         return std::nullopt;
     };
-    apply(fetched("medications", R"({"id":5001,"name":"Was here"})"));
+    time_passes = false;
+    auto earlier = fetched("medications", R"({"id":5001,"name":"Was here"})");
+    earlier.observed.here -= std::chrono::hours{1};
+    apply(std::move(earlier));
     failures(5'001, 5'061);
     for (int runs = 0; runs < 2; ++runs) EXPECT_EQ(fake("medications", true).status, "completed");
     EXPECT_EQ(open(), "0");
