@@ -21,31 +21,28 @@ create function within_a_day(days date[], day date) returns boolean language sql
                 then exists (select from unnest(days) as u (known) where abs(known - day) <= 1) end
 $$;
 
--- The patient by the first of: an id, a clinical note, an appointment.
-create function patient_said(patient bigint, appointment text, clinical_note uuid) returns bigint language sql stable as $$
-    select coalesce(nullif(patient, 0),
-                    (select coalesce(c.drchrono_patient_id, a.drchrono_patient_id)
-                     from clinical_notes c left join appointments a on a.drchrono_id = c.drchrono_appt_id
-                     where c.id = clinical_note),
-                    (select a.drchrono_patient_id from appointments a where a.drchrono_id = appointment))
-$$;
-
--- The patient of a session, as far as this version or the nearest earlier one says: by the patient that it names, by what a
--- person linked it to, or by the appointment that it names. NULL: none says.
+-- The patient of a session, as far as this version and the earlier ones say: the nearest patient that is named; else that of
+-- what a person linked one of them to; else that of the nearest appointment that is named. NULL: none says.
 create function session_patient(note uuid) returns bigint language sql stable as $$
-    with recursive earlier (replaces_id, patient) as (
-        select d.replaces_id, said.patient
-        from deepcura_notes d, lateral (select patient_said(d.drchrono_patient_id, d.drchrono_appt_id,
-                                                            case when d.link_method = 'manual' then d.clinical_note_id end)) as said (patient)
-        where d.id = note
+    with recursive versions (depth, replaces_id, patient, linked_id, appointment) as (
+        select 0, replaces_id, nullif(drchrono_patient_id, 0), case when link_method = 'manual' then clinical_note_id end,
+               drchrono_appt_id
+        from deepcura_notes where id = note
         union all
-        select d.replaces_id, said.patient
-        from earlier e join deepcura_notes d on d.id = e.replaces_id,
-             lateral (select patient_said(d.drchrono_patient_id, d.drchrono_appt_id,
-                                          case when d.link_method = 'manual' then d.clinical_note_id end)) as said (patient)
-        where e.patient is null
+        select v.depth + 1, d.replaces_id, nullif(d.drchrono_patient_id, 0),
+               case when d.link_method = 'manual' then d.clinical_note_id end, d.drchrono_appt_id
+        from versions v join deepcura_notes d on d.id = v.replaces_id
+        where v.patient is null
     )
-    select patient from earlier where patient is not null limit 1
+    select coalesce(
+        (select patient from versions where patient is not null order by depth limit 1),
+        (select coalesce(c.drchrono_patient_id, a.drchrono_patient_id)
+         from versions v join clinical_notes c on c.id = v.linked_id
+         left join appointments a on a.drchrono_id = c.drchrono_appt_id
+         where coalesce(c.drchrono_patient_id, a.drchrono_patient_id) is not null order by v.depth limit 1),
+        (select a.drchrono_patient_id
+         from versions v join appointments a on a.drchrono_id = v.appointment
+         where a.drchrono_patient_id is not null order by v.depth limit 1))
 $$;
 
 -- The nearest version, this one or an earlier one, about which a person decided. NULL: nobody did.

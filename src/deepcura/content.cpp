@@ -1,5 +1,9 @@
 #include "deepcura/content.hpp"
 
+#include "base/repair.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -69,6 +73,29 @@ Document with_plain_numbers(const Document& value) {
     return value;
 }
 
+constexpr std::string_view stand_in = "\xee\x80\x80";  // U+E000, of private use
+constexpr std::size_t escape_size = 6;                 // a backslash, u and four digits
+
+/// The code of the escape by four digits that `text` begins with; nullopt: it is none.
+std::optional<unsigned> escaped(std::string_view text) {
+    if (text.size() < escape_size || !text.starts_with("\\u")) return std::nullopt;
+    unsigned code = 0;
+    const auto [end, failed] = std::from_chars(text.data() + 2, text.data() + escape_size, code, 16);
+    return failed == std::errc{} && end == text.data() + escape_size ? std::optional{code} : std::nullopt;
+}
+
+bool is_high(unsigned code) { return code >= 0xd800 && code < 0xdc00; }
+bool is_low(unsigned code) { return code >= 0xdc00 && code < 0xe000; }
+
+/// How many characters of the escape at the beginning a database can hold; 0: it cannot.
+std::size_t harmless(std::string_view text) {
+    const auto code = escaped(text);
+    if (!code) return 2;  // a short escape
+    if (*code != 0 && !is_high(*code) && !is_low(*code)) return escape_size;
+    const auto next = is_high(*code) ? escaped(text.substr(escape_size)) : std::nullopt;
+    return next && is_low(*next) ? 2 * escape_size : 0;
+}
+
 Document without_envelope(const Document& object, const Source& source, int depth) {
     Document::Object members;
     members.reserve(object.members().size());
@@ -90,6 +117,28 @@ Document without_envelope(const Document& object, const Source& source, int dept
 }
 
 }  // namespace
+
+std::string faithful(std::string_view json) {
+    const bool utf8 = is_utf8(json);
+    std::string text;
+    text.reserve(json.size());
+    while (!json.empty()) {
+        std::size_t taken = 1;
+        const auto byte = static_cast<unsigned char>(json.front());
+        if (byte == '\\') {
+            taken = std::min(harmless(json), json.size());
+            if (taken == 0) {
+                text.append(stand_in).append(json.substr(1, escape_size - 1));
+                json.remove_prefix(escape_size);
+                continue;
+            }
+        }
+        if (!utf8 && byte >= 0x80) text += fmt::format("{}x{:02x}", stand_in, byte);
+        else text += json.substr(0, taken);
+        json.remove_prefix(taken);
+    }
+    return text;
+}
 
 bool says_nothing_of_the_note(std::string_view name, const Document& value, const Source& source) {
     if (value.is_object() || value.is_array() || name.size() > longest_name) return false;

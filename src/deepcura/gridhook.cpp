@@ -67,9 +67,13 @@ Result<Gridhook> read_gridhook(const Cipher& cipher, std::string_view body, std:
     const bool as_it_came = !gridhook.omitted && !opened->altered && !opened->rewritten;
     gridhook.raw = as_it_came ? opened->bytes : opened->payload.text();
     gridhook.bytes = gridhook.omitted ? gridhook.raw : std::move(opened->bytes);
-    const auto exact = opened->altered && !gridhook.omitted ? '\0' + gridhook.bytes : std::string{};
-    gridhook.payload_sha256 = to_hex(crypto::sha256(opened->payload.canonical() + exact));
-    gridhook.content_sha256 = to_hex(crypto::sha256(identity_of(gridhook.note, opened->payload, source) + exact));
+    const bool repaired = opened->altered && !gridhook.omitted;
+    gridhook.payload_sha256 =
+        to_hex(crypto::sha256(opened->payload.canonical() + (repaired ? '\0' + gridhook.bytes : std::string{})));
+    const auto whole = unwrap_json(repaired ? faithful(gridhook.bytes) : "null");
+    const bool differs = repaired && whole && whole->value.is_object();
+    gridhook.content_sha256 =
+        to_hex(crypto::sha256(identity_of(gridhook.note, differs ? whole->value : opened->payload, source)));
     return gridhook;
 }
 

@@ -2,8 +2,8 @@
 // Gridhook: the body of one POST of the scribe's, opened and read.
 //
 // Same       content_sha256 is that of what the payload says of the note (content.hpp): the same content is one note, whatever
-//            its ciphertext, the order of its members and what its envelope says of the attempt. Where the payload had to
-//            be repaired, the exact bytes count as well.
+//            its ciphertext, the order of its members and what its envelope says of the attempt. What had to be replaced in
+//            it counts as what it was.
 // Errors     bad_input: the body is not JSON. unauthorized: it does not open; nothing tells why.
 
 #include "deepcura/cipher.hpp"

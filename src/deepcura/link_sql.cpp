@@ -107,6 +107,7 @@ judged as (
            case rule when 'previous_version' then by_decision when 'appointment_id' then by_appointment
                      when 'patient_date' then by_date end as clinical_note_id,
            case when rule in ('previous_version', 'appointment_id', 'patient_date') then rule end as method,
+           rule not in ('previous_version', 'appointment_id', 'patient_date') as is_open,
            array_remove(
                case rule when 'appointment_id' then array['same_appointment', case when same_patient then 'same_patient' end]
                          when 'patient_date' then array['same_patient', 'same_date', 'only_candidate',
@@ -129,7 +130,7 @@ candidates as materialized (
                                                    'version_contradicts', 'session_of_another_patient') then v.rule end,
                               case when only_announced then 'only_announced' end], null) as reasons_against
     from near join verdict v on v.id = near.id
-    where v.clinical_note_id is null and v.rule <> 'clinical_note_not_there_yet'
+    where v.is_open and v.rule <> 'clinical_note_not_there_yet'
       and not (v.rule in ('date_differs', 'doctor_differs')
                and exists (select from named d where d.id = near.id and d.clinical_note_id = near.clinical_note_id))
     union all
@@ -138,7 +139,7 @@ candidates as materialized (
                                                        then 'same_patient' end], null),
            array_remove(array[v.rule, case when d.only_announced then 'only_announced' end], null)
     from named d join verdict v on v.id = d.id
-    where v.clinical_note_id is null and d.clinical_note_id is not null and not d.contradicts
+    where v.is_open and d.clinical_note_id is not null and not d.contradicts
       and (v.rule in ('date_differs', 'doctor_differs')
            or not exists (select from near where near.id = d.id and near.clinical_note_id = d.clinical_note_id))
     union all

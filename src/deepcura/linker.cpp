@@ -31,7 +31,7 @@ with recursive taken as (
 ), n as materialized (
     select {1}, coalesce(d.link_method = 'manual', false) as held, c.cause
     from (select distinct on (id) id, cause from concerned order by id, seq desc) c join deepcura_notes d on d.id = c.id
-    where (d.link_method is distinct from 'manual' or d.clinical_note_id is null) and d.unlinkable_reason is null
+    where not coalesce(d.link_method = 'manual' and (d.clinical_note_id is not null or d.unlinkable_reason is not null), false)
 ), {0},
 changed as (
     update deepcura_notes d

@@ -83,7 +83,7 @@ with incoming as materialized (
                 when i.session_id is not null then (
                     select o.id from deepcura_notes o
                     where o.source = i.source and o.session_id = i.session_id
-                      and (coalesce(o.drchrono_patient_id, session_patient(o.id)) <> i.drchrono_patient_id) is not true
+                      and (session_patient(o.id) <> i.drchrono_patient_id) is not true
                       and not exists (select from deepcura_notes s where s.replaces_id = o.id)
                     order by o.received_at desc, o.created_at desc, o.id limit 1) end as replaces_id,
            p.id as decided_id, p.clinical_note_id as decided_note, p.linked_at as decided_at, p.link_reasons as decided_reasons,

@@ -85,10 +85,12 @@ inline constexpr std::array shapes{
           "only_announced:boolean scribe_notes:integer"},
     Shape{"Reading", "id:string source:string bytes:integer complete:boolean members:object[] columns:object[] "
                      "flags:string[]"},
-    Shape{"Candidate", "id:string drchrono_appt_id:string note_date:string? locked:boolean? locked_at:string? "
-                       "deleted_at:string? patient:Patient? doctor:Doctor? scheduled_at:string? scheduled_time:string? "
-                       "appointment_status:string? appointment_reason:string? sections:any only_announced:boolean scribe_notes:integer "
-                       "reasons_for:string[] reasons_against:string[]"},
+    Shape{
+        "Candidate",
+        "id:string drchrono_appt_id:string note_date:string? locked:boolean? locked_at:string? "
+        "deleted_at:string? patient:Patient? doctor:Doctor? scheduled_at:string? scheduled_time:string? "
+        "appointment_status:string? appointment_reason:string? sections:any only_announced:boolean scribe_notes:integer "
+        "reasons_for:string[] reasons_against:string[]"},
     Shape{"Decision", "at:string actor:string what:DecisionKind clinical_note_id:string? reason:string?"},
     Shape{"Decided", "id:string link_version:integer undo:object"},
     Shape{"Delivery",

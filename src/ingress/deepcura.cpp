@@ -23,7 +23,8 @@ constexpr auto refusals_every = 100ms;
 Async<Result<deepcura::Gridhook>> read(const DeepcuraDoor& door, std::shared_ptr<const deepcura::Cipher> cipher,
                                        const std::string& body) {
     const bool quick = body.size() <= quickly_read && !deepcura::is_gzip(body);
-    if (quick || door.threads == nullptr) co_return deepcura::read_gridhook(*cipher, body, door.omit_fields, *door.source);
+    if (quick || door.threads == nullptr)
+        co_return deepcura::read_gridhook(*cipher, body, door.omit_fields, *door.source);
     const auto reading = [&] { return deepcura::read_gridhook(*cipher, body, door.omit_fields, *door.source); };
     auto gridhook = co_await offload(*door.threads, reading);
     co_return gridhook;

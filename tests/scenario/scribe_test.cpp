@@ -122,8 +122,6 @@ TEST_F(Scribes, WhatIsNoObjectIsKeptAndTold) {
 }
 
 TEST_F(Scribes, ReadTellsWhatEachMemberBecame) {
-    port = 1;
-    drchrono = nullptr;
     const auto file = testing::TempDir() + "scribe-note.json";
     std::ofstream{file} << R"({"encounter_id":"e-1","soap":{"plan":"clinical words"},"mood":"more words","attempt":2})";
     const auto run = [&](std::vector<std::string> more) {

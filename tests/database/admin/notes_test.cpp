@@ -236,5 +236,33 @@ TEST_F(AdminNotes, ShowsNothingThatIsNotWrittenDown) {
     EXPECT_EQ(link_of(note), "-") << "a decision that cannot be written down is not made";
 }
 
+TEST_F(AdminNotes, TellsHowItsPayloadIsUnderstoodAndWritesDownWhoSawIt) {
+    visit("900", 6, "2026-10-05");
+    const auto note =
+        file(R"({"session_id":"s-9","appointment_id":900,"soap":{"plan":"pla"},"mood":"fair","attempt":2})").note_id;
+    const auto reading = read(get("/notes/" + note + "/reading", filer));
+    EXPECT_EQ(text_at(reading, "source"), "deepcura");
+    std::string told;
+    for (const auto& member : reading.find("members")->items())
+        told += text_at(member, "path") + text_at(member, "became") + text_at(member, "value") + " ";
+    EXPECT_EQ(told, R"(session_id["session_id"]s-9 appointment_id["drchrono_appt_id"]900 soap.plan["soap_plan"]pla )"
+                    R"(mood[]fair attempt[]2 )");
+    EXPECT_EQ(accesses("notes.reading"), "admin:user-1 6") << "the patient it is linked to";
+    EXPECT_EQ(get("/notes/" + new_uuid() + "/reading", filer).status, 404);
+    EXPECT_EQ(get("/notes/" + note + "/reading", sign_in_as("viewer")).status, 403);
+}
+
+TEST_F(AdminNotes, TellsAClinicalNoteThatIsOnlyAnnouncedApart) {
+    visit("900", 5, "2026-10-05");
+    visit("901", 5, "2026-10-05", 1, false);
+    announced_note("901", 5);
+    const auto note = file(note_of("s-1", 5)).note_id;
+    std::string told;
+    const auto shown = read(get("/notes/" + note, filer));
+    for (const auto& candidate : shown.find("candidates_list")->items())
+        told += text_at(candidate, "drchrono_appt_id") + " " + text_at(candidate, "only_announced") + " ";
+    EXPECT_EQ(told, "900 false 901 true ");
+}
+
 }  // namespace
 }  // namespace dcs::admin

@@ -212,8 +212,9 @@ TEST_F(Linking, APersonsUnlinkStaysAndKeepsTheCandidates) {
     ASSERT_EQ(link_of(note), "900 appointment_id");
     ASSERT_TRUE(unlink(note).has_value());
     relink_all();
-    apply(state("clinical_notes", R"({"appointment":"900","archived":true})"));
-    apply(fetched("clinical_notes", R"({"appointment":"900","patient":5,"archived":false})"));
+    apply(state("clinical_notes", R"({"appointment":"900","archived":true,"clinical_note_sections":[]})"));
+    apply(
+        fetched("clinical_notes", R"({"appointment":"900","patient":5,"archived":false,"clinical_note_sections":[]})"));
     relink_all();
     EXPECT_EQ(link_of(note), "-");
     EXPECT_EQ(suggestions_of(note), "900 +same_patient +same_date -only_announced");

@@ -62,7 +62,7 @@ TEST_F(Versions, SourcesHaveSessionsAndContentsOfTheirOwn) {
     const auto other = file(payload, "generic");
     EXPECT_FALSE(other.duplicate);
     EXPECT_NE(one.note_id, other.note_id);
-    EXPECT_EQ(column("replaces_id is null and source = 'generic'", other.note_id), "true");
+    EXPECT_EQ(column("(replaces_id is null and source = 'generic')", other.note_id), "true");
     const auto next = file(R"({"session_id":"s","patient_id":5,"soap_plan":"p"})", "generic");
     EXPECT_EQ(column("replaces_id", next.note_id), other.note_id);
     EXPECT_TRUE(file(payload, "generic").duplicate);

@@ -1,5 +1,7 @@
 #include "app/settings.hpp"
 
+#include "deepcura/sources.hpp"
+
 #include "ingress/routes.hpp"
 
 #include <gtest/gtest.h>
@@ -89,6 +91,23 @@ TEST(Settings, TakeASecretFromAFile) {
     EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DRCHRONO_WEBHOOK_SECRET", "x"}}), false)
                      .has_value());
     EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path + "-missing"}}), false).has_value());
+}
+
+TEST(Settings, TheSecretOfAnotherScribeIsAKeyWhereItSaysSo) {
+    const auto with = [](const std::string& secret, bool dev = false) {
+        return read_settings(in_earnest({{"SCRIBE_GENERIC_SECRET", secret}}), dev);
+    };
+    EXPECT_TRUE(with("").has_value()) << "there need not be one";
+    EXPECT_EQ(with("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").value().scribe_generic_secret,
+              "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    EXPECT_TRUE(with("a secret without a prefix").has_value());
+    EXPECT_FALSE(with("whsec_this is no base64 at all").has_value());
+    EXPECT_FALSE(with("too short").has_value());
+    EXPECT_TRUE(with("too short", true).has_value());
+    EXPECT_FALSE(with("a secret of two lines,\nthe second").has_value());
+    const auto read = with("a secret without a prefix").value();
+    EXPECT_EQ(secrets_of(read, "SCRIBE_GENERIC_SECRET").current, "a secret without a prefix");
+    for (const auto& source : deepcura::sources()) EXPECT_NO_THROW(secrets_of(read, source.secret_setting));
 }
 
 TEST(Settings, OmitFieldsIsAList) {

@@ -42,8 +42,8 @@ protected:
 
     net::Response knock(net::Request asked) {
         Handlers handlers;
-        handlers.health = handlers.ready = handlers.deepcura_receive = handlers.sync_all =
-            handlers.sync_one = handlers.clean_up = [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
+        handlers.health = handlers.ready = handlers.deepcura_receive = handlers.sync_all = handlers.sync_one =
+            handlers.clean_up = [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
         handlers.drchrono_verify = [this](net::Request got, auth::Caller) { return verified(this, std::move(got)); };
         handlers.drchrono_receive = [this](net::Request got, auth::Caller caller) {
             return receive(door, std::move(got), std::move(caller));
