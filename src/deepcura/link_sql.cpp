@@ -156,13 +156,12 @@ candidates as materialized (
 std::string verdicts() { return fmt::format("{},{},{},{}", facts, neighbors, judgement, choices); }
 
 std::string columns_to_judge(std::string_view row) {
-    return fmt::format(
-        "{0}.id, nullif({0}.drchrono_appt_id, '0') as appt, nullif({0}.drchrono_patient_id, 0) as patient,"
-        " nullif({0}.doctor_id, 0) as doctor,"
-        " case when cardinality({0}.session_days) > 0 then {0}.session_days"
-        "      when {0}.session_date is not null then array[{0}.session_date] end as days,"
-        " {0}.flags, {0}.replaces_id as replaces",
-        row);
+    return fmt::format("{0}.id, nullif({0}.drchrono_appt_id, '0') as appt, {0}.drchrono_patient_id as patient,"
+                       " {0}.doctor_id as doctor,"
+                       " case when cardinality({0}.session_days) > 0 then {0}.session_days"
+                       "      when {0}.session_date is not null then array[{0}.session_date] end as days,"
+                       " {0}.flags, {0}.replaces_id as replaces",
+                       row);
 }
 
 // One number for all who link, the first bytes of "deepcura".
