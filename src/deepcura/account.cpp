@@ -154,6 +154,8 @@ private:
             if (decides || (says && holds(filled, mine))) account.became.push_back(column);
             else if (says) account.not_taken.push_back(column);
         }
+        // What stands in a column may have stood elsewhere, had it come alone.
+        if (!account.became.empty()) account.not_taken.clear();
         return said;
     }
 

@@ -16,7 +16,7 @@ namespace dcs::deepcura {
 struct MemberAccount {
     std::string path;                      // "soap.plan", "sections[2]"
     std::vector<std::string> became{};     // columns that hold it, or part of it
-    std::vector<std::string> not_taken{};  // columns that it could fill, had another member not filled them
+    std::vector<std::string> not_taken{};  // of a member that became nothing: columns that another member fills instead
     bool envelope = false;                 // says nothing of the note: does not count for what is the same note
     const Document* value = nullptr;       // within the payload
 };
