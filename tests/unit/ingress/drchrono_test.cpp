@@ -42,8 +42,9 @@ protected:
 
     net::Response knock(net::Request asked) {
         Handlers handlers;
-        handlers.health = handlers.ready = handlers.deepcura_receive = handlers.sync_all = handlers.sync_one =
-            handlers.clean_up = [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
+        handlers.health = handlers.ready = handlers.deepcura_receive = handlers.scribe_receive = handlers.sync_all =
+            handlers.sync_one = handlers.clean_up =
+                [](net::Request, auth::Caller) -> Async<net::Response> { co_return net::Response{}; };
         handlers.drchrono_verify = [this](net::Request got, auth::Caller) { return verified(this, std::move(got)); };
         handlers.drchrono_receive = [this](net::Request got, auth::Caller caller) {
             return receive(door, std::move(got), std::move(caller));
@@ -53,6 +54,7 @@ protected:
         const auto knocked = make_door(std::move(table), {{Who::anybody, auth::anybody()},
                                                           {Who::drchrono_signature, drchrono_gate(door)},
                                                           {Who::deepcura_secret, auth::anybody()},
+                                                          {Who::scribe_proof, auth::anybody()},
                                                           {Who::oidc, auth::anybody()}});
         const net::RequestHead head = asked;
         auto decision = knocked(head);
