@@ -10,6 +10,11 @@ begin
                                   'problems', 'allergies', 'line_items', 'insurance'] loop
         execute format('alter table %I add column observed_at timestamptz, '
                        'add column observed_by text check (observed_by in (''webhook'', ''item'', ''list''))', target);
+        begin
+            execute format('alter table %I alter column observed_by set compression lz4', target);  -- as the other texts
+        exception when feature_not_supported then
+            null;
+        end;
     end loop;
 end $$;
 

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 
 import { seriousIssues } from './axe';
-import { deadDelivery } from './clinic';
+import { givenUpDelivery } from './clinic';
 import { expect, open, place, test } from './signed-in';
 
 const focusIsInside = (page: Page) => page.evaluate(() => document.querySelector('[role="dialog"]')?.contains(document.activeElement) ?? false);
@@ -47,7 +47,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         });
 
         test('the reason for a payload, and the question before all are tried again', async ({ page }) => {
-            const id = await deadDelivery(place);
+            const id = await givenUpDelivery(place);
             await open(page, `/deliveries/${id}`, `Delivery ${id.slice(0, 8)}`);
             await page.getByRole('button', { name: 'Reveal the payload…' }).focus();
             await expectGoodManners(page, 'Reveal the payload', () => page.keyboard.press('Enter'));

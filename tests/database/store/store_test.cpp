@@ -206,10 +206,10 @@ TEST_F(StoreTest, AnyOrderOfStatesFollowedByAFetchEndsInOneMirror) {
     std::mt19937 random{20261005};
     const auto contents =
         "select md5(string_agg(x, '|' order by x)) from ("
-        "select to_jsonb(p) - '{id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null) from patients p union all "
-        "select to_jsonb(a) - '{id,patient_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from appointments a union all "
-        "select to_jsonb(n) - '{id,patient_id,appointment_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from clinical_notes n union all "
-        "select to_jsonb(i) - '{id,patient_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from insurance i) as all_rows(j), lateral (select j::text) as t(x)";
+        "select to_jsonb(p) - '{id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at,observed_at,observed_by}'::text[] || jsonb_build_object('gone', deleted_at is not null) from patients p union all "
+        "select to_jsonb(a) - '{id,patient_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at,observed_at,observed_by}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from appointments a union all "
+        "select to_jsonb(n) - '{id,patient_id,appointment_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at,observed_at,observed_by}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from clinical_notes n union all "
+        "select to_jsonb(i) - '{id,patient_id,created_at,updated_at,synced_at,cause,origin,hash_full,hash_brief,hash_partial,verbose_at,deleted_at,observed_at,observed_by}'::text[] || jsonb_build_object('gone', deleted_at is not null, 'linked', patient_id is not null) from insurance i) as all_rows(j), lateral (select j::text) as t(x)";
     std::string expected;
     for (int round = 0; round < 6; ++round) {
         std::vector<State> snapshots;

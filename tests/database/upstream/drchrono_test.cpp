@@ -218,6 +218,7 @@ TEST_F(DrchronoTest, FollowsPlainHttpOfItsOwnHostOverHttps) {
     DrchronoSettings made;
     made.base_url = "https://" + server.host();  // which does not speak TLS
     made.retry = Backoff{1ms, 5ms};
+    made.time_limit = 1s;  // the server waits for what it understands
     Drchrono encrypted{client, *tokens, budget, clock, made};
     const auto led = test::run_async(io, encrypted.get(server.url() + "/api/patients?cursor=1"));
     EXPECT_EQ(led.error().fault, Fault::unavailable) << "it went there, over TLS: " << led.error().detail;
