@@ -1,5 +1,8 @@
 -- Patients are found by name however it is typed: with or without accents, and with any apostrophe or none.
 
+-- Dropping an index wants the table alone, creating one does not: who writes meanwhile would meet the stronger lock half-way.
+lock table patients in access exclusive mode;
+
 create function search_key(name text) returns text
     language sql immutable parallel safe
     return lower(translate(
