@@ -49,6 +49,7 @@ pg::Statement fetches_of(const reconcile::AskAgain& doubtful) {
         requests.push_back({.table = doubtful.table,
                             .drchrono_id = key,
                             .reason = "a listing may have shown an older state",
+                            .removal = doubtful.removal,
                             .delay = doubtful.wait});
     return apply::request_fetches(requests);
 }

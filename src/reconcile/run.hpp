@@ -48,6 +48,7 @@ struct AskAgain {
     std::string table{};
     std::vector<std::string> keys{};
     std::chrono::milliseconds wait{0};
+    bool removal = false;  // they were found to be gone: 404 confirms it
 };
 
 /// What the parts of a run need; all outlive it.

@@ -144,23 +144,37 @@ Async<Result<>> Schedule::begin_due(const Fenced& fenced) {
     auto reading = read_owed(parts_.pool, true);
     auto owed = co_await std::move(reading);
     if (!owed) co_return owed.error();
-    std::vector<pg::Statement> void_ones;
+    std::vector<pg::Statement> written;
+    std::vector<Owed> begun;
     const bool reads = reads_drchrono();
     for (auto& each : *owed) {
         if (playing_.contains(each.name)) continue;
         // What an earlier schedule owed: the checkpoint of a resource is still gone on with, where this one reads at all.
         each.open |= entry_of(each.name) == nullptr;
         if (each.open && (!reads || find_listing(each.name) == nullptr)) {
-            void_ones.push_back(settle_owed(each));
+            written.push_back(settle_owed(each));
             continue;
         }
+        written.push_back(count_beginning(each));
+        begun.push_back(std::move(each));
+    }
+    if (written.empty()) co_return Result<>{};
+    auto writing = fenced.run(std::move(written));
+    if (const auto done = co_await std::move(writing); !done) co_return done.error();
+    for (auto& each : begun) {
         playing_.insert(each.name);
         const auto name = "schedule-" + each.name;
         parts_.tasks.spawn(name, play(std::move(each)));
     }
-    if (void_ones.empty()) co_return Result<>{};
-    auto settling = fenced.run(std::move(void_ones));
-    co_return co_await std::move(settling);
+    co_return Result<>{};
+}
+
+/// A run whose process dies writes no end, and would be begun again at once, for ever. So the wait after its failure is written
+/// before it begins; its end, whatever it is, replaces that.
+pg::Statement Schedule::count_beginning(const Owed& owed) const {
+    auto failed = owed;
+    const auto wait = wait_after_end(failed, {.end = End::early});
+    return postpone_owed(failed, wait);
 }
 
 void Schedule::add(Outcome& outcome, const Result<Report>& report) {
@@ -221,7 +235,10 @@ Async<> Schedule::play(Owed owed) {
     std::vector<pg::Statement> end;
     if (outcome.end == End::complete) {
         end.push_back(settle_owed(owed));
-    } else if (!stopping_) {
+    } else if (stopping_) {
+        // The next leader begins with it.
+        end.push_back(postpone_owed(owed, 0ms));
+    } else {
         const auto wait = wait_after_end(owed, outcome);
         end.push_back(postpone_owed(owed, wait));
         if (outcome.end == End::early)
@@ -230,13 +247,10 @@ Async<> Schedule::play(Owed owed) {
                                                            {"tries", owed.tries},
                                                            {"detail", outcome.why}});
     }
-    // A leader that stops leaves it due: the next one begins with it.
-    if (!end.empty()) {
-        const auto written = co_await parts_.pool.run(std::move(end));
-        if (!written)
-            log::error("the end of a scheduled run could not be written; it is tried again",
-                       {{"entry", owed.name}, {"detail", written.error().detail}});
-    }
+    const auto written = co_await parts_.pool.run(std::move(end));
+    if (!written)
+        log::error("the end of a scheduled run could not be written; it is tried again",
+                   {{"entry", owed.name}, {"detail", written.error().detail}});
     playing_.erase(owed.name);
 }
 

@@ -73,6 +73,7 @@ private:
     Async<> loop();
     Async<Result<>> look(const Fenced& fenced);
     Async<Result<>> begin_due(const Fenced& fenced);
+    pg::Statement count_beginning(const Owed& owed) const;
     Async<> play(Owed owed);
     Async<Outcome> run_once(const Owed& owed);
     std::chrono::milliseconds wait_after_end(Owed& owed, const Outcome& outcome) const;

@@ -123,13 +123,13 @@ Async<Result<>> Run::store_alone(store::State state) {
 /// Fetches of the records whose state was dropped because it may be older than what is stored.
 std::vector<pg::Statement> Run::fetches_for(const std::vector<std::string>& keys,
                                             const std::vector<store::Applied>& applied) const {
-    std::map<std::chrono::milliseconds, std::vector<std::string>> doubtful;
+    std::map<std::pair<std::chrono::milliseconds, bool>, std::vector<std::string>> doubtful;
     for (std::size_t at = 0; at < applied.size(); ++at)
-        if (applied[at].ask_again) doubtful[*applied[at].ask_again].push_back(keys[at]);
+        if (applied[at].ask_again) doubtful[{*applied[at].ask_again, applied[at].said_removed}].push_back(keys[at]);
     std::vector<pg::Statement> statements;
     if (!parts_.ask_again) return statements;
-    for (auto& [wait, of] : doubtful)
-        statements.push_back(parts_.ask_again({std::string{resource_.table}, std::move(of), wait}));
+    for (auto& [when, of] : doubtful)
+        statements.push_back(parts_.ask_again({std::string{resource_.table}, std::move(of), when.first, when.second}));
     return statements;
 }
 

@@ -36,6 +36,13 @@ bool blank(const Document& value) {
 /// Whether the member can be understood at all: an object, or one of the forms of nothing.
 bool readable(const Document& member) { return member.is_object() || (!member.boolean() && blank(member)); }
 
+/// One rank of a patient's coverage; `raw` is completed with what identifies it.
+Projected of_rank(const std::string& patient_id, std::string_view rank, Document raw, Projected::Tells tells) {
+    raw.set("patient", Document{Document::Number{patient_id}});
+    raw.set("rank", Document{std::string{rank}});
+    return {.table = "insurance", .key = fmt::format("{}:{}", patient_id, rank), .raw = std::move(raw), .tells = tells};
+}
+
 }  // namespace
 
 std::vector<Projected> insurance_of_patient(const Document& patient) {
@@ -46,15 +53,17 @@ std::vector<Projected> insurance_of_patient(const Document& patient) {
         const auto* coverage = patient.find(member);
         if (!coverage || !readable(*coverage)) continue;
         const bool none = blank(*coverage);
-        auto raw = none ? Document{Document::Object{}} : *coverage;
-        raw.set("patient", Document{Document::Number{id}});
-        raw.set("rank", Document{std::string{rank}});
-        projected.push_back({.table = "insurance",
-                             .key = fmt::format("{}:{}", id, rank),
-                             .raw = std::move(raw),
-                             .tells = none ? Projected::Tells::gone : Projected::Tells::whole});
+        projected.push_back(of_rank(id, rank, none ? Document{Document::Object{}} : *coverage,
+                                    none ? Projected::Tells::gone : Projected::Tells::whole));
     }
     return projected;
+}
+
+std::vector<Projected> insurance_gone_with_patient(const std::string& patient_id) {
+    std::vector<Projected> gone;
+    for (const auto& [member, rank] : coverages)
+        gone.push_back(of_rank(patient_id, rank, Document{Document::Object{}}, Projected::Tells::gone));
+    return gone;
 }
 
 }  // namespace dcs

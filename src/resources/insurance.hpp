@@ -15,5 +15,7 @@ namespace dcs {
 
 /// Keys are "<patient id>:<rank>"; empty for a patient without a usable id.
 std::vector<Projected> insurance_of_patient(const Document& patient);
+/// A patient who is removed has no coverage of any rank. pre: a valid key of patients.
+std::vector<Projected> insurance_gone_with_patient(const std::string& patient_id);
 
 }  // namespace dcs

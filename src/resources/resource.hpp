@@ -91,6 +91,8 @@ struct Resource {
     /// What else has to be fetched with a record (same key): the lock state of a note stands on its appointment.
     std::string_view fetched_with{};
     std::vector<Projected> (*project)(const Document& raw) = nullptr;  // nullptr: nothing
+    /// What is no more once the record with this key is removed, whatever its last state holds. nullptr: nothing.
+    std::vector<Projected> (*gone_with)(const std::string& key) = nullptr;
 };
 
 /// Parents before children.

@@ -298,6 +298,7 @@ private:
         result.outcome = turn.decision.outcome;
         result.tied = turn.decision.tied;
         result.ask_again = turn.decision.ask_again;
+        result.said_removed = says_removed(state);
         result.verbose = state.view == View::full || (turn.current && turn.current->verbose);
         result.malformed = turn.mapped.malformed;
         if (unreadable_clock(*state.resource, state.raw)) result.malformed.emplace_back(state.resource->clock_field);
@@ -319,6 +320,13 @@ std::vector<std::string> differing_members(const Document& stored, const Documen
 }
 
 bool refused(Outcome outcome) { return outcome == Outcome::stale || outcome == Outcome::unordered; }
+
+/// What other records are told of by this state.
+std::vector<Projected> brought_along(const State& state) {
+    const auto& resource = *state.resource;
+    if (resource.gone_with && says_removed(state)) return resource.gone_with(state.key);
+    return resource.project ? resource.project(state.raw) : std::vector<Projected>{};
+}
 
 /// What `owner` brings along, as a state of its own.
 State projected_state(const State& owner, Projected projected) {
@@ -393,8 +401,7 @@ Async<Result<std::vector<Applied>>> Store::apply(pg::Transaction& transaction, s
     };
     for (std::size_t at = 0; at < states.size(); ++at) {
         auto& item = enter(std::move(states[at]), at);
-        if (!item.state.resource->project) continue;
-        for (auto& projected : item.state.resource->project(item.state.raw))
+        for (auto& projected : brought_along(item.state))
             item.projections.push_back(&enter(projected_state(item.state, std::move(projected)), at));
     }
     std::vector<pg::Statement> before;

@@ -126,6 +126,27 @@ TEST_F(Failed, AllAbsencesAreSettledHoweverManyThereAre) {
     EXPECT_EQ(live("medications"), "957");
 }
 
+TEST_F(Failed, WhatAReplicaMayNotKnowYetIsAskedForAgain) {
+    medications(1, 1, "Older");
+    time_passes = false;
+    apply(state("medications", R"({"id":1,"name":"Newer"})"));
+    apply(state("medications", R"({"id":9,"name":"New"})"));
+    std::map<std::string, AskAgain> asked;
+    ask_again = [&](const AskAgain& doubtful) {
+        for (const auto& key : doubtful.keys) asked[key] = doubtful;
+        return pg::sql("select 1");
+    };
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(ask("select string_agg(name, ',' order by name) from medications where deleted_at is null"), "New,Newer");
+    ASSERT_EQ(asked.size(), 2U);
+    EXPECT_FALSE(asked["1"].removal);
+    EXPECT_TRUE(asked["9"].removal) << "404 is what settles it then, and no failure";
+    for (const auto& [key, doubtful] : asked) {
+        EXPECT_GT(doubtful.wait, std::chrono::seconds{5}) << key;
+        EXPECT_LE(doubtful.wait, std::chrono::seconds{12}) << key;
+    }
+}
+
 TEST_F(Failed, SettingsSayHowManyMayVanish) {
     medications(1, 100);
     fake("medications", true);

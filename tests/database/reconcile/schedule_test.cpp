@@ -154,6 +154,20 @@ TEST_F(Scheduled, WhatAKilledLeaderHasBegunTheNextOneTakesUpAtOnce) {
     end(*one);
 }
 
+/// A run that takes its process with it writes no end: its wait must stand there before.
+TEST_F(Scheduled, ARunThatIsUnderWayHasTheWaitAfterItsDeathAlready) {
+    database.query("insert into sync_state (name, value) values ('tick:medications', to_jsonb(now())), "
+                   "('owed:medications', jsonb_build_object('began', now(), 'next', now(), 'tries', 4))");
+    drchrono.fault({.kind = simulator::FaultKind::slow, .path = "/api/medications", .count = 1, .wait = 1s});
+    auto one = schedule("medications=24h");
+    ASSERT_TRUE(test::turn_until(io, [&] { return drchrono.requests("/api/medications") > 0; }));
+    EXPECT_EQ(ask("select (value ->> 'tries') || ((value ->> 'next')::timestamptz > updated_at) from sync_state "
+                  "where name = 'owed:medications'"),
+              "5true");
+    EXPECT_TRUE(test::turn_until(io, [&] { return owed().empty(); })) << "its end replaces that";
+    end(*one);
+}
+
 TEST_F(Scheduled, AStoppedLeaderLeavesItsRunToTheNextOne) {
     drchrono.fault({.kind = simulator::FaultKind::slow, .path = "/api/medications", .count = 1, .wait = 1s});
     auto one = schedule("medications=24h");

@@ -67,6 +67,39 @@ TEST_F(InsuranceTest, ComesWithThePatient) {
     expect_whole();
 }
 
+TEST_F(InsuranceTest, GoesWithThePatientAndComesBackWithThePatient) {
+    const auto covered = R"("primary_insurance":{"insurance_company":"P"},"auto_accident_insurance":)"
+                         R"({"auto_accident_company":"A"})";
+    apply(fetched("patients", patient(1, covered)));
+    ASSERT_EQ(live(), "auto=A primary=P");
+    auto gone = fetched("patients", R"({"id":5})");
+    gone.view = View::partial;
+    gone.removed = true;
+    EXPECT_EQ(apply(gone), Outcome::removed);
+    EXPECT_EQ(live(), "");
+    EXPECT_EQ(operations(), "INSERT,INSERT,DELETE,DELETE");
+    EXPECT_EQ(ask("select string_agg(operation, ',' order by seq) from outbox where table_name = 'insurance'"),
+              "INSERT,INSERT,DELETE,DELETE");
+    const auto before = changes();
+    EXPECT_EQ(apply(gone), Outcome::unchanged);
+    EXPECT_EQ(changes(), before) << "told twice, removed once";
+    EXPECT_EQ(apply(fetched("patients", patient(2, R"("primary_insurance":{"insurance_company":"P"})"))),
+              Outcome::revived);
+    EXPECT_EQ(live(), "primary=P") << "what the patient is shown with again, and no more";
+}
+
+TEST_F(InsuranceTest, StaysWithAPatientWhoseRemovalIsNotTrue) {
+    apply(fetched("patients", patient(1, R"("primary_insurance":{"insurance_company":"P"})")));
+    time_passes = false;
+    auto gone = fetched("patients", R"({"id":5})");
+    gone.view = View::partial;
+    gone.removed = true;
+    gone.announced = false;
+    gone.observed.here -= std::chrono::hours{1};
+    EXPECT_EQ(apply(gone), Outcome::stale);
+    EXPECT_EQ(live(), "primary=P");
+}
+
 TEST_F(InsuranceTest, HasOneRowARank) {
     apply(fetched("patients", patient(1, R"("primary_insurance":{"insurance_company":"P"},
         "secondary_insurance":{"insurance_company":"S"},"tertiary_insurance":{"insurance_company":"T"},
