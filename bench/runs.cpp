@@ -84,7 +84,7 @@ private:
     upstream::Tokens tokens_;
     upstream::Drchrono drchrono_;
     store::Store store_{store::Options{"America/New_York", {}}};
-    upstream::Lister lister_{drchrono_, {.poll = 1ms, .poll_most = 5ms}};
+    upstream::Lister lister_{drchrono_, {.first_look = 1ms, .shortest_look = 1ms, .longest_pause = 5ms}};
     Tasks tasks_{io_.get_executor(), [](const std::string&, const std::string&) {}};
 };
 

@@ -58,8 +58,9 @@ net::Response Bulk::poll(const Route& route, const net::Query& query) {
     const auto job = std::ranges::find_if(
         jobs_, [&](const Job& candidate) { return candidate.uuid == wanted && candidate.route == &route; });
     if (job == jobs_.end() || clock_.now() - job->submitted >= kept) return detail(404, "Invalid uuid specified");
-    if (job->polls_left > 0) {
-        --job->polls_left;
+    const bool cooking = std::chrono::steady_clock::now() - job->made < switches_.bulk_time;
+    if (cooking || job->polls_left > 0) {
+        if (!cooking) --job->polls_left;
         return reply(200, json::object{{"status", "In progress"}, {"uuid", job->uuid}});
     }
     switch (job->outcome) {

@@ -1,7 +1,7 @@
 #pragma once
 // Bulk: the *_list endpoints: submit, poll, one job a page.
 //
-// Promise    a job answers "In progress" for the set number of polls, then what its submit asked for; after one hour of
+// Promise    a job answers "In progress" for the set time and then for the set number of polls, then what its submit asked for; after one hour of
 //            simulated time its uuid is unknown.
 // Limits     10,000 jobs; the oldest are forgotten first. The row numbers of the last query are kept, so that its many
 //            pages cost one scan; a change of the clinic makes them stale, and rows then shift between pages.
@@ -36,6 +36,7 @@ private:
         int polls_left;
         std::size_t page;
         std::size_t page_size;
+        std::chrono::steady_clock::time_point made = std::chrono::steady_clock::now();
         bool done = false;
         std::size_t count = 0;         // of all pages, once done
         std::vector<Index> indexes{};  // of this page, once done

@@ -90,7 +90,8 @@ struct Switches {
     std::string change_zone{};            // IANA zone of created_at, updated_at; empty: the doctor's
     milliseconds read_lag{0};             // GETs show the state of that long ago
     // Bulk
-    int bulk_polls = 2;  // polls answered "In progress" before "Complete"
+    int bulk_polls = 2;         // polls answered "In progress" before "Complete"
+    milliseconds bulk_time{0};  // and so long after the submit, by the real clock
     bool bulk_needs_filter = false;
     // Webhooks
     RetryBody retry_body = RetryBody::stored;

@@ -112,6 +112,7 @@ constexpr std::array rows{
     row<&Switches::change_zone>("change_zone"),
     row<&Switches::read_lag>("read_lag"),
     row<&Switches::bulk_polls>("bulk_polls"),
+    row<&Switches::bulk_time>("bulk_time"),
     row<&Switches::bulk_needs_filter>("bulk_needs_filter"),
     row<&Switches::retry_body>("retry_body"),
     row<&Switches::retry_new_id>("retry_new_id"),

@@ -19,11 +19,15 @@ public:
         : state_{std::make_shared<State>(std::move(executor))} {
         tasks.spawn(std::move(name), keep(state_, std::move(work)));
     }
+    /// The value, where it is there and was not taken; nullptr: not yet.
+    const T* peek() const noexcept { return state_->value ? &*state_->value : nullptr; }
     Async<T> get() {
         const auto state = state_;
         while (!state->value && !state->thrown) co_await state->done.wait(std::chrono::minutes{5});
         if (state->thrown) std::rethrow_exception(state->thrown);
-        co_return std::move(*state->value);
+        auto value = std::move(*state->value);
+        state->value.reset();
+        co_return value;
     }
 
 private:

@@ -40,10 +40,13 @@ std::int64_t sum_of(const std::vector<std::pair<const Listing*, reconcile::Plan>
 std::vector<PlanReport::Line> PlanReport::lines(const upstream::BudgetState& budget, double reserve, Time now) const {
     std::vector<Line> lines;
     std::int64_t before = 0;
+    std::chrono::milliseconds jobs{0};
     for (const auto& [listing, plan] : plans_) {
         auto own = upstream::forecast(budget, reserve, plan.priority, plan.requests, now);
         own.done = upstream::forecast(budget, reserve, plan.priority, before + plan.requests, now).done;
         before += plan.requests;
+        jobs += plan.jobs_take;
+        own.done = std::max<Time>(own.done, now + jobs);
         lines.push_back({listing, &plan, own});
     }
     return lines;

@@ -27,6 +27,27 @@ bool flag_of(const json::object& object, std::string_view name) {
     return value && value->is_bool() && value->get_bool();
 }
 
+json::array json_of(const std::vector<Checkpoint::Job>& jobs) {
+    json::array all;
+    for (const auto& job : jobs)
+        all.push_back(json::object{{"page", job.page}, {"uuid", job.uuid}, {"submitted", iso8601(job.submitted)}});
+    return all;
+}
+
+std::vector<Checkpoint::Job> jobs_of(const json::object& object) {
+    std::vector<Checkpoint::Job> jobs;
+    const auto* all = object.if_contains("jobs");
+    if (!all || !all->is_array()) return jobs;
+    for (const auto& each : all->get_array()) {
+        if (!each.is_object()) continue;
+        const auto& job = each.get_object();
+        const auto submitted = parse_iso8601(text_of(job, "submitted"));
+        if (submitted && number_of(job, "page") > 0)
+            jobs.push_back({number_of(job, "page"), text_of(job, "uuid"), *submitted});
+    }
+    return jobs;
+}
+
 json::object json_of(const Checkpoint& checkpoint) {
     const auto& counts = checkpoint.counts;
     return {{"run_id", checkpoint.run_id},     {"full", checkpoint.full},
@@ -41,7 +62,8 @@ json::object json_of(const Checkpoint& checkpoint) {
             {"window", checkpoint.window},     {"written_at", iso8601(checkpoint.written_at)},
             {"no_bulk", checkpoint.no_bulk},   {"begun", checkpoint.begun},
             {"fence", checkpoint.fence},       {"empty_pages", checkpoint.empty_pages},
-            {"given_up", checkpoint.given_up}, {"given_up_for", checkpoint.given_up_for}};
+            {"given_up", checkpoint.given_up}, {"given_up_for", checkpoint.given_up_for},
+            {"jobs", json_of(checkpoint.jobs)}};
 }
 
 std::optional<Checkpoint> checkpoint_of(const json::object& object) {
@@ -61,6 +83,7 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.given_up = number_of(object, "given_up");
     checkpoint.given_up_for = text_of(object, "given_up_for");
     checkpoint.bulk = flag_of(object, "bulk");
+    checkpoint.jobs = jobs_of(object);
     checkpoint.chunked = flag_of(object, "chunked");
     checkpoint.pages = number_of(object, "pages");
     checkpoint.shown = large_number_of(object, "shown");
@@ -101,6 +124,7 @@ Async<Result<Standing>> read_standing(pg::Pool& pool, std::string table) {
     standing.whole_run = text_of(object, "whole_run");
     standing.listed = number_of(object, "listed");
     if (object.contains("changed")) standing.changed = number_of(object, "changed");
+    if (object.contains("usual_job")) standing.usual_job = std::chrono::milliseconds{number_of(object, "usual_job")};
     if (const auto* checkpoint = object.if_contains("checkpoint"); checkpoint && checkpoint->is_object())
         standing.checkpoint = checkpoint_of(checkpoint->get_object());
     if (const auto* window = object.if_contains("window"); window && window->is_object())
@@ -115,6 +139,7 @@ pg::Statement write_standing(const std::string& table, const Standing& standing)
     if (standing.whole_at) value["whole_run"] = standing.whole_run;
     if (standing.listed > 0) value["listed"] = standing.listed;
     if (standing.changed >= 0) value["changed"] = standing.changed;
+    if (standing.usual_job) value["usual_job"] = standing.usual_job->count();
     if (standing.checkpoint) value["checkpoint"] = json_of(*standing.checkpoint);
     if (standing.window) value["window"] = json_of(*standing.window);
     return pg::sql("insert into sync_state (name, value) values ($1, $2::jsonb) "

@@ -41,6 +41,12 @@ struct Checkpoint {
     audit::Counts counts{};
     int requests = 0;
     std::int64_t expected = 0;  // records of the whole listing, where DrChrono says so
+    struct Job {
+        int page = 0;
+        std::string uuid{};
+        Time submitted{};
+    };
+    std::vector<Job> jobs{};  // bulk jobs that are submitted and not read
 };
 
 /// The phase's name, as the admin API gives it; empty: no such phase.
@@ -62,6 +68,7 @@ struct Standing {
     std::string whole_run{};               // its run
     std::int64_t listed = 0;               // records that it showed
     std::int64_t changed = -1;  // records that the last complete listing of changes showed; negative: none yet
+    std::optional<std::chrono::milliseconds> usual_job{};  // how long the bulk jobs take
     std::optional<Checkpoint> checkpoint{};
     std::optional<Checkpoint> window{};  // of a caller's own window
 };

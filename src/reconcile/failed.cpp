@@ -9,7 +9,7 @@ namespace dcs::reconcile {
 Async<Result<Run::Answered>> Run::ask_for(std::string key) {
     std::string path{resource_.path};
     Answered answered{.asked = std::chrono::steady_clock::now()};
-    auto asking = parts_.drchrono.get_item(std::move(path), key, true, priority(), &meter_);
+    auto asking = parts_.drchrono.get_item(std::move(path), key, true, priority(), meter_.get());
     auto fetched = co_await std::move(asking);
     if (!fetched) {
         switch (fetched.error().fault) {

@@ -17,12 +17,14 @@ constexpr auto planned_ahead = std::chrono::hours{24} * 730;  // appointments ar
 /// DrChrono may filter what it has paged, so that a page can be empty; this many in a row lead nowhere.
 constexpr int most_empty_pages = 100;
 
-/// The page before that of a bulk listing.
-std::string page_before(const std::string& position) {
+/// Of a bulk listing.
+int page_number(const std::string& position) {
     int number = 1;
     std::from_chars(position.data(), position.data() + position.size(), number);
-    return std::to_string(std::max(1, number - 1));
+    return number;
 }
+
+std::string page_before(const std::string& position) { return std::to_string(std::max(1, page_number(position) - 1)); }
 
 /// Whether DrChrono refuses this very question, and answers others.
 bool refuses_question(const Error& error) {
@@ -36,7 +38,7 @@ upstream::ListQuery Run::query() const {
     const auto& listing = *wanted_.listing;
     upstream::ListQuery list{.path = std::string{at_.bulk ? listing.bulk_path : listing.path},
                              .query = at_.chunked ? dated_query(listing) : listing_query(listing, at_.since),
-                             .page_size = at_.bulk ? bulk_page : listing.page,
+                             .page_size = at_.bulk ? policy_.bulk_page : listing.page,
                              .bulk = at_.bulk};
     if (!at_.chunked) return list;
     list.first_day = first_day;
@@ -64,6 +66,7 @@ bool Run::begin_otherwise(const Error& error) {
     if (!refuses_question(error) || !at_.bulk || at_.pages > 0) return false;
     log::warning("bulk jobs are refused; the listing is read page by page",
                  {{"table", std::string{resource_.table}}, {"detail", error.detail}});
+    jobs_.forget();
     at_.bulk = false;
     at_.no_bulk = true;
     at_.chunked = at_.full && wanted_.listing->dated;
@@ -134,11 +137,20 @@ Async<Result<std::optional<upstream::Page>>> Run::take_staged_page() {
     co_return std::move((*staged)->page);
 }
 
+/// The page at `position`, which is being asked for from now on; of a bulk listing the jobs of the next ones, too.
+Ahead<Result<upstream::Page>> Run::ask_ahead(const std::string& position) {
+    auto list = query();
+    if (!at_.bulk)
+        return {parts_.executor, parts_.tasks, "page",
+                parts_.lister.page(std::move(list), position, priority(), meter_.get())};
+    const int number = page_number(position);
+    const auto last = std::max<std::int64_t>(number, (at_.expected + policy_.bulk_page - 1) / policy_.bulk_page);
+    jobs_.submit(list, number, static_cast<int>(last), priority());
+    return jobs_.read(std::move(list), number, priority());
+}
+
 Async<Result<>> Run::list_pages() {
-    const auto ask = [this](std::string position) {
-        return Ahead<Result<upstream::Page>>{parts_.executor, parts_.tasks, "page",
-                                             parts_.lister.page(query(), std::move(position), priority(), &meter_)};
-    };
+    const auto ask = [this](const std::string& position) { return ask_ahead(position); };
     auto staged = co_await take_staged_page();
     if (!staged) co_return staged.error();
     std::optional<Ahead<Result<upstream::Page>>> coming;

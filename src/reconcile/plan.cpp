@@ -59,6 +59,10 @@ Async<Result<Plan>> plan_run(Parts parts, Policy policy, Wanted wanted) {
         plan.bulk = bulk_pays(listing, plan.records.value_or(0));
         plan.requests = cost(listing, plan.bulk, plan.records.value_or(0));
     }
+    if (plan.bulk && plan.records && standing->usual_job) {
+        const auto pages = (*plan.records + bulk_page - 1) / bulk_page;
+        plan.jobs_take = *standing->usual_job * ((pages + policy.jobs_ahead - 1) / policy.jobs_ahead);
+    }
     if (!listing.tombstones.empty()) ++plan.requests;
     plan.priority = plan.since.empty() ? upstream::Priority::backfill : upstream::Priority::incremental;
     co_return plan;

@@ -19,6 +19,8 @@ struct Plan {
     std::optional<std::int64_t> records{};  // nullopt: not known before they are listed
     std::int64_t requests = 1;              // at least, where the records are not known
     int asked = 0;                          // requests spent on this answer
+    /// How long DrChrono will be at work on the bulk jobs, several at a time, judged by the jobs before; zero: not known.
+    std::chrono::milliseconds jobs_take{0};
     upstream::Priority priority = upstream::Priority::incremental;
 };
 

@@ -38,7 +38,7 @@ Async<Result<>> Run::list_tombstones() {
             if (!goes_on_()) co_return Error{Fault::rate_limited, "out of time"};
             upstream::ListQuery list{.path = std::string{listing.tombstones},
                                      .query = at_.since.empty() ? "" : "since=" + at_.since};
-            auto asking = parts_.lister.page(std::move(list), at_.position, priority(), &meter_);
+            auto asking = parts_.lister.page(std::move(list), at_.position, priority(), meter_.get());
             auto page = co_await std::move(asking);
             if (!page) {
                 auto giving = give_up_position(page.error());

@@ -43,7 +43,8 @@ Run::Run(Parts parts, Policy policy, Wanted wanted, pg::Lease lease, std::functi
       wanted_{std::move(wanted)},
       fenced_{parts_.pool, std::move(lease)},
       goes_on_{std::move(goes_on)},
-      resource_{*find_resource(wanted_.listing->table)} {}
+      resource_{*find_resource(wanted_.listing->table)},
+      jobs_{parts_.executor, parts_.tasks, parts_.lister, meter_, policy_.jobs_ahead} {}
 
 upstream::Priority Run::priority() const {
     return at_.since.empty() ? upstream::Priority::backfill : upstream::Priority::incremental;
@@ -64,9 +65,16 @@ std::string Run::details() const {
 
 /// The checkpoint as it is now, for the transaction of what it stands for.
 pg::Statement Run::write_checkpoint() {
-    at_.requests = meter_.requests;
+    at_.requests = meter_->requests;
     at_.written_at = parts_.clock();
     at_.fence = fenced_.lease().fence;
+    at_.jobs.clear();
+    const auto now = std::chrono::steady_clock::now();
+    for (auto& job : jobs_.open())
+        at_.jobs.push_back(
+            {job.page, std::move(job.uuid), at_.written_at - std::chrono::ceil<Time::duration>(now - job.submitted)});
+    if (!wanted_.listing->bulk_path.empty())
+        standing_.usual_job = parts_.lister.usual_job(std::string{wanted_.listing->bulk_path});
     slot() = at_;
     return write_standing(std::string{resource_.table}, standing_);
 }
@@ -84,15 +92,29 @@ std::vector<pg::Statement> Run::drop_unused(const std::vector<std::string>& repl
     return statements;
 }
 
+/// The jobs that an earlier run has submitted and not read, while DrChrono keeps their lists (for an hour, fact sheet section
+/// 4). A record without a clock is as old as the job that shows it: then a new one is better.
+void Run::restore_jobs() {
+    constexpr auto kept = std::chrono::minutes{55};
+    if (!at_.bulk || resource_.clock_field.empty()) return;
+    for (const auto& job : at_.jobs) {
+        const auto age = parts_.clock() - job.submitted;
+        if (age < Time::duration{0} || age > kept) continue;
+        jobs_.restore({job.page, job.uuid, std::chrono::steady_clock::now() - age});
+    }
+}
+
 /// Takes up what an earlier run left, or begins anew.
 Async<Result<>> Run::begin() {
     auto standing = co_await read_standing(parts_.pool, std::string{resource_.table});
     if (!standing) co_return standing.error();
     standing_ = std::move(*standing);
+    if (standing_.usual_job) parts_.lister.remember_job(std::string{wanted_.listing->bulk_path}, *standing_.usual_job);
     if (const auto* left = goes_on_from(standing_, policy_, wanted_, parts_.clock())) {
         at_ = *left;
-        meter_.requests = at_.requests;
+        meter_->requests = at_.requests;
         resumed_ = true;
+        restore_jobs();
         co_return Result<>{};
     }
     const auto& listing = *wanted_.listing;
@@ -141,7 +163,7 @@ void Run::settle_standing() {
 }
 
 Async<Result<>> Run::finish() {
-    at_.requests = meter_.requests;
+    at_.requests = meter_->requests;
     settle_standing();
     const auto& counts = at_.counts;
     std::vector<pg::Statement> statements{
@@ -167,6 +189,7 @@ Async<Result<>> Run::finish() {
 
 /// Back to the beginning of the phase; what the listing has shown so far counts no more.
 std::vector<pg::Statement> Run::drop_position() {
+    jobs_.forget();
     at_.position.clear();
     at_.empty_pages = 0;
     ++at_.begun;
@@ -211,7 +234,7 @@ Async<Result<Report>> Run::stop_early(Error error) {
         .run_id = at_.run_id,
         .resumed = resumed_,
         .counts = at_.counts,
-        .requests = meter_.requests,
+        .requests = meter_->requests,
         .error = lost ? "its lease was lost: nothing was stored since, and another run may go on" : error.detail,
         .again_in = error.retry_after,
         .progressed = progressed_};
@@ -248,7 +271,7 @@ Async<Result<Report>> Run::execute() {
                      .run_id = at_.run_id,
                      .resumed = resumed_,
                      .counts = at_.counts,
-                     .requests = meter_.requests,
+                     .requests = meter_->requests,
                      .error = warning_,
                      .needs_person = needs_person_};
 }

@@ -14,12 +14,14 @@
 //            When more than a share of the records vanish at once, none is removed and the run says so.
 // Shifting   pages are separate jobs: when the listing has shrunk between two, the earlier one is read again; when fewer records
 //            were shown than the listing counts, it is gone through a second time, and a run that still lacks some says so.
+// Bulk       several jobs are under way at once; their pages are read and stored in order.
 // Memory     two pages as text, and the records of a portion of one, whatever the account.
 // Source     design section 2 ("Reconciliation"); fact sheet sections 3, 4, 7.
 
 #include "base/backoff.hpp"
 #include "reconcile/checkpoint.hpp"
 #include "reconcile/fenced.hpp"
+#include "reconcile/jobs_ahead.hpp"
 #include "reconcile/staged_page.hpp"
 #include "resources/listing.hpp"
 #include "store/store.hpp"
@@ -35,6 +37,8 @@ struct Policy {
     int always_vanish = 20;        // so many may vanish whatever their share; not of reference kinds
     int retried_failures = 50;     // records of sync_failures asked for again by a run
     int absences_at_once = 1'000;  // read from the database together
+    int jobs_ahead = 8;            // bulk jobs that DrChrono works on together
+    int bulk_page = dcs::bulk_page;
     /// How long a record that failed is left alone.
     Backoff failed_record{std::chrono::minutes{10}, std::chrono::days{7}};
     /// A page that was staged so long ago is asked for again, where the records have no clock.
@@ -127,6 +131,7 @@ private:
 
     // run.cpp
     Async<Result<>> begin();
+    void restore_jobs();
     std::vector<pg::Statement> drop_unused(const std::vector<std::string>& replaced) const;
     void settle_standing();
     Async<Result<>> finish();
@@ -141,6 +146,7 @@ private:
     upstream::ListQuery query() const;
     Async<Result<>> list_pages();
     Async<Result<std::optional<upstream::Page>>> take_staged_page();
+    Ahead<Result<upstream::Page>> ask_ahead(const std::string& position);
     std::string next_position(const upstream::Page& page);
     bool begin_otherwise(const Error& error);
     Async<Result<>> give_up_position(Error error);
@@ -182,7 +188,8 @@ private:
     const Resource& resource_;
     Standing standing_{};
     Checkpoint at_{};
-    upstream::Meter meter_{};
+    std::shared_ptr<upstream::Meter> meter_ = std::make_shared<upstream::Meter>();
+    JobsAhead jobs_;
     bool resumed_ = false;
     bool progressed_ = false;
     bool hopeless_ = false;              // the position leads nowhere: the next run must not go on from it

@@ -81,7 +81,7 @@ struct Applied {
     bool tied = false;  // written, but another state with the same clock differed: only a fetch tells which is newer
     /// Dropped, for it may be older than what is stored: the record is worth asking for again after this.
     std::optional<std::chrono::milliseconds> ask_again{};
-    bool said_removed = false;  // the state told that the record is gone
+    bool said_removed = false;             // the state told that the record is gone
     bool verbose = false;                  // the stored record has had a complete view
     std::vector<std::string> malformed{};  // columns that are NULL because their value could not be read; of a
                                            // projection as table.column

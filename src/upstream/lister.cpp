@@ -93,45 +93,64 @@ Async<Result<Page>> Lister::chunk_page(const ListQuery& list, const std::string&
     co_return page;
 }
 
-/// A bulk job's finished answer.
-Async<Result<Fetched>> Lister::job(const ListQuery& list, int number, Priority priority, Meter* meter) {
-    const auto began = steady_clock::now();
-    const auto until = began + settings_.job_limit;
-    auto submit = fmt::format("{}?{}&page={}&page_size={}", list.path, list.query, number, list.page_size);
-    auto submitted = co_await drchrono_.post(std::move(submit), priority, meter);
-    if (!submitted) co_return submitted.error();
-    const auto uuid = text_at(submitted->value, "uuid");
-    if (uuid.empty()) co_return Error{Fault::rejected, "a bulk job without a uuid"};
+JobTimes& Lister::times_of(const std::string& path) {
+    return times_.try_emplace(path, settings_.first_look, settings_.shortest_look, settings_.longest_pause)
+        .first->second;
+}
 
-    auto pause = usual_;
-    for (int polls = 1; steady_clock::now() < until; ++polls) {
-        co_await sleep_for(pause);
-        pause = std::min(std::max(pause, settings_.poll) * 2, settings_.poll_most);
-        auto poll = fmt::format("{}?uuid={}", list.path, net::percent_encode(uuid));
-        auto polled = co_await drchrono_.get_list(std::move(poll), priority, meter);
+Async<Result<BulkJob>> Lister::submit(ListQuery list, int number, Priority priority, Meter* meter) {
+    auto target = fmt::format("{}?{}&page={}&page_size={}", list.path, list.query, number, list.page_size);
+    const auto submitted = co_await drchrono_.post(std::move(target), priority, meter);
+    if (!submitted) co_return submitted.error();
+    BulkJob job{.page = number, .uuid = text_at(submitted->value, "uuid"), .submitted = submitted->asked};
+    if (job.uuid.empty()) co_return Error{Fault::rejected, "a bulk job without a uuid"};
+    co_return job;
+}
+
+/// The complete job's answer. unavailable: it failed, its list has expired, or it takes too long.
+Async<Result<Fetched>> Lister::complete(const ListQuery& list, const BulkJob& job, Priority priority, Meter* meter) {
+    const auto age = [&job] {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - job.submitted);
+    };
+    auto next_look = times_of(list.path).usual();
+    for (bool first = true; age() < settings_.job_limit; first = false) {
+        if (const auto pause = next_look - age(); pause > pause.zero()) co_await sleep_for(pause);
+        auto target = fmt::format("{}?uuid={}", list.path, net::percent_encode(job.uuid));
+        const auto looked_at = age();
+        auto polled = co_await drchrono_.get_list(std::move(target), priority, meter);
         // Unknown by now: its list has expired.
         if (!polled && polled.error().fault == Fault::not_found)
             co_return Error{Fault::unavailable, "a bulk list expired"};
         if (!polled) co_return polled.error();
         const auto status = text_at(polled->list.around(), "status");
+        auto& times = times_of(list.path);
         if (status == "Complete") {
-            const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
-            // At the first look: it may have been there for a while.
-            usual_ = std::clamp(polls > 1 ? took : usual_ * 3 / 4, settings_.poll, settings_.poll_most);
-            polled->asked = submitted->asked;
+            first ? times.complete_at_first_look(looked_at) : times.complete_after(looked_at);
+            polled->asked = job.submitted;
             co_return polled;
         }
         if (status == "Failed" || status == "Canceled" || status == "Error")
             co_return Error{Fault::unavailable, "a bulk job ended with " + status};
+        next_look = times.next_look(looked_at);
     }
     co_return Error{Fault::unavailable, "a bulk job takes too long"};
 }
 
-Async<Result<Page>> Lister::bulk_page(const ListQuery& list, int number, Priority priority, Meter* meter) {
-    auto finished = co_await job(list, number, priority, meter);
+Async<Result<Page>> Lister::collect(ListQuery list, BulkJob job, Priority priority, Meter* meter) {
+    auto looking = complete(list, job, priority, meter);
+    auto finished = co_await std::move(looking);
     for (int tries = 1; !finished && finished.error().fault == Fault::unavailable && tries < settings_.job_tries;
-         ++tries)
-        finished = co_await job(list, number, priority, meter);
+         ++tries) {
+        auto submitting = submit(list, job.page, priority, meter);
+        auto again = co_await std::move(submitting);
+        if (!again) {
+            finished = again.error();
+            continue;
+        }
+        job = std::move(*again);
+        auto looking_again = complete(list, job, priority, meter);
+        finished = co_await std::move(looking_again);
+    }
     if (!finished) co_return finished.error();
     const auto pages = number_at(finished->list.around(), {"pagination", "pages"}).value_or(0);
     const auto count = number_at(finished->list.around(), {"pagination", "count"});
@@ -139,7 +158,20 @@ Async<Result<Page>> Lister::bulk_page(const ListQuery& list, int number, Priorit
     if (!page) co_return page.error();
     page->count = count;
     page->pages = static_cast<int>(pages);
-    if (number < pages) page->next = std::to_string(number + 1);
+    if (job.page < pages) page->next = std::to_string(job.page + 1);
+    co_return page;
+}
+
+Async<Result<Page>> Lister::bulk_page(const ListQuery& list, int number, Priority priority, Meter* meter) {
+    Result<BulkJob> submitted{Error{Fault::unavailable, "not submitted"}};
+    for (int tries = 0; !submitted && submitted.error().fault == Fault::unavailable && tries < settings_.job_tries;
+         ++tries) {
+        auto submitting = submit(list, number, priority, meter);
+        submitted = co_await std::move(submitting);
+    }
+    if (!submitted) co_return submitted.error();
+    auto collecting = collect(list, std::move(*submitted), priority, meter);
+    auto page = co_await std::move(collecting);
     co_return page;
 }
 

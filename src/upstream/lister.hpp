@@ -3,7 +3,8 @@
 //
 // Cursor     the next page's address is followed verbatim, to DrChrono's hosts only. A short page is not the end: only an
 //            absent or null `next` is.
-// Bulk       each page is a job of its own: submitted, polled, asked for again when it fails or its list has expired.
+// Bulk       each page is a job of its own: submitted, polled, submitted again when it fails or its list has expired. When a
+//            job is looked at, its kind's earlier jobs tell (job_times.hpp).
 // Chunks     a listing by date_range is asked for in parts of 180 days: wider ranges come back empty, deep ones time out.
 // Position   an opaque text that says which page comes next; it can be kept and used after a restart.
 // Circles    are for the reader of the pages to notice: only who reads them knows where it has been.
@@ -11,7 +12,9 @@
 // Source     fact sheet sections 3 and 4.
 
 #include "upstream/drchrono.hpp"
+#include "upstream/job_times.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,11 +39,19 @@ struct Page {
     std::chrono::steady_clock::time_point asked{};
 };
 
+/// A bulk job that was submitted.
+struct BulkJob {
+    int page = 0;
+    std::string uuid{};
+    std::chrono::steady_clock::time_point submitted{};
+};
+
 class Lister {
 public:
     struct Settings {
-        std::chrono::milliseconds poll{2'000};  // doubles up to poll_most
-        std::chrono::milliseconds poll_most{10'000};
+        std::chrono::milliseconds first_look{2'000};  // at a job of which nothing is known
+        std::chrono::milliseconds shortest_look{100};
+        std::chrono::milliseconds longest_pause{10'000};
         std::chrono::milliseconds job_limit{std::chrono::minutes{15}};
         int job_tries = 3;
     };
@@ -50,16 +61,25 @@ public:
     /// `position` empty: the first page.
     Async<Result<Page>> page(ListQuery list, std::string position, Priority priority, Meter* meter = nullptr);
 
+    /// Submits the bulk job of that page. pre, here and below: list.bulk.
+    Async<Result<BulkJob>> submit(ListQuery list, int number, Priority priority, Meter* meter = nullptr);
+    /// The job's page, once it is complete; one that fails is submitted again.
+    Async<Result<Page>> collect(ListQuery list, BulkJob job, Priority priority, Meter* meter = nullptr);
+    /// How long jobs of that path usually take; remember(): as an earlier process has learned.
+    std::chrono::milliseconds usual_job(const std::string& path) { return times_of(path).usual(); }
+    void remember_job(const std::string& path, std::chrono::milliseconds usual) { times_of(path).remember(usual); }
+
 private:
     Async<Result<Page>> chunk_page(const ListQuery& list, const std::string& position, Priority priority, Meter* meter);
     Async<Result<Page>> cursor_page(const ListQuery& list, const std::string& position, Priority priority,
                                     Meter* meter);
     Async<Result<Page>> bulk_page(const ListQuery& list, int number, Priority priority, Meter* meter);
-    Async<Result<Fetched>> job(const ListQuery& list, int number, Priority priority, Meter* meter);
+    Async<Result<Fetched>> complete(const ListQuery& list, const BulkJob& job, Priority priority, Meter* meter);
+    JobTimes& times_of(const std::string& path);
 
     Drchrono& drchrono_;
     Settings settings_;
-    std::chrono::milliseconds usual_{settings_.poll};  // how long the last job took: polls before that are wasted
+    std::map<std::string, JobTimes> times_{};  // by path
 };
 
 }  // namespace dcs::upstream

@@ -114,7 +114,9 @@ protected:
                           std::function<Reply(const Asked&)>{[this](const Asked& asked) { return answer(asked); }}};
     upstream::Drchrono fake_requests{
         client, tokens, budget, system_now, {.base_url = server.url(), .retry = {milliseconds{1}, milliseconds{5}}}};
-    upstream::Lister fake_lister{fake_requests, {.poll = milliseconds{1}, .poll_most = milliseconds{5}}};
+    upstream::Lister fake_lister{
+        fake_requests,
+        {.first_look = milliseconds{1}, .shortest_look = milliseconds{1}, .longest_pause = milliseconds{5}}};
 };
 
 }  // namespace dcs::test

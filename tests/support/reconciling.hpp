@@ -84,7 +84,8 @@ protected:
     bool listening;
     upstream::Tokens tokens;
     upstream::Drchrono requests;
-    upstream::Lister lister{requests, {.poll = milliseconds{1}, .poll_most = milliseconds{5}}};
+    upstream::Lister lister{
+        requests, {.first_look = milliseconds{1}, .shortest_look = milliseconds{1}, .longest_pause = milliseconds{5}}};
     Tasks tasks{io.get_executor(),
                 [](const std::string& name, const std::string& what) { ADD_FAILURE() << name << what; }};
     reconcile::Policy policy;

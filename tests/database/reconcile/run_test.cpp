@@ -7,6 +7,8 @@
 namespace dcs::reconcile {
 namespace {
 
+using namespace std::chrono_literals;
+
 class Runs : public test::WithUpstream {
 protected:
     using WithUpstream::WithUpstream;
@@ -196,8 +198,10 @@ TEST_F(Runs, OnlyA404ConfirmsThatAnAbsentRecordIsGone) {
     EXPECT_EQ(
         ask("select string_agg(drchrono_id::text, ' ' order by drchrono_id) from patients where deleted_at is not null"),
         "1 " + ids[1]);
-    EXPECT_EQ(ask("select count(*) from change_log where operation = 'DELETE' and cause = 'run:" + report.run_id + "'"),
-              "2");
+    EXPECT_EQ(
+        ask("select count(*) from change_log where table_name = 'patients' and operation = 'DELETE' and cause = 'run:" +
+            report.run_id + "'"),
+        "2");
 }
 
 TEST_F(Runs, WhenManyVanishAtOnceNoneIsRemoved) {
@@ -295,6 +299,41 @@ protected:
         return options;
     }
 };
+
+/// Sixty patients on six bulk pages.
+class BulkRuns : public Runs {
+protected:
+    BulkRuns() {
+        policy.bulk_page = 10;
+        drchrono.switches().bulk_polls = 0;
+    }
+    int standing_number(const std::string& member) const {
+        return std::stoi(ask("select value ->> '" + member + "' from sync_state where name = 'sync:patients'"));
+    }
+};
+
+TEST_F(BulkRuns, JobsAreUnderWayTogetherAndCostNoMoreRequests) {
+    drchrono.switches().bulk_time = 1s;
+    const auto began = std::chrono::steady_clock::now();
+    const auto report = run("patients", true);
+    const auto took = std::chrono::steady_clock::now() - began;
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(live("patients"), "60");
+    EXPECT_LT(took, 5s) << "six jobs of a second, one after the other, take six";
+    EXPECT_GE(standing_number("usual_job"), 800) << "what a plan of the next one goes by";
+}
+
+TEST_F(BulkRuns, AStoppedRunReadsTheJobsThatItHasSubmitted) {
+    ASSERT_EQ(run("patients", true, 1).status, "partial");
+    EXPECT_EQ(live("patients"), "20");
+    EXPECT_EQ(
+        ask("select jsonb_array_length(value #> '{checkpoint,jobs}') from sync_state where name = 'sync:patients'"),
+        "4");
+    const auto rest = run("patients", true);
+    EXPECT_EQ(rest.status, "completed") << rest.error;
+    EXPECT_EQ(live("patients"), "60");
+    EXPECT_EQ(drchrono.requests("/api/patients_list"), 12U) << "a submit and a look for each page";
+}
 
 TEST_F(LargeRuns, AListingThatShrinksBetweenPagesShowsItsRowsAllTheSame) {
     ASSERT_EQ(run("patients", true, 0).status, "partial");
