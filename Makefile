@@ -42,7 +42,8 @@ bench:  ## measure; BENCH_ARGS="…" goes to it
 	@tools/setup build web database test bench
 	@tools/web build
 	@$(MAKE) --silent build/release/build.ninja
-	@$(call compile,release) --target drchrono-sync bench_run bench_admin
+	@$(call compile,release) --target drchrono-sync bench_run bench_admin bench_service
+	@build/release/bench/service
 	@exec build/release/bench/run $(BENCH_ARGS)
 
 format:  ## lay out all C++ as .clang-format says

@@ -19,8 +19,12 @@ Upstream::Upstream(asio::io_context& io, int patients)
       process_{{.argv = {SERVICE_BINARY, "simulate", "--no-limits", "--port", std::to_string(port_), "--patients",
                          std::to_string(patients)}}} {
     if (!test::wait_for_port(port_, std::chrono::seconds{20})) throw std::runtime_error{"the simulator does not start"};
+    control(io, R"({"bulk_polls": 0})");
+}
+
+void Upstream::control(asio::io_context& io, const std::string& switches) const {
     net::Client client{io.get_executor(), "bench"};
-    net::Call call{.method = "POST", .url = url() + "/control/switches", .body = R"({"bulk_polls": 0})"};
+    net::Call call{.method = "POST", .url = url() + "/control/switches", .body = switches};
     const auto answer = test::run_async(io, client.send(std::move(call)));
     if (!answer || answer->status != 200) throw std::runtime_error{"the simulator refuses its switches"};
 }

@@ -25,6 +25,8 @@ class Upstream {
 public:
     Upstream(asio::io_context& io, int patients);
     std::string url() const;
+    /// Sets switches of the simulator (simulator/options.hpp): a JSON object.
+    void control(asio::io_context& io, const std::string& switches) const;
     /// How many it has had for that path.
     std::int64_t requests(asio::io_context& io, std::string_view path) const;
 
