@@ -296,7 +296,7 @@ constexpr std::streamsize longest_secret = 64 * 1024;
 /// The path of a secret's file; empty: it does not come from one.
 Result<std::string> secret_file(const SettingRow& row, const Lookup& lookup) {
     if (!row.secret) return std::string{};
-    const auto path = lookup(fmt::format("{}_FILE", row.name)).value_or("");
+    auto path = lookup(fmt::format("{}_FILE", row.name)).value_or("");
     const bool both = !path.empty() && !lookup(std::string{row.name}).value_or("").empty();
     if (both) return wrong(row.name, "set it or its _FILE form, not both");
     return path;

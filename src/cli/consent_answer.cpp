@@ -53,7 +53,7 @@ ConsentAnswer::ConsentAnswer(asio::any_io_executor executor, std::string state)
 
 Result<> ConsentAnswer::listen(const RedirectAddress& address) {
     path_ = address.path;
-    const auto opened = server_.listen("127.0.0.1", address.port);
+    auto opened = server_.listen("127.0.0.1", address.port);
     if (!opened) return opened;
     listens_ = true;
     // A browser may take "localhost" for ::1; a machine may have none.

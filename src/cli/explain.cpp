@@ -230,6 +230,11 @@ private:
     const ExplainOptions& options_;
 };
 
+Async<int> explain_from(pg::Pool& pool, ExplainOptions options) {
+    Explanation explanation{pool, std::move(options)};
+    co_return co_await explanation.run();
+}
+
 }  // namespace
 
 int explain(bool dev, const ExplainOptions& options) {
@@ -239,10 +244,7 @@ int explain(bool dev, const ExplainOptions& options) {
     }
     const auto settings = start_settings(dev);
     if (!settings) return 2;
-    return with_database(*settings, [&](pg::Pool& pool) -> Async<int> {
-        Explanation explanation{pool, options};
-        co_return co_await explanation.run();
-    });
+    return with_database(*settings, [&](pg::Pool& pool) { return explain_from(pool, options); });
 }
 
 }  // namespace dcs::cli

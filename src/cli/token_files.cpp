@@ -23,7 +23,7 @@ Result<> write_file(const std::filesystem::path& path, const std::string& text) 
     if (file < 0) return not_written(beside);
     bool good = ::fchmod(file, 0600) == 0;
     good = good && ::write(file, text.data(), text.size()) == std::ssize(text) && ::fsync(file) == 0;
-    const auto problem = not_written(beside);
+    auto problem = not_written(beside);
     ::close(file);
     if (!good) return problem;
     if (::rename(beside.c_str(), path.c_str()) != 0) return not_written(path);
@@ -40,7 +40,7 @@ Result<> can_write_tokens(const std::filesystem::path& directory) {
 }
 
 Result<> write_tokens(const std::filesystem::path& directory, const upstream::Granted& granted) {
-    const auto access = write_file(directory / "DRCHRONO_ACCESS_TOKEN", granted.access_token);
+    auto access = write_file(directory / "DRCHRONO_ACCESS_TOKEN", granted.access_token);
     if (!access || granted.refresh_token.empty()) return access;
     return write_file(directory / "DRCHRONO_REFRESH_TOKEN", granted.refresh_token);
 }

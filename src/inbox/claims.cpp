@@ -5,34 +5,84 @@ namespace dcs::inbox {
 Claims::Claims(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease)
     : pool_{pool}, owner_{std::move(owner)}, lease_{lease} {}
 
-Async<Result<std::vector<Claimed>>> Claims::claim(std::string_view source, int count, std::int64_t bytes) {
+namespace {
+
+/// Deliveries that one look considers. Those that wait behind another one of their object cost a search in an index each.
+constexpr int considered = 2'000;
+/// Looks of a claim that finds none: the next claim goes on behind them.
+constexpr int most_looks = 16;
+
+// $1 source, $2 count, $3 owner, $4 lease in ms, $5 bytes, $6 objects, $7 seq to begin behind, $8 how many are considered.
+// The oldest unfinished delivery of an object is asked for by min(), for NOT EXISTS becomes a join, and with many deliveries of
+// one object the planner chooses one that compares each with all.
+constexpr std::string_view claim_sql = R"(
+with following as materialized (
+  select (select min(e.seq) from inbox e where e.object_key = o.key and e.state in ('pending', 'processing')) as seq
+  from unnest($6::text[]) as o (key)
+), due as materialized (
+  select seq, object_key from inbox
+  where state = 'pending' and source = $1 and next_try_at <= now() and seq > $7 order by seq limit $8
+), heads as materialized (
+  select d.seq from due d where d.seq = coalesce(
+    (select min(e.seq) from inbox e where e.object_key = d.object_key and e.state in ('pending', 'processing')), d.seq)
+  order by d.seq limit $2
+), mine as materialized (
+  select i.seq, octet_length(i.body) as size from inbox i
+  where i.seq = any(array(select seq from following where seq is not null union select seq from heads))
+    and i.state = 'pending' and i.source = $1 and i.next_try_at <= now()
+  order by i.seq limit $2 for update of i skip locked
+), bounded as (
+  select seq, sum(size) over (order by seq) - size as before from mine
+), taken as (
+  update inbox i set state = 'processing', lease_owner = $3, lease_until = clock_timestamp() + $4::bigint * interval '1 ms',
+    fence = i.fence + 1, attempts = i.attempts + 1
+  from bounded b where b.seq = i.seq and b.before < $5
+  returning i.seq, i.id, i.source, i.event, i.object_key, i.practice_group_id, i.body,
+    to_char(i.received_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as received, i.fence, i.attempts
+)
+select t.*, l.reached, l.to_the_end from (
+  select case when n.heads < $2 then (select max(seq) from due) else (select max(seq) from heads) end as reached,
+         n.heads < $2 and (select count(*) from due) < $8 as to_the_end
+  from (select count(*) as heads from heads) n
+) l left join taken t on true)";
+
+}  // namespace
+
+Async<Result<Claims::Look>> Claims::look(std::string_view source, int count, std::int64_t bytes,
+                                         std::vector<std::string> objects, std::int64_t behind) {
     // A claim that a crash of the database loses is claimed again: it need not wait for the disk.
     std::vector<pg::Statement> statements;
     statements.push_back(pg::sql("select set_config('synchronous_commit', 'off', true)"));
-    statements.push_back(pg::sql(
-        "with heads as materialized ("
-        "  select i.seq, octet_length(i.body) as size from inbox i"
-        "  where i.state = 'pending' and i.source = $1 and i.next_try_at <= now()"
-        "    and not exists (select from inbox e where e.object_key = i.object_key and e.seq < i.seq"
-        "                    and e.state in ('pending', 'processing'))"
-        "  order by i.seq limit $2 for update of i skip locked"
-        "), bounded as (select seq, sum(size) over (order by seq) - size as before from heads)"
-        "update inbox i set state = 'processing', lease_owner = $3, lease_until = clock_timestamp() + $4::bigint * interval '1 ms',"
-        "  fence = i.fence + 1, attempts = i.attempts + 1"
-        " from bounded b where b.seq = i.seq and b.before < $5"
-        " returning i.seq, i.id, i.source, i.event, i.object_key, i.practice_group_id, i.body,"
-        "  to_char(i.received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), i.fence, i.attempts",
-        source, count, owner_, lease_.count(), bytes));
+    statements.push_back(pg::sql(std::string{claim_sql}, source, count, owner_, lease_.count(), bytes,
+                                 pg::text_array(objects), behind, considered));
     const auto done = co_await pool_.run(std::move(statements));
     if (!done) co_return done.error();
     const auto& rows = (*done)[1];
-    std::vector<Claimed> claimed;
-    for (int row = 0; row < rows.size(); ++row)
-        claimed.push_back({rows.integer(row, 0), rows.string(row, 1), rows.string(row, 2), rows.string(row, 3),
-                           rows.string(row, 4), rows.string(row, 5), rows.bytes(row, 6), rows.string(row, 7),
-                           rows.integer(row, 8), static_cast<int>(rows.integer(row, 9))});
-    std::ranges::sort(claimed, {}, &Claimed::seq);
-    co_return claimed;
+    Look look{.to_the_end = rows.boolean(0, 11)};
+    look.reached = look.to_the_end ? 0 : rows.maybe_integer(0, 10).value_or(0);
+    for (int row = 0; row < rows.size(); ++row) {
+        if (!rows.maybe_integer(row, 0)) continue;
+        look.claimed.push_back({rows.integer(row, 0), rows.string(row, 1), rows.string(row, 2), rows.string(row, 3),
+                                rows.string(row, 4), rows.string(row, 5), rows.bytes(row, 6), rows.string(row, 7),
+                                rows.integer(row, 8), static_cast<int>(rows.integer(row, 9))});
+    }
+    std::ranges::sort(look.claimed, {}, &Claimed::seq);
+    co_return look;
+}
+
+Async<Result<std::vector<Claimed>>> Claims::claim(std::string_view source, int count, std::int64_t bytes,
+                                                  std::vector<std::string> objects) {
+    const bool oldest_first = ++claims_ % 8 == 0;
+    for (int looks = 0; looks < most_looks; ++looks) {
+        const bool from_the_oldest = oldest_first && looks == 0;
+        auto looking = look(source, count, bytes, std::move(objects), from_the_oldest ? 0 : after_);
+        auto found = co_await std::move(looking);
+        if (!found) co_return found.error();
+        if (!from_the_oldest) after_ = found->reached;
+        if (!found->claimed.empty() || found->to_the_end) co_return std::move(found->claimed);
+        objects.clear();
+    }
+    co_return std::vector<Claimed>{};
 }
 
 Async<Result<>> Claims::renew(std::vector<std::int64_t> under_way) {

@@ -3,6 +3,8 @@
 //
 // Order      only the oldest unfinished delivery of an object can be claimed: one object's deliveries never run side by
 //            side or out of order. One that only waits for a fetch does not hold back those behind it.
+// Cost       a claim looks at a bounded number of deliveries, however many wait and whatever object they are of: the next one
+//            goes on where it ended, and every eighth begins with the oldest.
 // Fencing    each claim has a new fence; a holder whose lease was taken over finds that its fence is old and writes nothing.
 // Recovery   a lease that ran out puts its delivery back; one that was left behind too often becomes dead. A delivery whose
 //            row is locked by the transaction that applies it is in hand, however long that waits for others.
@@ -41,8 +43,10 @@ public:
     /// `owner` is this instance's.
     Claims(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease);
 
-    /// The oldest that are due, of `source`; bounded by count and by the bytes of their bodies (one at least).
-    Async<Result<std::vector<Claimed>>> claim(std::string_view source, int count, std::int64_t bytes);
+    /// Some of the oldest that are due, of `source`; bounded by count and by the bytes of their bodies (one at least). What
+    /// follows the deliveries of `objects` comes first: they were just finished. Empty: none is due, or the next call finds it.
+    Async<Result<std::vector<Claimed>>> claim(std::string_view source, int count, std::int64_t bytes,
+                                              std::vector<std::string> objects = {});
     /// The heartbeat: prolongs those of `under_way` that this instance holds. What it holds and nobody works any more, because
     /// the end of that could not be written, runs out and is claimed again.
     Async<Result<>> renew(std::vector<std::int64_t> under_way);
@@ -53,9 +57,19 @@ public:
     Async<Result<>> give_back();
 
 private:
+    struct Look {
+        std::vector<Claimed> claimed{};
+        std::int64_t reached = 0;  // the last one that was looked at; 0: no more are due behind it
+        bool to_the_end = false;
+    };
+    Async<Result<Look>> look(std::string_view source, int count, std::int64_t bytes, std::vector<std::string> objects,
+                             std::int64_t behind);
+
     pg::Pool& pool_;
     std::string owner_;
     std::chrono::milliseconds lease_;
+    std::int64_t after_ = 0;  // where the next look begins
+    unsigned claims_ = 0;
 };
 
 /// Locks those rows of `claimed` that are still the holder's; rows: seq. For use in the transaction that applies them.

@@ -71,8 +71,11 @@ Async<> Runner::heartbeat() {
 
 Async<> Runner::loop(std::size_t number) {
     int failures = 0;
+    std::vector<std::string> finished;  // objects whose deliveries were worked last
     while (!stopping_) {
-        auto claimed = co_await claims_.claim(settings_.source, settings_.batch, settings_.batch_bytes);
+        auto claiming = claims_.claim(settings_.source, settings_.batch, settings_.batch_bytes, std::move(finished));
+        auto claimed = co_await std::move(claiming);
+        finished.clear();
         if (!claimed) {
             if (failures++ == 0) log::error("deliveries cannot be claimed", {{"detail", claimed.error().detail}});
             co_await wakes_[number]->wait(wait_after(failures, {200ms, 10s}));
@@ -85,7 +88,10 @@ Async<> Runner::loop(std::size_t number) {
         }
         fault_point("apply.after_claim");
         std::vector<std::int64_t> seqs;
-        for (const auto& delivery : *claimed) seqs.push_back(delivery.seq);
+        for (const auto& delivery : *claimed) {
+            seqs.push_back(delivery.seq);
+            if (!delivery.object_key.empty()) finished.push_back(delivery.object_key);
+        }
         under_way_.insert(seqs.begin(), seqs.end());
         co_await work_or_set_aside(std::move(*claimed));
         for (const auto seq : seqs) under_way_.extract(seq);

@@ -44,7 +44,7 @@ Result<net::Target> Drchrono::resolve(const std::string& target) const {
     auto absolute = net::Target::parse(target);
     if (!absolute) return absolute;
     // What runs behind a proxy that ends TLS takes itself for http, and says so in `next`.
-    const auto leads = base_.encrypted() ? absolute->encrypted_like(base_) : *absolute;
+    auto leads = base_.encrypted() ? absolute->encrypted_like(base_) : *absolute;
     if (!leads || !leads->is_one_of(hosts_) || leads->encrypted() != base_.encrypted())
         return Error{Fault::rejected,
                      fmt::format("a URL that does not lead to DrChrono: {}://{}:{}, where {}://{}:{} is it",

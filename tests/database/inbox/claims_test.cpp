@@ -5,7 +5,11 @@
 #include "support/run.hpp"
 #include "support/test_database.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
 
 namespace dcs::inbox {
 namespace {
@@ -68,6 +72,42 @@ TEST_F(ClaimsTest, ADeliveryIsInHandWhileItsTransactionWaits) {
     test::run_async(io, transaction.run(finish(std::span{&done, 1}))).value();
     ASSERT_TRUE(test::run_async(io, transaction.commit()));
     EXPECT_EQ(ask("select state || attempts || left_behind from inbox"), "done10");
+}
+
+TEST_F(ClaimsTest, ThousandsOfDeliveriesOfOneObjectHoldUpNobody) {
+    const auto arrive_many = [this](const std::string& object, int count, const char* state) {
+        database.query(fmt::format("insert into inbox (source, event, object_key, body, body_sha256, state) "
+                                   "select 'drchrono', 'X', {}, '{{}}', sha256(i::text::bytea), '{}' "
+                                   "from generate_series(1, {}) i",
+                                   object, state, count));
+    };
+    arrive_many("'patients:5'", 5'000, "waiting");
+    arrive_many("'patients:5'", 20'000, "pending");
+    arrive_many("'patients:' || 5 + i", 10, "pending");
+    database.query("analyze inbox");
+    Claims claims{pool, "me", 15s};
+    std::set<std::string> objects;
+    std::vector<std::string> finished;
+    std::vector<std::int64_t> in_order;
+    const auto began = std::chrono::steady_clock::now();
+    for (int turn = 0; turn < 40; ++turn) {
+        const auto claimed = test::run_async(io, claims.claim("drchrono", 10, 1'000'000, finished)).value();
+        finished.clear();
+        std::vector<Ending> endings;
+        for (const auto& each : claimed) {
+            objects.insert(each.object_key);
+            if (each.object_key == "patients:5") in_order.push_back(each.seq);
+            finished.push_back(each.object_key);
+            endings.push_back({.seq = each.seq, .fence = each.fence, .state = State::done});
+        }
+        test::run_async(io, pool.run(finish(endings))).value();
+    }
+    const auto took = std::chrono::steady_clock::now() - began;
+    EXPECT_LT(took, 8s) << "one claim took 14 s while each delivery was compared with all";
+    EXPECT_EQ(objects.size(), 11U) << "those behind them had their turn";
+    ASSERT_GE(in_order.size(), 35U) << "and the object itself goes on with each";
+    EXPECT_TRUE(std::ranges::is_sorted(in_order));
+    EXPECT_EQ(in_order.back() - in_order.front(), static_cast<std::int64_t>(in_order.size()) - 1) << "none left out";
 }
 
 TEST_F(ClaimsTest, WhatIsLeftBehindTooOftenIsDeadWithItsTriesAndItsRun) {
