@@ -73,8 +73,8 @@ pg::Statement Run::write_checkpoint() {
     for (auto& job : jobs_.open())
         at_.jobs.push_back(
             {job.page, std::move(job.uuid), at_.written_at - std::chrono::ceil<Time::duration>(now - job.submitted)});
-    if (!wanted_.listing->bulk_path.empty())
-        standing_.usual_job = parts_.lister.usual_job(std::string{wanted_.listing->bulk_path});
+    if (const auto usual = parts_.lister.usual_job(std::string{wanted_.listing->bulk_path}))
+        standing_.usual_job = usual;
     slot() = at_;
     return write_standing(std::string{resource_.table}, standing_);
 }

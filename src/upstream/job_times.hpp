@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace dcs::upstream {
 
@@ -20,6 +21,10 @@ public:
 
     /// The age at which a job is looked at for the first time.
     Span usual() const noexcept { return usual_; }
+    /// The same, once jobs have told it: worth being kept for a later process.
+    std::optional<Span> known() const noexcept {
+        return too_early_ || usual_ == shortest_ ? std::optional{usual_} : std::nullopt;
+    }
     /// The age for the next look at one that was not complete at `age`.
     Span next_look(Span age) const noexcept { return age + std::clamp(age / 2, shortest_, longest_pause_); }
 

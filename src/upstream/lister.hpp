@@ -65,8 +65,8 @@ public:
     Async<Result<BulkJob>> submit(ListQuery list, int number, Priority priority, Meter* meter = nullptr);
     /// The job's page, once it is complete; one that fails is submitted again.
     Async<Result<Page>> collect(ListQuery list, BulkJob job, Priority priority, Meter* meter = nullptr);
-    /// How long jobs of that path usually take; remember(): as an earlier process has learned.
-    std::chrono::milliseconds usual_job(const std::string& path) { return times_of(path).usual(); }
+    /// How long jobs of that path usually take, where that is known; remember_job(): as an earlier process has learned.
+    std::optional<std::chrono::milliseconds> usual_job(const std::string& path) { return times_of(path).known(); }
     void remember_job(const std::string& path, std::chrono::milliseconds usual) { times_of(path).remember(usual); }
 
 private:

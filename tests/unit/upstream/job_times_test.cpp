@@ -51,6 +51,9 @@ TEST(JobTimesTest, ALookThatCameLateSaysNothing) {
     JobTimes times{2s, 100ms, 10s};
     times.complete_at_first_look(30s);
     EXPECT_EQ(times.usual(), 2s);
+    EXPECT_FALSE(times.known()) << "nothing to keep";
+    times.complete_after(3s);
+    EXPECT_EQ(times.known(), 3s);
 }
 
 }  // namespace
