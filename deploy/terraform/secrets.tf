@@ -7,12 +7,16 @@ locals {
     "DRCHRONO_CLIENT_SECRET",
     "DRCHRONO_REFRESH_TOKEN",
     "DEEPCURA_SHARED_SECRET",
+    "SCRIBE_GENERIC_SECRET",
     "TOKEN_KEY",
     "DB_PASSWORD",
   ])
+  # What an installation may go without: Cloud Run refuses a secret without a version, so that the service gets it only where
+  # secret_versions names it.
+  optional_secrets = toset(["SCRIBE_GENERIC_SECRET"])
   # Each setting with the place of its value. NAME_PREVIOUS is an older version of the same secret.
   secret_settings = {
-    for name in setunion(local.secrets, keys(var.secret_versions)) : name => {
+    for name in setunion(setsubtract(local.secrets, local.optional_secrets), keys(var.secret_versions)) : name => {
       secret  = google_secret_manager_secret.service[trimsuffix(name, "_PREVIOUS")].secret_id
       version = lookup(var.secret_versions, name, "latest")
     }

@@ -42,7 +42,8 @@ variable "secret_versions" {
   validation {
     condition = alltrue([for name in keys(var.secret_versions) : contains([
       "DRCHRONO_WEBHOOK_SECRET", "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "DRCHRONO_CLIENT_SECRET", "DRCHRONO_REFRESH_TOKEN",
-      "DEEPCURA_SHARED_SECRET", "DEEPCURA_SHARED_SECRET_PREVIOUS", "TOKEN_KEY", "TOKEN_KEY_PREVIOUS", "DB_PASSWORD",
+      "DEEPCURA_SHARED_SECRET", "DEEPCURA_SHARED_SECRET_PREVIOUS", "SCRIBE_GENERIC_SECRET", "SCRIBE_GENERIC_SECRET_PREVIOUS",
+      "TOKEN_KEY", "TOKEN_KEY_PREVIOUS", "DB_PASSWORD",
     ], name)])
     error_message = "Only the service's secrets have versions; those of the webhooks and TOKEN_KEY also a _PREVIOUS."
   }

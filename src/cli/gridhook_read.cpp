@@ -206,10 +206,13 @@ int gridhook_read(const ReadOptions& options) {
     if (!captured) return complain(options.file + " cannot be read", 2);
     const auto opened = open_captured(std::move(*captured), *source);
     if (!opened) return complain(opened.error().detail, 1);
-    const auto gridhook = deepcura::read_opened(opened->payload, {}, *source);
+    const auto settings = app::read_settings(app::environment(), true);
+    if (!settings) return complain(settings.error().detail, 2);
+    const auto gridhook = deepcura::read_opened(opened->payload, settings->omit_fields, *source);
     const auto payload = gridhook ? Document::parse(gridhook->raw) : Result<Document::Parsed>{gridhook.error()};
     if (!payload || !payload->value.is_object()) return complain("the payload is no JSON object", 1);
     fmt::print("{}: {}, {} bytes\n", source->name, opened->how, opened->payload.size());
+    if (gridhook->omitted) fmt::print("left out, as OMIT_FIELDS says: members that are never stored\n");
     const bool show = options.show || ::isatty(STDOUT_FILENO) == 1;
     print_account(deepcura::account_of(payload->value, *source), show);
     return 0;

@@ -1,5 +1,6 @@
 #include "deepcura/code_element.hpp"
 
+#include "deepcura/bounds.hpp"
 #include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
 
@@ -9,6 +10,9 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
+#include <ranges>
+#include <unordered_map>
 #include <utility>
 
 namespace dcs::deepcura {
@@ -43,9 +47,29 @@ constexpr std::array roles{
 constexpr std::size_t naming_roles = 10;
 static_assert(roles[naming_roles].member == &Element::list);
 
-/// The place of `name` among the names of `role`; npos: it is none of them.
-std::size_t place_in(const Role& role, const std::string& name) {
-    return (" " + std::string{role.names} + " ").find(" " + name + " ");
+constexpr std::size_t longest_text = 4'000;
+constexpr std::size_t longest_word = 200;  // bytes of a system's name, a status or a rank
+
+struct Meaning {
+    std::size_t role;
+    std::size_t rank;  // the lower, the better the name
+};
+using Meanings = std::unordered_multimap<std::string_view, Meaning>;
+
+const Meanings& meanings() {
+    static const Meanings all = [] {
+        Meanings made;
+        for (std::size_t role = 0; role < roles.size(); ++role) {
+            auto rest = roles[role].names;
+            for (std::size_t rank = 0; !rest.empty(); ++rank) {
+                const auto name = rest.substr(0, rest.find(' '));
+                rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+                made.emplace(name, Meaning{role, rank});
+            }
+        }
+        return made;
+    }();
+    return all;
 }
 
 void add_modifiers(std::string_view text, Entry& entry) {
@@ -53,7 +77,7 @@ void add_modifiers(std::string_view text, Entry& entry) {
     while (!text.empty() && entry.modifiers.size() < most) {
         const auto word = text.substr(0, text.find_first_of(",; -"));
         text.remove_prefix(std::min(text.size(), word.size() + 1));
-        auto modifier = upper_case(trimmed(word));
+        auto modifier = upper_case(beginning(trimmed(word), longest_word));
         if (modifier.empty() || std::ranges::find(entry.modifiers, modifier) != entry.modifiers.end()) continue;
         if (!is_modifier(modifier)) entry.flags.push_back("modifier_shape");
         entry.modifiers.push_back(std::move(modifier));
@@ -68,32 +92,38 @@ System system_named(std::string_view given) {
     if (says("icd10") || name == "icd") return {"ICD-10-CM", CodeKind::diagnosis};
     if (says("hcpcs")) return {"HCPCS", CodeKind::procedure};
     if (says("cpt")) return {"CPT", CodeKind::procedure};
-    return {std::string{trimmed(given)}, std::nullopt};
+    return {std::string{beginning(trimmed(given), longest_word)}, std::nullopt};
 }
 
 Element element_of(const Document& object) {
     constexpr std::size_t longest_name = 32;
     Element element;
-    std::array<std::size_t, roles.size()> places{};
-    places.fill(std::string_view::npos);
-    for (const auto& [given, value] : object.members()) {
+    std::array<std::size_t, roles.size()> ranks{};
+    ranks.fill(std::numeric_limits<std::size_t>::max());
+    element.cut = object.members().size() > most_members;
+    for (const auto& [given, value] : object.members() | std::views::take(most_members)) {
         if (given.size() > longest_name) continue;
         const auto name = normalised(given);
         if (name.empty()) continue;
-        for (std::size_t at = 0; at < roles.size(); ++at) {
-            const auto place = place_in(roles[at], name);
-            element.known = element.known || (place != std::string_view::npos && at < naming_roles);
-            if (place >= places[at] || value.is_null() || value.string() == "") continue;
-            places[at] = place;
-            element.*roles[at].member = &value;
+        const auto [first, last] = meanings().equal_range(name);
+        for (auto each = first; each != last; ++each) {
+            const auto [role, rank] = each->second;
+            element.known = element.known || role < naming_roles;
+            if (rank >= ranks[role] || value.is_null() || value.string() == "") continue;
+            ranks[role] = rank;
+            element.*roles[role].member = &value;
         }
     }
+    const auto is_long = [](const Document* value) {
+        return value && value->string().value_or("").size() > longest_text;
+    };
+    element.cut = element.cut || is_long(element.description) || is_long(element.status);
     return element;
 }
 
 std::string text_of(const Document* value) {
     if (!value) return {};
-    if (const auto text = value->string()) return std::string{*text};
+    if (const auto text = value->string()) return std::string{beginning(*text, longest_text)};
     if (const auto digits = value->number()) return std::string{*digits};
     return {};
 }
@@ -154,7 +184,9 @@ void read_status(const Element& element, Entry& entry) {
     if (element.confirmed && element.confirmed->boolean() == false && settled)
         entry.status = "unconfirmed", settled = false;
     if (!settled) entry.flags.push_back("not_confirmed");
-    if (element.rank && (element.rank->number() || element.rank->string())) entry.rank = *element.rank;
+    if (element.rank && element.rank->number()) entry.rank = *element.rank;
+    else if (element.rank && element.rank->string())
+        entry.rank = Document{std::string{beginning(*element.rank->string(), longest_word)}};
     if (element.primary && element.primary->boolean() == true && entry.rank.is_null())
         entry.rank = Document{std::string{"primary"}};
 }
@@ -162,7 +194,8 @@ void read_status(const Element& element, Entry& entry) {
 void read_modifiers(const Document* value, Entry& entry) {
     if (!value) return;
     if (!value->is_array()) return add_modifiers(text_of(value), entry);
-    for (const auto& each : value->items()) add_modifiers(text_of(&each), entry);
+    for (const auto& each : value->items() | std::views::take(most_element_members))
+        add_modifiers(text_of(&each), entry);
 }
 
 }  // namespace dcs::deepcura

@@ -59,10 +59,11 @@ struct Element {
     const Document* rank = nullptr;
     const Document* primary = nullptr;  // a flag
     bool known = false;                 // some name is known, whatever stands there
+    bool cut = false;                   // a text in it is longer than text_of() takes, or it has too many members
 };
 Element element_of(const Document& object);
 
-/// A text or a number as text; empty: it is neither, or nullptr.
+/// A text or a number as text, its first 4,000 bytes; empty: it is neither, or nullptr.
 std::string text_of(const Document* value);
 
 // Each reads a member into the entry; what cannot be read is flagged.

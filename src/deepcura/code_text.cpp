@@ -1,5 +1,6 @@
 #include "deepcura/code_text.hpp"
 
+#include "deepcura/bounds.hpp"
 #include "deepcura/code_extras.hpp"
 #include "deepcura/code_places.hpp"
 #include "deepcura/code_status.hpp"
@@ -17,7 +18,7 @@ namespace {
 constexpr std::string_view en_dash = "\xE2\x80\x93";
 constexpr std::string_view em_dash = "\xE2\x80\x94";
 constexpr std::string_view times = "\xC3\x97";
-constexpr std::size_t longest_text = 1'000'000;  // bytes that are looked at
+constexpr std::size_t longest_text = most_code_text;  // bytes that are looked at
 
 std::string_view without_blanks(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");

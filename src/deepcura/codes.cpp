@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <ranges>
 #include <unordered_set>
 #include <utility>
 
@@ -16,21 +17,29 @@ namespace dcs::deepcura {
 
 namespace {
 
-constexpr std::size_t most_codes = 10'000;
 constexpr int deepest_list = 6;
+constexpr std::size_t longest_original = 4'000;  // bytes of a value that is no code, kept as it came
+
+/// What may still be looked at, of all values together.
+struct CodeBounds {
+    std::size_t text = most_code_text;
+    std::size_t values = most_looks;
+};
 
 /// Reads the elements of one value into the lists that they belong to.
 class Reader {
 public:
-    Reader(CodeKind kind, Lists& lists) : kind_{kind}, lists_{lists} {}
+    Reader(CodeKind kind, Lists& lists, CodeBounds& left) : kind_{kind}, lists_{lists}, left_{left} {}
 
     bool cut() const { return cut_; }
 
     void read(const Document& value, int depth = 0) {
-        if (full()) return;
-        if (says_nothing(value)) return;
+        if (full() || !take_value() || says_nothing(value)) return;
         if (value.is_array() && depth < deepest_list) {
-            for (const auto& each : value.items()) read(each, depth + 1);
+            for (const auto& each : value.items()) {
+                if (full()) return;
+                read(each, depth + 1);
+            }
         } else if (value.is_object() && depth < deepest_list) {
             object(value, depth);
         } else if (value.string()) {
@@ -38,7 +47,7 @@ public:
         } else if (value.number()) {
             number(*value.number(), {}, {});
         } else {
-            add({.original = value.text()}, {});
+            add({.original = kept(value)}, {});
         }
     }
 
@@ -47,9 +56,29 @@ private:
         cut_ = cut_ || lists_.size() >= most_codes;
         return cut_;
     }
+    bool take_value() {
+        cut_ = cut_ || left_.values == 0;
+        if (!cut_) --left_.values;
+        return !cut_;
+    }
+    /// The beginning of a text that may still be searched for codes.
+    std::string_view take_text(std::string_view text) {
+        const auto taken = beginning(text, left_.text);
+        left_.text -= taken.size();
+        cut_ = cut_ || taken.size() < text.size();
+        return taken;
+    }
+    /// A value that is no code, as it came.
+    std::string kept(const Document& value) {
+        Allowance left{.values = most_element_members, .bytes = longest_original};
+        auto text = limited(value, left).text();
+        cut_ = cut_ || left.cut;
+        return text;
+    }
 
     void object(const Document& value, int depth) {
         const auto element = element_of(value);
+        cut_ = cut_ || element.cut;
         if (!element.known) {
             if (element.list) read(*element.list, depth + 1);
             else map(value, depth);
@@ -63,23 +92,24 @@ private:
         if (!code) code = element.description;
         if (code && code->string()) text(*code->string(), element, system, has_code);
         else if (code && code->number()) number(*code->number(), element, system);
-        else add(with_details({.original = value.text()}, element), system);
+        else add(with_details({.original = kept(value)}, element), system);
     }
 
     /// {"F41.1": "Generalized anxiety disorder"}; a key that is no code only names what stands under it.
     void map(const Document& object, int depth) {
         for (const auto& [key, value] : object.members()) {
-            if (full()) return;
-            const auto codes = read_code_text(key, kind_, 2);
+            if (full() || !take_value()) return;
+            const auto given = take_text(key);
+            const auto codes = read_code_text(given, kind_, 2);
             if (codes.size() != 1 || codes.front().word.empty()) {
                 if (value.is_object() || value.is_array() || value.string()) read(value, depth + 1);
-                else add({.original = key}, {});
+                else add({.original = std::string{given}}, {});
                 continue;
             }
             auto element = value.is_object() ? element_of(value) : Element{};
             if (value.string()) element.description = &value;
             if (value.number()) (kind_ == CodeKind::procedure ? element.units : element.confidence) = &value;
-            text(key, element, system_of(element));
+            text(given, element, system_of(element), true, true);
         }
     }
 
@@ -112,8 +142,9 @@ private:
         return entry;
     }
 
-    /// `has_code`: the text stands where a code belongs; else it is the element's description.
-    void text(std::string_view given, const Element& element, System system, bool has_code = true) {
+    /// `has_code`: the text stands where a code belongs; else it is the element's description. `taken`: it counts already.
+    void text(std::string_view whole, const Element& element, System system, bool has_code = true, bool taken = false) {
+        const auto given = taken ? whole : take_text(whole);
         if (trimmed(given).empty()) return;
         if (!system.name.empty() && !system.kind)
             return add(with_details({.original = std::string{given}, .word = upper_case(trimmed(given))}, element),
@@ -201,6 +232,7 @@ private:
 
     CodeKind kind_;
     Lists& lists_;
+    CodeBounds& left_;
     bool cut_ = false;
 };
 
@@ -241,7 +273,7 @@ bool is_list(const Document& value, CodeKind kind) {
         const auto name = normalised(each.first);
         return is_known_name(name) && (each.second.is_array() || each.second.is_object());
     };
-    return element_of(value).known || std::ranges::none_of(value.members(), is_field);
+    return element_of(value).known || std::ranges::none_of(value.members() | std::views::take(most_members), is_field);
 }
 
 bool has_code(const std::vector<Entry>& entries) {
@@ -290,7 +322,7 @@ public:
 private:
     Lists read(const Found& found, CodeKind kind) {
         Lists lists;
-        Reader reader{kind, lists};
+        Reader reader{kind, lists, left_};
         reader.read(*found.opened);
         if (reader.cut()) flag(note_, "codes_cut");
         return lists;
@@ -298,6 +330,7 @@ private:
 
     const Fields& fields_;
     Note& note_;
+    CodeBounds left_{};
 };
 
 void append(std::vector<Entry>& all, std::vector<Entry> more) { std::ranges::move(more, std::back_inserter(all)); }

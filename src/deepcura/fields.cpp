@@ -127,7 +127,9 @@ std::string_view prefix_of(std::string_view name) {
 
 bool lists_name(std::string_view names, std::string_view name) {
     if (name.empty() || name.size() > longest_name) return false;
-    return names.find(" " + std::string{name} + " ") != std::string_view::npos;
+    for (auto at = names.find(name); at != std::string_view::npos; at = names.find(name, at + 1))
+        if (names[at - 1] == ' ' && names[at + name.size()] == ' ') return true;
+    return false;
 }
 
 struct Target {
@@ -172,15 +174,15 @@ bool is_positive_integer(const Document& value) {
 
 char lowered(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
 
-void append_lines(const Document& value, int depth, std::string& out);
+void append_lines(const Document& value, int depth, Allowance& left, std::string& out);
 
 /// "name: value", or "name:" and the lines of the value, indented.
-void append_member(std::string_view name, const Document& value, int depth, std::string& out) {
+void append_member(std::string_view name, const Document& value, int depth, Allowance& left, std::string& out) {
     std::string lines;
-    append_lines(value, depth + 1, lines);
+    append_lines(value, depth + 1, left, lines);
     if (lines.empty()) return;
     if (!out.empty()) out += '\n';
-    out.append(name).append(":");
+    out.append(left.take_text(name)).append(":");
     if (lines.find('\n') == std::string::npos) {
         out.append(" ").append(lines);
         return;
@@ -192,21 +194,25 @@ void append_member(std::string_view name, const Document& value, int depth, std:
     }
 }
 
-void append_lines(const Document& value, int depth, std::string& out) {
+void append_lines(const Document& value, int depth, Allowance& left, std::string& out) {
     if (value.is_null()) return;
     if (const auto text = value.string()) {
-        out += trimmed(*text);
+        out += left.take_text(trimmed(*text));
     } else if (depth > deepest_lines || (!value.is_array() && !value.is_object())) {
-        out += value.text();
+        out += limited(value, left).text();
     } else if (value.is_array()) {
         for (const auto& item : value.items()) {
+            if (!left.take_value()) return;
             std::string lines;
-            append_lines(item, depth + 1, lines);
+            append_lines(item, depth + 1, left, lines);
             if (!lines.empty() && !out.empty()) out += '\n';
             out += lines;
         }
     } else {
-        for (const auto& [name, each] : value.members()) append_member(name, each, depth, out);
+        for (const auto& [name, each] : value.members()) {
+            if (!left.take_value()) return;
+            append_member(name, each, depth, left, out);
+        }
     }
 }
 
@@ -218,6 +224,13 @@ std::string_view without_fences(std::string_view text) {
     if (line_end == std::string_view::npos) return text;
     text.remove_suffix(fence.size());
     return line_end < text.size() ? trimmed(text.substr(line_end + 1)) : std::string_view{};
+}
+
+/// Whether it begins and ends as a JSON array or object does.
+bool looks_like_json(std::string_view text) {
+    text = without_fences(trimmed(text));
+    if (text.empty()) return false;
+    return (text.front() == '[' && text.back() == ']') || (text.front() == '{' && text.back() == '}');
 }
 
 }  // namespace
@@ -272,14 +285,16 @@ void Fields::scan_list(const Document& list, std::string_view prefix, int depth)
     }
 }
 
-void Fields::member(std::string_view given_name, const Document& value, std::string_view prefix, int depth) {
+void Fields::member(std::string_view given_name, const Document& given, std::string_view prefix, int depth) {
     const auto name = given_name.size() > 2 * longest_name ? std::string{} : normalised(given_name);
-    if (name.empty() || is_blank_value(value)) return;
+    if (name.empty()) return;
     const bool wrapper = lists_name(wrappers, name);
     const bool nested = lists_name(nested_forms, name);
     const auto path = prefix.empty() ? std::string{} : std::string{prefix} + "." + name;
     const bool known = spellings().contains(name) || spellings().contains(path) || is_own(name) || is_own(path);
     if (!wrapper && !nested && !known) return;
+    const auto& value = without_many_blanks(given);
+    if (is_blank_value(value)) return;
 
     const Found found{&value, open(value)};
     hit(name, found, depth);
@@ -294,8 +309,10 @@ void Fields::member(std::string_view given_name, const Document& value, std::str
     } else if (nested) {
         for (const auto& [inner, each] : found.opened->members()) {
             if (--looks_left_ <= 0) return;
-            if (inner.size() <= longest_name && !is_blank_value(each))
-                hit(std::string{prefix_of(name)} + "." + normalised(inner), {&each, open(each)}, depth + 1);
+            if (inner.size() > longest_name) continue;
+            const auto& inside = without_many_blanks(each);
+            if (!is_blank_value(inside))
+                hit(std::string{prefix_of(name)} + "." + normalised(inner), {&inside, open(inside)}, depth + 1);
         }
     }
 }
@@ -329,14 +346,41 @@ void Fields::hit(std::string_view name, const Found& found, int depth) {
     }
 }
 
+/// A text without the blanks around it, where they are so many that nobody should pass over them twice.
+const Document& Fields::without_many_blanks(const Document& value) {
+    constexpr std::size_t many = 1'000;
+    const auto text = value.string();
+    if (!text || text->size() < many) return value;
+    const auto inner = trimmed(*text);
+    return text->size() - inner.size() < many ? value : opened_.emplace_back(std::string{inner});
+}
+
+/// Whether a text that may be JSON is within what is opened.
+bool Fields::may_be_opened(std::string_view text) {
+    const auto size = text.size();
+    if (size > json_text_left_) return false;
+    const auto marks = static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char letter) { return letter == ',' || letter == ':' || letter == '[' || letter == '{'; }));
+    if (marks > json_marks_left_) return false;
+    json_text_left_ -= size;
+    json_marks_left_ -= marks;
+    return true;
+}
+
 const Document* Fields::open(const Document& value) {
     const auto text = value.string();
-    if (!text) return &value;
+    if (!text || !looks_like_json(*text)) return &value;
+    if (!may_be_opened(*text)) {
+        cut_ = true;
+        return &value;
+    }
     auto parsed = from_json_text(*text);
     return parsed ? &opened_.emplace_back(std::move(*parsed)) : &value;
 }
 
 std::string normalised(std::string_view given) {
+    constexpr std::size_t longest = 200;
+    given = given.substr(0, longest);
     std::string result;
     const auto cleaned = is_ascii(given) ? std::string{} : plain(given);
     for (const char letter : cleaned.empty() ? given : std::string_view{cleaned}) {
@@ -356,6 +400,7 @@ Cell cell_of(const Document& element) {
     constexpr std::array<std::string_view, 5> labels{"title", "name", "label", "key", "field"};
     constexpr std::array<std::string_view, 5> values{"value", "content", "text", "output", "result"};
     Cell cell;
+    if (element.members().size() > most_element_members) return cell;
     for (const auto name : labels) {
         const auto* member = element.find(name);
         const auto label = member ? member->string() : std::nullopt;
@@ -397,17 +442,16 @@ bool says_nothing(const Document& value) {
 }
 
 std::optional<Document> from_json_text(std::string_view text) {
+    if (!looks_like_json(text)) return std::nullopt;
     text = without_fences(trimmed(text));
-    if (text.empty()) return std::nullopt;
-    const bool array = text.front() == '[' && text.back() == ']';
-    if (!array && !(text.front() == '{' && text.back() == '}')) return std::nullopt;
     auto parsed = Document::parse(text);
     return parsed ? std::optional{std::move(parsed->value)} : std::nullopt;
 }
 
-std::string readable(const Document& value) {
+std::string readable(const Document& value, Allowance& left) {
+    if (const auto text = value.string()) return std::string{trimmed(*text)};
     std::string lines;
-    append_lines(value, 0, lines);
+    append_lines(value, 0, left, lines);
     return lines;
 }
 

@@ -8,10 +8,11 @@
 // Cells      an array of {name, value} in a wrapper counts as members of it. A wrapper may be written as JSON text. The
 //            object in a cell of unknown name is searched too, but not for ids and dates: it may be about another
 //            visit.
-// Bounds     time and memory are linear in the payload; 50,000 members and elements are looked at (`cut` says that there are
-//            more).
+// Blanks     many of them around a text are left out of it once, before anything reads it.
+// Bounds     bounds.hpp: `cut` says that there is more than is looked at.
 
 #include "base/document.hpp"
+#include "deepcura/bounds.hpp"
 #include "deepcura/note.hpp"
 
 #include <array>
@@ -83,7 +84,7 @@ public:
     /// The payload, and the objects in it that stand for the whole of it ("data", "note", "output").
     const std::vector<const Document*>& outer_objects() const { return outer_; }
 
-    bool cut() const { return looks_left_ <= 0; }
+    bool cut() const { return cut_ || looks_left_ <= 0; }
 
 private:
     struct Hit {
@@ -100,6 +101,8 @@ private:
     void take_own();
     bool is_own(std::string_view name) const;
     const Document* open(const Document& value);
+    const Document& without_many_blanks(const Document& value);
+    bool may_be_opened(std::string_view text);
 
     std::array<std::vector<Found>, static_cast<std::size_t>(Field::count)> found_;
     std::vector<Hit> hits_;
@@ -107,11 +110,14 @@ private:
     std::span<const MemberNames> own_;
     std::vector<Hit> own_hits_;
     std::deque<Document> opened_;  // owns what JSON texts say
-    int looks_left_ = 50'000;
+    int looks_left_ = static_cast<int>(most_looks);
+    std::size_t json_text_left_ = most_json_text;
+    std::size_t json_marks_left_ = most_json_marks;
+    bool cut_ = false;
     bool links_ = true;  // whether ids and dates are taken where the scan is
 };
 
-/// Lower case, letters and digits alone; bytes outside of ASCII stay.
+/// Lower case, letters and digits alone; bytes outside of ASCII stay. Only the first 200 bytes count: no name is longer.
 std::string normalised(std::string_view name);
 /// Whether a member of that (normalised) name is read as some field, or as a wrapper of fields.
 bool is_known_name(std::string_view name);
@@ -130,8 +136,9 @@ std::string_view without_bullet(std::string_view line);
 bool says_nothing(const Document& value);
 /// The JSON array or object that `text` is, also between ``` fences. nullopt: it is none.
 std::optional<Document> from_json_text(std::string_view text);
-/// A value as lines that a person can read: texts as they are, members as "name: value".
-std::string readable(const Document& value);
+/// A value as lines that a person can read: texts as they are, members as "name: value". A text by itself is taken whole, of lists
+/// and objects what the allowance has left.
+std::string readable(const Document& value, Allowance& left);
 
 /// Adds a word to the note's flags, once.
 void flag(Note& note, std::string_view word);

@@ -341,6 +341,8 @@ Heading heading_at(std::string_view line) {
 }
 
 bool is_rule(std::string_view line) {
+    constexpr std::size_t longest_rule = 1'000;  // bytes
+    if (line.size() > longest_rule) return false;
     const auto text = trimmed(line);
     return text.size() >= 3 && std::string_view{"=-_*~"}.find(text.front()) != std::string_view::npos &&
            text.find_first_not_of(text.front()) == std::string_view::npos;

@@ -35,10 +35,11 @@ Tag tag_at(std::string_view text) {
         tag.name += low;
         ++at;
     }
-    const auto end = text.substr(0, longest_tag).find('>', at);
-    const bool known = !tag.name.empty() && known_tags.find(" " + tag.name + " ") != std::string_view::npos;
     const bool ends = at < text.size() && (text[at] == '>' || text[at] == '/' || text[at] == ' ' || text[at] == '\n');
-    if (known && ends && end != std::string_view::npos) tag.length = end + 1;
+    if (tag.name.empty() || !ends) return tag;
+    if (known_tags.find(" " + tag.name + " ") == std::string_view::npos) return tag;
+    const auto end = text.substr(0, longest_tag).find('>', at);
+    if (end != std::string_view::npos) tag.length = end + 1;
     return tag;
 }
 

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 namespace dcs::deepcura {
 
 namespace {
 
-constexpr std::size_t most_medications = 10'000;
+constexpr std::size_t most_text = 128 * 1024;  // bytes of a list that was written as a text
 
 Document named(std::string_view name) { return Document{Document::Object{{"name", Document{std::string{name}}}}}; }
 
@@ -49,7 +50,9 @@ bool each_has_a_dose(std::string_view line) {
 
 void add_medication_lines(std::string_view text, Document::Array& all) {
     while (!text.empty() && all.size() < most_medications) {
-        auto line = text.substr(0, text.find_first_of("\n\r;"));
+        const auto line_end =
+            std::ranges::find_if(text, [](char letter) { return letter == '\n' || letter == '\r' || letter == ';'; });
+        auto line = text.substr(0, static_cast<std::size_t>(line_end - text.begin()));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
         const bool several = line.size() < 4'000 && each_has_a_dose(line);
         while (!line.empty() && all.size() < most_medications) {
@@ -60,22 +63,33 @@ void add_medication_lines(std::string_view text, Document::Array& all) {
     }
 }
 
+void add_medication_list(const Document& list, Document::Array& all, Allowance& left) {
+    left.cut = left.cut || list.items().size() > most_medications;
+    for (const auto& each : list.items() | std::views::take(most_medications)) {
+        if (!left.take_value()) return;
+        all.push_back(limited(each, left));
+    }
+}
+
 /// {"Sertraline": "50 mg"}, or one medication, or a list under a name of its own.
-void add_medication_object(const Document& object, Document::Array& all) {
+void add_medication_object(const Document& object, Document::Array& all, Allowance& left) {
     for (const auto name : {"medications", "items", "list"})
         if (const auto* list = object.find(name); list && list->is_array()) {
-            all.insert(all.end(), list->items().begin(), list->items().end());
-            return;
+            return add_medication_list(*list, all, left);
         }
     for (const auto name : {"name", "medication", "drug", "drug_name", "medication_name"})
-        if (object.find(name)) return all.push_back(object);
+        if (object.find(name)) return all.push_back(limited(object, left));
     for (const auto& [name, value] : object.members()) {
-        if (all.size() == most_medications) return;
-        Document::Object one{{"name", Document{name}}};
-        if (value.is_object())
-            std::ranges::copy_if(value.members(), std::back_inserter(one),
+        if (all.size() == most_medications || !left.take_value()) {
+            left.cut = true;
+            return;
+        }
+        Document::Object one{{"name", Document{std::string{left.take_text(name)}}}};
+        const auto kept = limited(value, left);
+        if (kept.is_object())
+            std::ranges::copy_if(kept.members(), std::back_inserter(one),
                                  [](const auto& each) { return each.first != "name"; });
-        else if (!value.is_null()) one.emplace_back("text", value);
+        else if (!kept.is_null()) one.emplace_back("text", kept);
         all.emplace_back(std::move(one));
     }
 }
@@ -109,17 +123,21 @@ bool all_objects(Document::Array& all) {
 }  // namespace
 
 void read_medications(const Fields& fields, Note& note) {
+    Allowance left;
     for (const auto& found : fields.of(Field::medication_mentions)) {
         Document::Array all;
         const auto text = found.given->string();
         if (text && says_nothing(*found.given) && !says_none(*text)) continue;
-        if (found.opened->is_array()) all = found.opened->items();
-        else if (found.opened->is_object()) add_medication_object(*found.opened, all);
-        else if (text) add_medication_lines(*text, all);
+        if (found.opened->is_array()) add_medication_list(*found.opened, all, left);
+        else if (found.opened->is_object()) add_medication_object(*found.opened, all, left);
+        else if (text) add_medication_lines(beginning(*text, most_text), all);
         else {
             flag(note, "medications_unreadable");
             continue;
         }
+        const bool long_text =
+            text && !found.opened->is_array() && !found.opened->is_object() && text->size() > most_text;
+        if (left.cut || long_text || all.size() >= most_medications) flag(note, "payload_cut");
         if (!all_objects(all)) flag(note, "medications_unreadable");
         if (note.medication_mentions && all.empty()) continue;
         note.medication_mentions = Document{std::move(all)};

@@ -9,9 +9,9 @@ namespace dcs::deepcura {
 
 namespace {
 
-constexpr std::size_t most_lines = 10'000;
+constexpr std::size_t most_lines = 5'000;
 constexpr std::size_t most_letters = 200;
-constexpr std::size_t longest_one_line = 1'000'000;
+constexpr int most_rules = 100;  // taken off either end of a part
 constexpr std::size_t bare_depth = 8;
 
 /// The place of a part in the order of a note.
@@ -223,7 +223,7 @@ private:
 
 /// Without rules at either end.
 std::string_view without_rules(std::string_view text) {
-    for (;;) {
+    for (int taken = 0; taken < most_rules; ++taken) {
         text = trimmed(text);
         const auto last = text.rfind('\n');
         const auto first = text.find('\n');
@@ -231,6 +231,7 @@ std::string_view without_rules(std::string_view text) {
         else if (first != std::string_view::npos && is_rule(text.substr(0, first))) text.remove_prefix(first);
         else return is_rule(text) ? std::string_view{} : text;
     }
+    return text;
 }
 
 }  // namespace
@@ -253,6 +254,13 @@ void NoteParts::add_line(std::string_view line) {
 void NoteParts::add(Part part, std::string_view title, std::string_view text) {
     begin(part, title);
     add_line(trimmed(text));
+}
+
+void NoteParts::go_on(std::string_view text) {
+    if (text.empty()) return;
+    auto& pieces = pieces_[static_cast<std::size_t>(now_)];
+    if (pieces.empty()) pieces.emplace_back();
+    pieces.back().text += text;
 }
 
 void NoteParts::append(const NoteParts& other) {
@@ -279,6 +287,9 @@ std::string NoteParts::text(Part part) const {
     }
     const bool with_titles = rest || own_name || filled > 1;
     std::string all;
+    std::size_t bytes = 0;
+    for (const auto& each : pieces) bytes += each.title.size() + each.text.size() + 3;
+    all.reserve(bytes);
     for (const auto& each : pieces) {
         const auto text = without_rules(each.text);
         if (text.empty()) continue;
@@ -287,19 +298,20 @@ std::string NoteParts::text(Part part) const {
             all.append(each.title).append(text.find('\n') == std::string_view::npos ? ": " : ":\n");
         all += text;
     }
-    std::erase(all, '\x01');
+    if (all.find('\x01') != std::string::npos) std::erase(all, '\x01');
     return all;
 }
 
-NoteParts split_note(std::string_view given) {
-    const auto text = with_plain_line_ends(without_html(trimmed(given)));
+NoteParts split_note(std::string_view given, std::size_t most) {
+    given = trimmed(given);
+    const auto head = beginning(given, most);
+    const auto text = with_plain_line_ends(without_html(head));
     const auto whole = trimmed(text);
-    const bool one_line = whole.size() <= longest_one_line && whole.find('\n') == std::string_view::npos;
-    if (one_line && is_known(heading_at(whole))) {
-        const auto broken = with_line_breaks(whole);
-        return Splitting{lines_of(broken)}.parts();
-    }
-    return Splitting{lines_of(whole)}.parts();
+    const bool one_line = whole.find('\n') == std::string_view::npos;
+    const auto broken = one_line && is_known(heading_at(whole)) ? with_line_breaks(whole) : std::string{};
+    auto parts = Splitting{lines_of(broken.empty() ? whole : std::string_view{broken})}.parts();
+    parts.go_on(given.substr(head.size()));
+    return parts;
 }
 
 }  // namespace dcs::deepcura

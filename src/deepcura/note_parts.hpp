@@ -7,7 +7,8 @@
 // Letters    S, O, A and P are headings where the note's first heading is a letter and they come in that order: "A: Poor" below
 //            "Q: ..." is an answer, "P: 72" among findings a pulse.
 // HTML       simple tags become lines first.
-// Bounds     linear in the text; the first 20,000 lines are looked at, what follows belongs to the last heading.
+// Bounds     linear in the text; the first 5,000 lines and as many bytes as are asked for are looked at. What follows belongs to
+//            the last heading, and stays as it came.
 
 #include "deepcura/headings.hpp"
 
@@ -25,6 +26,8 @@ public:
     void begin(Part part, std::string_view title);
     void add_line(std::string_view line);
     void add(Part part, std::string_view title, std::string_view text);
+    /// What follows in the last part, as it came.
+    void go_on(std::string_view text);
 
     void append(const NoteParts& other);
 
@@ -45,7 +48,8 @@ private:
     bool any_heading_ = false;
 };
 
-NoteParts split_note(std::string_view text);
+/// Looks for headings in the first `most` bytes.
+NoteParts split_note(std::string_view text, std::size_t most);
 
 /// Tags as lines and marks, entities as characters; the text itself where it has no tags.
 std::string without_html(std::string_view text);

@@ -235,10 +235,14 @@ void read_duration(const Fields& fields, Note& note) {
 void read_billing(const Fields& fields, Note& note) {
     for (const auto& found : fields.of(Field::billing_summary)) {
         if (says_nothing(*found.given)) continue;
-        if (found.opened->is_object()) note.billing_summary = *found.opened;
-        else if (found.opened->is_array()) note.billing_summary = Document{Document::Object{{"items", *found.opened}}};
-        else if (found.given->string()) note.billing_summary = Document{Document::Object{{"text", *found.given}}};
+        Allowance left;
+        if (found.opened->is_object()) note.billing_summary = limited(*found.opened, left);
+        else if (found.opened->is_array())
+            note.billing_summary = Document{Document::Object{{"items", limited(*found.opened, left)}}};
+        else if (found.given->string())
+            note.billing_summary = Document{Document::Object{{"text", limited(*found.given, left)}}};
         else flag(note, "billing_unreadable");
+        if (left.cut) flag(note, "payload_cut");
         if (note.billing_summary) return;
     }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -36,18 +37,30 @@ RiskAnswer stronger(RiskAnswer one, RiskAnswer other) {
     return RiskAnswer::silent;
 }
 
-RiskAnswer judge_value(const Document& value, RiskTopic topic, int depth);
+/// What may still be judged, of all answers together; what is beyond it is unclear.
+struct Judging {
+    RiskTopic topic{};
+    std::size_t& text_left;
+
+    RiskAnswer text(std::string_view text, bool about) const {
+        if (text.size() > text_left) return RiskAnswer::unclear;
+        text_left -= text.size();
+        return judge_risk(text, topic, about);
+    }
+};
+
+RiskAnswer judge_value(const Document& value, const Judging& judging, int depth);
 
 /// {"present": true, "details": ...}, {"active": false, "passive": true}, {"denied": true}.
-RiskAnswer judge_object(const Document& object, RiskTopic topic, int depth) {
+RiskAnswer judge_object(const Document& object, const Judging& judging, int depth) {
     constexpr std::string_view telling =
         " present value answer status result response endorsed reported exists ideation suicidalideation "
         "homicidalideation si hi current positive discussed reviewed completed text ";
-    auto answer = RiskAnswer::silent;
+    auto answer = object.members().size() > most_members ? RiskAnswer::unclear : RiskAnswer::silent;
     std::optional<bool> active;
     std::optional<bool> passive;
     bool any = false;
-    for (const auto& [given, value] : object.members()) {
+    for (const auto& [given, value] : object.members() | std::views::take(most_members)) {
         const auto name = normalised(given.substr(0, 64));
         if (name == "active") active = value.boolean();
         if (name == "passive") passive = value.boolean();
@@ -57,7 +70,7 @@ RiskAnswer judge_object(const Document& object, RiskTopic topic, int depth) {
         } else if (name == "assessed" && value.boolean() == false) {
             any = true;
         } else if (lists(telling, name)) {
-            answer = stronger(answer, judge_value(value, topic, depth + 1));
+            answer = stronger(answer, judge_value(value, judging, depth + 1));
             any = true;
         }
     }
@@ -67,29 +80,33 @@ RiskAnswer judge_object(const Document& object, RiskTopic topic, int depth) {
     return any || object.members().empty() ? answer : RiskAnswer::unclear;
 }
 
-RiskAnswer judge_value(const Document& value, RiskTopic topic, int depth) {
+RiskAnswer judge_value(const Document& value, const Judging& judging, int depth) {
     if (const auto flag = value.boolean()) return *flag ? RiskAnswer::yes : RiskAnswer::no;
     if (value.is_null()) return RiskAnswer::silent;
-    if (const auto text = value.string()) return judge_risk(*text, topic, true);
+    if (const auto text = value.string()) return judging.text(*text, true);
     if (depth >= deepest_answer || value.number()) return RiskAnswer::unclear;
-    if (value.is_object()) return judge_object(value, topic, depth);
-    auto answer = RiskAnswer::silent;
+    if (value.is_object()) return judge_object(value, judging, depth);
+    auto answer = value.items().size() > most_items ? RiskAnswer::unclear : RiskAnswer::silent;
     for (std::size_t at = 0; at < std::min(value.items().size(), most_items); ++at)
-        answer = stronger(answer, judge_value(value.items()[at], topic, depth + 1));
+        answer = stronger(answer, judge_value(value.items()[at], judging, depth + 1));
     return answer;
 }
 
 /// Whether a plain word says it, so that nothing is lost by not keeping it.
 bool is_plain_word(const Document& value) {
+    constexpr std::size_t longest_word = 64;
     const auto text = value.string();
     return value.boolean() || value.is_null() ||
-           (text && trimmed(*text).find_first_of(" \n") == std::string_view::npos);
+           (text && text->size() <= longest_word && trimmed(*text).find_first_of(" \n") == std::string_view::npos);
 }
 
 /// What is there already stays.
-void keep_beside(Document& risk, std::string name, const Document& value) {
+void keep_beside(Document& risk, std::string name, const Document& value, Note& note) {
     if (risk.find(name)) return;
-    risk.set(name, value.string() ? value : Document{value.text()});
+    Allowance left;
+    auto kept = limited(value, left);
+    if (left.cut) flag(note, "payload_cut");
+    risk.set(name, kept.string() ? std::move(kept) : Document{kept.text()});
 }
 
 /// The topic that a label like "Suicidal ideation" names. nullopt: none of ours.
@@ -103,28 +120,28 @@ std::optional<RiskTopic> topic_named(std::string_view label) {
 }
 
 /// What the risk assessment says of the topic in a text, or in a list of texts and of {question, answer}.
-RiskAnswer judge_elsewhere(const Document& risk, RiskTopic topic) {
+RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging) {
     constexpr std::string_view texts =
         " text summary narrative notes note assessment comments comment description details rationale ";
     auto answer = RiskAnswer::silent;
-    for (const auto& [given, value] : risk.members()) {
+    for (const auto& [given, value] : risk.members() | std::views::take(most_members)) {
         const auto name = normalised(given.substr(0, 64));
-        if (lists(texts, name) && value.string()) answer = stronger(answer, judge_risk(*value.string(), topic, false));
+        if (lists(texts, name) && value.string()) answer = stronger(answer, judging.text(*value.string(), false));
         if (name != "items" && name != "flags" && name != "questions" && name != "responses") continue;
         for (std::size_t at = 0; at < std::min(value.items().size(), most_items); ++at) {
             const auto& item = value.items()[at];
             if (item.string()) {
-                auto said = judge_risk(*item.string(), topic, false);
+                auto said = judging.text(*item.string(), false);
                 // A flag needs no verb: "suicidal ideation" among the flags says that it is there.
-                if (name == "flags" && said == RiskAnswer::unclear && topic_named(*item.string()) == topic)
+                if (name == "flags" && said == RiskAnswer::unclear && topic_named(*item.string()) == judging.topic)
                     said = RiskAnswer::yes;
                 answer = stronger(answer, said);
                 continue;
             }
             for (const auto* label : {"question", "topic", "name", "item", "type", "category", "label"}) {
                 const auto* member = item.find(label);
-                if (!member || !member->string() || topic_named(*member->string()) != topic) continue;
-                answer = stronger(answer, judge_object(item, topic, 0));
+                if (!member || !member->string() || topic_named(*member->string()) != judging.topic) continue;
+                answer = stronger(answer, judge_object(item, judging, 0));
                 break;
             }
         }
@@ -132,26 +149,27 @@ RiskAnswer judge_elsewhere(const Document& risk, RiskTopic topic) {
     return answer;
 }
 
-void answer(const Question& question, const Fields& fields, Document& risk, Note& note) {
+void answer(const Question& question, const Fields& fields, std::size_t& text_left, Document& risk, Note& note) {
+    const Judging judging{question.topic, text_left};
     bool yes = false;
     bool no = false;
     const Document* unclear = nullptr;
     const Document* said = nullptr;  // in more than a word
     for (const auto& found : fields.of(question.field)) {
-        const auto given = judge_value(*found.opened, question.topic, 0);
+        const auto given = judge_value(*found.opened, judging, 0);
         if (given == RiskAnswer::unclear && !unclear) unclear = found.given;
         if (!said && !is_plain_word(*found.given)) said = found.given;
         yes = yes || given == RiskAnswer::yes;
         no = no || given == RiskAnswer::no;
     }
-    const auto elsewhere = judge_elsewhere(risk, question.topic);
+    const auto elsewhere = judge_elsewhere(risk, judging);
     const bool in_words = (yes && said) || elsewhere == RiskAnswer::yes;
     const bool asked = yes || no || unclear;
     if (elsewhere == RiskAnswer::unclear && !asked) flag(note, "risk_unreadable");
     yes = yes || elsewhere == RiskAnswer::yes;
     no = no || elsewhere == RiskAnswer::no;
     if (unclear) flag(note, "risk_unreadable");
-    if (unclear || said) keep_beside(risk, std::string{question.name} + "_text", unclear ? *unclear : *said);
+    if (unclear || said) keep_beside(risk, std::string{question.name} + "_text", unclear ? *unclear : *said, note);
     if (yes && no) flag(note, "risk_differs");
     else if (in_words) flag(note, "risk_positive_text");
     const bool known = yes != no && (yes || !unclear);
@@ -161,11 +179,14 @@ void answer(const Question& question, const Fields& fields, Document& risk, Note
 /// What was given as a whole: an object as it is, anything else that can be read under a name.
 Document given_as(const Fields& fields, Note& note) {
     for (const auto& found : fields.of(Field::risk_assessment)) {
-        if (found.opened->is_object()) return *found.opened;
+        Allowance left;
         Document risk{Document::Object{}};
-        if (found.opened->is_array()) risk.set("items", *found.opened);
-        else if (found.given->string()) risk.set("text", *found.given);
+        if (found.opened->is_object()) risk = limited(*found.opened, left);
+        else if (found.opened->is_array()) risk.set("items", limited(*found.opened, left));
+        else if (found.given->string()) risk.set("text", limited(*found.given, left));
         else flag(note, "risk_unreadable");
+        if (left.cut) flag(note, "payload_cut");
+        if (found.opened->is_object()) return risk;
         if (!risk.members().empty()) return risk;
     }
     return Document{Document::Object{}};
@@ -175,7 +196,8 @@ Document given_as(const Fields& fields, Note& note) {
 
 void read_risk(const Fields& fields, Note& note) {
     auto risk = given_as(fields, note);
-    for (const auto& question : questions) answer(question, fields, risk, note);
+    auto text_left = most_risk_text;
+    for (const auto& question : questions) answer(question, fields, text_left, risk, note);
     note.risk_assessment = std::move(risk);
 }
 

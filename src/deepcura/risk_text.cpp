@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace dcs::deepcura {
@@ -67,12 +68,27 @@ constexpr std::string_view done_words =
     " reviewed discussed completed created updated developed established provided done made place signed given "
     "documented ";
 
-Sense sense_of(const std::string& word) {
-    if (word.size() > 24) return Sense::unknown;
-    const auto wanted = " " + word + " ";
-    for (const auto& each : vocabulary)
-        if (each.words.find(wanted) != std::string_view::npos) return each.sense;
-    return Sense::unknown;
+/// A word that stands in several rows has the sense of the first.
+const std::unordered_map<std::string_view, Sense>& senses() {
+    static const auto all = [] {
+        std::unordered_map<std::string_view, Sense> made;
+        for (const auto& row : vocabulary) {
+            auto rest = row.words;
+            while (!rest.empty()) {
+                rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(' ')));
+                const auto word = rest.substr(0, rest.find(' '));
+                rest.remove_prefix(word.size());
+                if (!word.empty()) made.emplace(word, row.sense);
+            }
+        }
+        return made;
+    }();
+    return all;
+}
+
+Sense sense_of(std::string_view word) {
+    const auto found = senses().find(word);
+    return found == senses().end() ? Sense::unknown : found->second;
 }
 
 struct Token {
@@ -176,8 +192,9 @@ void join_terms(std::vector<Token>& tokens) {
             more = 1, sense = Sense::negative;
         else if (word(at) == "no" && next == "longer") more = 1, sense = Sense::unsure;
         tokens[at].sense = sense;
-        if (more == 1 && at + 1 < tokens.size()) tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+        if (more == 1 && at + 1 < tokens.size()) tokens[++at].word.clear();
     }
+    std::erase_if(tokens, [](const Token& each) { return each.word.empty(); });
 }
 
 /// One statement: its topics and what is said of them.

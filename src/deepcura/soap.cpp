@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <unordered_set>
 #include <utility>
 
@@ -41,6 +42,19 @@ public:
         together.append(parts);
         file(together);
     }
+    /// A whole note's text, or its lines, as far as whole notes are searched for headings.
+    void file_note(std::string_view text) {
+        if (text.size() > note_text_left_) flag(note_, "payload_cut");
+        auto parts = split_note(text, note_text_left_);
+        note_text_left_ -= std::min(note_text_left_, text.size());
+        file(parts);
+    }
+    std::string lines_of(const Document& value) {
+        auto lines = readable(value, left_);
+        if (left_.cut) cut();
+        return lines;
+    }
+    void cut() { flag(note_, "payload_cut"); }
     void unreadable() { flag(note_, "note_unreadable"); }
     /// Values that sections brought: they are also found as fields, but once is enough.
     void remember(const Document* value) { from_sections_.insert(value); }
@@ -67,13 +81,18 @@ private:
         return nullptr;
     }
     void put(Part part, std::string text) {
-        if (text.empty() || says_nothing(Document{text})) return;
+        constexpr std::size_t longest_nothing = 64;
+        if (text.empty() || (text.size() <= longest_nothing && says_nothing(Document{text}))) return;
         if (part == Part::mixed) flag(note_, "note_sections_mixed");
         if (part == Part::both) flag(note_, "assessment_and_plan_together");
         auto* place = slot(part);
         if (place && place->empty()) {
             *place = std::move(text);
         } else if (!place || *place != text) {
+            if (!place && note_.note_text.empty()) {
+                note_.note_text = std::move(text);
+                return;
+            }
             if (!note_.note_text.empty()) note_.note_text += "\n\n";
             if (place) note_.note_text.append(titles[static_cast<std::size_t>(part)]).append(":\n");
             note_.note_text += text;
@@ -82,6 +101,8 @@ private:
 
     Note& note_;
     bool headings_ = false;
+    std::size_t note_text_left_ = most_note_text;
+    Allowance left_{};  // of lists and objects that become lines
     std::unordered_set<const Document*> from_sections_;
 };
 
@@ -107,7 +128,7 @@ void read_part(const Fields& fields, Field field, Part part, Filing& filing) {
     for (const auto& found : fields.of(field)) {
         if (filing.remembers(found.given)) return;
         if (says_nothing(*found.given)) continue;
-        const auto text = is_prose(*found.given) ? readable(*found.opened) : std::string{};
+        const auto text = is_prose(*found.given) ? filing.lines_of(*found.opened) : std::string{};
         if (text.empty()) {
             filing.unreadable();
             continue;
@@ -119,7 +140,8 @@ void read_part(const Fields& fields, Field field, Part part, Filing& filing) {
 /// [{title, content}]: each goes where its title says; what is a field of its own is left to it.
 void read_sections(const Document& list, Filing& filing) {
     NoteParts parts;
-    for (const auto& element : list.items()) {
+    if (list.items().size() > most_sections) filing.cut();
+    for (const auto& element : list.items() | std::views::take(most_sections)) {
         const auto cell = cell_of(element);
         if (!cell.value) {
             if (element.string()) parts.add(Part::none, "", *element.string());
@@ -129,9 +151,9 @@ void read_sections(const Document& list, Filing& filing) {
         const auto part = part_titled(cell.label);
         filing.remember(cell.value);
         if (part != Part::none)
-            parts.add(part, named.kind == NameKind::primary ? "" : trimmed(cell.label), readable(*cell.value));
+            parts.add(part, named.kind == NameKind::primary ? "" : trimmed(cell.label), filing.lines_of(*cell.value));
         else if (!is_known_name(normalised(cell.label)))
-            parts.add(Part::none, trimmed(cell.label), readable(*cell.value));
+            parts.add(Part::none, trimmed(cell.label), filing.lines_of(*cell.value));
     }
     filing.file(parts);
 }
@@ -140,7 +162,8 @@ void read_sections(const Document& list, Filing& filing) {
 /// note, so that members of unknown titles belong to it as well.
 void read_others(const Document& object, bool whole, Filing& filing) {
     NoteParts parts;
-    for (const auto& [name, value] : object.members()) {
+    if (object.members().size() > most_members) filing.cut();
+    for (const auto& [name, value] : object.members() | std::views::take(most_members)) {
         const auto known = normalised(name.substr(0, 128));
         if (is_known_name(known) || (whole && is_known_name("soap." + known)) || !is_prose(value) ||
             says_nothing(value))
@@ -148,14 +171,15 @@ void read_others(const Document& object, bool whole, Filing& filing) {
         const auto part = part_titled(name);
         const auto kind = named_part(name).kind;
         if (part != Part::none && (kind == NameKind::section || whole))
-            parts.add(part, title_of(name), readable(value));
-        else if (whole) parts.add(Part::none, trimmed(name), readable(value));
+            parts.add(part, title_of(name), filing.lines_of(value));
+        else if (whole) parts.add(Part::none, trimmed(name), filing.lines_of(value));
     }
     filing.file_sections(parts);
 }
 
 bool has_cells(const Document& list) {
-    return std::ranges::any_of(list.items(), [](const Document& each) { return each.is_object(); });
+    return std::ranges::any_of(list.items() | std::views::take(most_sections),
+                               [](const Document& each) { return each.is_object(); });
 }
 
 void read_section_lists(const Fields& fields, Field field, Filing& filing) {
@@ -170,8 +194,8 @@ void read_section_lists(const Fields& fields, Field field, Filing& filing) {
 /// A whole note: a text, or a list of lines. Objects are searched as wrappers, lists of sections are read before.
 void read_note_value(const Found& found, Filing& filing) {
     if (has_cells(*found.opened)) return;
-    if (found.opened->is_array()) filing.file(split_note(readable(*found.opened)));
-    else if (found.given->string() && !found.opened->is_object()) filing.file(split_note(*found.given->string()));
+    if (found.opened->is_array()) filing.file_note(filing.lines_of(*found.opened));
+    else if (found.given->string() && !found.opened->is_object()) filing.file_note(*found.given->string());
     else if (!found.opened->is_object()) filing.unreadable();
 }
 

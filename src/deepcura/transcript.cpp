@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <limits>
+#include <ranges>
+#include <unordered_map>
 #include <utility>
 
 namespace dcs::deepcura {
@@ -26,9 +30,34 @@ constexpr std::string_view turn_lists =
     " turns segments utterances messages transcriptsegments transcript entries items lines conversation dialogue "
     "results sentences paragraphs exchanges monologues ";
 
-std::size_t place_in(std::string_view names, std::string_view name) {
-    if (name.empty() || name.size() > longest_name) return std::string_view::npos;
-    return names.find(" " + std::string{name} + " ");
+/// What a member of a turn tells, in the order of a turn's line.
+enum class Role { time, speaker, words, list, count };
+
+struct Meaning {
+    Role role;
+    int rank;  // the lower, the better the name
+};
+using Meanings = std::unordered_multimap<std::string_view, Meaning>;
+
+const Meanings& meanings() {
+    static const Meanings all = [] {
+        Meanings made;
+        const auto add = [&](std::string_view names, Role role) {
+            int rank = 0;
+            while (!names.empty()) {
+                names.remove_prefix(std::min(names.size(), names.find_first_not_of(' ')));
+                const auto name = names.substr(0, names.find(' '));
+                names.remove_prefix(name.size());
+                if (!name.empty()) made.emplace(name, Meaning{role, rank++});
+            }
+        };
+        add(time_names, Role::time);
+        add(speaker_names, Role::speaker);
+        add(word_names, Role::words);
+        add(turn_lists, Role::list);
+        return made;
+    }();
+    return all;
 }
 
 std::string plain_value(const Document& value) {
@@ -36,27 +65,43 @@ std::string plain_value(const Document& value) {
     return text ? std::string{trimmed(*text)} : std::string{};
 }
 
-/// The text of the best member of these names that has one; also of the first such member inside an object.
-std::pair<std::string, std::string> member_text(const Document& object, std::string_view names, int depth = 0) {
-    auto best = std::string_view::npos;
-    std::pair<std::string, std::string> found;  // name, text
-    for (const auto& [given, value] : object.members()) {
+/// The best member of each role that has a text, by its name and its text.
+struct Told {
+    int rank = std::numeric_limits<int>::max();
+    std::string name{};
+    std::string text{};
+};
+using Turn = std::array<Told, static_cast<std::size_t>(Role::count)>;
+
+std::string inner_text(const Document& object, Role role);
+
+Turn turn_of(const Document& object, bool outer = true) {
+    Turn turn;
+    for (const auto& [given, value] : object.members() | std::views::take(most_element_members)) {
         if (given.size() > longest_name) continue;
         const auto name = normalised(given);
-        const auto place = place_in(names, name);
-        if (place >= best) continue;
-        auto text = plain_value(value);
-        if (text.empty() && value.is_object() && depth == 0) text = member_text(value, names, 1).second;
-        if (text.empty()) continue;
-        best = place;
-        found = {name, std::move(text)};
+        const auto [first, last] = meanings().equal_range(name);
+        for (auto each = first; each != last; ++each) {
+            auto& told = turn[static_cast<std::size_t>(each->second.role)];
+            if (each->second.rank >= told.rank || each->second.role == Role::list) continue;
+            auto text = plain_value(value);
+            if (text.empty() && value.is_object() && outer) text = inner_text(value, each->second.role);
+            if (!text.empty()) told = {each->second.rank, name, std::move(text)};
+        }
     }
-    return found;
+    return turn;
 }
 
+/// {"participant": {"role": "CLINICIAN"}}.
+std::string inner_text(const Document& object, Role role) {
+    return turn_of(object, false)[static_cast<std::size_t>(role)].text;
+}
+
+Told& told(Turn& turn, Role role) { return turn[static_cast<std::size_t>(role)]; }
+
 /// "[0:01:05] "; empty: no time, or one of unknown unit.
-std::string time_prefix(const Document& turn) {
-    const auto [name, text] = member_text(turn, time_names);
+std::string time_prefix(const Told& time) {
+    const auto& [rank, name, text] = time;
     if (text.empty() || text.size() > 40) return {};
     double number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -79,20 +124,27 @@ std::string line_of(const Document& turn) {
     if (turn.string()) return std::string{trimmed(*turn.string())};
     if (turn.items().size() == 2 && turn.items()[0].string() && turn.items()[1].string())
         return plain_value(turn.items()[0]) + ": " + plain_value(turn.items()[1]);  // ["Doctor", "Hello."]
-    auto text = member_text(turn, word_names).second;
+    auto members = turn_of(turn);
+    auto& text = told(members, Role::words).text;
     const bool one = turn.members().size() == 1;
     if (text.empty() && one && turn.members()[0].second.string())  // {"Doctor": "Hello."}
         return std::string{trimmed(turn.members()[0].first)} + ": " + plain_value(turn.members()[0].second);
     if (text.empty()) return {};
-    const auto speaker = member_text(turn, speaker_names).second;
-    return time_prefix(turn) + (speaker.empty() ? text : speaker + ": " + text);
+    const auto& speaker = told(members, Role::speaker).text;
+    return time_prefix(told(members, Role::time)) + (speaker.empty() ? text : speaker + ": " + text);
 }
 
-/// False: something in it is no turn.
-bool read_turn(const Document& turn, std::string& lines) {
+/// The lines of a conversation, and what became of it.
+struct Lines {
+    std::string text{};
+    bool cut = false;  // there are more turns
+};
+
+/// False: it is no turn.
+bool read_turn(const Document& turn, Lines& lines) {
     if (turn.is_null()) return true;
     const auto line = line_of(turn);
-    if (!line.empty()) append_line(lines, line);
+    if (!line.empty()) append_line(lines.text, line);
     return !line.empty() || turn.string().has_value();
 }
 
@@ -103,9 +155,10 @@ bool is_numbered(std::string_view name) {
 }
 
 /// {"0": {...}, "1": {...}}, {"turn_1": ...}: in the order of their numbers.
-bool read_numbered(const Document& turns, std::string& lines) {
+bool read_numbered(const Document& turns, Lines& lines) {
     std::vector<std::pair<int, const Document*>> ordered;
-    for (const auto& [name, turn] : turns.members()) {
+    lines.cut = lines.cut || turns.members().size() > most_turns;
+    for (const auto& [name, turn] : turns.members() | std::views::take(most_turns)) {
         int number = 0;
         const auto digits = name.find_first_of("0123456789");
         std::from_chars(name.data() + digits, name.data() + name.size(), number);
@@ -117,30 +170,37 @@ bool read_numbered(const Document& turns, std::string& lines) {
     return whole;
 }
 
+bool is_turn_list(std::string_view name) {
+    const auto [first, last] = meanings().equal_range(name);
+    return std::any_of(first, last, [](const auto& each) { return each.second.role == Role::list; });
+}
+
 /// False: it cannot be read, or not all of it.
-bool read_conversation(const Document& value, std::string& lines, int depth = 0) {
+bool read_conversation(const Document& value, Lines& lines, int depth = 0) {
     if (value.string()) {
-        lines = std::string{trimmed(*value.string())};
+        lines.text = std::string{trimmed(*value.string())};
         return true;
     }
     if (value.is_array()) {
         bool whole = true;
-        for (const auto& turn : value.items()) whole = read_turn(turn, lines) && whole;
+        lines.cut = lines.cut || value.items().size() > most_turns;
+        for (const auto& turn : value.items() | std::views::take(most_turns)) whole = read_turn(turn, lines) && whole;
         return whole;
     }
     if (!value.is_object() || depth > deepest_turns) return false;
     const auto& members = value.members();
     const bool numbered =
-        !members.empty() && std::ranges::all_of(members, [](const auto& each) { return is_numbered(each.first); });
+        !members.empty() && std::ranges::all_of(members | std::views::take(most_turns),
+                                                [](const auto& each) { return is_numbered(each.first); });
     if (numbered) return read_numbered(value, lines);
-    for (const auto& [given, member] : members) {
-        if (given.size() > longest_name || member.string()) continue;
-        if (place_in(turn_lists, normalised(given)) == std::string_view::npos) continue;
+    for (const auto& [given, member] : members | std::views::take(most_element_members)) {
+        if (given.size() > longest_name || member.string() || !is_turn_list(normalised(given))) continue;
         const bool whole = read_conversation(member, lines, depth + 1);
-        if (!lines.empty()) return whole;
+        if (!lines.text.empty()) return whole;
     }
-    if (!member_text(value, word_names).second.empty()) lines = line_of(value);  // a single turn
-    return !lines.empty();
+    auto single = turn_of(value);
+    if (!told(single, Role::words).text.empty()) lines.text = line_of(value);
+    return !lines.text.empty();
 }
 
 }  // namespace
@@ -148,15 +208,16 @@ bool read_conversation(const Document& value, std::string& lines, int depth = 0)
 void read_transcript(const Fields& fields, Note& note) {
     for (const auto& found : fields.of(Field::transcript)) {
         if (says_nothing(*found.given)) continue;
-        std::string lines;
+        Lines lines;
         const bool whole = read_conversation(*found.opened, lines);
-        if (lines.empty() && found.given->string()) {
+        if (lines.cut) flag(note, "payload_cut");
+        if (lines.text.empty() && found.given->string()) {
             note.transcript = std::string{trimmed(*found.given->string())};
             return;
         }
         if (!whole) flag(note, "transcript_unreadable");
-        if (lines.empty()) continue;
-        note.transcript = std::move(lines);
+        if (lines.text.empty()) continue;
+        note.transcript = std::move(lines.text);
         return;
     }
 }

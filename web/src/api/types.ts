@@ -207,7 +207,31 @@ export interface Decision {
     reason: string | null;
 }
 
+export interface ReadMember {
+    path: string;
+    /** Columns that it fills, or helps to fill. */
+    became: string[];
+    /** Columns that it would fill, had not another member. */
+    not_taken: string[];
+    envelope: boolean;
+    value: string;
+}
+
+/** A note's payload, member by member. */
+export interface NoteReading {
+    id: string;
+    source: string;
+    bytes: number;
+    /** False: further members are not told of. */
+    complete: boolean;
+    members: ReadMember[];
+    columns: { name: string; value: string }[];
+    flags: string[];
+}
+
 export interface Note extends NoteRow {
+    /** All days that the session may have been on; two: the payload does not settle it. */
+    session_days: string[] | null;
     drchrono_appt_id: string | null;
     session_id: string | null;
     event_type: string | null;

@@ -15,7 +15,9 @@ import { useShortcuts, type Shortcuts } from '../shortcuts';
 import { actor, plain, reason } from '../words';
 import { Choice, ClinicalNoteContent, ClinicalNoteFacts, OtherNotes } from './candidates';
 import { Codes, TextSection, Transcript } from './clinical-text';
+import { days } from './days';
 import type { Decisions, Order } from './decisions';
+import { Reading } from './reading';
 import { riskOf } from './risk';
 import own from './notes.module.css';
 
@@ -116,7 +118,7 @@ function Head({ note, heading }: { note: Note; heading: React.RefObject<HTMLHead
             <div className={own.facts}>
                 <Facts of={[
                     ['Born', note.patient?.date_of_birth ? day(note.patient.date_of_birth) : null],
-                    ['Recorded', <>{note.session_at ? <ClinicTime time={note.session_at} /> : note.session_date ? day(note.session_date) : 'day unknown'}{typeof note.duration_minutes === 'number' && `, ${duration(note.duration_minutes * 60)}`}</>],
+                    ['Recorded', <>{note.session_at && (note.session_days ?? []).length < 2 ? <ClinicTime time={note.session_at} /> : days(note.session_days, note.session_date)}{typeof note.duration_minutes === 'number' && `, ${duration(note.duration_minutes * 60)}`}</>],
                     ['Doctor', note.doctor?.name ?? note.doctor?.drchrono_id ?? null],
                     ['Appointment', note.drchrono_appt_id ?? 'not named'],
                     ['Received', <><At time={note.received_at} />, <Ago time={note.received_at} /></>],
@@ -163,7 +165,7 @@ function Sides({ note, decide }: { note: Note; decide: Decisions }) {
 
     return (
         <div className={`${css.columns} ${own.sides}`}>
-            <div className={css.stack}><Content note={note} /></div>
+            <div className={css.stack}><Content note={note} /><Reading noteId={note.id} /></div>
             <div className={css.stack}>
                 {note.linked_to && (
                     <Panel title="Linked to">
