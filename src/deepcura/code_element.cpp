@@ -35,8 +35,8 @@ constexpr std::array roles{
     Role{&Element::system, "system codesystem codingsystem vocabulary"},
     Role{&Element::type, "type codetype"},
     Role{&Element::list, "coding codes items list"},
-    Role{&Element::status,
-         "status clinicalstatus verificationstatus diagnosisstatus dxstatus certainty codestatus conditionstatus"},
+    Role{&Element::status, "status clinicalstatus diagnosisstatus dxstatus codestatus conditionstatus"},
+    Role{&Element::verification, "verificationstatus certainty"},
     Role{&Element::ruled_out, "ruledout isruledout excluded"},
     Role{&Element::confirmed, "confirmed isconfirmed"},
     Role{&Element::rank, "rank order priority sequence position diagnosisrank"},
@@ -166,10 +166,24 @@ void read_units(const Document* value, Entry& entry) {
     }
 }
 
+/// A status as a text, or as a concept of FHIR: {"coding": [{"code": "provisional"}]}, {"text": "Provisional"}.
+std::string status_text(const Document* value) {
+    if (!value || !value->is_object()) return text_of(value);
+    const auto* coding = value->find("coding");
+    const auto* concept_of = coding && !coding->items().empty() ? &coding->items().front() : value;
+    for (const auto* name : {"code", "text", "display"})
+        if (auto text = text_of(concept_of->find(name)); !text.empty()) return text;
+    return text_of(value->find("text"));
+}
+
 /// What an element says of its code besides naming it.
 void read_status(const Element& element, Entry& entry) {
     bool settled = true;
-    const auto given = element.status ? text_of(element.status) : std::string{};
+    auto given = status_text(element.status);
+    const auto verification = status_text(element.verification);
+    bool verified = true;
+    if (!trimmed(verification).empty()) (void)status_given(verification, verified);
+    if (!verified || trimmed(given).empty()) given = verification;
     const auto type = element.type ? text_of(element.type) : std::string{};
     if (!trimmed(given).empty()) {
         entry.status = status_given(given, settled);

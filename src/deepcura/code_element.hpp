@@ -54,8 +54,9 @@ struct Element {
     const Document* type = nullptr;  // a system, or something else
     const Document* list = nullptr;  // more elements
     const Document* status = nullptr;
-    const Document* ruled_out = nullptr;  // a flag
-    const Document* confirmed = nullptr;  // a flag
+    const Document* verification = nullptr;  // whether it is certain, beside whether it is active
+    const Document* ruled_out = nullptr;     // a flag
+    const Document* confirmed = nullptr;     // a flag
     const Document* rank = nullptr;
     const Document* primary = nullptr;  // a flag
     bool known = false;                 // some name is known, whatever stands there

@@ -77,11 +77,15 @@ bool take_named_modifier(std::string_view& text, std::vector<std::string>& modif
     const bool bracket = rest.starts_with('(');
     while (!rest.empty() && std::string_view{"(,-:+ "}.find(rest.front()) != std::string_view::npos)
         rest.remove_prefix(1);
+    const auto before = rest;
     if (starts_with_any_case(rest, "with ")) rest = without_blanks(rest.substr(5));
     else if (starts_with_any_case(rest, "w/")) rest = without_blanks(rest.substr(2));
-    if (!take_word(rest, {"modifiers", "modifier", "mods", "mod"})) return false;
+    const bool with = rest.size() < before.size();
+    const bool named = take_word(rest, {"modifiers", "modifier", "mods", "mod"});
+    if (!named && !with) return false;
     const auto word = upper_case(rest.substr(0, 2));
     if (word.size() < 2 || !is_modifier_at(word) || (rest.size() > 2 && goes_on(rest[2]))) return false;
+    if (!named && !(is_digit(word[0]) && exists(word) && ends_modifiers(rest.substr(2)))) return false;  // "w/ 25"
     modifiers.push_back(word);
     text = rest.substr(2);
     if (bracket && text.starts_with(')')) text.remove_prefix(1);

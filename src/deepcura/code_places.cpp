@@ -39,7 +39,7 @@ struct Between {
     bool range = false;
     bool versus = false;
 };
-Between between(std::string_view gap) {
+Between between(std::string_view gap, CodeKind kind) {
     constexpr std::string_view joining = " or and vs versus with plus to thru through then also und y e o ";
     Between found{.joins = true};
     bool dash = false;
@@ -58,6 +58,10 @@ Between between(std::string_view gap) {
             if (word.size() > 8) found.joins = false;
             continue;
         }
+        // "F41.1 2) F33.1": the number of an entry. Among procedures it may be a modifier.
+        const bool numbering = kind == CodeKind::diagnosis && (letter == ')' || letter == '.') && word.size() <= 2 &&
+                               digits_in(word) == word.size();
+        if (numbering) word.clear();
         end_word();
         dash = dash || letter == '-' || gap.substr(at).starts_with(en_dash);
     }
@@ -142,7 +146,7 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
     for (std::size_t at = 1; at < places.size(); ++at) {
         const auto& last = places[at - 1];
         const auto& next = places[at];
-        const auto gap = between(piece.substr(last.end, next.begin - last.end));
+        const auto gap = between(piece.substr(last.end, next.begin - last.end), kind);
         if (!gap.joins && (!next.unmistakable || !(last.unmistakable || kind != CodeKind::procedure))) continue;
         const bool bracketed = next.begin > 0 && (piece[next.begin - 1] == '(' || piece[next.begin - 1] == '[');
         const bool last_bracketed = last.end < piece.size() && (piece[last.end] == ')' || piece[last.end] == ']');

@@ -15,6 +15,9 @@ struct Cue {
 };
 // The first that is found counts.
 constexpr std::array cues{
+    Cue{"descartado", "ruled_out"},
+    Cue{"descartada", "ruled_out"},
+    Cue{"descartar", "rule_out"},
     Cue{"ruled out", "ruled_out"},
     Cue{"ruled-out", "ruled_out"},
     Cue{"has been excluded", "ruled_out"},
@@ -34,6 +37,9 @@ constexpr std::array cues{
     Cue{"ddx", "differential"},
     Cue{"family history", "family_history"},
     Cue{"fhx", "family_history"},
+    Cue{"antecedentes familiares", "family_history"},
+    Cue{"antecedentes de", "history"},
+    Cue{"antecedente de", "history"},
     Cue{"history of", "history"},
     Cue{"hx of", "history"},
     Cue{"h/o", "history"},
@@ -43,6 +49,10 @@ constexpr std::array cues{
     Cue{"previous diagnosis", "history"},
     Cue{"prior diagnosis", "history"},
     Cue{"s/p", "history"},
+    Cue{"sospecha de", "suspected"},
+    Cue{"posible", "suspected"},
+    Cue{"presuntivo", "suspected"},
+    Cue{"presuntiva", "suspected"},
     Cue{"suspected", "suspected"},
     Cue{"suspect", "suspected"},
     Cue{"suspicion", "suspected"},

@@ -87,12 +87,20 @@ private:
         auto system = system_of(element);
         const auto* code = code_of(element, system);
         if ((code && (code->is_object() || code->is_array())) || (!code && element.list))
-            return read(code ? *code : *element.list, depth + 1);
+            return inner(code ? *code : *element.list, element, depth);
         const bool has_code = code != nullptr;
         if (!code) code = element.description;
         if (code && code->string()) text(*code->string(), element, system, has_code);
         else if (code && code->number()) number(*code->number(), element, system);
         else add(with_details({.original = kept(value)}, element), system);
+    }
+
+    /// The codes within an element, which may say more of them: {"code": {"coding": [...]}, "verificationStatus": ...}.
+    void inner(const Document& codes, const Element& element, int depth) {
+        const auto diagnoses = lists_.diagnoses.size();
+        read(codes, depth + 1);
+        for (auto& entry : lists_.diagnoses | std::views::drop(diagnoses))
+            if (entry.status.empty()) read_status(element, entry);
     }
 
     /// {"F41.1": "Generalized anxiety disorder"}; a key that is no code only names what stands under it.

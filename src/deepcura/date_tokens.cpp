@@ -20,6 +20,8 @@ constexpr Names spanish_months{"enero", "febrero", "marzo",      "abril",   "may
                                "julio", "agosto",  "septiembre", "octubre", "noviembre", "diciembre"};
 constexpr std::array<std::string_view, 7> weekdays{"sunday",   "monday", "tuesday", "wednesday",
                                                    "thursday", "friday", "saturday"};
+constexpr std::array<std::string_view, 7> spanish_weekdays{"domingo", "lunes",   "martes", "miercoles",
+                                                           "jueves",  "viernes", "sabado"};
 bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 bool is_letter(char letter) { return letter >= 'a' && letter <= 'z'; }
 
@@ -41,6 +43,9 @@ int month_of(std::string_view word) {
 int weekday_of(std::string_view word) {
     if (word == "tues") return 2;
     if (word == "thur" || word == "thurs") return 4;
+    // Whole names alone: "mar" is March, too.
+    if (const auto spanish = std::ranges::find(spanish_weekdays, word); spanish != spanish_weekdays.end())
+        return static_cast<int>(spanish - spanish_weekdays.begin());
     return number_of(weekdays, word);
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -47,12 +48,24 @@ When read_epoch(std::string_view digits) {
     return {};
 }
 
+/// In the names of days.
+constexpr std::array<std::pair<std::string_view, char>, 4> accents{
+    {{"\xC3\xA1", 'a'}, {"\xC3\x81", 'A'}, {"\xC3\xA9", 'e'}, {"\xC3\x89", 'E'}}};
+
 bool all_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
 
 When read_text(std::string_view given) {
     if (given.size() > longest_text) return {};
-    const auto cleaned = plain(given);
-    const auto text = trimmed(cleaned);
+    auto cleaned = plain(given);
+    for (const auto& [accented, letter] : accents)
+        for (auto at = cleaned.find(accented); at != std::string::npos; at = cleaned.find(accented, at))
+            cleaned.replace(at, accented.size(), 1, letter);
+    auto text = trimmed(cleaned);
+    constexpr std::string_view serializer = "/Date(";  // "/Date(1791234600000-0700)/": the offset moves nothing
+    if (text.starts_with(serializer) && text.ends_with(")/")) {
+        text.remove_prefix(serializer.size());
+        return read_epoch(text.substr(0, text.find_first_not_of("0123456789")));
+    }
     // 202610051430 is a day and a time of our century, not a moment of 1976.
     const bool calendar =
         (text.size() == 12 || text.size() == 14) && (text.starts_with("19") || text.starts_with("20"));

@@ -35,25 +35,28 @@ constexpr std::array rows{
         "clinician.id physician.id practitioner.id doctor.drchronoid provider.drchronoid doctor# provider#"},
     Row{Field::session_date,
         "sessiondate session.date visitdate visit.date encounterdate encounter.date dateofservice dos servicedate "
-        "appointmentdate appointment.date notedate date"},
+        "appointmentdate appointment.date notedate date fecha fechadelavisita fechadevisita fechadelasesion fechadesesion "
+        "fechadelaconsulta fechadeconsulta fechadeservicio fechadeatencion"},
     Row{Field::session_start,
         "sessionstart sessionstarttime sessionstartedat sessiondatetime sessiontimestamp sessionat session.start "
         "session.startedat session.starttime session.datetime encounterstart encounterdatetime visitstart "
         "visitdatetime appointmentstart appointmentdatetime appointment.scheduledtime appointment.start "
         "appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime"},
     Row{Field::sent_at, "timestamp eventtimestamp completedat sessionend endedat endtime createdat generatedat sentat"},
-    Row{Field::session_time, "sessiontime session.time visittime encountertime appointmenttime appointment.time time"},
+    Row{Field::session_time,
+        "sessiontime session.time visittime encountertime appointmenttime appointment.time time hora"},
     Row{Field::duration_minutes,
         "durationminutes sessiondurationminutes durationinminutes durationmins durationmin sessionminutes totalminutes "
         "session.durationminutes"},
     Row{Field::duration, "duration sessionduration session.duration sessionlength"},
     Row{Field::transcript,
         "transcript sessiontranscript fulltranscript transcripttext transcription rawtranscript conversation "
-        "transcriptsegments utterances turns"},
-    Row{Field::subjective, "soapsubjective subjective soap.s soapnote.s subjectivesection subjectivenote"},
-    Row{Field::objective, "soapobjective objective soap.o soapnote.o objectivesection objectivenote"},
-    Row{Field::assessment, "soapassessment assessment soap.a soapnote.a assessmentsection assessmentnote"},
-    Row{Field::plan, "soapplan plan soap.p soapnote.p plansection treatmentplan plannote"},
+        "transcriptsegments utterances turns transcripcion transcripción"},
+    Row{Field::subjective, "soapsubjective subjective soap.s soapnote.s subjectivesection subjectivenote subjetivo"},
+    Row{Field::objective, "soapobjective objective soap.o soapnote.o objectivesection objectivenote objetivo"},
+    Row{Field::assessment,
+        "soapassessment assessment soap.a soapnote.a assessmentsection assessmentnote evaluacion evaluación analisis análisis"},
+    Row{Field::plan, "soapplan plan soap.p soapnote.p plansection treatmentplan plannote plandetratamiento"},
     Row{Field::assessment_and_plan,
         "soapassessmentandplan assessmentandplan assessmentplan soap.ap soapnote.ap assessmentandplansection"},
     Row{Field::soap, "soap soapnote soapnotes soaptext soapnotetext"},
@@ -66,7 +69,7 @@ constexpr std::array rows{
     Row{Field::sections, "sections notesections soapsections clinicalnotesections visitnotesections"},
     Row{Field::icd10_codes,
         "icd10codes icd10cmcodes icd10 icd10cm icdcodes icd icd10diagnoses diagnosiscodes dxcodes visitdiagnoses "
-        "encounterdiagnoses diagnoses diagnosis diagnosislist dx suggestedicd10codes suggesteddiagnoses"},
+        "encounterdiagnoses diagnoses diagnosis diagnosislist dx suggestedicd10codes suggesteddiagnoses diagnosticos diagnósticos diagnostico diagnóstico"},
     Row{Field::more_icd10_codes,
         "primaryicd10code primaryicd10 primarydiagnosis primarydiagnosiscode secondaryicd10codes secondarydiagnoses "
         "icd10code icdcode diagnosiscode"},
@@ -79,7 +82,7 @@ constexpr std::array rows{
     Row{Field::codes, "codes medicalcodes clinicalcodes codings coding suggestedcodes"},
     Row{Field::medication_mentions,
         "medicationmentions medicationsmentioned mentionedmedications medications medicationlist currentmedications "
-        "meds prescriptions medication drugs rx"},
+        "meds prescriptions medication drugs rx medicamentos"},
     Row{Field::billing_summary, "billingsummary billing billinginfo billinginformation billingdetails billingform"},
     Row{Field::risk_assessment,
         "riskassessment risk risks riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment"},
@@ -173,6 +176,13 @@ bool is_positive_integer(const Document& value) {
 }
 
 char lowered(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
+
+/// The second byte of a letter from U+00C0 to U+00FF.
+char lowered_accent(char letter) {
+    const auto byte = static_cast<unsigned char>(letter);
+    constexpr unsigned char times = 0x97;
+    return byte >= 0x80 && byte <= 0x9E && byte != times ? static_cast<char>(byte + 0x20) : letter;
+}
 
 void append_lines(const Document& value, int depth, Allowance& left, std::string& out);
 
@@ -383,8 +393,10 @@ std::string normalised(std::string_view given) {
     given = given.substr(0, longest);
     std::string result;
     const auto cleaned = is_ascii(given) ? std::string{} : plain(given);
+    char before = 0;
     for (const char letter : cleaned.empty() ? given : std::string_view{cleaned}) {
-        const char low = lowered(letter);
+        const char low = before == '\xC3' ? lowered_accent(letter) : lowered(letter);
+        before = letter;
         const bool kept =
             (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') || static_cast<unsigned char>(low) > 127;
         if (kept) result += low;
@@ -397,8 +409,9 @@ bool is_known_name(std::string_view name) {
 }
 
 Cell cell_of(const Document& element) {
-    constexpr std::array<std::string_view, 5> labels{"title", "name", "label", "key", "field"};
-    constexpr std::array<std::string_view, 5> values{"value", "content", "text", "output", "result"};
+    constexpr std::array<std::string_view, 8> labels{"title", "name",    "label",  "key",
+                                                     "field", "heading", "header", "section"};
+    constexpr std::array<std::string_view, 6> values{"value", "content", "text", "output", "result", "body"};
     Cell cell;
     if (element.members().size() > most_element_members) return cell;
     for (const auto name : labels) {

@@ -27,7 +27,7 @@ struct Row {
 constexpr std::array table{
     Row{Part::subjective, NameKind::primary, "subjective s subjetivo subjectivehistory"},
     Row{Part::objective, NameKind::primary, "objective o objetivo"},
-    Row{Part::assessment, NameKind::primary, "assessment a evaluacion evaluación clinicalassessment"},
+    Row{Part::assessment, NameKind::primary, "assessment a evaluacion evaluación analisis análisis clinicalassessment"},
     Row{Part::plan, NameKind::primary, "plan p treatmentplan planofcare careplan plandetratamiento"},
     Row{Part::both, NameKind::primary, "ap assessmentandplan assessmentplan impressionandplan impressionplan"},
     Row{Part::subjective, NameKind::section,
@@ -36,23 +36,29 @@ constexpr std::array table{
         "intervalupdate ros reviewofsystems reviewofsymptoms patientreport clientreport subjectivedata subjectivefindings "
         "hx pmh pastmedicalhistory pasthistory psh pastsurgicalhistory pastpsychiatrichistory psychiatrichistory fh fhx "
         "familyhistory familypsychiatrichistory sh shx socialhistory substanceusehistory developmentalhistory "
-        "historyofpresentillnesshpi motivodeconsulta"},
+        "historyofpresentillnesshpi motivodeconsulta motivodelaconsulta historiadelaenfermedadactual enfermedadactual "
+        "antecedentes antecedentespersonales antecedentesfamiliares revisionporsistemas revisiónporsistemas"},
     Row{Part::objective, NameKind::section,
         "exam examination physicalexam physicalexamination pe mse mentalstatus mentalstatusexam mentalstatusexamination "
         "vitals vitalsigns vs objectivedata objectivefindings examfindings physicalfindings observations "
-        "behavioralobservations mentalstatusfindings signosvitales examenfisico"},
+        "behavioralobservations mentalstatusfindings signosvitales examenfisico examenfísico "
+        "exploracionfisica exploraciónfísica examenmental estadomental examendelestadomental"},
     Row{Part::assessment, NameKind::section,
         "impression impressions clinicalimpression clinicalimpressions diagnosticimpression diagnosticimpressions "
         "formulation clinicalformulation caseformulation assessmentanddiagnosis workingdiagnosis differentialdiagnosis "
-        "medicaldecisionmaking mdm clinicalsummary"},
+        "medicaldecisionmaking mdm clinicalsummary impresion impresión impresiondiagnostica impresióndiagnóstica "
+        "impresionclinica impresiónclínica"},
     Row{Part::plan, NameKind::section,
         "treatmentplanning treatmentrecommendations recommendations recommendation planandrecommendations "
-        "disposition nextsteps nextappointment nextvisit actionplan followupplan plannextsteps plantratamiento"},
+        "disposition nextsteps nextappointment nextvisit actionplan followupplan plannextsteps plantratamiento "
+        "plandemanejo tratamiento recomendaciones indicaciones"},
     Row{Part::subjective, NameKind::weak, "history symptoms presentingsymptoms allergies allergy"},
     Row{Part::objective, NameKind::weak,
         "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata data"},
-    Row{Part::assessment, NameKind::weak, "diagnosis diagnoses dx diagnosticos problemlist problems activeproblems"},
-    Row{Part::plan, NameKind::weak, "followup fu followups returntoclinic rtc returnvisit"},
+    Row{Part::assessment, NameKind::weak,
+        "diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems"},
+    Row{Part::plan, NameKind::weak,
+        "followup fu followups returntoclinic rtc returnvisit seguimiento proximacita próximacita"},
     Row{Part::none, NameKind::outside,
         "risk risks riskassessment suicideriskassessment riskscreening riskscreen riskevaluation safety safetyassessment "
         "safetyrisk riskandsafety safetyandrisk billing billingcodes billinginformation billingsummary cpt cptcode cptcodes "
@@ -314,7 +320,10 @@ Heading heading_at(std::string_view line) {
     const auto title = trimmed(text.substr(0, length));
     if (title.empty() || title.size() > longest_title) return {};
     auto rest = text.substr(length);
-    const auto ending = take_ending(rest, decoration);
+    const bool numbered_letter = title.size() == 1 && rest.starts_with(')');  // "S) better"
+    if (numbered_letter) rest.remove_prefix(1);
+    auto ending = take_ending(rest, decoration);
+    ending.colon = ending.colon || numbered_letter;
 
     Heading heading;
     heading.alone = rest.empty() && line.size() <= longest_start;

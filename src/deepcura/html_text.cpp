@@ -97,6 +97,17 @@ bool has_tags(std::string_view text) {
     return false;
 }
 
+std::string without_entities(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const auto taken = text[at] == '&' ? append_entity(text.substr(at), out) : 0;
+        if (taken == 0) out += text[at];
+        at += std::max<std::size_t>(taken, 1);
+    }
+    return out;
+}
+
 void new_line(std::string& out) {
     while (out.ends_with(' ')) out.pop_back();
     if (!out.empty() && out.back() != '\n') out += '\n';
@@ -126,7 +137,10 @@ void append_tag(const Tag& tag, std::string& out) {
 }  // namespace
 
 std::string without_html(std::string_view text) {
-    if (!has_tags(text)) return std::string{text};
+    if (!has_tags(text)) {
+        const auto once = text.find("&lt;") == std::string_view::npos ? std::string{} : without_entities(text);
+        return has_tags(once) ? without_html(once) : std::string{text};  // escaped twice
+    }
     std::string out;
     out.reserve(text.size());
     std::string_view skipped{};  // the element whose content is no text

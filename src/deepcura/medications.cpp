@@ -21,7 +21,9 @@ bool says_none(std::string_view text) {
         "nonetaken nonenoted nonestated noneprescribed nonecurrent notakinganymedications nottakinganymedications "
         "nottakingmedications notonmedications notonanymedications deniesmedications deniesanymedications "
         "deniescurrentmedications nomedicationsreported nomedicationsmentioned nomedicationsdiscussed nomedicationsatthistime "
-        "nocurrentmedicationsreported nomedicationsprescribed ";
+        "nocurrentmedicationsreported nomedicationsprescribed deniestakinganymedications deniestakinganymedication "
+        "deniestakingmedications ninguno ninguna sinmedicamentos nomedicamentos niegamedicamentos notomamedicamentos "
+        "sinmedicacion sinmedicación ";
     if (text.size() > 64) return false;
     const auto word = normalised(text);
     return !word.empty() && none.find(" " + word + " ") != std::string_view::npos;

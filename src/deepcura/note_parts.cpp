@@ -302,10 +302,31 @@ std::string NoteParts::text(Part part) const {
     return all;
 }
 
+namespace {
+
+/// A text of one line whose line ends were escaped twice: "Subjective: better\\nPlan: continue".
+std::string with_escapes_read(std::string text) {
+    const auto escaped = text.find("\\n");
+    if (escaped == std::string::npos || text.find('\n') != std::string::npos) return text;
+    if (!is_known(heading_at(trimmed(std::string_view{text}.substr(0, escaped))))) return text;
+    std::string lines;
+    lines.reserve(text.size());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto rest = std::string_view{text}.substr(at);
+        if (rest.starts_with("\\r\\n")) lines += '\n', at += 3;
+        else if (rest.starts_with("\\n")) lines += '\n', ++at;
+        else if (rest.starts_with("\\t")) lines += '\t', ++at;
+        else lines += rest.front();
+    }
+    return lines;
+}
+
+}  // namespace
+
 NoteParts split_note(std::string_view given, std::size_t most) {
     given = trimmed(given);
     const auto head = beginning(given, most);
-    const auto text = with_plain_line_ends(without_html(head));
+    const auto text = with_plain_line_ends(with_escapes_read(without_html(head)));
     const auto whole = trimmed(text);
     const bool one_line = whole.find('\n') == std::string_view::npos;
     const auto broken = one_line && is_known(heading_at(whole)) ? with_line_breaks(whole) : std::string{};

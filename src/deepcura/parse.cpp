@@ -24,6 +24,9 @@ constexpr std::size_t longest_session_id = 512;
 
 /// An id as text, without blanks and unseen characters around it; empty: it is none.
 std::string id_of(const Document& value) {
+    // {"$numberLong": "8001"}, as document databases export a number.
+    const bool exported = value.members().size() == 1 && value.members().front().first.starts_with("$number");
+    if (exported && !value.members().front().second.is_object()) return id_of(value.members().front().second);
     const auto text = value.string();
     return text ? std::string{trimmed(*text)} : value.as_id();
 }

@@ -37,31 +37,38 @@ struct Words {
 constexpr std::array vocabulary{
     Words{Sense::negative,
           " no not denies denied denying deny without negative neg never nor neither doesn't doesnt didn't didnt isn't "
-          "isnt wasn't hasn't hasnt "},
+          "isnt wasn't hasn't hasnt niega niegan negó sin nunca tampoco ninguna ningún ninguno "},
     Words{
         Sense::positive,
         " yes endorses endorsed endorsing endorse reports reported reporting report admits admitted admitting positive "
         "pos present expresses expressed expressing has experiencing acknowledges acknowledged confirmed confirms "
-        "voiced voices wants wanted wishes wishing + "},
-    Words{Sense::quality,
-          " passive active acute fleeting intermittent occasional frequent recurrent ongoing persistent vague daily "
-          "nightly constant chronic "},
-    Words{Sense::suicidal, " si suicidal suicidality suicide dead die dying "},
-    Words{Sense::homicidal, " hi homicidal homicidality homicide "},
-    Words{Sense::other_topic,
-          " plan plans intent means avh ah vh hallucinations psychosis delusions paranoia nssi self-harm selfharm "
-          "self-injury violence violent aggression mania access "},
-    Words{Sense::unsure,
-          " history hx past previous previously prior remote lifetime had were was possible possibly maybe uncertain "
-          "unclear unsure sure if whether unless risk risks unable cannot can't refused refuses declined declines "
-          "rule none absent nil longer change changes until yesterday last ago ? "},
-    Words{Sense::harmless,
-          " patient pt client he she they his her their the a an any all this that these of or and for in at on with "
-          "by to today currently current now time visit session presently time's intake appointment encounter during "
-          "ideation ideations ideas thoughts thought thinking feelings urges is are be been being having do does "
-          "per mother father parent self-report screening screen when asked directly again both either other others "
-          "every day ever such overall clearly adamantly consistently explicitly verbally nothing toward towards "
-          "evidence noted elicited reported "},
+        "voiced voices wants wanted wishes wishing + sí s\xC3\x8D refiere reporta presenta presente expresa manifiesta "
+        "admite confirma "},
+    Words{
+        Sense::quality,
+        " passive active acute fleeting intermittent occasional frequent recurrent ongoing persistent vague daily "
+        "nightly constant chronic pasiva pasivas pasivo activa activas activo aguda recurrente frecuente persistente "},
+    Words{Sense::suicidal, " si suicidal suicidality suicide dead die dying suicida suicidas suicidio "},
+    Words{Sense::homicidal, " hi homicidal homicidality homicide homicida homicidas homicidio "},
+    Words{
+        Sense::other_topic,
+        " plan plans intent means avh ah vh hallucinations psychosis delusions paranoia nssi self-harm selfharm "
+        "self-injury violence violent aggression mania access planes intención intencion alucinaciones autolesiones "},
+    Words{
+        Sense::unsure,
+        " history hx past previous previously prior remote lifetime had were was possible possibly maybe uncertain "
+        "unclear unsure sure if whether unless risk risks unable cannot can't refused refuses declined declines "
+        "rule none absent nil longer change changes until yesterday last ago antecedentes antecedente historia previa "
+        "previo pasado anterior posible ayer ? "},
+    Words{
+        Sense::harmless,
+        " patient pt client he she they his her their the a an any all this that these of or and for in at on with "
+        "by to today currently current now time visit session presently time's intake appointment encounter during "
+        "ideation ideations ideas thoughts thought thinking feelings urges is are be been being having do does "
+        "per mother father parent self-report screening screen when asked directly again both either other others "
+        "every day ever such overall clearly adamantly consistently explicitly verbally nothing toward towards "
+        "evidence noted elicited reported ideación ideacion ideas pensamientos paciente el la los las un una de del en al "
+        "hoy actual actualmente momento este esta ni e u "},
     Words{Sense::stop, " but however although though except yet "},
 };
 constexpr std::string_view done_words =
@@ -182,7 +189,16 @@ void join_terms(std::vector<Token>& tokens) {
             more = 1, sense = is_self(next) ? Sense::suicidal : Sense::homicidal;
         else if ((word(at) == "safety" || word(at) == "crisis") && next.starts_with("plan"))
             more = 1, sense = Sense::safety_plan;
-        else if (word(at) == "safety" || word(at) == "safe") sense = Sense::unknown;
+        else if (word(at) == "plan" && next == "de" && word(at + 2) == "seguridad") {
+            more = 1, sense = Sense::safety_plan;
+            tokens[at + 2].word.clear();
+        } else if (word(at) == "death" || word(at) == "muerte") {  // "a death wish", "thoughts of death"
+            const bool of_it = at >= 2 && (word(at - 1) == "of" || word(at - 1) == "about" || word(at - 1) == "de");
+            const auto what = of_it ? word(at - 2) : std::string_view{};
+            const bool thought = what.starts_with("thought") || what == "ideas" || what == "pensamientos";
+            if (next.starts_with("wish")) more = 1;
+            if (more == 1 || thought) sense = Sense::suicidal;
+        } else if (word(at) == "safety" || word(at) == "safe") sense = Sense::unknown;
         else if ((word(at) == "suicidal" || word(at) == "suicide" || word(at) == "homicidal") &&
                  (next == "plan" || next == "plans" || next == "intent" || next == "attempt" || next == "attempts" ||
                   next == "gestures" || next == "behavior" || next == "behaviors"))
@@ -269,7 +285,7 @@ bool begins(const Statement& now, const Token& token, const Token* before) {
     const bool cue = token.sense == Sense::negative || token.sense == Sense::positive;
     const bool apart = before && (before->sense == Sense::comma || before->word == "and");
     if (cue && now.has_cue() && (now.has_topic() || apart)) return true;
-    if (cue && token.word == "without" && now.has_topic()) return true;
+    if (cue && (token.word == "without" || token.word == "sin") && now.has_topic()) return true;
     if (cue && apart && (now.quality || now.unsure)) return true;
     return is_topic(token.sense) && now.cue_behind;  // "SI denied, HI denied"
 }
@@ -283,7 +299,7 @@ std::vector<Statement> statements_of(const std::vector<Token>& tokens) {
             continue;
         }
         if (begins(all.back(), token, at > 0 ? &tokens[at - 1] : nullptr)) {
-            all.back().before_without = token.word == "without";
+            all.back().before_without = token.word == "without" || token.word == "sin";
             // "No SI, HI present": whether HI is there cannot be told.
             const bool behind_list = all.back().listed && at > 0 && is_topic(tokens[at - 1].sense);
             if (behind_list && (token.word == "present" || token.word == "positive")) all.back().unsure = true;
@@ -315,7 +331,7 @@ bool says_not_assessed(std::string_view text, RiskTopic topic) {
     constexpr std::string_view silent =
         " null na unknown undefined notassessed notevaluated notasked notaddressed deferred unabletoassess "
         "notapplicable notdocumented notreported notmentioned notstated notavailable notrecorded notscreened nodata "
-        "noinformation pending tbd unassessed notansweredyet notanswered notyetassessed notassessedtoday "
+        "noaplica noevaluado noevaluada desconocido noinformation pending tbd unassessed notansweredyet notanswered notyetassessed notassessedtoday "
         "notassessedthisvisit cannotassess missing blank ";
     const auto word = normalised(text);
     if (word.empty() || silent.find(" " + word + " ") != std::string_view::npos) return true;

@@ -14,7 +14,7 @@ namespace dcs::deepcura {
 
 namespace {
 
-constexpr int deepest_turns = 3;
+constexpr int deepest_turns = 5;
 constexpr std::size_t longest_name = 64;
 
 // The best name first.
@@ -27,8 +27,8 @@ constexpr std::string_view time_names =
     " timestamp time starttime start startsec startseconds startms startmillis startoffsetms startoffset "
     "startoffsetmillis begintime begin begintimestamp beginoffsetmillis offset offsetms offsetseconds timecode at ";
 constexpr std::string_view turn_lists =
-    " turns segments utterances messages transcriptsegments transcript entries items lines conversation dialogue "
-    "results sentences paragraphs exchanges monologues ";
+    " turns segments utterances messages transcriptsegments transcripts transcript entries items lines conversation dialogue "
+    "results sentences paragraphs exchanges monologues channels alternatives ";
 
 /// What a member of a turn tells, in the order of a turn's line.
 enum class Role { time, speaker, words, list, count };
@@ -140,11 +140,14 @@ struct Lines {
     bool cut = false;  // there are more turns
 };
 
-/// False: it is no turn.
-bool read_turn(const Document& turn, Lines& lines) {
+bool read_conversation(const Document& value, Lines& lines, int depth);
+
+/// False: it is no turn. An element may hold turns of its own: a channel, a paragraph.
+bool read_turn(const Document& turn, Lines& lines, int depth) {
     if (turn.is_null()) return true;
     const auto line = line_of(turn);
     if (!line.empty()) append_line(lines.text, line);
+    if (line.empty() && turn.is_object() && !turn.members().empty()) return read_conversation(turn, lines, depth + 1);
     return !line.empty() || turn.string().has_value();
 }
 
@@ -155,7 +158,7 @@ bool is_numbered(std::string_view name) {
 }
 
 /// {"0": {...}, "1": {...}}, {"turn_1": ...}: in the order of their numbers.
-bool read_numbered(const Document& turns, Lines& lines) {
+bool read_numbered(const Document& turns, Lines& lines, int depth) {
     std::vector<std::pair<int, const Document*>> ordered;
     lines.cut = lines.cut || turns.members().size() > most_turns;
     for (const auto& [name, turn] : turns.members() | std::views::take(most_turns)) {
@@ -166,7 +169,7 @@ bool read_numbered(const Document& turns, Lines& lines) {
     }
     std::ranges::stable_sort(ordered, {}, [](const auto& each) { return each.first; });
     bool whole = true;
-    for (const auto& [number, turn] : ordered) whole = read_turn(*turn, lines) && whole;
+    for (const auto& [number, turn] : ordered) whole = read_turn(*turn, lines, depth) && whole;
     return whole;
 }
 
@@ -176,7 +179,7 @@ bool is_turn_list(std::string_view name) {
 }
 
 /// False: it cannot be read, or not all of it.
-bool read_conversation(const Document& value, Lines& lines, int depth = 0) {
+bool read_conversation(const Document& value, Lines& lines, int depth) {
     if (value.string()) {
         lines.text = std::string{trimmed(*value.string())};
         return true;
@@ -184,7 +187,8 @@ bool read_conversation(const Document& value, Lines& lines, int depth = 0) {
     if (value.is_array()) {
         bool whole = true;
         lines.cut = lines.cut || value.items().size() > most_turns;
-        for (const auto& turn : value.items() | std::views::take(most_turns)) whole = read_turn(turn, lines) && whole;
+        for (const auto& turn : value.items() | std::views::take(most_turns))
+            whole = read_turn(turn, lines, depth) && whole;
         return whole;
     }
     if (!value.is_object() || depth > deepest_turns) return false;
@@ -192,15 +196,19 @@ bool read_conversation(const Document& value, Lines& lines, int depth = 0) {
     const bool numbered =
         !members.empty() && std::ranges::all_of(members | std::views::take(most_turns),
                                                 [](const auto& each) { return is_numbered(each.first); });
-    if (numbered) return read_numbered(value, lines);
+    const auto before = lines.text.size();
+    if (numbered) return read_numbered(value, lines, depth);
     for (const auto& [given, member] : members | std::views::take(most_element_members)) {
         if (given.size() > longest_name || member.string() || !is_turn_list(normalised(given))) continue;
-        const bool whole = read_conversation(member, lines, depth + 1);
-        if (!lines.text.empty()) return whole;
+        // Of alternatives the first is the best.
+        const bool first_alone = normalised(given) == "alternatives" && !member.items().empty();
+        const bool whole = first_alone ? read_turn(member.items().front(), lines, depth + 1)
+                                       : read_conversation(member, lines, depth + 1);
+        if (lines.text.size() > before) return whole;
     }
     auto single = turn_of(value);
-    if (!told(single, Role::words).text.empty()) lines.text = line_of(value);
-    return !lines.text.empty();
+    if (!told(single, Role::words).text.empty()) append_line(lines.text, line_of(value));
+    return lines.text.size() > before;
 }
 
 }  // namespace
@@ -209,7 +217,7 @@ void read_transcript(const Fields& fields, Note& note) {
     for (const auto& found : fields.of(Field::transcript)) {
         if (says_nothing(*found.given)) continue;
         Lines lines;
-        const bool whole = read_conversation(*found.opened, lines);
+        const bool whole = read_conversation(*found.opened, lines, 0);
         if (lines.cut) flag(note, "payload_cut");
         if (lines.text.empty() && found.given->string()) {
             note.transcript = std::string{trimmed(*found.given->string())};
