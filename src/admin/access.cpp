@@ -22,6 +22,16 @@ std::vector<Target> targets_of(const pg::Rows& rows, int first, int count) {
     return targets;
 }
 
+std::vector<Target> note_targets(const std::string& note_id, std::string_view patients) {
+    std::vector<Target> targets;
+    do {
+        const auto comma = std::min(patients.find(','), patients.size());
+        targets.push_back({.record_id = note_id, .drchrono_patient_id = std::string{patients.substr(0, comma)}});
+        patients.remove_prefix(std::min(comma + 1, patients.size()));
+    } while (!patients.empty());
+    return targets;
+}
+
 Async<Result<pg::Rows>> read_logged(Backend& backend, const auth::Caller& caller, const net::RequestHead& request,
                                     pg::Statement query, std::function<Access(const pg::Rows&)> access_of) {
     auto transaction = co_await begin(backend, caller);

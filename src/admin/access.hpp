@@ -26,6 +26,12 @@ pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& req
 /// What the rows of `query` tell of; columns from `first` on: record_id, patient_id, drchrono_patient_id.
 std::vector<Target> targets_of(const pg::Rows& rows, int first, int count);
 
+/// SQL: the patients whom note n shows, as DrChrono numbers them, separated by commas.
+inline constexpr std::string_view patients_of_note =
+    "(select string_agg(p::text, ',' order by p) from patients_of_note(n.id) as p)";
+/// One for each of them; none: the note alone.
+std::vector<Target> note_targets(const std::string& note_id, std::string_view patients);
+
 /// Reads and writes down the reading, in one transaction. `access_of` says from the rows what was seen.
 Async<Result<pg::Rows>> read_logged(Backend& backend, const auth::Caller& caller, const net::RequestHead& request,
                                     pg::Statement query, std::function<Access(const pg::Rows&)> access_of);

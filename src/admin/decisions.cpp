@@ -80,19 +80,29 @@ std::string undo_of(const Before& before, int version) {
                        json_quoted(before.clinical_note_id));
 }
 
-/// What was decided meanwhile, and by whom, for the one who comes too late.
-Async<net::Response> conflict(pg::Transaction& transaction, const net::RequestHead& request, std::string note_id) {
+/// What was decided meanwhile, and by whom, for the one who comes too late. A reason that somebody gave may tell of a patient.
+Async<net::Response> conflict(pg::Transaction& transaction, const net::RequestHead& request, const auth::Caller& caller,
+                              std::string note_id) {
     auto question = pg::sql(
         "select json_build_object('link_version', n.link_version, 'state', case when n.clinical_note_id is not null then 'linked'"
         " when n.unlinkable_reason is not null then 'unlinkable' else 'unlinked' end, 'clinical_note_id', n.clinical_note_id,"
         " 'unlinkable_reason', n.unlinkable_reason, 'reasons', to_json(n.link_reasons), 'decided_by', h.actor,"
-        " 'decided_at', h.changed_at) "
-        "from deepcura_notes n left join lateral (select actor, changed_at from change_log where record_id = n.id"
-        " and jsonb_exists_any(new_values, array['clinical_note_id', 'link_method', 'unlinkable_reason'])"
-        " order by seq desc limit 1) h on true where n.id = $1::uuid",
+        " 'decided_at', h.changed_at), " +
+            std::string{patients_of_note} +
+            " "
+            "from deepcura_notes n left join lateral (select actor, changed_at from change_log where record_id = n.id"
+            " and jsonb_exists_any(new_values, array['clinical_note_id', 'link_method', 'unlinkable_reason'])"
+            " order by seq desc limit 1) h on true where n.id = $1::uuid",
         note_id);
     const auto rows = co_await transaction.run(std::move(question));
     if (!rows) co_return failed(rows.error(), request);
+    Access access{.action = "notes.conflict",
+                  .table_name = "deepcura_notes",
+                  .targets = note_targets(note_id, rows->string(0, 1))};
+    auto logging = log_access(caller, request, std::move(access));
+    const auto logged = co_await transaction.run(std::move(logging));
+    if (!logged) co_return failed(logged.error(), request);
+    if (const auto committed = co_await transaction.commit(); !committed) co_return failed(committed.error(), request);
     co_return refuse(409, "The note was decided about meanwhile", request,
                      fmt::format(R"("current":{})", rows->string(0, 0)));
 }
@@ -117,7 +127,7 @@ Async<net::Response> settle(Backend& backend, net::Request request, auth::Caller
     auto deciding = decision.decide(*transaction, {id, version});
     const auto decided = co_await std::move(deciding);
     if (!decided && decided.error().fault == Fault::conflict) {
-        auto answering = conflict(*transaction, request, id);
+        auto answering = conflict(*transaction, request, caller, id);
         co_return co_await std::move(answering);
     }
     if (!decided) co_return refused(decided.error(), request);

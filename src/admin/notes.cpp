@@ -64,12 +64,6 @@ std::string named_visit() {
                        named_condition);
 }
 
-/// Whose that one is, as DrChrono numbers patients.
-std::string named_patient() {
-    return fmt::format("(select p.drchrono_id from clinical_notes c{} where {} limit 1)", clinical_note_joins(),
-                       named_condition);
-}
-
 std::string linked_to() {
     return fmt::format("(select {} from clinical_notes c{} where c.id = n.clinical_note_id)", clinical_note(),
                        clinical_note_joins());
@@ -121,15 +115,14 @@ Async<net::Response> show_note(Backend& backend, net::Request request, auth::Cal
     const auto id = segment_behind(request, "notes");
     if (!is_uuid(id)) co_return refuse(404, "There is no such note", request);
     auto query = pg::sql(
-        fmt::format(
-            "select (({})::jsonb || ({})::jsonb || jsonb_build_object('linked_to', {}, 'named_visit', {},"
-            " 'candidates_list', {}))::text, n.id, p.id, n.drchrono_patient_id, {} from deepcura_notes n{} where n.id = $1::uuid",
-            note_row(), note_rest(), linked_to(), named_visit(), candidates(), named_patient(), note_joins()),
+        fmt::format("select (({})::jsonb || ({})::jsonb || jsonb_build_object('linked_to', {}, 'named_visit', {},"
+                    " 'candidates_list', {}))::text, n.id, {} "
+                    "from deepcura_notes n{} where n.id = $1::uuid",
+                    note_row(), note_rest(), linked_to(), named_visit(), candidates(), patients_of_note, note_joins()),
         id);
     std::function<Access(const pg::Rows&)> seen = [](const pg::Rows& rows) {
-        auto access = access_of("notes.read", rows, 1, 1);
-        if (!rows.empty() && !rows.null(0, 4))
-            access.targets.push_back({.record_id = rows.string(0, 1), .drchrono_patient_id = rows.string(0, 4)});
+        Access access{.action = "notes.read", .table_name = "deepcura_notes"};
+        if (!rows.empty()) access.targets = note_targets(rows.string(0, 1), rows.string(0, 2));
         return access;
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));

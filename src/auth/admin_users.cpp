@@ -43,8 +43,8 @@ pg::Statement put_user(const AdminUser& user) {
 }
 
 pg::Statement set_password(std::string_view name, std::string_view password_hash) {
-    return pg::sql("update admin_users set password_hash = $2, disabled_at = null, updated_at = now() where name = $1",
-                   name, password_hash);
+    return pg::sql("update admin_users set password_hash = $2, updated_at = now() where name = $1", name,
+                   password_hash);
 }
 
 pg::Statement set_roles(std::string_view name, const Roles& roles) {
@@ -55,6 +55,10 @@ pg::Statement set_roles(std::string_view name, const Roles& roles) {
 pg::Statement disable_user(std::string_view name) {
     return pg::sql(
         "update admin_users set disabled_at = coalesce(disabled_at, now()), updated_at = now() where name = $1", name);
+}
+
+pg::Statement enable_user(std::string_view name) {
+    return pg::sql("update admin_users set disabled_at = null, updated_at = now() where name = $1", name);
 }
 
 pg::Statement end_sessions(std::string_view name) {

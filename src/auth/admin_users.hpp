@@ -35,6 +35,7 @@ pg::Statement put_user(const AdminUser& user);
 pg::Statement set_password(std::string_view name, std::string_view password_hash);
 pg::Statement set_roles(std::string_view name, const Roles& roles);
 pg::Statement disable_user(std::string_view name);
+pg::Statement enable_user(std::string_view name);
 pg::Statement end_sessions(std::string_view name);
 /// Rows: name, roles, email, disabled, has a password, last seen.
 pg::Statement list_users();

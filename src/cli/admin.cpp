@@ -1,5 +1,6 @@
 #include "auth/admin_users.hpp"
 #include "cli/commands.hpp"
+#include "cli/person.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/with_database.hpp"
 #include "crypto/password.hpp"
@@ -64,7 +65,16 @@ std::optional<std::string> ask_password() {
 Async<int> change(pg::Pool& pool, std::vector<pg::Statement> statements, std::string done, std::string nobody) {
     const auto migrated = co_await pg::migrate(pool);
     auto rows = Result<std::vector<pg::Rows>>{migrated ? Error{} : migrated.error()};
-    if (migrated) rows = co_await pool.run(std::move(statements));
+    if (migrated) {
+        auto beginning = pg::Transaction::begin(pool, {person(), "person:" + person()});
+        auto transaction = co_await std::move(beginning);
+        if (transaction) rows = co_await transaction->run(std::move(statements));
+        else rows = transaction.error();
+        if (rows) {
+            const auto committed = co_await transaction->commit();
+            if (!committed) rows = committed.error();
+        }
+    }
     if (!rows) {
         fmt::print(stderr, "drchrono-sync: {}: {}\n", name_of(rows.error().fault), rows.error().detail);
         co_return 1;
@@ -142,6 +152,11 @@ int admin_set_roles(bool dev, const AdminUserOptions& options) {
 int admin_disable_user(bool dev, const std::string& name) {
     return change_users(dev, {auth::disable_user(name), auth::end_sessions(name)},
                         fmt::format("{} cannot sign in any more", name), "there is no user of that name");
+}
+
+int admin_enable_user(bool dev, const std::string& name) {
+    return change_users(dev, {auth::enable_user(name)}, fmt::format("{} can sign in again", name),
+                        "there is no user of that name");
 }
 
 int admin_list_users(bool dev) {

@@ -104,7 +104,7 @@ void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
     add->add_flag("--no-password", options.user.no_password, "signs in by IAP only");
     add->callback([&] { status = admin_add_user(options.dev, options.user); });
     auto* password =
-        add_admin_command(parser, options, "set-password", "a new password, and the right to sign in again");
+        add_admin_command(parser, options, "set-password", "a new password; sessions with the old one end");
     password->add_option("name", options.user.name, "whose")->required();
     password->callback([&] { status = admin_set_password(options.dev, options.user.name); });
     auto* set_roles = add_admin_command(parser, options, "set-roles", "these roles, and no others");
@@ -115,6 +115,9 @@ void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
         add_admin_command(parser, options, "disable-user", "ends the sessions, and lets nobody sign in as that user");
     disable->add_option("name", options.user.name, "whom")->required();
     disable->callback([&] { status = admin_disable_user(options.dev, options.user.name); });
+    auto* enable = add_admin_command(parser, options, "enable-user", "lets a disabled user sign in again");
+    enable->add_option("name", options.user.name, "whom")->required();
+    enable->callback([&] { status = admin_enable_user(options.dev, options.user.name); });
     add_admin_command(parser, options, "list-users", "who may sign in, as what")->callback([&] {
         status = admin_list_users(options.dev);
     });
@@ -168,10 +171,10 @@ int run(int argc, char** argv) {
     add_replay(*gridhook_parser, replay_options, status);
 
     AdminOptions admin_options;
-    add_admin(
-        *parser.add_subcommand("admin", "add-user | set-password | set-roles | disable-user | list-users: who may "
-                                        "use the admin page"),
-        admin_options, status);
+    add_admin(*parser.add_subcommand(
+                  "admin", "add-user | set-password | set-roles | disable-user | enable-user | list-users: who may "
+                           "use the admin page"),
+              admin_options, status);
 
     SyncOptions sync_options;
     auto* sync_parser = parser.add_subcommand(

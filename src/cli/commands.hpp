@@ -63,6 +63,7 @@ int admin_add_user(bool dev, const AdminUserOptions& options);
 int admin_set_password(bool dev, const std::string& name);
 int admin_set_roles(bool dev, const AdminUserOptions& options);
 int admin_disable_user(bool dev, const std::string& name);
+int admin_enable_user(bool dev, const std::string& name);
 int admin_list_users(bool dev);
 
 struct SyncOptions {

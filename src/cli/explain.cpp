@@ -63,7 +63,10 @@ public:
         const auto timeline = co_await audit::read_timeline(*transaction, found->of);
         if (!timeline) co_return complain(timeline.error());
         if (timeline->moments.empty()) co_return complain(unknown());
-        auto access = insert_access(found->access);
+        auto seeing = seen(*transaction, *found);
+        const auto targets = co_await std::move(seeing);
+        if (!targets) co_return complain(targets.error());
+        auto access = insert_accesses(found->access, *targets);
         const auto logged = co_await transaction->run(std::move(access));
         if (!logged) co_return complain(logged.error());
         const auto committed = co_await transaction->commit();
@@ -137,7 +140,10 @@ private:
         const auto rows = co_await transaction.run(std::move(question));
         if (!rows) co_return rows.error();
         const auto* resource = rows->empty() ? nullptr : find_resource(rows->string(0, 0));
-        if (resource == nullptr) co_return subject;
+        if (resource == nullptr) {
+            if (!rows->empty() && !delivery) subject.access.table_name = rows->string(0, 0);
+            co_return subject;
+        }
         // Whose record it is, for the access log; one that is not there any more is named by its id alone.
         Subject with_record;
         auto named = add_record(transaction, with_record, *resource, rows->string(0, 1));
@@ -169,6 +175,27 @@ private:
         if (!patient) co_return patient.error();
         if (!patient->empty()) subject.access.patient_id = patient->string(0, 0);
         co_return Result<>{};
+    }
+
+    /// The subject's own patient, and those of all records whose changes are told: a scribe's delivery names no record, and a
+    /// note shows more than one patient.
+    static Async<Result<std::vector<audit::Target>>> seen(pg::Transaction& transaction, const Subject& subject) {
+        const auto& access = subject.access;
+        const auto own = access.drchrono_patient_id ? std::to_string(*access.drchrono_patient_id) : std::string{};
+        auto question =
+            pg::sql("select distinct c.record_id::text, p.patient::text from ("
+                    "  select table_name, record_id from change_log where cause = 'delivery:' || nullif($1, '')"
+                    "  union select table_name, record_id from change_log where event_id = nullif($2, '')::uuid"
+                    ") as c cross join lateral patients_of(c.table_name, c.record_id) as p (patient)",
+                    subject.of.delivery_id, subject.of.event_id);
+        const auto rows = co_await transaction.run(std::move(question));
+        if (!rows) co_return rows.error();
+        std::vector<audit::Target> targets;
+        for (int row = 0; row < rows->size(); ++row)
+            if (rows->string(row, 1) != own)
+                targets.push_back({.record_id = rows->string(row, 0), .drchrono_patient_id = rows->string(row, 1)});
+        if (targets.empty() || !own.empty()) targets.push_back({access.record_id, access.patient_id, own});
+        co_return targets;
     }
 
     /// What changed; sensitive values only for a reason.

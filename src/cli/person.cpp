@@ -4,14 +4,38 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
 
 namespace dcs::cli {
 
+namespace {
+
+std::string name_of(uid_t user) {
+    const auto* entry = ::getpwuid(user);
+    return entry == nullptr ? std::to_string(user) : std::string{entry->pw_name};
+}
+
+/// Who signed in to the session that this process belongs to, as the kernel's audit notes it (proc(5)): nobody can change it
+/// afterwards. nullopt: it is not noted here.
+std::optional<uid_t> signed_in() {
+    std::ifstream file{"/proc/self/loginuid"};
+    uid_t user = 0;
+    if (!(file >> user) || user == std::numeric_limits<uid_t>::max()) return std::nullopt;
+    return user;
+}
+
+}  // namespace
+
 std::string person() {
-    const auto* entry = ::getpwuid(::getuid());
-    std::string name = entry == nullptr ? std::to_string(::getuid()) : std::string{entry->pw_name};
-    if (const char* before = std::getenv("SUDO_USER"); before != nullptr && *before != '\0') name = before;
-    return "cli:" + name;
+    const auto user = ::getuid();
+    if (const auto before = signed_in(); before && *before != user) return "cli:" + name_of(*before);
+    // Only root's environment is set by sudo and by nobody else.
+    const char* before = user == 0 ? std::getenv("SUDO_USER") : nullptr;
+    if (before != nullptr && *before != '\0') return std::string{"cli:"} + before;
+    return "cli:" + name_of(user);
 }
 
 }  // namespace dcs::cli

@@ -5,7 +5,8 @@
 
 namespace dcs::cli {
 
-/// "cli:" and the user's name; who became root by sudo is named by the name before.
+/// "cli:" and the user's name; who became another user (sudo, su) is named by the one who signed in, where the kernel notes
+/// that, and else, by root alone, as SUDO_USER says.
 std::string person();
 
 }  // namespace dcs::cli

@@ -82,6 +82,25 @@ TEST_F(Admin, IsUsedByWhomTheCommandLineLetsIn) {
     EXPECT_EQ(sign_in("anna", "another horse entirely"), 401);
     EXPECT_EQ(command("list-users"), 0);
     EXPECT_NE(said.find("disabled"), std::string::npos) << said;
+    EXPECT_EQ(command("set-password anna", "a horse of the third kind"), 0);
+    EXPECT_EQ(sign_in("anna", "a horse of the third kind"), 401) << "a new password alone enables nobody";
+    EXPECT_EQ(command("enable-user anna"), 0);
+    EXPECT_EQ(sign_in("anna", "a horse of the third kind"), 200);
+    EXPECT_EQ(command("set-roles anna --role admin"), 0);
+    ask("update admin_users set roles = '{viewer}' where name = 'anna'; delete from admin_users where name = 'anna'");
+    EXPECT_EQ(
+        ask("select string_agg(concat_ws(' ', split_part(action, '.', 2), details ->> 'roles_before', details ->> 'roles',"
+            " case when (details ->> 'password_changed')::boolean then 'password' end), '; ' order by id) "
+            "from access_log where table_name = 'admin_users' and details ->> 'user' = 'anna'"),
+        R"(add ["operator", "phi-reader"] password; )"
+        R"(change ["operator", "phi-reader"] ["operator", "phi-reader"] password; )"
+        R"(change ["operator", "phi-reader"] ["operator", "phi-reader"]; )"
+        R"(change ["operator", "phi-reader"] ["operator", "phi-reader"] password; )"
+        R"(change ["operator", "phi-reader"] ["operator", "phi-reader"]; )"
+        R"(change ["operator", "phi-reader"] ["admin"]; )"
+        R"(change ["admin"] ["viewer"]; remove ["viewer"] password)");
+    EXPECT_EQ(ask("select count(distinct actor) from access_log where table_name = 'admin_users'"), "2")
+        << "the command's person, and whoever wrote SQL";
 }
 
 TEST_F(Admin, ServesThePageBehindAStrictPolicy) {

@@ -92,6 +92,25 @@ TEST_F(Explain, TakesTheBeginningOfAnIdAndHidesSensitiveValuesWithoutAReason) {
     EXPECT_NE(said.find("000-00-4711"), std::string::npos) << said;
 }
 
+/// A scribe's delivery names no record of DrChrono's, and what it shows is of the patient whom the note was filed with.
+TEST_F(Explain, WritesDownThePatientsOfAScribesDelivery) {
+    start({{"SCRIBE_GENERIC_SECRET", "a-scribe-secret-of-32-bytes-0000"}});
+    deliver("APPOINTMENT_CREATE", R"({"id":"900","patient":5,"doctor":1,"scheduled_time":"2026-10-05T09:00:00"})");
+    deliver("CLINICAL_NOTE_LOCK", R"({"appointment":"900","patient":"5","clinical_note_sections":[]})");
+    ASSERT_TRUE(becomes("select count(*) from clinical_notes where note_date is not null", "1"));
+    const auto filed = post("/webhooks/scribe/generic", R"({"note_id":"n-1","appointment_id":900,"plan":"rest"})",
+                            {{"X-scribe-secret", "a-scribe-secret-of-32-bytes-0000"}});
+    ASSERT_EQ(filed.status, 200) << filed.body;
+    ASSERT_EQ(ask("select drchrono_patient_id is null from deepcura_notes"), "t") << "the note names none";
+    const auto who = "select string_agg(drchrono_patient_id::text, ',') from access_log where action = 'explain'";
+    ASSERT_EQ(explain({"delivery", ask("select id from inbox where source = 'generic'")}), 0) << said;
+    EXPECT_NE(said.find("rest"), std::string::npos) << said;
+    EXPECT_EQ(ask(who), "5");
+    ASSERT_EQ(explain({"event", ask("select event_id from change_log where table_name = 'deepcura_notes' limit 1")}),
+              0);
+    EXPECT_EQ(ask(who), "5,5");
+}
+
 TEST_F(Explain, SaysThatThereIsNone) {
     start();
     for (const auto* kind : {"delivery", "event", "patient"})

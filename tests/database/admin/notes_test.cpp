@@ -173,6 +173,31 @@ TEST_F(AdminNotes, ShowsWhatSomebodyElseDecidedInsteadOfOverwritingIt) {
     EXPECT_EQ(text_at(*current, "clinical_note_id"), clinical_note_id("900"));
     EXPECT_EQ(link_of(note), "900 manual");
     EXPECT_EQ(accesses("notes.unlinkable"), "") << "what was not done is not written down as done";
+    EXPECT_EQ(accesses("notes.conflict"), "admin:user-1 5") << "the other one's reason may tell of the patient";
+}
+
+TEST_F(AdminNotes, EveryPatientWhomItShowsIsWrittenDown) {
+    apply(state("patients", R"({"id":5,"first_name":"Ann"})"));
+    apply(state("patients", R"({"id":6,"first_name":"Bert"})"));
+    visit("900", 5, "2026-10-05");
+    visit("920", 6, "2026-10-05");
+    const auto linked = file(R"({"session_id":"s-1","appointment_id":"920","session_date":"2026-10-05"})").note_id;
+    relink_all();
+    ASSERT_EQ(link_of(linked), "920 appointment_id") << "by its appointment alone: it names no patient";
+    EXPECT_EQ(text_at(*read(get("/notes/" + linked, filer)).find({"linked_to", "patient"}), "name"), "Bert");
+    EXPECT_EQ(accesses("notes.read"), "admin:user-1 6");
+
+    const auto doubtful =
+        file(R"({"session_id":"s-2","patient_id":"#5","appointment_id":"920","session_date":"2026-10-05"})").note_id;
+    relink_all();
+    ASSERT_EQ(link_of(doubtful), "-");
+    const auto shown = get("/notes/" + doubtful, filer);
+    EXPECT_NE(shown.body.find("Bert"), std::string::npos) << "as a candidate: " << shown.body;
+    EXPECT_EQ(accesses("notes.read"), "admin:user-1 6\nadmin:user-1 6");
+
+    const auto nobodys = file(R"({"session_id":"s-3","session_date":"2026-10-05"})").note_id;
+    ASSERT_EQ(get("/notes/" + nobodys, filer).status, 200);
+    EXPECT_EQ(accesses("notes.read"), "admin:user-1 6\nadmin:user-1 6\nadmin:user-1") << "the note alone";
 }
 
 TEST_F(AdminNotes, NeverLinksAcrossPatients) {
