@@ -108,6 +108,7 @@ net::Admission admit(std::shared_ptr<const Route> route, auth::Verdict verdict) 
     const auto limit = route->max_body_bytes;
     if (route->stream) {
         net::Admission admission{.max_body_bytes = limit};
+        admission.proven = false;
         admission.stream = [route = std::move(route), verdict = std::move(verdict)](net::Request request,
                                                                                     net::BodyStream& stream) {
             return judge_then_stream(route, verdict, std::move(request), stream);
@@ -115,13 +116,20 @@ net::Admission admit(std::shared_ptr<const Route> route, auth::Verdict verdict) 
         return admission;
     }
     if (auto* later = std::get_if<auth::Later>(&verdict)) {
-        return {limit, [route = std::move(route), judge = std::move(*later)](net::Request request) {
-                    return judge_then_handle(route, judge, std::move(request));
-                }};
+        net::Admission admission{.max_body_bytes = limit};
+        admission.handle = [route = std::move(route), judge = std::move(*later)](net::Request request) {
+            return judge_then_handle(route, judge, std::move(request));
+        };
+        admission.proven = false;
+        return admission;
     }
-    return {limit, [route = std::move(route), caller = std::get<auth::Caller>(verdict)](net::Request request) {
-                return route->handle(std::move(request), caller);
-            }};
+    auto& caller = std::get<auth::Caller>(verdict);
+    net::Admission admission{.max_body_bytes = limit};
+    admission.proven = !caller.name.empty();
+    admission.handle = [route = std::move(route), caller = std::move(caller)](net::Request request) {
+        return route->handle(std::move(request), caller);
+    };
+    return admission;
 }
 
 std::variant<net::Response, net::Admission> knock(const std::shared_ptr<const House>& house,

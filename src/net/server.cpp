@@ -11,6 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <list>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace dcs::net {
@@ -45,6 +47,7 @@ struct Server::Shared : std::enable_shared_from_this<Server::Shared> {
     static Async<> keep_accepting(std::shared_ptr<Shared> shared);
     void start(tcp::socket socket);
     void end(std::list<std::shared_ptr<Running>>::iterator place, const std::exception_ptr& thrown);
+    void cut_a_stranger();
     void begin_stop();
     void cut_all();  // on the executor only
     Async<bool> ended_within(std::chrono::milliseconds limit);
@@ -65,7 +68,12 @@ Async<> Server::Shared::accept(std::shared_ptr<Shared> shared) {
     bool failing = false;
     while (!shared->stopping) {
         if (shared->full()) {
-            co_await shared->room.wait(std::chrono::minutes{1});
+            error_code failed;
+            co_await shared->acceptor.async_wait(tcp::acceptor::wait_read,
+                                                 asio::redirect_error(asio::use_awaitable, failed));
+            if (shared->stopping) break;
+            if (shared->full()) shared->cut_a_stranger();
+            if (shared->full()) co_await shared->room.wait(accept_pause);
             continue;
         }
         tcp::socket socket{shared->executor};
@@ -114,6 +122,22 @@ void Server::Shared::end(std::list<std::shared_ptr<Running>>::iterator place, co
     for (auto& stopper : stoppers) stopper.notify();
     if (!thrown || cutting) return;
     log::error("A connection failed", {{"type", type_of(thrown)}});
+}
+
+/// Makes room for somebody who waits at a full house; see server.hpp ("Full").
+void Server::Shared::cut_a_stranger() {
+    std::map<std::string, int> waiting;  // by address
+    for (const auto& running : sessions)
+        if (running->session->waits_since()) ++waiting[running->session->remote()];
+    const auto rank = [&](const Session& session) {
+        return std::pair{-waiting[session.remote()], *session.waits_since()};
+    };
+    Session* longest = nullptr;
+    for (const auto& running : sessions) {
+        auto& session = *running->session;
+        if (session.waits_since() && (longest == nullptr || rank(session) < rank(*longest))) longest = &session;
+    }
+    if (longest != nullptr) longest->cut();
 }
 
 void Server::Shared::begin_stop() {

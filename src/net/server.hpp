@@ -5,8 +5,13 @@
 //            either with a Response (the body is not read, the connection closes if one was announced) or with an
 //            Admission: how large the body may be and who handles it. Requests of one connection are answered in order.
 // Limits     every read and write has a time limit; a body over its limit is answered 413 and the connection closed;
-//            a malformed request 400; a header over `max_header_bytes` 431; connections over `max_connections` wait in
-//            the kernel's queue; bodies that would make more than `max_buffered_bytes` together are answered 503.
+//            a malformed request 400; a header over `max_header_bytes` 431; bodies that would make more than
+//            `max_buffered_bytes` together are answered 503.
+// Strangers  who has not proven who they are takes nothing from those who have. Their bodies are small, share a pool of their
+//            own, and must keep coming at a least rate; when that pool is full, the oldest of them is cut off for the newest.
+//            A new connection owes its first byte within `header_time`.
+// Full       a connection over `max_connections` takes the place of the one that has waited longest for a stranger's bytes, of
+//            the address that has the most of them. Where all are at work for proven callers, it waits in the kernel's queue.
 // Errors     an exception that leaves a handler is logged and answered 500, without its text.
 // Slow       who misses a time limit is cut off without an answer. Who is refused with an announced body still unread
 //            gets the answer; then up to 2 s of his sending is thrown away, so that no reset overtakes the answer.
@@ -47,6 +52,7 @@ struct Admission {
     std::function<Async<Response>(Request)> handle{};
     /// Instead of `handle`: streams, or has begun nothing and gives a whole answer.
     std::function<Async<std::optional<Response>>(Request, BodyStream&)> stream{};
+    bool proven = true;  // false: who sends it is only known from the whole request, or never
 };
 using Door = std::function<std::variant<Response, Admission>(const RequestHead&)>;
 /// Told of every answered request: for the log and the metrics. The head has method, path, remote and request_id, no
@@ -54,13 +60,18 @@ using Door = std::function<std::variant<Response, Admission>(const RequestHead&)
 using Served = std::function<void(const RequestHead&, int status, std::chrono::microseconds took)>;
 
 struct ServerLimits {
-    std::chrono::milliseconds header_time{10'000};  // from the first byte of a request to the end of its header
+    /// For the first byte of a connection; from the first byte of a request to the end of its header; and for the next bytes of
+    /// a stranger's body.
+    std::chrono::milliseconds header_time{10'000};
     std::chrono::milliseconds body_time{60'000};
     std::chrono::milliseconds idle_time{75'000};  // between two requests of one connection
     std::chrono::milliseconds write_time{30'000};
     std::size_t max_header_bytes = 32 * 1024;
     int max_connections = 1024;
-    std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // bodies of all requests under way, together
+    std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // bodies of all requests of proven callers, together
+    std::size_t max_stranger_body = 1024 * 1024;
+    std::size_t max_stranger_bytes = 16 * 1024 * 1024;  // bodies of all strangers, together
+    std::size_t stranger_rate = 8 * 1024;               // bytes a second, on the average, after header_time
 };
 
 class Server {

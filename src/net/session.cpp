@@ -2,6 +2,7 @@
 
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "net/held.hpp"
 #include "net/request_head.hpp"
 #include "net/wire.hpp"
 
@@ -61,26 +62,6 @@ struct Exchange {
     Instant began;
 };
 
-/// The share of one body in the bytes that all requests may hold; given back when the request is answered.
-class Held {
-public:
-    explicit Held(Service& service) : service_{service} {}
-    ~Held() { service_.buffered_bytes -= bytes_; }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-
-    /// False: all together would hold too much.
-    bool grow_to(std::size_t bytes) {
-        service_.buffered_bytes += bytes - bytes_;
-        bytes_ = bytes;
-        return service_.buffered_bytes <= service_.limits.max_buffered_bytes;
-    }
-
-private:
-    Service& service_;
-    std::size_t bytes_ = 0;
-};
-
 class HttpSession final : public Session {
 public:
     HttpSession(std::shared_ptr<Service> service, asio::ip::tcp::socket socket)
@@ -106,6 +87,9 @@ public:
         if (idle_ || streaming_) cut();
     }
 
+    std::optional<Instant> waits_since() const noexcept override { return waits_since_; }
+    const std::string& remote() const noexcept override { return remote_; }
+
     void cut() noexcept override {
         cut_ = true;
         pausing_.cancel();
@@ -117,7 +101,9 @@ private:
     Async<bool> serve_next();
     Async<bool> first_byte();
     Async<std::optional<Trouble>> read_head(Parser& parser, Exchange& exchange);
-    Async<std::optional<Trouble>> read_body(Parser& parser, const Exchange& exchange, std::size_t limit, Held& held);
+    Async<std::optional<Trouble>> read_body(Parser& parser, const Exchange& exchange, const Admission& admission,
+                                            Held& held);
+    Instant due(const Admission& admission, Instant began, std::size_t received) const;
     std::variant<Response, Admission> ask_door(const RequestHead& head) const;
     Async<Response> handle(const Admission& admission, Request request);
     Async<bool> refuse(Exchange& exchange, Trouble trouble);
@@ -131,9 +117,11 @@ private:
     beast::tcp_stream stream_;
     beast::flat_buffer buffer_;  // bounded by max_header_bytes; what of a body is here was not parsed yet
     std::string remote_;
-    asio::steady_timer pausing_;  // between the pieces of a stream
-    bool idle_ = true;            // no request under way
-    bool unread_ = false;         // the peer may still be sending what nobody will read
+    asio::steady_timer pausing_;                                             // between the pieces of a stream
+    std::optional<Instant> waits_since_ = std::chrono::steady_clock::now();  // for bytes of a stranger
+    bool fresh_ = true;                                                      // nothing has come yet
+    bool idle_ = true;                                                       // no request under way
+    bool unread_ = false;  // the peer may still be sending what nobody will read
     bool streaming_ = false;
     bool finishing_ = false;
     bool cut_ = false;
@@ -157,8 +145,10 @@ Async<bool> HttpSession::serve_next() {
     }
     const auto admission = std::move(std::get<Admission>(decision));
 
-    Held held{*service_};
-    trouble = co_await read_body(parser, exchange, admission.max_body_bytes, held);
+    if (admission.proven) waits_since_.reset();
+    Held held{*service_, *this, admission.proven};
+    trouble = co_await read_body(parser, exchange, admission, held);
+    waits_since_.reset();
     if (trouble) co_return co_await refuse(exchange, *trouble);
 
     Request request{std::move(exchange.head), std::move(parser.get().body())};
@@ -173,9 +163,10 @@ Async<bool> HttpSession::serve_next() {
 
 Async<bool> HttpSession::first_byte() {
     if (finishing_) co_return false;
+    waits_since_ = std::chrono::steady_clock::now();
     if (buffer_.size() > 0) co_return true;
     idle_ = true;
-    stream_.expires_after(service_->limits.idle_time);
+    stream_.expires_after(std::exchange(fresh_, false) ? service_->limits.header_time : service_->limits.idle_time);
     const auto space = buffer_.prepare(std::min(read_bytes, service_->limits.max_header_bytes));
     error_code failed;
     const auto count = co_await stream_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
@@ -209,8 +200,20 @@ Async<std::optional<Trouble>> HttpSession::read_head(Parser& parser, Exchange& e
     co_return std::nullopt;
 }
 
-Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Exchange& exchange, std::size_t limit,
-                                                     Held& held) {
+/// When the next bytes of a body must be there.
+Instant HttpSession::due(const Admission& admission, Instant began, std::size_t received) const {
+    const auto& limits = service_->limits;
+    const auto end = began + limits.body_time;
+    if (admission.proven) return end;
+    const auto by_rate =
+        began + limits.header_time + std::chrono::milliseconds{1'000 * received / limits.stranger_rate};
+    return std::min({end, by_rate, std::chrono::steady_clock::now() + limits.header_time});
+}
+
+Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Exchange& exchange,
+                                                     const Admission& admission, Held& held) {
+    const auto limit = admission.proven ? admission.max_body_bytes
+                                        : std::min(admission.max_body_bytes, service_->limits.max_stranger_body);
     const auto expect = exchange.head.headers.get("Expect");
     if (!expect.empty() && !same_token(expect, "100-continue")) co_return Trouble{417, "Expectation not met"};
     if (parser.is_done()) co_return std::nullopt;
@@ -219,7 +222,8 @@ Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Excha
 
     parser.body_limit(limit);
     parser.eager(true);
-    stream_.expires_after(service_->limits.body_time);
+    const auto began = std::chrono::steady_clock::now();
+    stream_.expires_at(due(admission, began, 0));
     error_code failed;
     if (!expect.empty() && exchange.version == 11 && buffer_.size() == 0) {
         constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -230,7 +234,9 @@ Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Excha
     while (!parser.is_done()) {
         co_await http::async_read_some(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
         if (failed) co_return trouble_of(failed);
-        if (!held.grow_to(parser.get().body().size())) co_return Trouble{503, "Too much at once, please send again"};
+        const auto received = parser.get().body().size();
+        if (!held.grow_to(received)) co_return Trouble{503, "Too much at once, please send again"};
+        stream_.expires_at(due(admission, began, received));
     }
     co_return std::nullopt;
 }

@@ -8,16 +8,24 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
+#include <list>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace dcs::net {
+
+class Held;
 
 /// What all sessions of one server share.
 struct Service {
     ServerLimits limits;
     Door door;
     Served served;
-    std::size_t buffered_bytes = 0;  // held by bodies of requests under way
+    std::size_t buffered_bytes = 0;  // held by bodies of proven callers' requests under way
+    std::size_t stranger_bytes = 0;  // and by those of strangers
+    std::list<Held*> strangers{};    // the oldest first
 };
 
 class Session {
@@ -33,6 +41,9 @@ public:
     virtual Async<> run() = 0;
     /// Ends after the request under way, at once where there is none.
     virtual void finish() noexcept = 0;
+    /// Since when it waits for bytes of somebody who has not proven who they are; nullopt: it does not.
+    virtual std::optional<std::chrono::steady_clock::time_point> waits_since() const noexcept = 0;
+    virtual const std::string& remote() const noexcept = 0;
     /// Closes the socket. The handler, if one runs, is not told: cancel run() for that.
     virtual void cut() noexcept = 0;
 };

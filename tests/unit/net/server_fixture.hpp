@@ -73,7 +73,9 @@ private:
             return admission;
         }
         if (head.path == "/broken-door") throw std::runtime_error{"secret text"};
-        return Admission{body_limit, [this](Request request) { return handle(this, std::move(request)); }};
+        Admission admission{body_limit, [this](Request request) { return handle(this, std::move(request)); }};
+        admission.proven = head.path != "/stranger";
+        return admission;
     }
     /// /stream: three pieces; /stream/none: a whole answer; /stream/endless: until nobody takes any more.
     static Async<std::optional<Response>> stream(ServerTest* test, Request request, BodyStream& out) {

@@ -200,12 +200,74 @@ TEST_F(ServerTest, CutsOffAClientThatDoesNotReadItsAnswer) {
 }
 
 TEST_F(ServerTest, CutsOffAnIdleConnection) {
-    limits.idle_time = milliseconds{150};
+    limits.idle_time = limits.header_time = milliseconds{150};
     RawClient silent{port()};
     RawClient client{port()};
     EXPECT_EQ(client.ask(get("/echo")).status, 200);
     EXPECT_TRUE(client.is_closed_by_peer());
     EXPECT_TRUE(silent.is_closed_by_peer());
+}
+
+TEST_F(ServerTest, ANewConnectionOwesItsFirstByteSoon) {
+    limits.header_time = milliseconds{150};  // idle_time is 20 s
+    RawClient silent{port()};
+    EXPECT_TRUE(silent.is_closed_by_peer());
+}
+
+TEST_F(ServerTest, SilentConnectionsHoldNobodyUp) {
+    limits.max_connections = 16;
+    std::vector<std::unique_ptr<RawClient>> silent;
+    for (int each = 0; each < 64; ++each) silent.push_back(std::make_unique<RawClient>(port()));
+    for (int each = 0; each < 5; ++each) {
+        RawClient client{port()};
+        const auto began = std::chrono::steady_clock::now();
+        EXPECT_EQ(client.ask(get("/echo")).status, 200);
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{2});
+    }
+}
+
+TEST_F(ServerTest, BodiesOfStrangersAreSmall) {
+    limits.max_stranger_body = 500;
+    RawClient stranger{port()};
+    EXPECT_EQ(stranger.ask(post("/stranger", std::string(600, 'x'))).status, 413);
+    RawClient known{port()};
+    EXPECT_EQ(known.ask(post("/echo", std::string(600, 'x'))).status, 200);
+}
+
+TEST_F(ServerTest, StrangersWhoHoldTheirBodiesBackKeepNobodyOut) {
+    limits.max_stranger_bytes = 900;
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (int each = 0; each < 8; ++each) {
+        slow.push_back(std::make_unique<RawClient>(port()));
+        slow.back()->send("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 401\r\n\r\n" + std::string(400, 'x'));
+    }
+    RawClient known{port()};
+    EXPECT_EQ(known.ask(post("/echo", std::string(900, 'x'))).status, 200)
+        << "they take nothing from callers who are known";
+    RawClient stranger{port()};
+    EXPECT_EQ(stranger.ask(post("/stranger", std::string(400, 'x'))).status, 200);
+    EXPECT_TRUE(slow.front()->is_closed_by_peer()) << "the oldest went";
+}
+
+TEST_F(ServerTest, AStrangersBodyMustKeepComing) {
+    limits.header_time = milliseconds{200};
+    limits.stranger_rate = 1'000;
+    RawClient silent{port()};
+    silent.send("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n" + std::string(800, 'x'));
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_TRUE(silent.is_closed_by_peer());
+    EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds{900}) << "though it came fast before";
+    RawClient dripping{port()};
+    dripping.send("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
+    std::thread drip{[&] {
+        for (int turn = 0; turn < 100 && dripping.send("X"); ++turn) std::this_thread::sleep_for(milliseconds{20});
+    }};
+    EXPECT_TRUE(dripping.is_closed_by_peer());
+    drip.join();
+    RawClient known{port()};
+    known.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n");
+    std::this_thread::sleep_for(milliseconds{400});
+    EXPECT_EQ(known.ask("123456789").status, 200) << "who is known has body_time";
 }
 
 TEST_F(ServerTest, CountsIdleTimeAndHeaderTimeApart) {

@@ -156,18 +156,30 @@ TEST_F(ServerTest, ServesManyConnectionsAtOnce) {
     EXPECT_TRUE(all_gone());
 }
 
-TEST_F(ServerTest, LetsConnectionsBeyondTheLimitWait) {
+TEST_F(ServerTest, AFullHouseClosesTheConnectionThatHasWaitedLongest) {
     limits.max_connections = 2;
-    auto first = std::make_unique<RawClient>(port());
+    RawClient first{port()};
     RawClient second{port()};
-    EXPECT_EQ(first->ask(get("/echo")).status, 200);
+    EXPECT_EQ(first.ask(get("/echo")).status, 200);
     EXPECT_EQ(second.ask(get("/echo")).status, 200);
     RawClient third{port()};
-    third.send(get("/echo"));
+    EXPECT_EQ(third.ask(get("/echo")).status, 200);
+    EXPECT_TRUE(first.is_closed_by_peer());
     EXPECT_EQ(second.ask(get("/echo")).status, 200);
-    EXPECT_EQ(server().connections(), 2);
-    first.reset();
-    EXPECT_EQ(third.answer().status, 200);
+}
+
+TEST_F(ServerTest, RequestsUnderWayAreNotClosedForOthers) {
+    limits.max_connections = 1;
+    RawClient first{port()};
+    first.send(get("/slow"));
+    slow_began.get_future().wait();
+    RawClient second{port()};
+    second.send(get("/echo"));
+    std::this_thread::sleep_for(std::chrono::milliseconds{250});
+    EXPECT_EQ(served, 0);
+    asio::post(server().executor(), [this] { slow_goes->notify(); });
+    EXPECT_EQ(first.answer().status, 200);
+    EXPECT_EQ(second.answer().status, 200);
 }
 
 TEST_F(ServerTest, FinishesARunningRequestBeforeItStops) {
