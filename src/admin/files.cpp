@@ -1,5 +1,7 @@
 #include "admin/files.hpp"
 
+#include "auth/admin_gate.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -50,6 +52,7 @@ void add_headers(net::Headers& headers) {
     headers.add("Referrer-Policy", "no-referrer");
     headers.add("Cross-Origin-Opener-Policy", "same-origin");
     headers.add("Cross-Origin-Resource-Policy", "same-origin");
+    headers.add("Strict-Transport-Security", std::string{auth::https_only});
 }
 
 net::Response page(int status, std::string_view type, std::string_view cache, std::string_view body) {

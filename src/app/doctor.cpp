@@ -152,11 +152,8 @@ Async<Finding> Doctor::settings_make_sense() {
            "name the service accounts that may call /sync, or nobody may");
     remark(set.oidc_audience.empty() && set.sync_schedule.empty() && !set.dev, "nothing starts reconciliations",
            "set SYNC_SCHEDULE, or OIDC_AUDIENCE for a scheduler of yours");
-    constexpr std::size_t short_secret = 16;
-    remark(!set.dev && set.drchrono_webhook_secret.size() < short_secret, "DRCHRONO_WEBHOOK_SECRET is short",
-           "take 32 random characters");
-    remark(!set.dev && set.deepcura_shared_secret.size() < short_secret, "DEEPCURA_SHARED_SECRET is short",
-           "take 32 random characters");
+    for (const auto name : short_secrets(set))
+        remark(true, fmt::format("{} has fewer than 32 characters", name), "take 32 random characters");
     remark(!set.dev && asks_drchrono(set) && set.token_key.empty(),
            "no TOKEN_KEY: stored tokens are sealed with the client secret, and are lost when it changes",
            "set TOKEN_KEY to 32 random characters of its own");

@@ -124,7 +124,10 @@ Async<Finding> Doctor::roles() {
         "select current_user, has_table_privilege('change_log', 'update') or has_table_privilege('change_log', 'delete') "
         "or has_table_privilege('access_log', 'update') or has_table_privilege('access_log', 'delete'), "
         "exists (select from pg_roles where rolname = 'clinical_service'), "
-        "exists (select from pg_roles where rolname = 'clinical_reader'), has_table_privilege('inbox', 'insert')");
+        "exists (select from pg_roles where rolname = 'clinical_reader'), has_table_privilege('inbox', 'insert'), "
+        "session_user, (select rolsuper or rolcreaterole from pg_roles where rolname = session_user) or exists ("
+        "select from unnest(array['change_log', 'access_log', 'audit_seals']) as t (name) "
+        "join pg_class c on c.oid = to_regclass(t.name) where pg_has_role(session_user, c.relowner, 'member'))");
     const auto rows = co_await pool_.run(std::move(question));
     if (!rows) co_return failed(rows.error());
     const auto user = rows->string(0, 0);
@@ -138,6 +141,13 @@ Async<Finding> Doctor::roles() {
             .found = fmt::format("the service works as {}, who may alter what was audited", user),
             .advice = fmt::format("as a superuser: {}grant clinical_service to {}; then `drchrono-sync migrate`",
                                   rows->boolean(0, 2) ? "" : "create role clinical_service; ", where_.user)};
+    if (rows->boolean(0, 6))
+        co_return Finding{
+            .grade = Grade::warning,
+            .found = fmt::format("works as {}, but signs in as {}, who can become the owner of what was audited", user,
+                                 rows->string(0, 5)),
+            .advice = "let another user migrate and own the tables (DB_MIGRATE_USER), and make this one a member of "
+                      "clinical_service alone"};
     if (!rows->boolean(0, 3))
         co_return Finding{.grade = Grade::warning,
                           .found = fmt::format("works as {}; there is no role clinical_reader for analysts", user),

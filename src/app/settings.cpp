@@ -2,6 +2,7 @@
 
 #include "auth/standard_webhooks.hpp"
 #include "deepcura/cipher.hpp"
+#include "net/target.hpp"
 
 #include <fmt/format.h>
 
@@ -31,16 +32,31 @@ Result<> one_line(Settings& settings, const std::string& value) {
     return {};
 }
 
-constexpr std::size_t shortest_scribe_secret = 16;  // bytes
+/// Why nobody should trust a secret; empty: nothing is known against it. Who knows one message signed with it may try words and
+/// patterns for as long as he likes.
+std::string_view weakness_of(std::string_view secret) {
+    if (secret.size() < shortest_secret) return "must have at least 16 characters";
+    for (std::size_t unit = 1; unit <= secret.size() / 2; ++unit)
+        if (secret.substr(unit) == secret.substr(0, secret.size() - unit))
+            return "repeats itself: take random characters";
+    constexpr std::string_view rows = "0123456789abcdefghijklmnopqrstuvwxyz0123456789 qwertyuiopasdfghjklzxcvbnm";
+    if (rows.find(secret) != std::string_view::npos) return "is a row of keys: take random characters";
+    return {};
+}
+
+template <std::string Settings::* member>
+Result<> strong(Settings& settings, const std::string& value) {
+    if (const auto weakness = weakness_of(value); !weakness.empty() && !value.empty() && !settings.dev)
+        return Error{Fault::bad_input, std::string{weakness}};
+    return one_line<member>(settings, value);
+}
 
 /// A secret that also signs: empty, or long enough, and a key where it says that it is one.
 template <std::string Settings::* member>
 Result<> scribe_secret(Settings& settings, const std::string& value) {
-    if (value.size() < shortest_scribe_secret && !value.empty() && !settings.dev)
-        return Error{Fault::bad_input, "must have at least 16 characters"};
     if (!value.empty() && auth::signing_keys(value).empty())
         return Error{Fault::bad_input, "begins with whsec_, but what follows is no base64"};
-    return one_line<member>(settings, value);
+    return strong<member>(settings, value);
 }
 
 enum class Change { live, live_may_go, at_start };
@@ -78,6 +94,15 @@ Result<> web_address(Settings& settings, const std::string& value) {
         return Error{Fault::bad_input, "must begin with https:// (or http://)"};
     settings.*member = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
     return {};
+}
+
+/// Whoever can change what comes from there can sign in as anybody: over https, but from this machine.
+template <std::string Settings::* member>
+Result<> key_address(Settings& settings, const std::string& value) {
+    const auto target = net::Target::parse(value);
+    if (target && !target->encrypted() && !target->loopback())
+        return Error{Fault::bad_input, "must begin with https://: keys that come in the clear can be anybody's"};
+    return web_address<member>(settings, value);
 }
 
 /// As registered elsewhere, letter by letter.
@@ -196,7 +221,7 @@ const std::vector<SettingRow> table{
         Change::live_may_go),
     secret<&Settings::drchrono_webhook_secret>("DRCHRONO_WEBHOOK_SECRET",
                                                "secret token of the webhook; required (--dev: \"dev\")", Change::live,
-                                               one_line<&Settings::drchrono_webhook_secret>),
+                                               strong<&Settings::drchrono_webhook_secret>),
     secret<&Settings::drchrono_webhook_secret_previous>(
         "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "also accepted, while the secret is being rotated", Change::live_may_go,
         one_line<&Settings::drchrono_webhook_secret_previous>),
@@ -217,7 +242,7 @@ const std::vector<SettingRow> table{
     secret<&Settings::deepcura_shared_secret>(
         "DEEPCURA_SHARED_SECRET",
         "secret of the gridhooks, in their header and for their cipher; required (--dev: unset refuses all)",
-        Change::live, one_line<&Settings::deepcura_shared_secret>),
+        Change::live, strong<&Settings::deepcura_shared_secret>),
     secret<&Settings::deepcura_shared_secret_previous>(
         "DEEPCURA_SHARED_SECRET_PREVIOUS", "also accepted, while the secret is being rotated", Change::live_may_go,
         one_line<&Settings::deepcura_shared_secret_previous>),
@@ -244,13 +269,13 @@ const std::vector<SettingRow> table{
      several<&Settings::oidc_allowed_emails>},
     {"OIDC_ISSUER", "https://accounts.google.com", "the iss of their tokens", false, text<&Settings::oidc_issuer>},
     {"OIDC_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", "where that issuer's public keys are", false,
-     web_address<&Settings::oidc_jwks_url>},
+     key_address<&Settings::oidc_jwks_url>},
     {"ADMIN_IAP_AUDIENCE", "",
      "the aud of Google IAP's tokens for the admin page; set: who signs in there comes through IAP, and passwords are not "
      "taken",
      false, text<&Settings::admin_iap_audience>},
     {"ADMIN_IAP_JWKS_URL", "https://www.gstatic.com/iap/verify/public_key-jwk", "where IAP's public keys are", false,
-     web_address<&Settings::admin_iap_jwks_url>},
+     key_address<&Settings::admin_iap_jwks_url>},
     {"SYNC_SCHEDULE", "",
      "the built-in scheduler, e.g. patients=15m,appointments=5m,all=24h@03:00,full=7d@01:00,cleanup=24h@04:30; empty: none",
      false, sync_schedule},
@@ -340,6 +365,17 @@ Result<> check_whole(Settings& settings) {
 }  // namespace
 
 const std::vector<SettingRow>& setting_rows() { return table; }
+
+std::vector<std::string_view> short_secrets(const Settings& settings) {
+    constexpr std::size_t recommended = 32;
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : {std::pair{"DRCHRONO_WEBHOOK_SECRET", &settings.drchrono_webhook_secret},
+                                      {"DEEPCURA_SHARED_SECRET", &settings.deepcura_shared_secret},
+                                      {"SCRIBE_GENERIC_SECRET", &settings.scribe_generic_secret},
+                                      {"TOKEN_KEY", &settings.token_key}})
+        if (!settings.dev && !value->empty() && value->size() < recommended) names.emplace_back(name);
+    return names;
+}
 
 SenderSecrets secrets_of(const Settings& settings, std::string_view name) {
     const auto row = std::ranges::find(table, name, &SettingRow::name);

@@ -111,6 +111,11 @@ struct SenderSecrets {
 };
 SenderSecrets secrets_of(const Settings& settings, std::string_view name);
 
+/// A secret that a sender shows, or that seals, has at least so many bytes, but for --dev.
+inline constexpr std::size_t shortest_secret = 16;
+/// Those that have fewer than the 32 that are recommended.
+std::vector<std::string_view> short_secrets(const Settings& settings);
+
 /// How a value is found: the environment in the service, a map in tests. nullopt: not set.
 using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
 Lookup environment();

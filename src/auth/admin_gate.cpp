@@ -85,6 +85,7 @@ void add_api_headers(net::Headers& headers) {
     headers.add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     headers.add("Cross-Origin-Resource-Policy", "same-origin");
     headers.add("Referrer-Policy", "no-referrer");
+    headers.add("Strict-Transport-Security", std::string{https_only});
 }
 
 std::string session_id(const net::RequestHead& head) {

@@ -25,6 +25,8 @@ Gate own_page();
 
 /// Headers of every answer under /admin/api.
 void add_api_headers(net::Headers& headers);
+/// Strict-Transport-Security: for a year, browsers that came by https come by nothing else. Without TLS they ignore it.
+inline constexpr std::string_view https_only = "max-age=31536000";
 
 /// The session's id in the request's cookie; empty: none that could be one.
 std::string session_id(const net::RequestHead& head);

@@ -23,6 +23,9 @@ int serve(bool dev) {
     if (!settings) return 2;
     if (dev) log::warning("--dev: loopback only, and a secret that everybody knows stands in for a missing one");
 
+    for (const auto name : app::short_secrets(*settings))
+        log::warning("a secret has fewer than 32 characters: take 32 random ones", {{"setting", name}});
+
     if (dev) make_up_dev_user(*settings);
     const auto password = settings->admin_dev_password;
     asio::io_context io{1};

@@ -131,8 +131,8 @@ TEST_F(Gridhooks, WhatDidNotOpenIsReplayedUnderTheRightScheme) {
     start({{"DEEPCURA_CIPHER", "cryptojs"}});
     const auto where = database.settings();
     test::ChildProcess replay{{.argv = {SERVICE_BINARY, "gridhook", "replay", "--all"},
-                               .environment = {{"DRCHRONO_WEBHOOK_SECRET", "x"},
-                                               {"DEEPCURA_SHARED_SECRET", "x"},
+                               .environment = {{"DRCHRONO_WEBHOOK_SECRET", secret},
+                                               {"DEEPCURA_SHARED_SECRET", gridhook_secret},
                                                {"DB_HOST", where.host},
                                                {"DB_PORT", std::to_string(where.port)},
                                                {"DB_NAME", where.database},

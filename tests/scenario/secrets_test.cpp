@@ -65,57 +65,58 @@ protected:
 };
 
 TEST_F(SecretsScenario, AreReplacedWhileRequestsRunAndNoneIsRefused) {
-    mount({{"DRCHRONO_WEBHOOK_SECRET", "first\n"},
+    mount({{"DRCHRONO_WEBHOOK_SECRET", "first-webhook-secret\n"},
            {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", ""},
-           {"DEEPCURA_SHARED_SECRET", "scribe-first"},
+           {"DEEPCURA_SHARED_SECRET", "scribe-secret-first"},
            {"DEEPCURA_SHARED_SECRET_PREVIOUS", ""}});
     start(mounted({"DRCHRONO_WEBHOOK_SECRET", "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "DEEPCURA_SHARED_SECRET",
                    "DEEPCURA_SHARED_SECRET_PREVIOUS"}));
-    EXPECT_EQ(knock("second"), 401);
-    EXPECT_EQ(knock_as_scribe("scribe-second"), 401);
+    EXPECT_EQ(knock("second-webhook-secret"), 401);
+    EXPECT_EQ(knock_as_scribe("scribe-secret-second"), 401);
 
-    mount({{"DRCHRONO_WEBHOOK_SECRET", "second"},
-           {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "first"},
-           {"DEEPCURA_SHARED_SECRET", "scribe-second"},
-           {"DEEPCURA_SHARED_SECRET_PREVIOUS", "scribe-first"}});
+    mount({{"DRCHRONO_WEBHOOK_SECRET", "second-webhook-secret"},
+           {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "first-webhook-secret"},
+           {"DEEPCURA_SHARED_SECRET", "scribe-secret-second"},
+           {"DEEPCURA_SHARED_SECRET_PREVIOUS", "scribe-secret-first"}});
     int sent = 0;
     const auto until = std::chrono::steady_clock::now() + 40s;
-    while (knock("second") != 200 && std::chrono::steady_clock::now() < until) {
-        ASSERT_EQ(knock("first"), 200) << "after " << sent << " deliveries";
-        ASSERT_NE(knock_as_scribe("scribe-first"), 401);
+    while (knock("second-webhook-secret") != 200 && std::chrono::steady_clock::now() < until) {
+        ASSERT_EQ(knock("first-webhook-secret"), 200) << "after " << sent << " deliveries";
+        ASSERT_NE(knock_as_scribe("scribe-secret-first"), 401);
         ++sent;
     }
     EXPECT_GT(sent, 0);
-    EXPECT_EQ(knock("first"), 200) << "the one before is accepted while it is named";
-    EXPECT_NE(knock_as_scribe("scribe-second"), 401);
-    EXPECT_NE(knock_as_scribe("scribe-first"), 401);
+    EXPECT_EQ(knock("first-webhook-secret"), 200) << "the one before is accepted while it is named";
+    EXPECT_NE(knock_as_scribe("scribe-secret-second"), 401);
+    EXPECT_NE(knock_as_scribe("scribe-secret-first"), 401);
 
-    mount({{"DRCHRONO_WEBHOOK_SECRET", "second"},
+    mount({{"DRCHRONO_WEBHOOK_SECRET", "second-webhook-secret"},
            {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", ""},
-           {"DEEPCURA_SHARED_SECRET", "scribe-second"},
+           {"DEEPCURA_SHARED_SECRET", "scribe-secret-second"},
            {"DEEPCURA_SHARED_SECRET_PREVIOUS", ""}});
-    while (knock("first") != 401 && std::chrono::steady_clock::now() < until + 40s) ASSERT_EQ(knock("second"), 200);
-    EXPECT_EQ(knock("first"), 401);
-    EXPECT_EQ(knock("second"), 200);
-    EXPECT_EQ(knock_as_scribe("scribe-first"), 401);
+    while (knock("first-webhook-secret") != 401 && std::chrono::steady_clock::now() < until + 40s)
+        ASSERT_EQ(knock("second-webhook-secret"), 200);
+    EXPECT_EQ(knock("first-webhook-secret"), 401);
+    EXPECT_EQ(knock("second-webhook-secret"), 200);
+    EXPECT_EQ(knock_as_scribe("scribe-secret-first"), 401);
     EXPECT_EQ(stop(), 0);
     EXPECT_NE(log.find("a new secret is in use"), std::string::npos);
-    EXPECT_EQ(log.find("second"), std::string::npos) << "names, not values";
+    EXPECT_EQ(log.find("second-webhook-secret"), std::string::npos) << "names, not values";
 }
 
 TEST_F(SecretsScenario, ThatAreWrongAreRefusedAndThoseInUseWorkOn) {
-    mount({{"DRCHRONO_WEBHOOK_SECRET", "first"}, {"DB_PASSWORD", database.settings().password}});
+    mount({{"DRCHRONO_WEBHOOK_SECRET", "first-webhook-secret"}, {"DB_PASSWORD", database.settings().password}});
     start(mounted({"DRCHRONO_WEBHOOK_SECRET", "DB_PASSWORD"}));
     mount({{"DRCHRONO_WEBHOOK_SECRET", ""}, {"DB_PASSWORD", "marked-password"}});
     service->signal(SIGHUP);
     EXPECT_TRUE(comes_to_say("DRCHRONO_WEBHOOK_SECRET: is empty"));
     EXPECT_TRUE(comes_to_say("a new secret needs a restart"));
     EXPECT_TRUE(says("DB_PASSWORD"));
-    EXPECT_EQ(knock("first"), 200);
+    EXPECT_EQ(knock("first-webhook-secret"), 200);
     EXPECT_EQ(knock(""), 401);
     fs::remove(place / "..data");
     EXPECT_TRUE(comes_to_say("DRCHRONO_WEBHOOK_SECRET: its file cannot be read"));
-    EXPECT_EQ(knock("first"), 200);
+    EXPECT_EQ(knock("first-webhook-secret"), 200);
     EXPECT_EQ(stop(), 0);
     EXPECT_EQ(log.find("marked-password"), std::string::npos);
 }
@@ -196,7 +197,7 @@ TEST_F(SecretsScenario, StandInNoLogNoAnswerNoMetricAndNoCommandLine) {
     for (const auto* name : {"DRCHRONO_CLIENT_SECRET", "DRCHRONO_ACCESS_TOKEN", "DRCHRONO_REFRESH_TOKEN", "TOKEN_KEY",
                              "TOKEN_KEY_PREVIOUS", "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "DEEPCURA_SHARED_SECRET",
                              "DEEPCURA_SHARED_SECRET_PREVIOUS", "DB_PASSWORD", "DB_MIGRATE_PASSWORD"})
-        marks[name] = fmt::format("mark{}mark", marks.size());
+        marks[name] = fmt::format("mark{}mark-of-a-secret", marks.size());
     auto settings = marks;
     settings.insert(
         {{"DB_HOST", ""}, {"DATA_DIR", data}, {"LOG_LEVEL", "debug"}, {"METRICS_PORT", std::to_string(metrics_port)}});

@@ -34,9 +34,9 @@ protected:
         return read_settings(lookup, false).value();
     }
     Settings usual() {
-        return from_files({{"DRCHRONO_WEBHOOK_SECRET", "one\n"},
+        return from_files({{"DRCHRONO_WEBHOOK_SECRET", "one-of-the-webhook-secrets\n"},
                            {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", ""},
-                           {"DEEPCURA_SHARED_SECRET", "two"},
+                           {"DEEPCURA_SHARED_SECRET", "two-is-the-scribe-secret"},
                            {"TOKEN_KEY", "key"},
                            {"DB_PASSWORD", "pass"}});
     }
@@ -53,13 +53,13 @@ TEST_F(Secrets, ThatDidNotChangeAreNotTaken) {
 
 TEST_F(Secrets, AreTakenWhereTheirFilesChanged) {
     const auto settings = usual();
-    write("DRCHRONO_WEBHOOK_SECRET", "new\r\n");
-    write("DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "one");
+    write("DRCHRONO_WEBHOOK_SECRET", "new-webhook-secret-in-use\r\n");
+    write("DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "one-of-the-webhook-secrets");
     const auto read = read_secrets(settings);
     EXPECT_EQ(read.taken, (Names{"DRCHRONO_WEBHOOK_SECRET", "DRCHRONO_WEBHOOK_SECRET_PREVIOUS"}));
-    EXPECT_EQ(read.settings.drchrono_webhook_secret, "new");
-    EXPECT_EQ(read.settings.drchrono_webhook_secret_previous, "one");
-    EXPECT_EQ(read.settings.deepcura_shared_secret, "two");
+    EXPECT_EQ(read.settings.drchrono_webhook_secret, "new-webhook-secret-in-use");
+    EXPECT_EQ(read.settings.drchrono_webhook_secret_previous, "one-of-the-webhook-secrets");
+    EXPECT_EQ(read.settings.deepcura_shared_secret, "two-is-the-scribe-secret");
 }
 
 TEST_F(Secrets, ThatCannotBeRightLeaveTheOldOnesInUse) {
@@ -71,8 +71,8 @@ TEST_F(Secrets, ThatCannotBeRightLeaveTheOldOnesInUse) {
     EXPECT_EQ(read.taken, Names{});
     ASSERT_EQ(read.refused.size(), 3U);
     for (const auto& what : read.refused) EXPECT_EQ(what.find("marked"), std::string::npos) << what;
-    EXPECT_EQ(read.settings.drchrono_webhook_secret, "one");
-    EXPECT_EQ(read.settings.deepcura_shared_secret, "two");
+    EXPECT_EQ(read.settings.drchrono_webhook_secret, "one-of-the-webhook-secrets");
+    EXPECT_EQ(read.settings.deepcura_shared_secret, "two-is-the-scribe-secret");
     EXPECT_EQ(read.settings.token_key, "key");
     write("TOKEN_KEY", std::string(100'000, 'x'));
     EXPECT_EQ(read_secrets(settings).refused.size(), 3U) << "too large";
@@ -88,9 +88,9 @@ TEST_F(Secrets, OfTheDatabaseNeedARestart) {
 }
 
 TEST_F(Secrets, ThatMayGoMayHaveNoFile) {
-    auto settings = from_files({{"DRCHRONO_WEBHOOK_SECRET", "one"},
-                                {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "zero"},
-                                {"DEEPCURA_SHARED_SECRET", "two"}});
+    auto settings = from_files({{"DRCHRONO_WEBHOOK_SECRET", "one-of-the-webhook-secrets"},
+                                {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "zero-before-all-of-them"},
+                                {"DEEPCURA_SHARED_SECRET", "two-is-the-scribe-secret"}});
     fs::remove(place / "DRCHRONO_WEBHOOK_SECRET_PREVIOUS");
     const auto read = read_secrets(settings);
     EXPECT_EQ(read.taken, Names{"DRCHRONO_WEBHOOK_SECRET_PREVIOUS"});
@@ -126,7 +126,7 @@ TEST_F(Secrets, ALinkThatIsTurnedIsSeen) {
         fs::create_directories(place / name);
         std::ofstream{place / name / "DRCHRONO_WEBHOOK_SECRET"} << secret;
     };
-    folder("first", "one");
+    folder("first", "one-of-the-webhook-secrets");
     folder("second", "six");
     fs::create_directory_symlink("first", place / "..data");
     fs::create_symlink("..data/DRCHRONO_WEBHOOK_SECRET", place / "secret");

@@ -22,7 +22,8 @@ Lookup from(std::map<std::string, std::string> values) {
 
 /// What must be set without --dev, and `more`.
 Lookup in_earnest(std::map<std::string, std::string> more = {}) {
-    more.merge(std::map<std::string, std::string>{{"DRCHRONO_WEBHOOK_SECRET", "s"}, {"DEEPCURA_SHARED_SECRET", "t"}});
+    more.merge(std::map<std::string, std::string>{{"DRCHRONO_WEBHOOK_SECRET", "s0-of-32-random-characters-000000"},
+                                                  {"DEEPCURA_SHARED_SECRET", "t0-of-32-random-characters-000000"}});
     return from(std::move(more));
 }
 
@@ -38,9 +39,10 @@ TEST(Settings, HaveDefaults) {
 
 TEST(Settings, RefuseToStartWithoutASecretThatSendersMustShow) {
     EXPECT_NE(read_settings(from({}), false).error().detail.find("DRCHRONO_WEBHOOK_SECRET"), std::string::npos);
-    EXPECT_NE(
-        read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s"}}), false).error().detail.find("DEEPCURA_SHARED_SECRET"),
-        std::string::npos);
+    EXPECT_NE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET", "s0-of-32-random-characters-000000"}}), false)
+                  .error()
+                  .detail.find("DEEPCURA_SHARED_SECRET"),
+              std::string::npos);
     EXPECT_TRUE(read_settings(from({}), true).has_value());
     EXPECT_EQ(read_settings(from({}), true).value().deepcura_shared_secret, "") << "unset refuses all";
 }
@@ -81,14 +83,43 @@ TEST(Settings, NameWhatIsWrongButNotItsValue) {
     }
 }
 
+TEST(Settings, SecretsOfSendersAreNotGuessed) {
+    const auto refusal = [](const std::string& secret, bool dev) {
+        const auto read = read_settings(in_earnest({{"DEEPCURA_SHARED_SECRET", secret}}), dev);
+        return read ? std::string{} : read.error().detail;
+    };
+    for (const auto* weak : {"b", "fifteen-letters", "aaaaaaaaaaaaaaaaaaaa", "changemechangeme", "secretsecretsecret",
+                             "1234567812345678", "0123456789abcdef", "abcdefghijklmnopqrst"}) {
+        EXPECT_NE(refusal(weak, false).find("DEEPCURA_SHARED_SECRET"), std::string::npos) << weak;
+        EXPECT_EQ(refusal(weak, false).find(weak), std::string::npos) << "its value is not told";
+        EXPECT_EQ(refusal(weak, true), "") << "--dev";
+    }
+    EXPECT_EQ(refusal("kV9c7Qx2Lm4Rt8Zw", false), "");
+    const auto read = read_settings(in_earnest({{"DEEPCURA_SHARED_SECRET", "kV9c7Qx2Lm4Rt8Zw"}}), false).value();
+    EXPECT_EQ(short_secrets(read), std::vector<std::string_view>{"DEEPCURA_SHARED_SECRET"}) << "16 are few";
+}
+
+TEST(Settings, KeysComeEncryptedOrFromThisMachine) {
+    for (const auto* name : {"OIDC_JWKS_URL", "ADMIN_IAP_JWKS_URL"}) {
+        EXPECT_FALSE(read_settings(in_earnest({{name, "http://keys.example.org/certs"}}), false)) << name;
+        EXPECT_FALSE(read_settings(in_earnest({{name, "http://localhost.example.org/certs"}}), true)) << name;
+        EXPECT_TRUE(read_settings(in_earnest({{name, "http://127.0.0.1:8080/certs"}}), false)) << name;
+        EXPECT_TRUE(read_settings(in_earnest({{name, "https://keys.example.org/certs"}}), false)) << name;
+    }
+}
+
 TEST(Settings, TakeASecretFromAFile) {
     const auto path = testing::TempDir() + "webhook-secret";
-    std::ofstream{path} << "from-file\n";
-    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DEEPCURA_SHARED_SECRET", "t"}}), false)
+    std::ofstream{path} << "from-file-with-a-secret\n";
+    EXPECT_EQ(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path},
+                                  {"DEEPCURA_SHARED_SECRET", "t0-of-32-random-characters-000000"}}),
+                            false)
                   .value()
                   .drchrono_webhook_secret,
-              "from-file");
-    EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path}, {"DRCHRONO_WEBHOOK_SECRET", "x"}}), false)
+              "from-file-with-a-secret");
+    EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path},
+                                     {"DRCHRONO_WEBHOOK_SECRET", "x0-of-32-random-characters-000000"}}),
+                               false)
                      .has_value());
     EXPECT_FALSE(read_settings(from({{"DRCHRONO_WEBHOOK_SECRET_FILE", path + "-missing"}}), false).has_value());
 }

@@ -63,7 +63,8 @@ TEST(Deploy, NamesSettingsThatExistAndKeepsSecretsApart) {
 }
 
 TEST(Deploy, ExamplesHaveValuesThatTheServiceTakes) {
-    std::map<std::string, std::string> values{{"DRCHRONO_WEBHOOK_SECRET", "x"}, {"DEEPCURA_SHARED_SECRET", "y"}};
+    std::map<std::string, std::string> values{{"DRCHRONO_WEBHOOK_SECRET", "x0-of-32-random-characters-000000"},
+                                              {"DEEPCURA_SHARED_SECRET", "y0-of-32-random-characters-000000"}};
     std::ifstream lines{fs::path{SOURCE_DIR} / "deploy/systemd/settings.example"};
     for (std::string line; std::getline(lines, line);)
         if (const auto equals = line.find('='); !line.starts_with('#') && equals != std::string::npos)
