@@ -63,3 +63,34 @@ test('the keyboard alone: skip link, help, and back to the overview', async ({ p
     await page.keyboard.press('g');
     await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
 });
+
+test('signing out leaves nothing behind, in no tab', async ({ page }) => {
+    await open(page, '/records', 'Records');
+    const other = await page.context().newPage();
+    await open(other, '/deliveries?state=dead', 'Deliveries');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    for (const tab of [page, other]) {
+        await expect(tab.getByRole('button', { name: 'Sign in' })).toBeVisible();
+        expect(new URL(tab.url()).hash).toBe('');
+        await expect(tab.getByRole('heading', { name: /Records|Deliveries/ })).toHaveCount(0);
+    }
+    await other.close();
+});
+
+test('the session ends by the clock, though nothing is live and nobody touches the page', async ({ page }) => {
+    let ended = false;
+    await page.route('**/api/session', async (route) => {
+        if (route.request().method() !== 'GET') return route.fallback();
+        if (ended) return route.fulfill({ status: 401, json: { error: 'Sign in first', request_id: 'r' } });
+        const answer = await route.fetch();
+        const session = await answer.json() as { now: string; idle_expires_at: string };
+        session.idle_expires_at = new Date(Date.parse(session.now) + 3_000).toISOString();
+        return route.fulfill({ response: answer, json: session });
+    });
+    await open(page, '/', 'Overview');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.waitForTimeout(4_000);
+    await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();  // it was asked, and still stands
+    ended = true;
+    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible({ timeout: 8_000 });
+});

@@ -10,7 +10,7 @@ import { Boundary } from './components/boundary';
 import { zone } from './format';
 import css from './layout.module.css';
 import { useLive } from './live';
-import { useMay, useSession } from './session';
+import { forget, useMay, useSession } from './session';
 import { ShortcutHelp, useShortcuts } from './shortcuts';
 
 function Icon({ d }: { d: string }) {
@@ -90,7 +90,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
     const client = useQueryClient();
     const leave = useMutation({
         mutationFn: () => api.remove('session'),
-        onSettled: () => client.setQueryData(['session'], null),
+        onSettled: () => forget(client),
     });
     return (
         <div className={css.foot}>

@@ -4,6 +4,7 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useState, t
 
 import { apiAddress } from './api/client';
 import type { Overview } from './api/types';
+import { confirm, forget } from './session';
 
 export type LiveState = 'connecting' | 'live' | 'broken' | 'paused';
 
@@ -19,7 +20,7 @@ const LiveOverview = createContext<Live>({ overview: null, state: 'connecting', 
 const retryAfterMs = 5000;
 
 /** Opens the stream; EventSource reconnects by itself, except after an answer that is not 200. */
-function listen(onOverview: (overview: Overview) => void, onBroken: () => void, onSignedOut: () => void): () => void {
+function listen(onOverview: (overview: Overview) => void, onBroken: () => void, onSignedOut: () => void, onRefused: () => void): () => void {
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const open = () => {
@@ -28,7 +29,9 @@ function listen(onOverview: (overview: Overview) => void, onBroken: () => void, 
         source.addEventListener('signed-out', () => { source?.close(); onSignedOut(); });
         source.onerror = () => {
             onBroken();
-            if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, retryAfterMs);
+            if (source?.readyState !== EventSource.CLOSED) return;
+            onRefused();
+            timer = setTimeout(open, retryAfterMs);
         };
     };
     open();
@@ -48,7 +51,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         return listen(
             (next) => { setOverview(next); setState('live'); },
             () => setState((now) => (now === 'paused' ? now : 'broken')),
-            () => client.setQueryData(['session'], null));
+            () => forget(client), () => void confirm(client).catch(() => undefined));
     }, [paused, client]);
     const pause = useCallback(() => setState('paused'), []);
     const resume = useCallback(() => setState('connecting'), []);
