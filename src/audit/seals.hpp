@@ -2,9 +2,11 @@
 // Seals: change_log and access_log hashed in batches into one chain (table audit_seals), and the chain checked.
 //
 // Promise    seal() covers every row that was committed before it began. It waits for transactions under way then, and
-//            nobody waits for it. verify() names the first row that was altered, removed or inserted since it was sealed,
-//            or the first seal that was.
-// Anchor     whoever may do anything in the database can make a chain anew: the last hash, kept elsewhere, tells.
+//            nobody waits for it. verify() names the rows that were altered, removed or inserted since they were sealed, and
+//            the seals that were: a thousand at most. It computes digests and chain itself and trusts no function of the
+//            database. Rows may be missing only where retention has dropped their whole partition, six years old.
+// Anchor     whoever may do anything in the database can make a chain anew: the last hash, kept elsewhere, tells. The sealer logs
+//            number and hash of each seal.
 // Errors     unavailable: no database, or a transaction under way for too long; the next try seals.
 // Threads    the executor's single thread.
 
@@ -13,6 +15,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dcs::audit {
 
@@ -32,7 +35,7 @@ struct Verification {
     std::int64_t unsealed = 0;  // rows behind the last seals
     std::string last_hash{};    // hex; empty: no seal
     bool anchor_found = true;   // whether the given hash is in the chain
-    std::optional<Finding> finding{};
+    std::vector<Finding> findings{};
 };
 /// `anchor`: a hash of this chain that was kept elsewhere, in hex; empty: none.
 Async<Result<Verification>> verify(pg::Pool& pool, std::string anchor);
@@ -47,6 +50,7 @@ public:
 
 private:
     Async<> loop();
+    Async<> tell_head();
 
     pg::Pool& pool_;
     std::chrono::milliseconds pause_;

@@ -11,24 +11,27 @@ namespace dcs::cli {
 
 namespace {
 
+std::string json_of(const audit::Finding& finding) {
+    return fmt::format(R"({{"problem":{},"log":{},"seq":{},"seal":{}}})", json_quoted(finding.problem),
+                       json_quoted(finding.log), finding.seq, finding.seal);
+}
+
 void show(const audit::Verification& verified, bool json) {
-    const auto& finding = verified.finding;
     if (json) {
-        const auto problem =
-            finding ? fmt::format(R"({{"problem":{},"log":{},"seq":{},"seal":{}}})", json_quoted(finding->problem),
-                                  json_quoted(finding->log), finding->seq, finding->seal)
-                    : std::string{"null"};
-        fmt::print(R"({{"seals":{},"rows":{},"unsealed":{},"last_hash":{},"anchor_found":{},"finding":{}}})"
-                   "\n",
-                   verified.seals, verified.rows, verified.unsealed, json_quoted(verified.last_hash),
-                   verified.anchor_found, problem);
+        std::string findings;
+        for (const auto& finding : verified.findings) findings += (findings.empty() ? "" : ",") + json_of(finding);
+        fmt::print(
+            R"({{"seals":{},"rows":{},"unsealed":{},"last_hash":{},"anchor_found":{},"finding":{},"findings":[{}]}})"
+            "\n",
+            verified.seals, verified.rows, verified.unsealed, json_quoted(verified.last_hash), verified.anchor_found,
+            verified.findings.empty() ? "null" : json_of(verified.findings.front()), findings);
         return;
     }
-    if (finding)
-        fmt::print("{}: {} {} (seal {})\n", finding->problem, finding->log.empty() ? "chain" : finding->log,
-                   finding->seq, finding->seal);
+    for (const auto& finding : verified.findings)
+        fmt::print("{}: {} {} (seal {})\n", finding.problem, finding.log.empty() ? "chain" : finding.log, finding.seq,
+                   finding.seal);
     if (!verified.anchor_found) fmt::print("the anchor is not in the chain: seals were removed or made anew\n");
-    if (!finding && verified.anchor_found) fmt::print("every row is as it was sealed\n");
+    if (verified.findings.empty() && verified.anchor_found) fmt::print("every row is as it was sealed\n");
     fmt::print("{} rows in {} seals, {} rows not sealed yet\nanchor {}\n", verified.rows, verified.seals,
                verified.unsealed, verified.last_hash.empty() ? "none" : verified.last_hash);
 }
@@ -45,7 +48,7 @@ Async<int> verify(pg::Pool& pool, std::string anchor, bool json) {
         co_return 1;
     }
     show(*verified, json);
-    co_return verified->finding || !verified->anchor_found ? 3 : 0;
+    co_return !verified->findings.empty() || !verified->anchor_found ? 3 : 0;
 }
 
 }  // namespace
