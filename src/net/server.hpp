@@ -7,8 +7,9 @@
 // Limits     every read and write has a time limit; a body over its limit is answered 413 and the connection closed;
 //            a malformed request 400; a header over `max_header_bytes` 431; bodies that would make more than
 //            `max_buffered_bytes` together are answered 503.
-// Strangers  who has not proven who they are takes nothing from those who have. Their bodies are small, share a pool of their
-//            own, and must keep coming at a least rate; when that pool is full, the oldest of them is cut off for the newest.
+// Strangers  who has not proven who they are takes nothing from those who have. Their bodies share a pool of their own, and must
+//            keep coming at a least rate; when that pool is full, the body that has been coming longest, of the address that
+//            holds most, is cut off for the newest.
 //            A new connection owes its first byte within `header_time`.
 // Full       a connection over `max_connections` takes the place of the one that has waited longest for a stranger's bytes, of
 //            the address that has the most of them. Where all are at work for proven callers, it waits in the kernel's queue.
@@ -69,9 +70,8 @@ struct ServerLimits {
     std::size_t max_header_bytes = 32 * 1024;
     int max_connections = 1024;
     std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // bodies of all requests of proven callers, together
-    std::size_t max_stranger_body = 1024 * 1024;
-    std::size_t max_stranger_bytes = 16 * 1024 * 1024;  // bodies of all strangers, together
-    std::size_t stranger_rate = 8 * 1024;               // bytes a second, on the average, after header_time
+    std::size_t max_stranger_bytes = 32 * 1024 * 1024;   // bodies of all strangers, together
+    std::size_t stranger_rate = 8 * 1024;                // bytes a second, on the average, after header_time
 };
 
 class Server {

@@ -212,8 +212,7 @@ Instant HttpSession::due(const Admission& admission, Instant began, std::size_t 
 
 Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Exchange& exchange,
                                                      const Admission& admission, Held& held) {
-    const auto limit = admission.proven ? admission.max_body_bytes
-                                        : std::min(admission.max_body_bytes, service_->limits.max_stranger_body);
+    const auto limit = admission.max_body_bytes;
     const auto expect = exchange.head.headers.get("Expect");
     if (!expect.empty() && !same_token(expect, "100-continue")) co_return Trouble{417, "Expectation not met"};
     if (parser.is_done()) co_return std::nullopt;
@@ -223,6 +222,7 @@ Async<std::optional<Trouble>> HttpSession::read_body(Parser& parser, const Excha
     parser.body_limit(limit);
     parser.eager(true);
     const auto began = std::chrono::steady_clock::now();
+    const auto coming = held.coming();
     stream_.expires_at(due(admission, began, 0));
     error_code failed;
     if (!expect.empty() && exchange.version == 11 && buffer_.size() == 0) {
@@ -360,6 +360,7 @@ void HttpSession::tell(const Exchange& exchange, int status) const {
 /// resets the connection, and the reset can overtake the answer.
 Async<> HttpSession::close() {
     idle_ = true;
+    waits_since_ = std::chrono::steady_clock::now();
     error_code failed;
     auto& socket = stream_.socket();
     const bool read_on = socket.is_open() && (unread_ || buffer_.size() > 0 || socket.available(failed) > 0);

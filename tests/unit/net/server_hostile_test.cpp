@@ -226,12 +226,20 @@ TEST_F(ServerTest, SilentConnectionsHoldNobodyUp) {
     }
 }
 
-TEST_F(ServerTest, BodiesOfStrangersAreSmall) {
-    limits.max_stranger_body = 500;
-    RawClient stranger{port()};
-    EXPECT_EQ(stranger.ask(post("/stranger", std::string(600, 'x'))).status, 413);
-    RawClient known{port()};
-    EXPECT_EQ(known.ask(post("/echo", std::string(600, 'x'))).status, 200);
+TEST_F(ServerTest, WhatStrangersHoldBackCutsNobodyWhoseBodyHasCome) {
+    limits.max_stranger_bytes = 900;
+    RawClient waiting{port()};
+    waiting.send("POST /slow-stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 300\r\n\r\n" + std::string(300, 'x'));
+    slow_began.get_future().wait();
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (int each = 0; each < 8; ++each) {
+        slow.push_back(std::make_unique<RawClient>(port()));
+        slow.back()->send("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 401\r\n\r\n" + std::string(400, 'x'));
+    }
+    RawClient too_large{port()};
+    EXPECT_EQ(too_large.ask(post("/stranger", std::string(700, 'x'))).status, 503) << "nobody's place is free for that";
+    asio::post(server().executor(), [this] { slow_goes->notify(); });
+    EXPECT_EQ(waiting.answer().status, 200);
 }
 
 TEST_F(ServerTest, StrangersWhoHoldTheirBodiesBackKeepNobodyOut) {
