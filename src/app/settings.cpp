@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace dcs::app {
 
@@ -32,10 +33,14 @@ Result<> one_line(Settings& settings, const std::string& value) {
     return {};
 }
 
+constexpr std::size_t least_different = 8;
+
 /// Why nobody should trust a secret; empty: nothing is known against it. Who knows one message signed with it may try words and
 /// patterns for as long as he likes.
 std::string_view weakness_of(std::string_view secret) {
     if (secret.size() < shortest_secret) return "must have at least 16 characters";
+    if (std::set<char>{secret.begin(), secret.end()}.size() < least_different)
+        return "has too few different characters: take random ones";
     for (std::size_t unit = 1; unit <= secret.size() / 2; ++unit)
         if (secret.substr(unit) == secret.substr(0, secret.size() - unit))
             return "repeats itself: take random characters";
@@ -56,6 +61,9 @@ template <std::string Settings::* member>
 Result<> scribe_secret(Settings& settings, const std::string& value) {
     if (!value.empty() && auth::signing_keys(value).empty())
         return Error{Fault::bad_input, "begins with whsec_, but what follows is no base64"};
+    for (const auto& key : auth::signing_keys(value))
+        if (key.size() < shortest_secret && !settings.dev)
+            return Error{Fault::bad_input, "holds a key of fewer than 16 bytes"};
     return strong<member>(settings, value);
 }
 
@@ -212,8 +220,9 @@ const std::vector<SettingRow> table{
     {"DRCHRONO_REDIRECT_URI", "http://localhost:8765/",
      "where DrChrono sends who has consented, as registered with the API application: what `authorize` listens on",
      false, web_address_as_it_is<&Settings::drchrono_redirect_uri>},
-    secret<&Settings::token_key>(
-        "TOKEN_KEY", "key material for the tokens at rest; empty: derived from the client secret", Change::live),
+    secret<&Settings::token_key>("TOKEN_KEY",
+                                 "key material for the tokens at rest; empty: derived from the client secret",
+                                 Change::live, strong<&Settings::token_key>),
     secret<&Settings::token_key_previous>(
         "TOKEN_KEY_PREVIOUS",
         "also opens the stored tokens, which are sealed again under the key that seals now; the client secret before, where "
@@ -224,7 +233,7 @@ const std::vector<SettingRow> table{
                                                strong<&Settings::drchrono_webhook_secret>),
     secret<&Settings::drchrono_webhook_secret_previous>(
         "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "also accepted, while the secret is being rotated", Change::live_may_go,
-        one_line<&Settings::drchrono_webhook_secret_previous>),
+        strong<&Settings::drchrono_webhook_secret_previous>),
     {"DRCHRONO_WEBHOOK_APPLY", "snapshot",
      "snapshot: apply the object in a delivery; refetch: ask DrChrono for every one", false, webhook_apply},
     {"DRCHRONO_RATE_PER_SECOND", "10", "most requests to DrChrono in a second; 0: no limit", false,
@@ -245,7 +254,7 @@ const std::vector<SettingRow> table{
         Change::live, strong<&Settings::deepcura_shared_secret>),
     secret<&Settings::deepcura_shared_secret_previous>(
         "DEEPCURA_SHARED_SECRET_PREVIOUS", "also accepted, while the secret is being rotated", Change::live_may_go,
-        one_line<&Settings::deepcura_shared_secret_previous>),
+        strong<&Settings::deepcura_shared_secret_previous>),
     {"DEEPCURA_CIPHER", "scrypt-zero-iv",
      "how gridhooks are encrypted: scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm (--dev: also none); "
      "`gridhook probe` finds it out",

@@ -450,7 +450,7 @@ bool says_nothing(const Document& value) {
     const auto text = value.string();
     if (!text || text->size() > longest_name) return false;
     const auto word = normalised(*text);
-    constexpr std::string_view nothing = " null na none nil undefined unknown notapplicable nan ";
+    constexpr std::string_view nothing = " null na none nil undefined unknown notapplicable nan noaplica nulo ";
     return word.empty() || nothing.find(" " + word + " ") != std::string_view::npos;
 }
 

@@ -222,12 +222,12 @@ TEST_F(Authorize, EndsWhenNobodyAnswersAndWhenItIsInterrupted) {
 }
 
 TEST_F(Authorize, WithoutTheServicesKeyItStoresNothing) {
-    paste(consent(begin({}, {{"TOKEN_KEY", "key-one"}})));
+    paste(consent(begin({}, {{"TOKEN_KEY", "key-one-seals-the-tokens"}})));
     ASSERT_EQ(ended(), 0) << command->output();
-    EXPECT_EQ(begin({}, {{"TOKEN_KEY", "key-two"}}), "") << "nobody is troubled";
+    EXPECT_EQ(begin({}, {{"TOKEN_KEY", "key-two-seals-the-tokens"}}), "") << "nobody is troubled";
     EXPECT_EQ(ended(), 2);
     EXPECT_TRUE(says("TOKEN_KEY")) << command->output();
-    paste(consent(begin("--new-key", {{"TOKEN_KEY", "key-two"}})));
+    paste(consent(begin("--new-key", {{"TOKEN_KEY", "key-two-seals-the-tokens"}})));
     EXPECT_EQ(ended(), 0) << command->output();
     EXPECT_EQ(ask("select version from oauth_tokens"), "2");
 }

@@ -130,10 +130,10 @@ TEST_F(SecretsScenario, AHangUpReadsThemAgainAndEndsNothing) {
 }
 
 TEST_F(SecretsScenario, TheTokenKeyChangesWithoutLosingTheTokens) {
-    mount({{"TOKEN_KEY", "key-one"}});
+    mount({{"TOKEN_KEY", "key-one-seals-the-tokens"}});
     start(mounted({"TOKEN_KEY"}));
     ASSERT_TRUE(becomes("select count(*) from oauth_tokens where access_token is not null", "1"));
-    mount({{"TOKEN_KEY", "key-two"}});
+    mount({{"TOKEN_KEY", "key-two-seals-the-tokens"}});
     EXPECT_TRUE(comes_to_say("sealed under the present key now"));
     EXPECT_EQ(stop(), 0);
 
@@ -141,7 +141,7 @@ TEST_F(SecretsScenario, TheTokenKeyChangesWithoutLosingTheTokens) {
     const Environment no_first_tokens{{"DRCHRONO_ACCESS_TOKEN", ""}, {"DRCHRONO_REFRESH_TOKEN", ""}};
     auto settings = no_first_tokens;
     settings["TOKEN_KEY"] = "key-three";
-    settings["TOKEN_KEY_PREVIOUS"] = "key-two";
+    settings["TOKEN_KEY_PREVIOUS"] = "key-two-seals-the-tokens";
     start(settings);
     EXPECT_TRUE(comes_to_say("sealed under the present key now"));
     EXPECT_EQ(stop(), 0);
@@ -158,18 +158,18 @@ TEST_F(SecretsScenario, TheTokenKeyChangesWithoutLosingTheTokens) {
 }
 
 TEST_F(SecretsScenario, AWrongTokenKeyLosesNothing) {
-    start({{"TOKEN_KEY", "right"}});
+    start({{"TOKEN_KEY", "the-right-key-of-tokens"}});
     ASSERT_TRUE(becomes("select count(*) from oauth_tokens where access_token is not null", "1"));
     EXPECT_EQ(stop(), 0);
     const auto sealed = ask("select encode(access_token, 'hex') from oauth_tokens");
-    start({{"TOKEN_KEY", "mistaken"}, {"DRCHRONO_REFRESH_TOKEN", "of-long-ago"}});
+    start({{"TOKEN_KEY", "a-mistaken-key-of-tokens"}, {"DRCHRONO_REFRESH_TOKEN", "of-long-ago"}});
     const auto patient = drchrono->ids("patients").front();
     post("/webhooks/drchrono", fmt::format(R"({{"event":"PATIENT_MODIFY","object_id":{}}})", patient),
          {{"X-drchrono-signature", secret}});
     EXPECT_TRUE(comes_to_say("No DrChrono access token could be obtained."));
     EXPECT_EQ(stop(), 0);
     EXPECT_EQ(ask("select encode(access_token, 'hex') from oauth_tokens"), sealed);
-    start({{"TOKEN_KEY", "right"}, {"DRCHRONO_REFRESH_TOKEN", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
+    start({{"TOKEN_KEY", "the-right-key-of-tokens"}, {"DRCHRONO_REFRESH_TOKEN", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
     EXPECT_TRUE(becomes("select count(*) from patients", "1", 120s));
     EXPECT_EQ(stop(), 0);
 }

@@ -34,7 +34,7 @@ function addUsers(binary: string, { database: { host, port }, password }: Pick<P
         execFileSync(binary, ['admin', 'add-user', name, ...roles.flatMap((role) => ['--role', role])], {
             input: `${password}\n`,
             stdio: ['pipe', 'ignore', 'inherit'],
-            env: { PATH: process.env.PATH, DB_HOST: host, DB_PORT: port, LOG_LEVEL: 'warning', DRCHRONO_WEBHOOK_SECRET: 'dev', DEEPCURA_SHARED_SECRET: scribeSecret },
+            env: { PATH: process.env.PATH, DB_HOST: host, DB_PORT: port, LOG_LEVEL: 'warning', DRCHRONO_WEBHOOK_SECRET: 'a-webhook-secret-of-32-characters', DEEPCURA_SHARED_SECRET: scribeSecret },
         });
     }
 }

@@ -37,7 +37,7 @@ protected:
         return from_files({{"DRCHRONO_WEBHOOK_SECRET", "one-of-the-webhook-secrets\n"},
                            {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", ""},
                            {"DEEPCURA_SHARED_SECRET", "two-is-the-scribe-secret"},
-                           {"TOKEN_KEY", "key"},
+                           {"TOKEN_KEY", "key-that-seals-tokens"},
                            {"DB_PASSWORD", "pass"}});
     }
 
@@ -73,7 +73,7 @@ TEST_F(Secrets, ThatCannotBeRightLeaveTheOldOnesInUse) {
     for (const auto& what : read.refused) EXPECT_EQ(what.find("marked"), std::string::npos) << what;
     EXPECT_EQ(read.settings.drchrono_webhook_secret, "one-of-the-webhook-secrets");
     EXPECT_EQ(read.settings.deepcura_shared_secret, "two-is-the-scribe-secret");
-    EXPECT_EQ(read.settings.token_key, "key");
+    EXPECT_EQ(read.settings.token_key, "key-that-seals-tokens");
     write("TOKEN_KEY", std::string(100'000, 'x'));
     EXPECT_EQ(read_secrets(settings).refused.size(), 3U) << "too large";
 }
@@ -112,9 +112,9 @@ TEST_F(Secrets, AFileIsReadWhenTwoLooksAgree) {
     SecretFiles files{usual().secret_files};
     files.changed();
     files.changed();
-    write("TOKEN_KEY", "longer");
+    write("TOKEN_KEY", "a-longer-key-for-tokens");
     EXPECT_FALSE(files.changed());
-    write("TOKEN_KEY", "and longer");
+    write("TOKEN_KEY", "an-even-longer-key-for-tokens");
     EXPECT_FALSE(files.changed()) << "it still changes";
     EXPECT_TRUE(files.changed());
     EXPECT_FALSE(files.changed());

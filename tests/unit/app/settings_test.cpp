@@ -89,11 +89,16 @@ TEST(Settings, SecretsOfSendersAreNotGuessed) {
         return read ? std::string{} : read.error().detail;
     };
     for (const auto* weak : {"b", "fifteen-letters", "aaaaaaaaaaaaaaaaaaaa", "changemechangeme", "secretsecretsecret",
-                             "1234567812345678", "0123456789abcdef", "abcdefghijklmnopqrst"}) {
+                             "1234567812345678", "0123456789abcdef", "abcdefghijklmnopqrst", "aaaaaaaaaaaaaaab"}) {
         EXPECT_NE(refusal(weak, false).find("DEEPCURA_SHARED_SECRET"), std::string::npos) << weak;
         EXPECT_EQ(refusal(weak, false).find(weak), std::string::npos) << "its value is not told";
         EXPECT_EQ(refusal(weak, true), "") << "--dev";
     }
+    for (const auto* name :
+         {"DRCHRONO_WEBHOOK_SECRET", "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "DEEPCURA_SHARED_SECRET_PREVIOUS",
+          "SCRIBE_GENERIC_SECRET", "SCRIBE_GENERIC_SECRET_PREVIOUS", "TOKEN_KEY"})
+        EXPECT_FALSE(read_settings(in_earnest({{name, "a"}}), false)) << name;
+    EXPECT_FALSE(read_settings(in_earnest({{"SCRIBE_GENERIC_SECRET", "whsec_YWFhYWFhYQ=="}}), false)) << "seven bytes";
     EXPECT_EQ(refusal("kV9c7Qx2Lm4Rt8Zw", false), "");
     const auto read = read_settings(in_earnest({{"DEEPCURA_SHARED_SECRET", "kV9c7Qx2Lm4Rt8Zw"}}), false).value();
     EXPECT_EQ(short_secrets(read), std::vector<std::string_view>{"DEEPCURA_SHARED_SECRET"}) << "16 are few";
