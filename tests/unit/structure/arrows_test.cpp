@@ -38,7 +38,7 @@ constexpr std::array arrows{
     Arrows{"upstream", "pg net crypto base"},
     Arrows{"store", "resources outbox audit pg crypto base"},
     Arrows{"outbox", "pg net crypto base"},
-    Arrows{"audit", "pg base"},
+    Arrows{"audit", "pg crypto base"},
     Arrows{"resources", "base"},
     Arrows{"auth", "pg crypto net base"},
     Arrows{"ops", "net pg base"},
