@@ -68,8 +68,9 @@ std::string patient_of_object() {
         if (resource.table == "doctors" || resource.table == "offices") continue;
         const bool itself = resource.table == "patients";
         cases +=
-            fmt::format(" when '{0}' then (select {1} from {0} r where r.{2}::text = split_part(i.object_key, ':', 2))",
-                        resource.table, itself ? "r.drchrono_id" : "r.drchrono_patient_id", resource.key_column);
+            fmt::format(" when '{0}' then (select {1} from {0} r where r.{2} = split_part(i.object_key, ':', 2)::{3})",
+                        resource.table, itself ? "r.drchrono_id" : "r.drchrono_patient_id", resource.key_column,
+                        sql_name(resource.key_type));
     }
     return fmt::format("case split_part(i.object_key, ':', 1){} end", cases);
 }

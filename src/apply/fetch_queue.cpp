@@ -44,10 +44,10 @@ std::optional<pg::Statement> request_unknown_parents(const Resource& resource, s
     for (const auto& derived : resource.derived) {
         if (derived.announced) continue;
         parents += fmt::format(
-            "{}select distinct '{}', c.{}::text from {} c where c.{}::text = any($1::text[]) and c.{} is not null "
+            "{}select distinct '{}', c.{}::text from {} c where c.{} = any($1::text[]::{}[]) and c.{} is not null "
             "and not exists (select from {} p where p.{} = c.{})",
             parents.empty() ? "" : " union ", derived.parent, derived.child_key, resource.table, resource.key_column,
-            derived.child_key, derived.parent, derived.parent_key, derived.child_key);
+            sql_name(resource.key_type), derived.child_key, derived.parent, derived.parent_key, derived.child_key);
     }
     if (parents.empty() || keys.empty()) return std::nullopt;
     return pg::sql(fmt::format("insert into fetches (table_name, drchrono_id, reason) "

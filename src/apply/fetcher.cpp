@@ -133,8 +133,8 @@ std::chrono::milliseconds wait_after_try(const ClaimedFetch& fetch, const Error&
 
 /// Asks whether the record is a tombstone: then 404 is what was expected.
 pg::Statement tombstoned(const Resource& resource, const std::string& key) {
-    return pg::sql(fmt::format("select 1 from {} where {}::text = $1 and deleted_at is not null", resource.table,
-                               resource.key_column),
+    return pg::sql(fmt::format("select 1 from {} where {} = $1::{} and deleted_at is not null", resource.table,
+                               resource.key_column, sql_name(resource.key_type)),
                    key);
 }
 
@@ -325,7 +325,7 @@ Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::St
 Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error, bool is_own) {
     const auto* resource = find_resource(fetch.table);
     bool confirmed = false;
-    if (resource && error.fault == Fault::not_found) {
+    if (resource && error.fault == Fault::not_found && valid_key(*resource, fetch.drchrono_id)) {
         auto question = tombstoned(*resource, fetch.drchrono_id);
         const auto rows = co_await pool_.run(std::move(question));
         confirmed = rows && !rows->empty();

@@ -96,7 +96,7 @@ RiskAnswer judge_value(const Document& value, const Judging& judging, int depth)
 bool is_plain_word(const Document& value) {
     constexpr std::size_t longest_word = 64;
     const auto text = value.string();
-    return value.boolean() || value.is_null() ||
+    return value.boolean() || says_nothing(value) ||
            (text && text->size() <= longest_word && trimmed(*text).find_first_of(" \n") == std::string_view::npos);
 }
 
