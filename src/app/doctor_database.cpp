@@ -141,7 +141,8 @@ Async<Finding> Doctor::roles() {
             .found = fmt::format("the service works as {}, who may alter what was audited", user),
             .advice = fmt::format("as a superuser: {}grant clinical_service to {}; then `drchrono-sync migrate`",
                                   rows->boolean(0, 2) ? "" : "create role clinical_service; ", where_.user)};
-    if (rows->boolean(0, 6))
+    // Of an embedded database the machine's owner is the owner, whoever signs in.
+    if (rows->boolean(0, 6) && !settings_.db_host.empty())
         co_return Finding{
             .grade = Grade::warning,
             .found = fmt::format("works as {}, but signs in as {}, who can become the owner of what was audited", user,

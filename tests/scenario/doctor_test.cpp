@@ -93,6 +93,10 @@ TEST_F(Doctor, IsContentWithAServiceThatIsWell) {
     ASSERT_TRUE(settled());
     EXPECT_EQ(examine(), 0) << said;
     EXPECT_EQ(findings.size(), 15U);
+    const auto roles = findings.extract("database roles");
+    ASSERT_FALSE(roles.empty());
+    EXPECT_EQ(roles.mapped().grade, "warning") << "the tests' user owns the tables, though it takes on another role";
+    EXPECT_NE(roles.mapped().advice.find("DB_MIGRATE_USER"), std::string::npos) << roles.mapped().advice;
     for (const auto& [name, finding] : findings) {
         EXPECT_EQ(finding.grade, "ok") << name << ": " << finding.found;
         EXPECT_EQ(finding.advice, "") << name;
