@@ -100,6 +100,11 @@ export function hostileErrors(place: Place): { delivery: string; run: string } {
     };
 }
 
+/** DrChrono takes so many seconds for its next answer there. */
+export async function slowOnce({ drchrono }: Place, path: string, seconds: number): Promise<void> {
+    await post(`${drchrono}/control/faults`, { kind: 'slow', path, count: 1, wait: seconds });
+}
+
 /** What the tests start from: everything read once, hostile patients, notes to be filed, dead deliveries. */
 export async function prepare(place: Place): Promise<void> {
     const patients = [

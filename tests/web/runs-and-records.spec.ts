@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { caller, hostile } from './clinic';
+import { caller, hostile, slowOnce } from './clinic';
 import { sql } from './service';
 import { expect, open, place, test } from './signed-in';
 
@@ -8,6 +8,7 @@ test('a sync is started, watched while it runs, and seen in the list', async ({ 
     await open(page, '/runs', 'Runs');
     await page.getByLabel('Resource to read').selectOption('appointments');
     await page.getByLabel('How much').selectOption('full');
+    await slowOnce(place, '/api/appointments', 8);  // else it may be over before the page looks
     await page.getByRole('button', { name: 'Start' }).click();
     await expect(page.getByRole('status').getByText('Appointments, full')).toBeVisible();
     await expect(page.getByText('No run is under way.')).toBeVisible({ timeout: 80_000 });
