@@ -5,6 +5,8 @@
 #include "base/encoding.hpp"
 #include "crypto/crypto.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <map>
 #include <set>

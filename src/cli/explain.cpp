@@ -258,7 +258,7 @@ private:
 };
 
 Async<int> explain_from(pg::Pool& pool, ExplainOptions options) {
-    Explanation explanation{pool, std::move(options)};
+    Explanation explanation{pool, options};
     co_return co_await explanation.run();
 }
 

@@ -303,7 +303,7 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
     const auto path = prefix.empty() ? std::string{} : std::string{prefix} + "." + name;
     const bool known = spellings().contains(name) || spellings().contains(path) || is_own(name) || is_own(path);
     if (!wrapper && !nested && !known) return;
-    const auto& value = without_many_blanks(given);
+    const auto& value = *without_many_blanks(&given);
     if (is_blank_value(value)) return;
 
     const Found found{&value, open(value)};
@@ -320,7 +320,7 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
         for (const auto& [inner, each] : found.opened->members()) {
             if (--looks_left_ <= 0) return;
             if (inner.size() > longest_name) continue;
-            const auto& inside = without_many_blanks(each);
+            const auto& inside = *without_many_blanks(&each);
             if (!is_blank_value(inside))
                 hit(std::string{prefix_of(name)} + "." + normalised(inner), {&inside, open(inside)}, depth + 1);
         }
@@ -357,12 +357,12 @@ void Fields::hit(std::string_view name, const Found& found, int depth) {
 }
 
 /// A text without the blanks around it, where they are so many that nobody should pass over them twice.
-const Document& Fields::without_many_blanks(const Document& value) {
+const Document* Fields::without_many_blanks(const Document* value) {
     constexpr std::size_t many = 1'000;
-    const auto text = value.string();
+    const auto text = value->string();
     if (!text || text->size() < many) return value;
     const auto inner = trimmed(*text);
-    return text->size() - inner.size() < many ? value : opened_.emplace_back(std::string{inner});
+    return text->size() - inner.size() < many ? value : &opened_.emplace_back(std::string{inner});
 }
 
 /// Whether a text that may be JSON is within what is opened.

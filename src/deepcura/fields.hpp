@@ -101,7 +101,7 @@ private:
     void take_own();
     bool is_own(std::string_view name) const;
     const Document* open(const Document& value);
-    const Document& without_many_blanks(const Document& value);
+    const Document* without_many_blanks(const Document* value);
     bool may_be_opened(std::string_view text);
 
     std::array<std::vector<Found>, static_cast<std::size_t>(Field::count)> found_;

@@ -140,7 +140,7 @@ TEST_F(SecretsScenario, TheTokenKeyChangesWithoutLosingTheTokens) {
     // With nothing but the new key; then with a third one beside it; then with the third alone.
     const Environment no_first_tokens{{"DRCHRONO_ACCESS_TOKEN", ""}, {"DRCHRONO_REFRESH_TOKEN", ""}};
     auto settings = no_first_tokens;
-    settings["TOKEN_KEY"] = "key-three";
+    settings["TOKEN_KEY"] = "key-three-seals-the-tokens";
     settings["TOKEN_KEY_PREVIOUS"] = "key-two-seals-the-tokens";
     start(settings);
     EXPECT_TRUE(comes_to_say("sealed under the present key now"));
