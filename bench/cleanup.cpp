@@ -7,6 +7,8 @@
 
 #include "bench.hpp"
 
+#include "app/part_settings.hpp"
+#include "audit/chain.hpp"
 #include "audit/seals.hpp"
 #include "retention/cleanup.hpp"
 #include "support/past.hpp"
@@ -97,6 +99,7 @@ void measure_cleanup(int deliveries_a_day) {
     const auto url = app.url("/webhooks/drchrono");
     net::Client client{io.get_executor(), "bench"};
     pg::Pool pool{io.get_executor(), database.settings()};
+    const auto keys = app::seal_keys(RunningApp::settings(database.settings(), {}));
 
     Load alone;
     const auto until = steady_clock::now() + 15s;
@@ -106,7 +109,7 @@ void measure_cleanup(int deliveries_a_day) {
     const auto before = waits.counts();
 
     auto begun = steady_clock::now();
-    const auto sealed = test::run_async(io, audit::seal(pool), 30min).value();
+    const auto sealed = test::run_async(io, audit::seal(pool, keys), 30min).value();
     fmt::print("{:<34} {} rows in {:.1f} s\n", "clean-up: sealed before", sealed,
                std::chrono::duration<double>(steady_clock::now() - begun).count());
 
@@ -114,7 +117,7 @@ void measure_cleanup(int deliveries_a_day) {
     const bool stopping = false;
     Load beside{.next = alone.next};
     begun = steady_clock::now();
-    const auto cleaning = test::spawn(io, retention::clean_up(io.get_executor(), pool, kept, 30min, stopping));
+    const auto cleaning = test::spawn(io, retention::clean_up(io.get_executor(), pool, kept, keys, 30min, stopping));
     under(io, client, url, beside, [&] { return cleaning->done; });
     const auto took = std::chrono::duration<double>(steady_clock::now() - begun).count();
     beside.tell("clean-up: webhooks beside it");
@@ -124,12 +127,12 @@ void measure_cleanup(int deliveries_a_day) {
     fmt::print("\n");
     tell_waits("clean-up: the same beside it", waits, before);
 
-    test::run_async(io, audit::seal(pool), 30min).value();
+    test::run_async(io, audit::seal(pool, keys), 30min).value();
     begun = steady_clock::now();
-    const auto verified = test::run_async(io, audit::verify(pool, {}), 30min).value();
+    const auto verified = test::run_async(io, audit::verify(pool, keys, {}), 30min).value();
     fmt::print("{:<34} {}: {} rows in {} seals in {:.1f} s\n", "clean-up: the chain after it",
-               verified.finding ? verified.finding->problem : "verifies", verified.rows, verified.seals,
-               std::chrono::duration<double>(steady_clock::now() - begun).count());
+               verified.findings.empty() ? "verifies" : verified.findings.front().problem, verified.rows,
+               verified.seals, std::chrono::duration<double>(steady_clock::now() - begun).count());
     test::run_async(io, pool.close(1s));
 }
 

@@ -37,6 +37,17 @@ upstream::TokenSettings token_settings(const Settings& settings) {
     return tokens;
 }
 
+audit::SealKeys seal_keys(const Settings& settings) {
+    return audit::seal_keys({settings.token_key, settings.drchrono_client_secret, settings.drchrono_webhook_secret,
+                             settings.token_key_previous, settings.drchrono_webhook_secret_previous});
+}
+
+AnchorSettings anchor_settings(const Settings& settings, std::string instance) {
+    return {.place = settings.audit_anchor,
+            .authorization = settings.audit_anchor_authorization,
+            .instance = std::move(instance)};
+}
+
 upstream::DrchronoSettings drchrono_settings(const Settings& settings) {
     upstream::DrchronoSettings drchrono;
     drchrono.base_url = settings.drchrono_base_url;

@@ -1,7 +1,9 @@
 #pragma once
 // PartSettings: what the parts that talk to others take from the settings.
 
+#include "app/anchors.hpp"
 #include "app/settings.hpp"
+#include "audit/seal_key.hpp"
 #include "auth/oidc.hpp"
 #include "outbox/pubsub.hpp"
 #include "pg/pool.hpp"
@@ -17,6 +19,9 @@ auth::OidcSettings oidc_settings(const Settings& settings);
 
 /// What the settings say of DrChrono's tokens and of the keys they are sealed with.
 upstream::TokenSettings token_settings(const Settings& settings);
+/// The keys of the seals: of TOKEN_KEY; where that is not set of DrChrono's client secret, else of the webhook's secret.
+audit::SealKeys seal_keys(const Settings& settings);
+AnchorSettings anchor_settings(const Settings& settings, std::string instance);
 upstream::DrchronoSettings drchrono_settings(const Settings& settings);
 upstream::SharedBudgetSettings budget_settings(const Settings& settings);
 outbox::GoogleSettings google_settings(const Settings& settings);

@@ -52,6 +52,17 @@ constexpr std::string_view last_complete_runs = R"(
     from unnest($1::text[]) as t (name) left join sync_state s on s.name = 'sync:' || t.name)";
 constexpr std::string_view failures_by_resource =
     "select table_name, count(*) from sync_failures where resolved_at is null group by 1";
+// The hash as a number: its first 52 bits, which a sample holds exactly.
+constexpr std::string_view audit_chain = R"(
+    with head as (select number, hash, sealed_at from audit_seals order by number desc limit 1)
+    select coalesce((select number from head), 0),
+           coalesce((select ('x' || substr(encode(hash, 'hex'), 1, 13))::bit(52)::bigint from head), 0),
+           coalesce((select extract(epoch from now() - sealed_at)::bigint from head), 0),
+           (select count(*) from (select from change_log where seq > sealed_upto('change_log') limit 100000) c)
+           + (select count(*) from (select from access_log where id > sealed_upto('access_log') limit 100000) a),
+           coalesce(extract(epoch from now() - least(
+               (select changed_at from change_log where seq > sealed_upto('change_log') order by seq limit 1),
+               (select at from access_log where id > sealed_upto('access_log') order by id limit 1)))::bigint, 0))";
 constexpr std::string_view kinds_not_permitted = "select table_name, 1 from forbidden_kinds where since is not null";
 constexpr std::string_view notes_to_link = R"(
     select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null
@@ -121,7 +132,7 @@ std::vector<pg::Statement> questions() {
     std::vector<pg::Statement> all{{"begin read only"},
                                    pg::sql("select set_config('statement_timeout', $1, true)", longest_read)};
     for (const auto text : {deliveries_that_last, deliveries_of_late, fetches_by_state, events_unpublished,
-                            failures_by_resource, notes_to_link, kinds_not_permitted})
+                            failures_by_resource, notes_to_link, kinds_not_permitted, audit_chain})
         all.push_back({std::string{text}});
     all.push_back(pg::sql(std::string{runs_of_a_day}, resources));
     all.push_back(pg::sql(std::string{last_complete_runs}, resources));
@@ -131,7 +142,7 @@ std::vector<pg::Statement> questions() {
 
 /// pre: `rows` answer questions().
 Readings answers(const std::vector<pg::Rows>& rows) {
-    enum At { lasting = 2, late, fetches, events, failures, notes, forbidden, runs, last_runs };
+    enum At { lasting = 2, late, fetches, events, failures, notes, forbidden, chain, runs, last_runs };
     const auto from = all_sources();
     const std::span<const std::string_view> all_states{states};
     const auto resources = listed_resources();
@@ -157,6 +168,14 @@ Readings answers(const std::vector<pg::Rows>& rows) {
         one("drchrono_sync_notes_to_judge",
             "Appointments and clinical notes whose scribe's notes are to be judged anew", integer(notes, 1)),
         one("drchrono_sync_schema_version", "Number of the newest migration", integer(notes, 2)),
+        one("drchrono_sync_audit_seal_number", "Number of the last seal of the audit chain; 0: none",
+            integer(chain, 0)),
+        one("drchrono_sync_audit_seal_hash", "The first 13 hexadecimal digits of its hash, as a number",
+            integer(chain, 1)),
+        one("drchrono_sync_audit_seal_age_seconds", "Age of the last seal", integer(chain, 2)),
+        one("drchrono_sync_audit_unsealed_rows",
+            "Rows of change_log and access_log that no seal covers yet, each counted up to 100000", integer(chain, 3)),
+        one("drchrono_sync_audit_unsealed_seconds", "Age of the oldest of them; 0: there is none", integer(chain, 4)),
         {"drchrono_sync_runs_last_day", "Reconciliation runs that began within a day",
          table_of(rows[runs], 2, {"resource", "status"}, resources, run_states)},
         {"drchrono_sync_last_complete_run_timestamp_seconds",
@@ -224,6 +243,9 @@ std::vector<ops::Reading> Service::known_readings() const {
             static_cast<double>(publisher.failed), true),
         one("drchrono_sync_schedule_leading", "1: this instance starts the runs of SYNC_SCHEDULE",
             schedule_.leading() ? 1 : 0),
+        one("drchrono_sync_audit_anchor_waiting_seconds",
+            "How long this instance has tried to keep the end of the audit chain outside (AUDIT_ANCHOR); 0: it is kept",
+            static_cast<double>(anchors_.waiting().count())),
         one("drchrono_sync_grant_dead", "1: DrChrono has taken our grant back; authorize again",
             tokens_.status().dead_reason.empty() ? 0 : 1),
     };

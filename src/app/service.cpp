@@ -160,7 +160,11 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
                  .clean_up = [this] { return clean_up_as_scheduled(); },
                  .practice_timezone = settings.practice_timezone,
                  .instance = instance_}},
-      sealer_{executor, pool_},
+      anchors_{executor, client_, google_settings(settings), anchor_settings(settings, instance_)},
+      sealer_{executor,
+              pool_,
+              {.keys = [this] { return seal_keys(settings_); },
+               .keep = [this](audit::Head head) { return anchors_.keep(std::move(head)); }}},
       practice_tried_{executor},
       practice_pause_{executor},
       token_pause_{executor},
@@ -228,9 +232,11 @@ Async<Result<retention::Outcome>> Service::clean_up(bool dry_run) {
         auto counted = co_await retention::count_expired(pool_, settings_.retention);
         co_return counted;
     }
-    const auto sealed = co_await audit::seal(pool_);  // changes that no seal covers are not dropped
+    const auto sealed =
+        co_await audit::seal(pool_, seal_keys(settings_));  // changes that no seal covers are not dropped
     if (!sealed) log::warning("what was audited is not sealed yet", {{"detail", sealed.error().detail}});
-    auto cleaning = retention::clean_up(executor_, pool_, settings_.retention, settings_.request_deadline, stopping_);
+    auto cleaning = retention::clean_up(executor_, pool_, settings_.retention, seal_keys(settings_),
+                                        settings_.request_deadline, stopping_);
     auto outcome = co_await std::move(cleaning);
     co_return outcome;
 }

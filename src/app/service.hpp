@@ -2,6 +2,7 @@
 // Service: everything that lives on the database, in the order in which it is made; started and stopped by App.
 
 #include "admin/backend.hpp"
+#include "app/anchors.hpp"
 #include "app/settings.hpp"
 #include "apply/fetcher.hpp"
 #include "apply/worker.hpp"
@@ -119,6 +120,7 @@ private:
     upstream::Lister lister_;
     reconcile::Reconciler reconciler_;
     reconcile::Schedule schedule_;
+    Anchors anchors_;
     audit::Sealer sealer_;
     Wake practice_tried_;
     Wake practice_pause_;

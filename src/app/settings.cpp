@@ -113,6 +113,18 @@ Result<> key_address(Settings& settings, const std::string& value) {
     return web_address<member>(settings, value);
 }
 
+/// A file, or a place to PUT to: over https, but on this machine.
+Result<> anchor_place(Settings& settings, const std::string& value) {
+    if (value.empty() || value.starts_with('/')) {
+        settings.audit_anchor = value;
+        return {};
+    }
+    const auto target = net::Target::parse(value);
+    if (!target || (!target->encrypted() && !target->loopback()))
+        return Error{Fault::bad_input, "must be the absolute path of a file, or begin with https://"};
+    return web_address<&Settings::audit_anchor>(settings, value);
+}
+
 /// As registered elsewhere, letter by letter.
 template <std::string Settings::* member>
 Result<> web_address_as_it_is(Settings& settings, const std::string& value) {
@@ -279,6 +291,14 @@ const std::vector<SettingRow> table{
     {"OIDC_ISSUER", "https://accounts.google.com", "the iss of their tokens", false, text<&Settings::oidc_issuer>},
     {"OIDC_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", "where that issuer's public keys are", false,
      key_address<&Settings::oidc_jwks_url>},
+    {"AUDIT_ANCHOR", "",
+     "where the end of the audit chain is kept outside the database: the absolute path of a file, or an https address that "
+     "takes an object by PUT; empty: in the log alone",
+     false, anchor_place},
+    secret<&Settings::audit_anchor_authorization>(
+        "AUDIT_ANCHOR_AUTHORIZATION",
+        "the Authorization header of that PUT; empty: for Google's storage the service account's token, else none",
+        Change::at_start, one_line<&Settings::audit_anchor_authorization>),
     {"ADMIN_IAP_AUDIENCE", "",
      "the aud of Google IAP's tokens for the admin page; set: who signs in there comes through IAP, and passwords are not "
      "taken",

@@ -87,6 +87,9 @@ struct Settings {
     std::string pubsub_emulator_host;
     std::string google_application_credentials;
 
+    std::string audit_anchor;
+    std::string audit_anchor_authorization;
+
     std::map<std::string, std::string> secret_files{};  // of the secrets that came from files: name and path
 };
 

@@ -1,12 +1,16 @@
 // How the chain of seals is checked. Rows and seals are read as data; digests, order and chain are computed here, so that whoever
 // changes the database's functions changes nothing of what is found.
-#include "audit/seals.hpp"
+#include "audit/chain.hpp"
 
+#include "audit/append_seal.hpp"
+#include "audit/sealed_rows.hpp"
+#include "base/clock.hpp"
+#include "base/document.hpp"
 #include "base/encoding.hpp"
-#include "crypto/crypto.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
@@ -15,11 +19,16 @@ namespace dcs::audit {
 
 namespace {
 
-constexpr std::size_t digest_size = 32;
+using namespace std::chrono_literals;
+
 constexpr std::size_t most_findings = 1'000;
+constexpr std::int64_t page_rows = 1'000;
+constexpr auto clock_tolerance = 1min;  // between this machine's clock and the database's
+constexpr std::chrono::microseconds retention_floor = std::chrono::days{2192};
 
 /// A row of audit_seals.
 struct Seal {
+    std::int64_t number = 0;
     std::string log;
     std::string kind;
     std::string part;
@@ -29,26 +38,43 @@ struct Seal {
     std::string digests;
     std::string previous;
     std::string hash;
-    std::string content;  // JSON: what the hash covers besides `previous` and `digests`
-    std::int64_t sealed_at = 0;
-    bool in_the_future = false;
-    bool past_retention = false;  // six years older than `sealed_at`: what was in it may have been dropped then
+    std::string content;         // what the hash covers besides `previous` and `digests`
+    std::int64_t sealed_at = 0;  // microseconds since 1970, as the next one
+    std::int64_t newest = 0;     // 0: it has no rows
+    std::string key_id;          // empty: from before there were keys
+    std::string mac;
+    bool takes_over = false;
 };
 
-// Functions and operators are named with their schema: a search path of somebody else's choice finds no others.
-constexpr std::string_view utc = "select pg_catalog.set_config('TimeZone', 'UTC', true)";
-constexpr std::string_view read_seal_sql =
-    "select s.log, s.kind, s.part, s.after_seq, s.upto_seq, pg_catalog.array_to_string(s.seqs, ','), s.digests, s.previous, s.hash,"
-    " pg_catalog.jsonb_build_array(s.number, s.log, s.kind, s.part, s.after_seq, s.upto_seq, s.newest, s.seqs, s.sealed_at)::text,"
-    " (extract(epoch from s.sealed_at) * 1000000)::bigint, s.sealed_at > pg_catalog.clock_timestamp(),"
-    " coalesce((select d.sealed_at - interval '2192 days' > s.newest from audit_seals d where d.log = s.log and d.part = s.part"
-    "           and d.kind = 'dropped' and d.number > s.number order by d.number limit 1), false) "
-    "from audit_seals s where s.number = $1";
-// A digest is over the values that are not NULL, so that columns added later change no old one.
-constexpr std::string_view read_rows_sql =
-    "select {0}::text, (select coalesce(pg_catalog.jsonb_object_agg(key, value), '{{}}')::text"
-    " from pg_catalog.jsonb_each(pg_catalog.to_jsonb(r)) where value operator(pg_catalog.<>) 'null'::pg_catalog.jsonb) "
-    "from {1} r where {0} > $1 and {0} <= $2 order by {0}";
+constexpr std::string_view seal_columns =
+    "s.number, s.log, s.kind, s.part, s.after_seq, s.upto_seq, pg_catalog.array_to_string(s.seqs, ','), s.digests, s.previous,"
+    " s.hash, {}, (extract(epoch from s.sealed_at) * 1000000)::bigint,"
+    " coalesce((extract(epoch from s.newest) * 1000000)::bigint, 0), coalesce(s.key_id, ''), s.mac,"
+    " coalesce(s.takes_over, false)";
+
+std::string select_seals(std::string_view which) {
+    return fmt::format("select {} from audit_seals s where {} order by s.number",
+                       fmt::format(fmt::runtime(seal_columns), seal_content_sql()), which);
+}
+
+Seal read_seal(const pg::Rows& rows, int row) {
+    return {.number = rows.integer(row, 0),
+            .log = rows.string(row, 1),
+            .kind = rows.string(row, 2),
+            .part = rows.string(row, 3),
+            .after = rows.integer(row, 4),
+            .upto = rows.integer(row, 5),
+            .seqs = rows.string(row, 6),
+            .digests = rows.bytes(row, 7),
+            .previous = rows.bytes(row, 8),
+            .hash = rows.bytes(row, 9),
+            .content = rows.string(row, 10),
+            .sealed_at = rows.integer(row, 11),
+            .newest = rows.integer(row, 12),
+            .key_id = rows.string(row, 13),
+            .mac = rows.bytes(row, 14),
+            .takes_over = rows.boolean(row, 15)};
+}
 
 /// The digests of a seal by the numbers of its rows; nullopt: the seal is not made as seals are.
 std::optional<std::map<std::int64_t, std::string>> expected_rows(const Seal& seal) {
@@ -66,21 +92,23 @@ std::optional<std::map<std::int64_t, std::string>> expected_rows(const Seal& sea
     return rows;
 }
 
-class Chain {
-public:
-    Chain(pg::Pool& pool, Verification& result) : pool_{pool}, result_{result} {}
+bool is_hashed(const Seal& seal) { return seal_hash(seal.previous, seal.digests, seal.content) == seal.hash; }
 
-    Async<Result<>> check() {
-        auto asking = pg::sql("select distinct part from audit_seals where log = 'change_log' and kind = 'dropped' "
-                              "and pg_catalog.to_regclass(part) is null");
-        const auto gone = co_await pool_.run(std::move(asking));
-        if (!gone) co_return gone.error();
-        for (int row = 0; row < gone->size(); ++row) gone_.insert(gone->string(row, 0));
+class Check {
+public:
+    Check(pg::Pool& pool, const SealKeys& keys, Verification& result) : pool_{pool}, keys_{keys}, result_{result} {}
+
+    Async<Result<>> all() {
+        auto reading = read_dropped();
+        const auto dropped = co_await std::move(reading);
+        if (!dropped) co_return dropped.error();
         for (std::int64_t number = 1; number <= result_.seals && result_.findings.size() < most_findings; ++number) {
             auto checking = check_one(number);
             const auto checked = co_await std::move(checking);
             if (!checked) co_return checked.error();
         }
+        // The last seal vouches for all before it: without a key of ours at the end, nothing does.
+        if (result_.seals > confirmed_) note("chain not confirmed", "", result_.seals, result_.seals);
         co_return Result<>{};
     }
 
@@ -89,101 +117,214 @@ private:
         result_.findings.push_back({std::move(problem), std::move(log), seq, number});
     }
 
+    /// The partitions that are gone, with the seals that say that retention dropped them.
+    Async<Result<>> read_dropped() {
+        auto asking = pg::sql(
+            select_seals("s.kind = 'dropped' and s.log = 'change_log' and pg_catalog.to_regclass(s.part) is null"));
+        std::vector<pg::Statement> statements{fix_formats(), std::move(asking)};
+        const auto answers = co_await pool_.run(std::move(statements));
+        if (!answers) co_return answers.error();
+        const auto& rows = answers->back();
+        for (int row = 0; row < rows.size(); ++row) {
+            auto seal = read_seal(rows, row);
+            if (is_hashed(seal) && is_confirmed(keys_, seal.key_id, seal.mac, seal.hash).value_or(true))
+                dropped_[seal.part].push_back(std::move(seal));
+        }
+        co_return Result<>{};
+    }
+
     Async<Result<>> check_one(std::int64_t number) {
-        std::vector<pg::Statement> statements{{std::string{utc}, {}}, pg::sql(std::string{read_seal_sql}, number)};
+        std::vector<pg::Statement> statements{fix_formats(), pg::sql(select_seals("s.number = $1"), number)};
         const auto answers = co_await pool_.run(std::move(statements));
         if (!answers) co_return answers.error();
         const auto& rows = answers->back();
         if (rows.empty()) {
             note("seal missing", "", number, number);
             previous_.reset();
-            upto_.clear();
+            ends_.clear();
             co_return Result<>{};
         }
-        const Seal seal{rows.string(0, 0),  rows.string(0, 1), rows.string(0, 2),   rows.integer(0, 3),
-                        rows.integer(0, 4), rows.string(0, 5), rows.bytes(0, 6),    rows.bytes(0, 7),
-                        rows.bytes(0, 8),   rows.string(0, 9), rows.integer(0, 10), rows.boolean(0, 11),
-                        rows.boolean(0, 12)};
-        if (!is_in_place(seal)) note("seal altered", seal.log, number, number);
+        const auto seal = read_seal(rows, 0);
+        const bool sound = is_in_place(seal) && is_by_key(seal);
         previous_ = seal.hash;
         sealed_at_ = std::max(sealed_at_, seal.sealed_at);
+        keyed_ = keyed_ || !seal.key_id.empty();
         if (seal.kind == "dropped") co_return Result<>{};
-        upto_[seal.log] = seal.upto;
+        // The next batch begins behind a sound one; behind one that is not, it may also begin where that one began.
+        auto& ends = ends_[seal.log];
+        if (sound) ends.clear();
+        else if (ends.empty()) ends.push_back(seal.after);
+        ends.push_back(seal.upto);
         // An altered seal proves nothing of its rows, neither good nor bad.
         const auto expected = is_hashed(seal) ? expected_rows(seal) : std::nullopt;
-        if (!expected) co_return Result<>{};
-        // A partition that retention has dropped is gone as a whole, and was old enough when that was written down.
-        if (gone_.contains(seal.part) && seal.log == "change_log" && seal.past_retention) co_return Result<>{};
-        auto comparing = compare(seal, *expected, number);
+        if (!expected || was_dropped(seal)) co_return Result<>{};
+        auto comparing = compare(seal, *expected);
         co_return co_await std::move(comparing);
     }
 
-    static bool is_hashed(const Seal& seal) {
-        return crypto::sha256(seal.previous + seal.digests + seal.content) == seal.hash;
-    }
-
     /// By its hash, behind the one before it, behind the rows of the one before it, and not before its time.
-    bool is_in_place(const Seal& seal) const {
+    bool is_in_place(const Seal& seal) {
         const bool chained = !previous_ || seal.previous == *previous_;
-        const auto before = upto_.find(seal.log);
-        const bool gapless = seal.kind == "dropped" || before == upto_.end() || before->second == seal.after;
-        return is_hashed(seal) && expected_rows(seal) && chained && gapless && !seal.in_the_future &&
-               seal.sealed_at >= sealed_at_;
+        const auto ends = ends_.find(seal.log);
+        const bool gapless = seal.kind == "dropped" || ends == ends_.end() ||
+                             std::ranges::find(ends->second, seal.after) != ends->second.end();
+        const auto latest =
+            std::chrono::duration_cast<std::chrono::microseconds>((system_now() + clock_tolerance).time_since_epoch());
+        const bool in_place = is_hashed(seal) && expected_rows(seal) && chained && gapless &&
+                              seal.sealed_at <= latest.count() && seal.sealed_at >= sealed_at_;
+        if (!in_place) note("seal altered", seal.log, seal.number, seal.number);
+        return in_place;
     }
 
-    Async<Result<>> compare(const Seal& seal, std::map<std::int64_t, std::string> expected, std::int64_t number) {
-        const bool changes = seal.log == "change_log";
-        std::vector<pg::Statement> statements{{std::string{utc}, {}},
-                                              pg::sql(fmt::format(fmt::runtime(read_rows_sql), changes ? "seq" : "id",
-                                                                  changes ? "change_log" : "access_log"),
-                                                      seal.after, seal.upto)};
-        const auto answers = co_await pool_.run(std::move(statements));
-        if (!answers) co_return answers.error();
-        const auto& rows = answers->back();
+    /// Made by who has a key: each seal itself, or, where the key is not known any more, the ones behind it vouch for it.
+    bool is_by_key(const Seal& seal) {
+        if (seal.key_id.empty()) {
+            ++result_.without_key;
+            if (keyed_) note("seal without key", seal.log, seal.number, seal.number);
+            return !keyed_;
+        }
+        const auto confirmed = is_confirmed(keys_, seal.key_id, seal.mac, seal.hash);
+        if (confirmed == false) {
+            note("seal altered", seal.log, seal.number, seal.number);
+            return false;
+        }
+        if (confirmed) confirmed_ = seal.number;
+        // The first keyed seal takes over what was there before keys, and says so.
+        const bool first = !keyed_ && seal.number > 1;
+        if (previous_ && seal.takes_over != first) note("key replaced", seal.log, seal.number, seal.number);
+        return !previous_ || seal.takes_over == first;
+    }
+
+    /// Its partition is gone as a whole, and was old enough when that was written down.
+    bool was_dropped(const Seal& seal) const {
+        const auto found = dropped_.find(seal.part);
+        if (seal.log != "change_log" || found == dropped_.end()) return false;
+        return std::ranges::any_of(found->second, [&](const Seal& said) {
+            return said.number > seal.number && said.sealed_at - retention_floor.count() > seal.newest;
+        });
+    }
+
+    Async<Result<>> compare(const Seal& seal, std::map<std::int64_t, std::string> expected) {
         std::map<std::int64_t, std::string_view> problems;
-        for (int row = 0; row < rows.size(); ++row) {
-            const auto seq = std::stoll(rows.string(row, 0));
-            const auto place = expected.find(seq);
-            if (place == expected.end()) problems.emplace(seq, "row inserted");
-            else if (place->second != crypto::sha256(rows.string(row, 1))) problems.emplace(seq, "row altered");
-            if (place != expected.end()) expected.erase(place);
+        RowPlace place{seal.after};
+        for (bool complete = false; !complete;) {
+            std::vector<pg::Statement> statements{fix_formats(), select_rows(seal.log, place, seal.upto, page_rows)};
+            const auto answers = co_await pool_.run(std::move(statements));
+            if (!answers) co_return answers.error();
+            const auto page = read_rows(answers->back(), page_rows);
+            complete = page.complete;
+            for (const auto& row : page.rows) {
+                const auto found = expected.find(row.seq);
+                if (found == expected.end()) problems.emplace(row.seq, "row inserted");
+                else if (found->second != row.digest) problems.emplace(row.seq, "row altered");
+                if (found != expected.end()) expected.erase(found);
+                place = {row.seq, row.at};
+            }
         }
         for (const auto& [seq, digest] : expected) problems.emplace(seq, "row missing");
-        for (const auto& [seq, problem] : problems) note(std::string{problem}, seal.log, seq, number);
+        for (const auto& [seq, problem] : problems) note(std::string{problem}, seal.log, seq, seal.number);
         co_return Result<>{};
     }
 
     pg::Pool& pool_;
+    const SealKeys& keys_;
     Verification& result_;
-    std::set<std::string> gone_{};                // partitions of which retention has said that it dropped them
-    std::optional<std::string> previous_{""};     // hash of the seal before; nullopt: that one is missing
-    std::int64_t sealed_at_ = 0;                  // of the latest one so far
-    std::map<std::string, std::int64_t> upto_{};  // by log: the last row that is sealed so far
+    std::map<std::string, std::vector<Seal>> dropped_{};
+    std::optional<std::string> previous_{""};                  // hash of the seal before; nullopt: that one is missing
+    std::int64_t sealed_at_ = 0;                               // of the latest one so far
+    std::map<std::string, std::vector<std::int64_t>> ends_{};  // by log: behind which rows its next seal may begin
+    bool keyed_ = false;                                       // a seal so far has a key
+    std::int64_t confirmed_ = 0;                               // the last seal that one of the keys confirms
 };
+
+constexpr std::string_view overview_sql =
+    "select coalesce(max(number), 0), coalesce(sum(cardinality(seqs)), 0),"
+    " (select count(*) from change_log where seq > coalesce((select upto_seq from audit_seals"
+    "   where log = 'change_log' and kind = 'rows' order by number desc limit 1), -9223372036854775808))"
+    " + (select count(*) from access_log where id > coalesce((select upto_seq from audit_seals"
+    "   where log = 'access_log' and kind = 'rows' order by number desc limit 1), -9223372036854775808)),"
+    " coalesce((select encode(hash, 'hex') from audit_seals order by number desc limit 1), '') from audit_seals";
+constexpr std::string_view absent_anchors_sql =
+    "select seal from unnest($1::bigint[], $2::text[]) as kept (seal, hash) where not exists ("
+    " select from audit_seals s where s.number = kept.seal and encode(s.hash, 'hex') = kept.hash)"
+    " and not (kept.seal = 0 and exists (select from audit_seals s where encode(s.hash, 'hex') = kept.hash)) limit 1000";
+
+/// Names the anchors that the chain does not hold.
+Async<Result<>> check_anchors(pg::Pool& pool, const std::vector<Anchor>& anchors, Verification& result) {
+    std::vector<std::int64_t> numbers;
+    std::vector<std::string> hashes;
+    for (const auto& anchor : anchors) {
+        numbers.push_back(anchor.seal);
+        hashes.push_back(anchor.hash);
+    }
+    auto asking = pg::sql(std::string{absent_anchors_sql}, pg::bigint_array(numbers), pg::text_array(hashes));
+    const auto rows = co_await pool.run(std::move(asking));
+    if (!rows) co_return rows.error();
+    result.anchor_found = rows->empty();
+    for (int row = 0; row < rows->size(); ++row)
+        result.findings.push_back({"anchor not in the chain", "", rows->integer(row, 0), rows->integer(row, 0)});
+    co_return Result<>{};
+}
+
+/// The first anchor in a value, at any depth.
+std::optional<Anchor> anchor_in(const Document& value, int depth = 0) {
+    constexpr int deepest = 8;
+    if (!value.is_object() || depth > deepest) return std::nullopt;
+    const auto* seal = value.find("seal");
+    const auto* hash = value.find("hash");
+    if (seal != nullptr && hash != nullptr && hash->string() && is_hash(*hash->string())) {
+        std::int64_t number = 0;
+        const auto digits = seal->as_id();
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        return Anchor{number, std::string{*hash->string()}};
+    }
+    for (const auto& [name, member] : value.members())
+        if (auto found = anchor_in(member, depth + 1)) return found;
+    return std::nullopt;
+}
 
 }  // namespace
 
-Async<Result<Verification>> verify(pg::Pool& pool, std::string anchor) {
-    auto asking =
-        pg::sql("select coalesce(max(number), 0), coalesce(sum(cardinality(seqs)), 0),"
-                " (select count(*) from change_log where seq > coalesce((select upto_seq from audit_seals"
-                "   where log = 'change_log' and kind = 'rows' order by number desc limit 1), -9223372036854775808))"
-                " + (select count(*) from access_log where id > coalesce((select upto_seq from audit_seals"
-                "   where log = 'access_log' and kind = 'rows' order by number desc limit 1), -9223372036854775808)),"
-                " coalesce((select encode(hash, 'hex') from audit_seals order by number desc limit 1), ''),"
-                " $1 = '' or exists (select from audit_seals where encode(hash, 'hex') = lower($1)) from audit_seals",
-                std::move(anchor));
+bool is_hash(std::string_view text) {
+    constexpr std::size_t digits = 2 * digest_size;
+    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::vector<Anchor> read_anchors(std::string_view lines) {
+    std::vector<Anchor> anchors;
+    while (!lines.empty()) {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        auto line = lines.substr(0, end);
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+        while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
+        if (is_hash(line)) {
+            anchors.push_back({0, std::string{line}});
+            continue;
+        }
+        const auto begin = line.find('{');  // a log line may have something before its JSON
+        if (begin == std::string_view::npos) continue;
+        const auto parsed = Document::parse(line.substr(begin));
+        if (!parsed) continue;
+        if (auto found = anchor_in(parsed->value)) anchors.push_back(std::move(*found));
+    }
+    return anchors;
+}
+
+Async<Result<Verification>> verify(pg::Pool& pool, SealKeys keys, std::vector<Anchor> anchors) {
+    pg::Statement asking{std::string{overview_sql}, {}};
     const auto rows = co_await pool.run(std::move(asking));
     if (!rows) co_return rows.error();
     Verification result{.seals = rows->integer(0, 0),
                         .rows = rows->integer(0, 1),
                         .unsealed = rows->integer(0, 2),
-                        .last_hash = rows->string(0, 3),
-                        .anchor_found = rows->boolean(0, 4)};
-    Chain chain{pool, result};
-    auto checking = chain.check();
+                        .last_hash = rows->string(0, 3)};
+    Check check{pool, keys, result};
+    auto checking = check.all();
     const auto checked = co_await std::move(checking);
     if (!checked) co_return checked.error();
+    auto comparing = check_anchors(pool, anchors, result);
+    const auto compared = co_await std::move(comparing);
+    if (!compared) co_return compared.error();
     co_return result;
 }
 

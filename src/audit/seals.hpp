@@ -1,49 +1,45 @@
 #pragma once
-// Seals: change_log and access_log hashed in batches into one chain (table audit_seals), and the chain checked.
+// Seals: change_log and access_log hashed in batches into one chain (table audit_seals), each link confirmed by a key that is not
+// in the database.
 //
 // Promise    seal() covers every row that was committed before it began. It waits for transactions under way then, and
-//            nobody waits for it. verify() names the rows that were altered, removed or inserted since they were sealed, and
-//            the seals that were: a thousand at most. It computes digests and chain itself and trusts no function of the
-//            database. Rows may be missing only where retention has dropped their whole partition, six years old.
-// Anchor     whoever may do anything in the database can make a chain anew: the last hash, kept elsewhere, tells. The sealer logs
-//            number and hash of each seal.
+//            nobody waits for it.
+// Keys       seals of before there were keys, or whose key the program does not have, are taken over as they are; the seal that
+//            does so says it, and audit::verify tells.
+// Anchor     who owns the database can take seals away from the end of the chain: the last hash, kept elsewhere, tells. The
+//            sealer logs number and hash of each seal, and gives them to whoever keeps anchors.
 // Errors     unavailable: no database, or a transaction under way for too long; the next try seals.
 // Threads    the executor's single thread.
 
+#include "audit/seal_key.hpp"
 #include "base/async.hpp"
 #include "pg/pool.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace dcs::audit {
 
 /// How many rows were sealed.
-Async<Result<std::int64_t>> seal(pg::Pool& pool);
+Async<Result<std::int64_t>> seal(pg::Pool& pool, SealKeys keys);
 
-struct Finding {
-    std::string problem;  // "row altered", "row missing", "row inserted", "seal altered", "seal missing"
-    std::string log;      // change_log or access_log; empty: of the chain
-    std::int64_t seq;     // of the row, or the seal's number
-    std::int64_t seal;    // the seal that tells
+/// The end of the chain.
+struct Head {
+    std::int64_t seal = 0;
+    std::string hash{};  // hex
+    std::string at{};    // ISO 8601
 };
-
-struct Verification {
-    std::int64_t seals = 0;
-    std::int64_t rows = 0;      // that they cover, with those dropped since
-    std::int64_t unsealed = 0;  // rows behind the last seals
-    std::string last_hash{};    // hex; empty: no seal
-    bool anchor_found = true;   // whether the given hash is in the chain
-    std::vector<Finding> findings{};
-};
-/// `anchor`: a hash of this chain that was kept elsewhere, in hex; empty: none.
-Async<Result<Verification>> verify(pg::Pool& pool, std::string anchor);
 
 /// Seals again and again beside the service.
 class Sealer {
 public:
-    Sealer(asio::any_io_executor executor, pg::Pool& pool, std::chrono::milliseconds pause = std::chrono::minutes{1});
+    struct Settings {
+        std::function<SealKeys()> keys;
+        std::function<Async<bool>(Head)> keep{};  // false: the same end, or a later one, is given again
+        std::chrono::milliseconds pause = std::chrono::minutes{1};
+    };
+    Sealer(asio::any_io_executor executor, pg::Pool& pool, Settings settings);
 
     void start(Tasks& tasks);
     void stop();
@@ -51,10 +47,12 @@ public:
 private:
     Async<> loop();
     Async<> tell_head();
+    Async<> keep_head();
 
     pg::Pool& pool_;
-    std::chrono::milliseconds pause_;
+    Settings settings_;
     Wake wake_;
+    std::optional<Head> to_keep_{};
     bool stopping_ = false;
 };
 

@@ -1,11 +1,15 @@
-#include "audit/seals.hpp"
+#include "audit/chain.hpp"
 
+#include "app/part_settings.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/with_database.hpp"
 
 #include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
 
 namespace dcs::cli {
 
@@ -21,47 +25,70 @@ void show(const audit::Verification& verified, bool json) {
         std::string findings;
         for (const auto& finding : verified.findings) findings += (findings.empty() ? "" : ",") + json_of(finding);
         fmt::print(
-            R"({{"seals":{},"rows":{},"unsealed":{},"last_hash":{},"anchor_found":{},"finding":{},"findings":[{}]}})"
+            R"({{"seals":{},"rows":{},"unsealed":{},"without_key":{},"last_hash":{},"anchor_found":{},"finding":{},"findings":[{}]}})"
             "\n",
-            verified.seals, verified.rows, verified.unsealed, json_quoted(verified.last_hash), verified.anchor_found,
-            verified.findings.empty() ? "null" : json_of(verified.findings.front()), findings);
+            verified.seals, verified.rows, verified.unsealed, verified.without_key, json_quoted(verified.last_hash),
+            verified.anchor_found, verified.findings.empty() ? "null" : json_of(verified.findings.front()), findings);
         return;
     }
     for (const auto& finding : verified.findings)
         fmt::print("{}: {} {} (seal {})\n", finding.problem, finding.log.empty() ? "chain" : finding.log, finding.seq,
                    finding.seal);
-    if (!verified.anchor_found) fmt::print("the anchor is not in the chain: seals were removed or made anew\n");
-    if (verified.findings.empty() && verified.anchor_found) fmt::print("every row is as it was sealed\n");
-    fmt::print("{} rows in {} seals, {} rows not sealed yet\nanchor {}\n", verified.rows, verified.seals,
-               verified.unsealed, verified.last_hash.empty() ? "none" : verified.last_hash);
+    if (!verified.anchor_found) fmt::print("an anchor is not in the chain: seals were removed or made anew\n");
+    if (verified.findings.empty()) fmt::print("every row is as it was sealed\n");
+    fmt::print("{} rows in {} seals, {} rows not sealed yet\n", verified.rows, verified.seals, verified.unsealed);
+    if (verified.without_key > 0)
+        fmt::print(
+            "{} seals are from before seals had a key; the first one with a key vouches for them as it found them\n",
+            verified.without_key);
+    fmt::print("anchor {}\n", verified.last_hash.empty() ? "none" : verified.last_hash);
 }
 
-bool is_hash(std::string_view text) {
-    constexpr std::size_t digits = 64;
-    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-Async<int> verify(pg::Pool& pool, std::string anchor, bool json) {
-    const auto verified = co_await audit::verify(pool, std::move(anchor));
+Async<int> verify(pg::Pool& pool, audit::SealKeys keys, std::vector<audit::Anchor> anchors, bool json) {
+    auto verifying = audit::verify(pool, std::move(keys), std::move(anchors));
+    const auto verified = co_await std::move(verifying);
     if (!verified) {
         fmt::print(stderr, "drchrono-sync: {}\n", verified.error().detail);
         co_return 1;
     }
     show(*verified, json);
-    co_return !verified->findings.empty() || !verified->anchor_found ? 3 : 0;
+    co_return verified->findings.empty() ? 0 : 3;
+}
+
+/// nullopt: standard error says what is wrong with them.
+std::optional<std::vector<audit::Anchor>> anchors_of(const AuditVerifyOptions& options) {
+    std::vector<audit::Anchor> anchors;
+    if (!options.anchor.empty()) {
+        if (!audit::is_hash(options.anchor)) {
+            fmt::print(stderr,
+                       "drchrono-sync: \"{}\" is not a hash that audit verify printed (64 hexadecimal digits)\n",
+                       options.anchor);
+            return std::nullopt;
+        }
+        anchors.push_back({0, options.anchor});
+    }
+    if (options.anchors_file.empty()) return anchors;
+    std::ifstream file{options.anchors_file, std::ios::binary};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    auto kept = audit::read_anchors(text);
+    if (kept.empty()) {
+        fmt::print(stderr, "drchrono-sync: {}: no anchor in it, or it cannot be read\n", options.anchors_file);
+        return std::nullopt;
+    }
+    anchors.insert(anchors.end(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
+    return anchors;
 }
 
 }  // namespace
 
-int audit_verify(bool dev, const std::string& anchor, bool json) {
-    if (!anchor.empty() && !is_hash(anchor)) {
-        fmt::print(stderr, "drchrono-sync: \"{}\" is not a hash that audit verify printed (64 hexadecimal digits)\n",
-                   anchor);
-        return 2;
-    }
+int audit_verify(bool dev, const AuditVerifyOptions& options) {
+    auto anchors = anchors_of(options);
+    if (!anchors) return 2;
     const auto settings = start_settings(dev);
     if (!settings) return 2;
-    return with_database(*settings, [&](pg::Pool& pool) { return verify(pool, anchor, json); });
+    return with_database(*settings, [&](pg::Pool& pool) {
+        return verify(pool, app::seal_keys(*settings), std::move(*anchors), options.json);
+    });
 }
 
 }  // namespace dcs::cli

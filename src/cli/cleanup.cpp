@@ -1,5 +1,6 @@
 #include "retention/cleanup.hpp"
 
+#include "app/part_settings.hpp"
 #include "audit/seals.hpp"
 #include "cli/commands.hpp"
 #include "cli/run_loop.hpp"
@@ -28,11 +29,13 @@ Async<int> work(asio::any_io_executor executor, pg::Settings database, const app
                 const CleanupOptions& options, const bool& stopping) {
     pg::Pool pool{executor, std::move(database)};
     if (!options.dry_run) {
-        const auto sealed = co_await audit::seal(pool);  // changes that no seal covers are not dropped
+        const auto sealed =
+            co_await audit::seal(pool, app::seal_keys(settings));  // changes that no seal covers are not dropped
         if (!sealed) fmt::print(stderr, "drchrono-sync: sealing: {}\n", sealed.error().detail);
     }
     auto running = options.dry_run ? retention::count_expired(pool, settings.retention)
-                                   : retention::clean_up(executor, pool, settings.retention, no_limit, stopping);
+                                   : retention::clean_up(executor, pool, settings.retention, app::seal_keys(settings),
+                                                         no_limit, stopping);
     const auto outcome = co_await std::move(running);
     co_await pool.close(std::chrono::seconds{1});
     if (!outcome) {

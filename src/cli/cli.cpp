@@ -239,15 +239,16 @@ int run(int argc, char** argv) {
 
     auto* audit_parser = parser.add_subcommand("audit", "verify: whether what was audited is as it was");
     audit_parser->require_subcommand(1);
-    std::string anchor;
-    bool verified_as_json = false;
+    AuditVerifyOptions audit_options;
     auto* audit_verify_parser = audit_parser->add_subcommand(
-        "verify",
-        "check change_log and access_log against their seals; name the first row altered, missing or inserted");
-    audit_verify_parser->add_option("--anchor", anchor, "a hash that an earlier run printed, kept elsewhere");
-    audit_verify_parser->add_flag("--json", verified_as_json, "one JSON object instead of lines");
+        "verify", "check change_log and access_log against their seals; name each row altered, missing or inserted");
+    audit_verify_parser->add_option("--anchor", audit_options.anchor,
+                                    "a hash that an earlier run printed, kept elsewhere");
+    audit_verify_parser->add_option("--anchors", audit_options.anchors_file,
+                                    "a file of them: what AUDIT_ANCHOR kept, or lines of the service's log");
+    audit_verify_parser->add_flag("--json", audit_options.json, "one JSON object instead of lines");
     audit_verify_parser->add_flag("--dev", dev, "as for serve");
-    audit_verify_parser->callback([&] { status = audit_verify(dev, anchor, verified_as_json); });
+    audit_verify_parser->callback([&] { status = audit_verify(dev, audit_options); });
 
     SimulateOptions simulate_options;
     auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");

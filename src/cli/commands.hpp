@@ -111,9 +111,14 @@ struct CleanupOptions {
 /// 0: complete. 1: failed. 2: wrong settings. 3: not complete, or another one is under way.
 int cleanup(bool dev, const CleanupOptions& options);
 
-/// Checks what was audited against its seals. 0: as it was. 1: no database. 2: wrong settings. 3: it is not as it was, or
-/// `anchor` (empty: none) is not in the chain.
-int audit_verify(bool dev, const std::string& anchor, bool json);
+struct AuditVerifyOptions {
+    std::string anchor{};        // a hash; empty: none
+    std::string anchors_file{};  // lines with hashes, as AUDIT_ANCHOR's file and the log have them; empty: none
+    bool json = false;
+};
+/// Checks what was audited against its seals. 0: as it was. 1: no database. 2: wrong settings or anchors. 3: it is not as it
+/// was, or an anchor is not in the chain.
+int audit_verify(bool dev, const AuditVerifyOptions& options);
 
 struct SimulateOptions {
     std::string host = "127.0.0.1";

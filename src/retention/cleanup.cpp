@@ -1,5 +1,6 @@
 #include "retention/cleanup.hpp"
 
+#include "audit/append_seal.hpp"
 #include "audit/sync_log.hpp"
 #include "base/clock.hpp"
 #include "base/document.hpp"
@@ -89,8 +90,9 @@ pg::Statement limits_of_a_batch() {
 
 class Run {
 public:
-    Run(pg::Pool& pool, Settings settings, std::chrono::milliseconds limit, const bool& stopping)
-        : pool_{pool}, settings_{settings}, until_{steady_clock::now() + limit}, stopping_{stopping} {}
+    Run(pg::Pool& pool, Settings settings, const audit::SealKeys& keys, std::chrono::milliseconds limit,
+        const bool& stopping)
+        : pool_{pool}, settings_{settings}, keys_{keys}, until_{steady_clock::now() + limit}, stopping_{stopping} {}
 
     Async<Outcome> all(const pg::Hold& hold) {
         Outcome outcome{.status = "completed", .run_id = {}, .deleted = {}};
@@ -141,22 +143,50 @@ private:
         if (!made && !retryable(made.error().fault)) co_return fail(outcome, "change_log", made.error());
         for (int failures = 0; failures < drop_tries;) {
             if (!may_go_on(hold)) break;
-            std::vector<pg::Statement> statements;
-            statements.push_back(limits_of_a_batch());
-            statements.push_back(pg::sql("select part, rows from drop_expired_changes($1 * interval '1 s')",
-                                         settings_.change_log.count()));
-            const auto rows = co_await pool_.run(std::move(statements));
-            if (!rows && !retryable(rows.error().fault)) co_return fail(outcome, "change_log", rows.error());
-            if (rows && rows->back().empty()) co_return;
-            if (rows) {
-                deleted.rows += rows->back().integer(0, 1);
-                log::info("a partition of change_log was dropped", {{"partition", rows->back().string(0, 0)}});
+            auto dropping = drop_part();
+            const auto dropped = co_await std::move(dropping);
+            if (!dropped && !retryable(dropped.error().fault)) co_return fail(outcome, "change_log", dropped.error());
+            if (dropped && !*dropped) co_return;
+            if (dropped) {
+                deleted.rows += (*dropped)->rows;
+                log::info("a partition of change_log was dropped", {{"partition", (*dropped)->table}});
                 continue;
             }
             ++failures;
             co_await sleep_for(drop_pause);
         }
         outcome.status = "partial";
+    }
+
+    /// Drops the oldest expired partition together with the seal that says so; nullopt: there is none.
+    Async<Result<std::optional<Deleted>>> drop_part() {
+        auto beginning = pg::Transaction::begin(pool_, {"retention", "cleanup"});
+        auto transaction = co_await std::move(beginning);
+        if (!transaction) co_return transaction.error();
+        auto locking = audit::lock_chain_end(*transaction, keys_);
+        const auto end = co_await std::move(locking);
+        if (!end) co_return end.error();
+        std::vector<pg::Statement> statements;
+        statements.push_back(limits_of_a_batch());
+        statements.push_back(pg::sql("select part, rows, upper::text from expired_part($1 * interval '1 s')",
+                                     settings_.change_log.count()));
+        const auto answers = co_await transaction->run(std::move(statements));
+        if (!answers) co_return answers.error();
+        const auto& rows = answers->back();
+        if (rows.empty()) co_return std::nullopt;
+        Deleted deleted{rows.string(0, 0), rows.integer(0, 1)};
+        if (deleted.rows > 0) {
+            audit::NewSeal seal{
+                .log = "change_log", .kind = "dropped", .part = deleted.table, .newest = rows.string(0, 2)};
+            auto appending = audit::append_seal(*transaction, keys_, *end, std::move(seal));
+            const auto appended = co_await std::move(appending);
+            if (!appended) co_return appended.error();
+        }
+        transaction->guard(
+            pg::sql("select drop_expired_part($1 * interval '1 s', $2)", settings_.change_log.count(), deleted.table));
+        const auto committed = co_await transaction->commit();
+        if (!committed) co_return committed.error();
+        co_return deleted;
     }
 
     static void fail(Outcome& outcome, std::string_view table, const Error& error) {
@@ -167,6 +197,7 @@ private:
 
     pg::Pool& pool_;
     Settings settings_;
+    const audit::SealKeys& keys_;
     steady_clock::time_point until_;
     const bool& stopping_;
 };
@@ -215,7 +246,7 @@ Async<Result<>> end(pg::Pool& pool, const Outcome& outcome) {
 
 }  // namespace
 
-Async<Result<Outcome>> clean_up(asio::any_io_executor executor, pg::Pool& pool, Settings settings,
+Async<Result<Outcome>> clean_up(asio::any_io_executor executor, pg::Pool& pool, Settings settings, audit::SealKeys keys,
                                 std::chrono::milliseconds limit, const bool& stopping) {
     auto taking = pg::take_lease(pool, "cleanup", new_uuid(), lease_length);
     auto taken = co_await std::move(taking);
@@ -226,7 +257,7 @@ Async<Result<Outcome>> clean_up(asio::any_io_executor executor, pg::Pool& pool, 
     const auto run_id = new_uuid();
     const auto begun = co_await begin(pool, run_id);
     if (!begun) co_return begun.error();
-    Run run{pool, settings, limit, stopping};
+    Run run{pool, settings, keys, limit, stopping};
     auto working = run.all(hold);
     auto outcome = co_await std::move(working);
     outcome.run_id = run_id;

@@ -9,6 +9,7 @@
 // Errors     conflict: another clean-up is under way. unavailable: no database. A table that fails ends the run: "failed".
 // Limits     the run ends at its limit with "partial"; the next one goes on. One row of sync_log says what it did.
 
+#include "audit/seal_key.hpp"
 #include "base/async.hpp"
 #include "pg/pool.hpp"
 
@@ -47,8 +48,8 @@ struct Outcome {
     std::string error{};  // of a failed one
 };
 
-/// `stopping` ends it early, as the limit does.
-Async<Result<Outcome>> clean_up(asio::any_io_executor executor, pg::Pool& pool, Settings settings,
+/// `keys` confirm the seal that says that a partition was dropped. `stopping` ends it early, as the limit does.
+Async<Result<Outcome>> clean_up(asio::any_io_executor executor, pg::Pool& pool, Settings settings, audit::SealKeys keys,
                                 std::chrono::milliseconds limit, const bool& stopping);
 
 /// What clean_up() would remove now; changes nothing.

@@ -74,16 +74,6 @@ protected:
         EXPECT_EQ(ask("select count(*) from sync_failures"), "1");
         EXPECT_EQ(ask("select count(*) from fetches where state = 'dead'"), "1");
     }
-    int command(std::vector<std::string> arguments, std::string& output) {
-        test::ChildProcess::Options options;
-        options.argv = {SERVICE_BINARY};
-        options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
-        options.environment = environment(test::free_port());
-        test::ChildProcess child{std::move(options)};
-        EXPECT_TRUE(test::turn_until(io, [&] { return !child.running(); }, 1min));
-        output = child.output();
-        return child.wait(1s).value_or(-1);
-    }
 
     test::Scheduler scheduler{io.get_executor()};
 };

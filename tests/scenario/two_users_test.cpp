@@ -45,17 +45,6 @@ protected:
             return denied ? "denied" : what;
         }
     }
-    int command(std::vector<std::string> arguments, const Environment& more, std::string& output) {
-        test::ChildProcess::Options options;
-        options.argv = {SERVICE_BINARY};
-        options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
-        options.environment = environment(test::free_port());
-        for (const auto& [name, value] : more) options.environment[name] = value;
-        test::ChildProcess child{std::move(options)};
-        EXPECT_TRUE(test::turn_until(io, [&] { return !child.running(); }, 1min)) << "it goes on: " << child.output();
-        output = child.output();
-        return child.wait(1s).value_or(-1);
-    }
 };
 
 TEST_F(TwoUsers, TheOneMigratesTheOtherWorksAndCannotTouchWhatWasAudited) {
@@ -85,10 +74,10 @@ TEST_F(TwoUsers, TheOneMigratesTheOtherWorksAndCannotTouchWhatWasAudited) {
         "create table change_log_2015 partition of change_log for values from ('2015-01-01') to ('2016-01-01')");
     database.query("insert into change_log (changed_at, event_id, table_name, record_id, operation, actor, cause) "
                    "values ('2015-03-03', gen_random_uuid(), 'patients', gen_random_uuid(), 'INSERT', 'a', 'b')");
-    EXPECT_EQ(command({"cleanup", "--json"}, as_works(false), said), 0) << said;
+    EXPECT_EQ(command({"cleanup", "--json"}, said, as_works(false)), 0) << said;
     EXPECT_NE(said.find(R"("change_log":1)"), std::string::npos)
         << "the clean-up alone may drop, and only what is old: " << said;
-    EXPECT_EQ(command({"audit", "verify"}, as_works(false), said), 0) << said;
+    EXPECT_EQ(command({"audit", "verify"}, said, as_works(false)), 0) << said;
     EXPECT_EQ(stop(), 0);
     expect_whole();
 }
@@ -107,17 +96,17 @@ TEST_F(TwoUsers, AServiceThatMayNotMigrateSaysSoOfASchemaThatIsTooOldAndEnds) {
     for (const std::size_t left_out : {std::size_t{1}, all.size()}) {
         begin_at(left_out);
         const int at = left_out == all.size() ? 0 : all[all.size() - 1 - left_out].number;
-        EXPECT_EQ(command({"serve"}, as_works(false), said), 1) << said;
+        EXPECT_EQ(command({"serve"}, said, as_works(false)), 1) << said;
         const auto plain =
             fmt::format("the database's schema is at number {}, this program needs {}, and user works may not "
                         "migrate it: name the user that owns the tables as DB_MIGRATE_USER, or run "
                         "`drchrono-sync migrate` as that user",
                         at, all.back().number);
         EXPECT_NE(said.find(plain), std::string::npos) << said;
-        EXPECT_EQ(command({"migrate"}, as_works(false), said), 1) << said;
+        EXPECT_EQ(command({"migrate"}, said, as_works(false)), 1) << said;
         EXPECT_NE(said.find("user works may not migrate it"), std::string::npos) << said;
     }
-    EXPECT_EQ(command({"migrate"}, as_works(true), said), 0) << said;
+    EXPECT_EQ(command({"migrate"}, said, as_works(true)), 0) << said;
     start(as_works(false));
     EXPECT_EQ(get("/ready").status, 200);
 }

@@ -81,6 +81,18 @@ int WithService::stop() {
     return status;
 }
 
+int WithService::command(std::vector<std::string> arguments, std::string& output, const Environment& more) {
+    ChildProcess::Options options;
+    options.argv = {SERVICE_BINARY};
+    options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+    options.environment = environment(free_port());
+    for (const auto& [name, value] : more) options.environment[name] = value;
+    ChildProcess child{std::move(options)};
+    EXPECT_TRUE(turn_until(io, [&] { return !child.running(); }, 1min)) << "it goes on: " << child.output();
+    output = child.output();
+    return child.wait(1s).value_or(-1);
+}
+
 WithService::Answer WithService::get(const std::string& path) {
     net::Call call{.url = fmt::format("http://127.0.0.1:{}{}", port, path), .time_limit = 20s};
     const auto answer = run_async(io, client.send(std::move(call)), 60s);

@@ -28,6 +28,9 @@ protected:
     int stop();
     bool running() { return service && service->running(); }
 
+    /// Runs a command beside the service, with `more` settings: its exit status; `output`: what it printed.
+    int command(std::vector<std::string> arguments, std::string& output, const Environment& more = {});
+
     struct Answer {
         int status = 0;  // 0: none
         std::string body{};

@@ -49,7 +49,8 @@ TEST_F(Roles, NeitherCanAlterForgeOrRemoveWhatWasAudited) {
               std::string{"alter table change_log disable trigger all"},
               std::string{"update access_log set actor = 'a'"}, std::string{"delete from access_log"},
               std::string{"truncate access_log"}, std::string{"delete from audit_seals"},
-              std::string{"update audit_seals set number = 0"}, std::string{"select append_seal(null)"},
+              std::string{"update audit_seals set number = 0"},
+              std::string{"create trigger mine before insert on audit_seals execute function refuse_alteration()"},
               std::string{"drop function record_change() cascade"}, std::string{"create table public.mine (a int)"},
               std::string{"update schema_migrations set name = 'a'"},
               std::string{"set session_replication_role = replica"}})
@@ -64,14 +65,17 @@ TEST_F(Roles, TheReaderReadsRecordsAndTheirChangesOnly) {
     for (const std::string sql :
          {"delete from patients", "update sync_log set status = 'failed'",
           "insert into patients (drchrono_id, drchrono_raw, origin) values (1, '{}', 'api')",
-          "select seal_audited('change_log', 1, 1)", "select drop_expired_changes('9999 days')"})
+          "select seal_audited('change_log', 1, 1)", "select expired_part('9999 days')", "select * from audit_seals",
+          "select drop_expired_part('9999 days', 'change_log_2026')"})
         EXPECT_TRUE(refused("clinical_reader", sql)) << sql;
 }
 
 TEST_F(Roles, YoungChangesAreDroppedForNobody) {
     for (const std::string who : {"clinical_service", "drchrono_owner"})
-        EXPECT_THROW(database.query_as_superuser("set role " + who + "; select drop_expired_changes('30 days')"),
-                     std::runtime_error);
+        for (const std::string call : {"expired_part('30 days')", "drop_expired_part('30 days', 'change_log_2026')",
+                                       "drop_expired_part('9999 days', 'change_log_2026')"})
+            EXPECT_THROW(database.query_as_superuser("set role " + who + "; select " + call), std::runtime_error)
+                << call;
 }
 
 TEST_F(Roles, TheServiceTakesOnItsRoleAndItsChangesAreAudited) {

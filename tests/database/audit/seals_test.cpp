@@ -1,5 +1,8 @@
 // Seals on a real database: what was audited cannot be altered unseen, whoever does it.
 #include "audit/seals.hpp"
+#include "audit/chain.hpp"
+#include "base/encoding.hpp"
+#include "crypto/crypto.hpp"
 
 #include "support/run.hpp"
 #include "support/test_database.hpp"
@@ -19,9 +22,12 @@ protected:
     }
     ~Sealed() override { test::run_async(io, pool.close(std::chrono::seconds{1})); }
 
-    std::int64_t seal_all() { return test::run_async(io, seal(pool)).value(); }
-    Verification verified(std::string anchor = {}) {
-        return test::run_async(io, verify(pool, std::move(anchor))).value();
+    std::int64_t seal_all() { return test::run_async(io, seal(pool, keys)).value(); }
+    void one_more_access() {
+        database.query("insert into access_log (actor, action) values ('admin:a', 'notes.read')");
+    }
+    Verification verified(std::vector<Anchor> anchors = {}) {
+        return test::run_async(io, verify(pool, keys, std::move(anchors))).value();
     }
     /// What a thief with every right would do: past triggers and grants.
     void tamper(const std::string& sql) {
@@ -34,6 +40,20 @@ protected:
         return all.empty() ? "nothing" : all;
     }
 
+    /// A seal of a thief's own at the end of the chain, hashed as seals are; `values`: log, kind, part, after_seq, upto_seq,
+    /// newest, seqs, digests, sealed_at, key_id, mac, takes_over.
+    void forge(const std::string& values) {
+        tamper(
+            "insert into audit_seals (log, kind, part, after_seq, upto_seq, newest, seqs, digests, sealed_at, key_id, mac, "
+            "takes_over, number, previous, hash) select f.*, l.number + 1, l.hash, sha256(l.hash || f.digests || "
+            "convert_to((jsonb_build_array(l.number + 1, f.log, f.kind, f.part, f.after_seq, f.upto_seq, f.newest, f.seqs, "
+            "f.sealed_at) || case when f.key_id is null then '[]' else jsonb_build_array(f.key_id, f.takes_over) end)::text, "
+            "'UTF8')) from (select * from audit_seals order by number desc limit 1) l, (values (" +
+            values +
+            ")) f (log, kind, part, after_seq, upto_seq, newest, seqs, digests, sealed_at, key_id, mac, takes_over)");
+    }
+
+    SealKeys keys = seal_keys({"a secret of sixteen bytes or more"});
     test::TestDatabase database;
     asio::io_context io;
     pg::Pool pool{io.get_executor(), database.settings()};
@@ -83,57 +103,154 @@ TEST_F(Sealed, ASealThatWasAlteredOrRemovedIsNamed) {
 TEST_F(Sealed, AnAnchorFindsAChainThatWasCutOrMadeAnew) {
     seal_all();
     const auto anchor = verified().last_hash;
-    database.query("insert into access_log (actor, action) values ('admin:a', 'notes.read')");
+    one_more_access();
     seal_all();
-    EXPECT_TRUE(verified(anchor).anchor_found) << "a chain that went on holds it";
+    EXPECT_TRUE(verified({{0, anchor}}).anchor_found) << "a chain that went on holds it";
     tamper("delete from audit_seals; update change_log set actor = 'somebody else' where seq = 5");
     seal_all();
-    const auto made_anew = verified(anchor);
-    EXPECT_TRUE(made_anew.findings.empty());
+    EXPECT_EQ(found(), "nothing") << "the service's own seals over what it found";
+    const auto made_anew = verified({{0, anchor}});
     EXPECT_FALSE(made_anew.anchor_found);
+    ASSERT_EQ(made_anew.findings.size(), 1U);
+    EXPECT_EQ(made_anew.findings.front().problem, "anchor not in the chain");
+}
+
+TEST_F(Sealed, AnchorsTellWhichSealsWereCutOff) {
+    seal_all();
+    const auto kept = verified();
+    one_more_access();
+    seal_all();
+    const auto cut_off = verified();
+    const auto lines =
+        "2026-11-26 sealed {\"msg\":\"what was audited is sealed\",\"seal\":" + std::to_string(kept.seals) +
+        ",\"hash\":\"" + kept.last_hash + "\"}\nno anchor\n{\"jsonPayload\":{\"seal\":\"" +
+        std::to_string(cut_off.seals) + "\",\"hash\":\"" + cut_off.last_hash + "\"}}\r\n";
+    const auto anchors = read_anchors(lines);
+    ASSERT_EQ(anchors.size(), 2U);
+    EXPECT_TRUE(verified(anchors).findings.empty());
+    tamper("delete from access_log where id = 21; delete from audit_seals where number = " +
+           std::to_string(cut_off.seals));
+    EXPECT_EQ(found(), "nothing") << "the end of the chain tells of nothing behind it";
+    const auto told = verified(anchors);
+    ASSERT_EQ(told.findings.size(), 1U);
+    EXPECT_EQ(told.findings.front().seq, cut_off.seals);
+    one_more_access();
+    seal_all();
+    EXPECT_EQ(verified(anchors).findings.size(), 1U) << "another seal of that number is not the one";
 }
 
 /// Whoever owns the database may put seals of his own at the end of the chain: they excuse nothing that retention would not.
 TEST_F(Sealed, ASealThatSaysDroppedExcusesNoRowThatIsNotOldAndGoneWithItsPartition) {
     seal_all();
-    const auto forge = [this](const std::string& log, const std::string& part, const std::string& at) {
-        tamper(
-            "insert into audit_seals select (f).* from (select f from audit_seals l, lateral (select row(l.number + 1, '" +
-            log + "', 'dropped', '" + part + "', 0, 0, null, '{}', '', " + at +
-            ", l.hash, '')::audit_seals as f) x "
-            "order by l.number desc limit 1) y; "
-            "update audit_seals s set hash = seal_hash(s) where number = (select max(number) from audit_seals)");
-    };
     tamper("delete from access_log where id in (7, 9)");
-    forge("access_log", "access_log", "now() + interval '2400 days'");
-    EXPECT_EQ(found(), "row missing access_log 7; row missing access_log 9; seal altered access_log 5");
+    forge("'access_log', 'dropped', 'access_log', 0, 0, null::timestamptz, '{}'::bigint[], ''::bytea, "
+          "now() + interval '2400 days', null::text, null::bytea, null::boolean");
+    EXPECT_EQ(found(),
+              "row missing access_log 7; row missing access_log 9; seal altered access_log 5; chain not confirmed  5");
     const auto part = database.query("select tableoid::regclass::text from change_log limit 1");
     tamper("delete from change_log where seq = 5");
-    forge("change_log", part, "now()");
+    forge("'change_log', 'dropped', '" + part +
+          "', 0, 0, null::timestamptz, '{}'::bigint[], ''::bytea, now(), null::text, "
+          "null::bytea, null::boolean");
     EXPECT_NE(found().find("row missing change_log 5"), std::string::npos) << "its partition is still there";
     tamper("drop table " + part);
     EXPECT_NE(found().find("row missing change_log 6"), std::string::npos) << "and is not old";
 }
 
+/// What is sealed as dropped in the distant future, with rows as old as the thief wants, is believed only under the key.
+TEST_F(Sealed, ASealWithoutTheKeyIsNamedAndStaysSoWhenTheServiceSealsOn) {
+    seal_all();
+    const auto good = verified().seals;
+    const auto forged = std::to_string(good + 1);
+    forge(
+        "'access_log', 'rows', 'access_log', 20, 20, null::timestamptz, '{}'::bigint[], ''::bytea, now(), null::text, "
+        "null::bytea, null::boolean");
+    EXPECT_EQ(found(), "seal without key access_log " + forged + "; chain not confirmed  " + forged);
+    one_more_access();
+    EXPECT_EQ(seal_all(), 1) << "rows go on being sealed behind the last batch that the key confirms";
+    EXPECT_EQ(found(),
+              "seal without key access_log " + forged + "; key replaced change_log " + std::to_string(good + 2));
+}
+
+TEST_F(Sealed, ASealUnderAnotherKeyIsNamedWhateverItSaysOfItsKey) {
+    seal_all();
+    const auto number = std::to_string(verified().seals + 1);
+    const auto values = [](const std::string& key_id) {
+        return "'access_log', 'rows', 'access_log', 20, 20, null::timestamptz, '{}'::bigint[], ''::bytea, now(), '" +
+               key_id + "', '\\x00'::bytea, false";
+    };
+    forge(values(keys.front().id));
+    EXPECT_EQ(found(), "seal altered access_log " + number + "; chain not confirmed  " + number);
+    tamper("delete from audit_seals where number = " + number);
+    forge(values("0123456789abcdef"));
+    EXPECT_EQ(found(), "chain not confirmed  " + number);
+    one_more_access();
+    seal_all();
+    EXPECT_EQ(found(), "key replaced change_log " + std::to_string(std::stoll(number) + 1));
+}
+
+TEST_F(Sealed, AKeyIsChangedWithTheOneBeforeAndTheChainStaysWhole) {
+    seal_all();
+    const auto old_keys = keys;
+    keys = seal_keys({"the secret that came after it", "a secret of sixteen bytes or more"});
+    one_more_access();
+    seal_all();
+    EXPECT_EQ(found(), "nothing");
+    keys = seal_keys({"the secret that came after it"});
+    EXPECT_EQ(found(), "nothing") << "the newer seals vouch for those whose key is gone";
+    tamper("update audit_seals set part = 'access_log' where number = 1");
+    EXPECT_EQ(found(), "seal altered change_log 1");
+    keys = seal_keys({"not the secret of this database"});
+    EXPECT_NE(found().find("chain not confirmed"), std::string::npos);
+}
+
+TEST_F(Sealed, SealsFromBeforeKeysAreTakenOverOnceAndToldApart) {
+    tamper(
+        "insert into audit_seals (number, log, kind, part, after_seq, upto_seq, seqs, digests, sealed_at, previous, hash) "
+        "select 1, 'access_log', 'rows', 'access_log', -9223372036854775808, 0, '{}', '', t, '', sha256(convert_to("
+        "jsonb_build_array(1, 'access_log', 'rows', 'access_log', -9223372036854775808, 0, null::timestamptz, '{}'::bigint[], "
+        "t)::text, 'UTF8')) from (select now() as t) x");
+    EXPECT_EQ(found(), "chain not confirmed  1");
+    seal_all();
+    EXPECT_EQ(found(), "nothing");
+    EXPECT_EQ(verified().without_key, 1);
+    tamper("update audit_seals set upto_seq = 1 where number = 1");
+    EXPECT_NE(found().find("seal altered access_log 1"), std::string::npos);
+}
+
+/// The functions that earlier versions sealed with are gone; one of the same name is not called.
 TEST_F(Sealed, AFunctionOfTheDatabaseThatWasReplacedHidesNothing) {
     seal_all();
-    tamper(
-        "create or replace function check_seal(the_number bigint) returns table (problem text, log text, seq bigint) "
-        "language sql as 'select null::text, null::text, null::bigint where false';"
-        "create or replace function row_digest(audited jsonb) returns bytea language sql as 'select null::bytea';"
-        "create or replace function audited_rows(the_log text, after_seq bigint, upto_seq bigint, most bigint default null) "
-        "returns table (seq bigint, at timestamptz, part text, digest bytea) language sql as "
-        "'select null::bigint, null::timestamptz, null::text, null::bytea where false';"
-        "delete from access_log where id = 7; update change_log set actor = 'x' where seq = 8");
+    tamper("create or replace function sealed_upto(the_log text) returns bigint language sql as 'select 0::bigint';"
+           "create or replace function audited_upto(the_log text) returns bigint language sql as 'select 0::bigint';"
+           "create function to_jsonb(access_log) returns jsonb language sql as 'select ''{}''::jsonb';"
+           "create function sha256(text) returns bytea language sql as 'select null::bytea';"
+           "delete from access_log where id = 7; update change_log set actor = 'x' where seq = 8");
     EXPECT_EQ(found(), "row altered change_log 8; row missing access_log 7");
 }
 
+/// The service's own role may add seals; none that keeps later rows from being sealed.
 TEST_F(Sealed, NothingIsSealedBeyondTheNumbersThatWereGivenOut) {
-    database.query("select seal_audited('access_log', 9000000000000000000, 1000)");
-    database.query("insert into access_log (actor, action) values ('admin:a', 'notes.read')");
-    EXPECT_EQ(verified().unsealed, 2301) << "2,300 changes, and the access that came later";
     seal_all();
-    EXPECT_EQ(found(), "nothing");
+    const auto refused = [&](const std::string& number, const std::string& upto) {
+        try {
+            database.query(
+                "insert into audit_seals (number, log, kind, part, after_seq, upto_seq, seqs, digests, sealed_at, "
+                "previous, hash) select " +
+                number + ", 'access_log', 'rows', 'access_log', 20, " + upto +
+                ", '{}', '', now(), hash, '' from audit_seals order by number desc limit 1");
+            return false;
+        } catch (const std::runtime_error&) {
+            return true;
+        }
+    };
+    EXPECT_TRUE(refused("9000000000000000000", "20"));
+    EXPECT_TRUE(refused("number + 1", "9000000000000000000"));
+    EXPECT_EQ(database.query("select seal_audited('access_log', 9000000000000000000, 1000)"), "0")
+        << "an older version's";
+    EXPECT_FALSE(refused("number + 1", "20"));
+    one_more_access();
+    EXPECT_EQ(seal_all(), 1);
     EXPECT_EQ(verified().unsealed, 0);
 }
 
@@ -142,7 +259,7 @@ TEST_F(Sealed, ARowOfATransactionThatEndsLateIsSealedAfterIt) {
     auto late = pg::sql("insert into patients (drchrono_id, drchrono_raw, origin) values (9001, '{}', 'api')");
     ASSERT_TRUE(test::run_async(io, writing.run(std::move(late))));
     database.query("insert into patients (drchrono_id, drchrono_raw, origin) values (9002, '{}', 'api')");
-    const auto sealing = test::spawn(io, seal(pool));
+    const auto sealing = test::spawn(io, seal(pool, keys));
     EXPECT_FALSE(test::turn_until(io, [&] { return sealing->done; }, std::chrono::milliseconds{500}));
     ASSERT_TRUE(test::run_async(io, writing.commit()));
     ASSERT_TRUE(test::turn_until(io, [&] { return sealing->done; }));

@@ -41,7 +41,7 @@ protected:
         settings.pause = 1ms;
         bool stopping = false;
         const auto outcome =
-            test::run_async(io, retention::clean_up(io.get_executor(), pool, settings, 10s, stopping)).value();
+            test::run_async(io, retention::clean_up(io.get_executor(), pool, settings, {}, 10s, stopping)).value();
         const auto feed = std::ranges::find(outcome.deleted, "outbox_feed", &retention::Deleted::table);
         return feed == outcome.deleted.end() ? "0" : std::to_string(feed->rows);
     }

@@ -1,6 +1,7 @@
 // Clean-up on a real database: what has expired goes, what is unfinished stays, writers go on.
 #include "retention/cleanup.hpp"
 
+#include "audit/chain.hpp"
 #include "audit/seals.hpp"
 #include "pg/lease.hpp"
 #include "support/run.hpp"
@@ -43,7 +44,7 @@ protected:
             "from generate_series(1, 1500)");
     }
     Result<Outcome> clean(std::chrono::milliseconds limit = 1min) {
-        return test::run_async(io, clean_up(io.get_executor(), pool, settings, limit, stopping), 2min);
+        return test::run_async(io, clean_up(io.get_executor(), pool, settings, keys, limit, stopping), 2min);
     }
     std::string ask(const std::string& sql) const { return database.query(sql); }
     static std::int64_t rows_of(const Outcome& outcome, std::string_view table) {
@@ -55,12 +56,13 @@ protected:
     asio::io_context io;
     pg::Pool pool{io.get_executor(), database.settings()};
     Settings settings{.batch_rows = 100, .pause = 1ms};
+    audit::SealKeys keys = audit::seal_keys({"a secret of sixteen bytes or more"});
     bool stopping = false;
 };
 
 TEST_F(Old, WhatExpiredGoesAndWhatIsUnfinishedStays) {
     live_through_it();
-    ASSERT_TRUE(test::run_async(io, audit::seal(pool)));
+    ASSERT_TRUE(test::run_async(io, audit::seal(pool, keys)));
     const auto counted = test::run_async(io, count_expired(pool, settings)).value();
     EXPECT_EQ(ask("select count(*) from inbox"), "1444") << "a dry run changes nothing";
     const auto outcome = clean().value();
@@ -84,10 +86,10 @@ TEST_F(Old, WhatExpiredGoesAndWhatIsUnfinishedStays) {
 
 TEST_F(Old, TheChainVerifiesAfterAPartitionWasDroppedAndNotAfterRowsWere) {
     live_through_it();
-    ASSERT_TRUE(test::run_async(io, audit::seal(pool)));
+    ASSERT_TRUE(test::run_async(io, audit::seal(pool, keys)));
     clean().value();
     EXPECT_EQ(ask("select to_regclass('change_log_2015') is null"), "t");
-    const auto verified = test::run_async(io, audit::verify(pool, {})).value();
+    const auto verified = test::run_async(io, audit::verify(pool, keys, {})).value();
     EXPECT_TRUE(verified.findings.empty());
     EXPECT_EQ(verified.rows, 1500);
 }
@@ -121,11 +123,11 @@ TEST_F(Old, ARowThatSomebodyHoldsIsLeftNotWaitedFor) {
 
 TEST_F(Old, APartitionInUseIsDroppedLaterAndHoldsUpNobodyWhoWrites) {
     live_through_it();
-    ASSERT_TRUE(test::run_async(io, audit::seal(pool)));
+    ASSERT_TRUE(test::run_async(io, audit::seal(pool, keys)));
     auto reading = test::run_async(io, pg::Transaction::begin(pool, {"a", "b"})).value();
     auto read = pg::sql("select count(*) from change_log");
     ASSERT_TRUE(test::run_async(io, reading.run(std::move(read))));
-    const auto cleaning = test::spawn(io, clean_up(io.get_executor(), pool, settings, 1min, stopping));
+    const auto cleaning = test::spawn(io, clean_up(io.get_executor(), pool, settings, keys, 1min, stopping));
     for (int patient = 1; patient <= 20; ++patient) {
         auto write =
             pg::sql("insert into patients (drchrono_id, drchrono_raw, origin) values ($1, '{}', 'api')", patient);
