@@ -44,6 +44,7 @@ Async<net::Response> begun(Backend& backend, const net::RequestHead& request, au
     }
     auto response = json(text_of(backend, session));
     response.headers.add("Set-Cookie", auth::session_cookie(request, session.id));
+    if (!session.device.empty()) response.headers.add("Set-Cookie", auth::device_cookie(request, session.device));
     co_return response;
 }
 
@@ -100,7 +101,8 @@ Async<net::Response> sign_in(Backend& backend, net::Request request, auth::Calle
     if (name.empty() || name.size() > 200 || password == nullptr || !password->string() ||
         password->string()->empty() || password->string()->size() > 1'000)
         co_return refuse(400, "user and password are needed", request);
-    auto trying = backend.sessions.sign_in(name, std::string{*password->string()}, request.remote);
+    auth::SignIn wanted{name, std::string{*password->string()}, request.remote, auth::device_id(request)};
+    auto trying = backend.sessions.sign_in(std::move(wanted));
     auto session = co_await std::move(trying);
     // An id that came along is never taken over, and does not live on beside the new one.
     auto old = auth::session_id(request);

@@ -51,7 +51,7 @@ App::App(asio::any_io_executor executor, Settings settings)
       readiness_{executor, checks()},
       scrape_{executor, metrics_, [this] { return known_readings(); }, [this] { return stored_readings(); }},
       server_{executor,
-              {},
+              {.trusted = settings_.trusted_proxies},
               make_door(),
               [this](const net::RequestHead& request, int status, std::chrono::microseconds took) {
                   served(request, status, took);
@@ -134,7 +134,12 @@ net::Door App::make_door() {
                          {ingress::Who::scribe_proof, ingress::scribes_gate(scribe_doors_)},
                          {ingress::Who::oidc, auth::oidc(oidc_settings(settings_), oidc_keys_, system_now)}};
     gates.merge(ingress::admin_gates({admin_sessions_, iap_}));
-    return ingress::make_door(ingress::route_table(std::move(handlers)), std::move(gates));
+    auto table = ingress::route_table(std::move(handlers));
+    if (settings_.admin == "off")
+        std::erase_if(table, [](const ingress::Route& route) {
+            return route.path == "/" || route.path == "/admin" || route.path.starts_with("/admin/");
+        });
+    return ingress::make_door(std::move(table), std::move(gates));
 }
 
 void App::open_scribe_doors() {

@@ -147,6 +147,13 @@ Result<> deepcura_cipher(Settings& settings, const std::string& value) {
     return {};
 }
 
+Result<> admin_door(Settings& settings, const std::string& value) {
+    if (!value.empty() && value != "off" && value != "password" && value != "iap")
+        return Error{Fault::bad_input, "must be off, password or iap"};
+    settings.admin = value;
+    return {};
+}
+
 Result<> log_level(Settings& settings, const std::string& value) {
     if (!log::level_of(value)) return Error{Fault::bad_input, "must be debug, info, warning, error or critical"};
     settings.log_level = value;
@@ -170,6 +177,19 @@ Result<> several(Settings& settings, const std::string& value) {
             (settings.*member).push_back(std::exchange(part, {}));
         }
     }
+    return {};
+}
+
+Result<> trusted_proxies(Settings& settings, const std::string& value) {
+    std::vector<std::string> ranges;
+    for (std::size_t at = 0; at < value.size();) {
+        const auto end = std::min(value.find_first_of(", ", at), value.size());
+        if (end > at) ranges.push_back(value.substr(at, end - at));
+        at = end + 1;
+    }
+    auto parsed = net::TrustedProxies::parse(ranges);
+    if (!parsed) return parsed.error();
+    settings.trusted_proxies = std::move(*parsed);
     return {};
 }
 
@@ -291,6 +311,10 @@ const std::vector<SettingRow> table{
     {"OIDC_ISSUER", "https://accounts.google.com", "the iss of their tokens", false, text<&Settings::oidc_issuer>},
     {"OIDC_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", "where that issuer's public keys are", false,
      key_address<&Settings::oidc_jwks_url>},
+    {"TRUSTED_PROXIES", "",
+     "addresses and ranges of the proxies before the service, by commas: from them, X-Forwarded-For says who the client is; "
+     "empty: nobody, the peer is the client",
+     false, trusted_proxies},
     {"AUDIT_ANCHOR", "",
      "where the end of the audit chain is kept outside the database: the absolute path of a file, or an https address that "
      "takes an object by PUT; empty: in the log alone",
@@ -299,6 +323,10 @@ const std::vector<SettingRow> table{
         "AUDIT_ANCHOR_AUTHORIZATION",
         "the Authorization header of that PUT; empty: for Google's storage the service account's token, else none",
         Change::at_start, one_line<&Settings::audit_anchor_authorization>),
+    {"ADMIN", "",
+     "the admin page: off (there is none), password (users have passwords) or iap (who comes through Google's proxy); empty: "
+     "iap where ADMIN_IAP_AUDIENCE is set, else password",
+     false, admin_door},
     {"ADMIN_IAP_AUDIENCE", "",
      "the aud of Google IAP's tokens for the admin page; set: who signs in there comes through IAP, and passwords are not "
      "taken",
@@ -384,6 +412,11 @@ Result<> check_whole(Settings& settings) {
                          "DRCHRONO_CLIENT_SECRET",
                          "is missing: DRCHRONO_CLIENT_ID is set, and tokens are only refreshed with both; set both or "
                          "neither (or DRCHRONO_CLIENT_SECRET_FILE), or start with --dev");
+    if (settings.admin.empty()) settings.admin = settings.admin_iap_audience.empty() ? "password" : "iap";
+    if (settings.admin == "iap" && settings.admin_iap_audience.empty())
+        return wrong("ADMIN", "iap needs ADMIN_IAP_AUDIENCE");
+    if (settings.admin == "password" && !settings.admin_iap_audience.empty())
+        return wrong("ADMIN", "password, but ADMIN_IAP_AUDIENCE is set");
     if (settings.deepcura_cipher == "none" && !settings.dev)
         return wrong("DEEPCURA_CIPHER", "none takes plain notes, with --dev only");
     if (const auto kept = settings.retention.change_log; kept.count() > 0 && kept < retention::change_log_floor)

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "net/trusted_proxies.hpp"
 #include "reconcile/schedule.hpp"
 #include "retention/cleanup.hpp"
 
@@ -70,6 +71,9 @@ struct Settings {
     std::string oidc_issuer;
     std::string oidc_jwks_url;
 
+    net::TrustedProxies trusted_proxies{};
+
+    std::string admin;  // off, password, iap
     std::string admin_iap_audience;
     std::string admin_iap_jwks_url;
     std::string

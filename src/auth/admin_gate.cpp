@@ -12,8 +12,9 @@ namespace dcs::auth {
 
 namespace {
 
-constexpr std::string_view bare_name = "drchrono_sync_admin";
-constexpr std::string_view secure_name = "__Host-drchrono_sync_admin";
+constexpr std::string_view session_name = "drchrono_sync_admin";
+constexpr std::string_view device_name = "drchrono_sync_device";
+constexpr std::chrono::seconds device_lives = std::chrono::days{180};
 constexpr std::size_t id_length = 43;  // 32 bytes in base64url
 
 Refusal refusal(int status, std::string error) {
@@ -39,6 +40,42 @@ bool sent_by_another_site(const net::RequestHead& head) {
     if (origin.empty()) return false;
     const auto scheme = origin.find("://");
     return scheme == std::string_view::npos || origin.substr(scheme + 3) != head.headers.get("Host");
+}
+
+/// Browsers keep a __Host- cookie to https and to this very host; they do not take one from this machine's plain http.
+std::string name_of_cookie(const net::RequestHead& head, std::string_view name) {
+    return (on_loopback(head.headers.get("Host")) ? "" : "__Host-") + std::string{name};
+}
+
+/// The id in the cookie of that name; empty: none that could be one.
+std::string id_in_cookie(const net::RequestHead& head, std::string_view cookie) {
+    const auto name = name_of_cookie(head, cookie);
+    if (head.headers.count("Cookie") != 1) return {};
+    auto rest = head.headers.get("Cookie");
+    std::string found;
+    while (!rest.empty()) {
+        auto pair = rest.substr(0, rest.find(';'));
+        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+        pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
+        if (!pair.starts_with(name) || pair.substr(name.size(), 1) != "=") continue;
+        if (!found.empty()) return {};  // two of one name: somebody tries to slip one in
+        found = pair.substr(name.size() + 1);
+    }
+    const bool shaped = found.size() == id_length && std::ranges::all_of(found, [](char letter) {
+                            return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                                   (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
+                        });
+    return shaped ? found : std::string{};
+}
+
+std::string cookie_of(const net::RequestHead& head, std::string_view name, std::string_view id,
+                      std::chrono::seconds lives) {
+    const bool bare = on_loopback(head.headers.get("Host"));
+    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}{}", name_of_cookie(head, name), id,
+                       bare ? "" : "; Secure",
+                       id.empty()          ? "; Max-Age=0"
+                       : lives.count() > 0 ? fmt::format("; Max-Age={}", lives.count())
+                                           : std::string{});
 }
 
 Async<Judgement> judge(AdminDoor door, Need need, std::string id, const net::Request& request) {
@@ -88,30 +125,16 @@ void add_api_headers(net::Headers& headers) {
     headers.add("Strict-Transport-Security", std::string{https_only});
 }
 
-std::string session_id(const net::RequestHead& head) {
-    const auto name = on_loopback(head.headers.get("Host")) ? bare_name : secure_name;
-    if (head.headers.count("Cookie") != 1) return {};
-    auto rest = head.headers.get("Cookie");
-    std::string found;
-    while (!rest.empty()) {
-        auto pair = rest.substr(0, rest.find(';'));
-        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-        pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
-        if (!pair.starts_with(name) || pair.substr(name.size(), 1) != "=") continue;
-        if (!found.empty()) return {};  // two of one name: somebody tries to slip one in
-        found = pair.substr(name.size() + 1);
-    }
-    const bool shaped = found.size() == id_length && std::ranges::all_of(found, [](char letter) {
-                            return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                                   (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
-                        });
-    return shaped ? found : std::string{};
-}
+std::string session_id(const net::RequestHead& head) { return id_in_cookie(head, session_name); }
 
 std::string session_cookie(const net::RequestHead& head, std::string_view id) {
-    const bool bare = on_loopback(head.headers.get("Host"));
-    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}{}", bare ? bare_name : secure_name, id,
-                       bare ? "" : "; Secure", id.empty() ? "; Max-Age=0" : "");
+    return cookie_of(head, session_name, id, {});
+}
+
+std::string device_id(const net::RequestHead& head) { return id_in_cookie(head, device_name); }
+
+std::string device_cookie(const net::RequestHead& head, std::string_view id) {
+    return cookie_of(head, device_name, id, device_lives);
 }
 
 }  // namespace dcs::auth

@@ -34,4 +34,8 @@ std::string session_id(const net::RequestHead& head);
 /// called on this very machine.
 std::string session_cookie(const net::RequestHead& head, std::string_view id);
 
+/// The same for what a browser keeps of its users' sign-ins: it stays when a session ends.
+std::string device_id(const net::RequestHead& head);
+std::string device_cookie(const net::RequestHead& head, std::string_view id);
+
 }  // namespace dcs::auth

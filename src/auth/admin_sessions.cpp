@@ -18,26 +18,19 @@ Error no_database() { return {Fault::unavailable, "the service is starting or st
 
 pg::Param hash_of(std::string_view text) { return pg::Param::bytes(crypto::sha256(text)); }
 
-/// Counts up while one lives.
-class Counted {
-public:
-    explicit Counted(int& count) : count_{count} { ++count_; }
-    ~Counted() { --count_; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-
-private:
-    int& count_;
-};
-
 // The block that a further failure brings: nothing below `allowed`, then 2, 4, 8 … seconds.
 constexpr auto count_text =
-    "insert into admin_failed_sign_ins as f (key_sha256, failures, last_at, blocked_until) "
-    "values ($1, 1, now(), now()) on conflict (key_sha256) do update set last_at = now(),"
+    "insert into admin_failed_sign_ins as f (key_sha256, failures, last_at, blocked_until, name_sha256, address_sha256) "
+    "select $1, 1, now(), now(), $4, $5 where not exists (select from admin_failed_sign_ins b where b.key_sha256 = $6 and"
+    " b.blocked_until > now()) on conflict (key_sha256) do update set last_at = now(),"
     " failures = case when f.last_at < now() - interval '1 day' then 1 else f.failures + 1 end,"
     " blocked_until = case when f.last_at < now() - interval '1 day' or f.failures + 1 < $2::int then now() else now() + "
     "   least(interval '1 second' * power(2, least(20, f.failures + 2 - $2::int)), interval '1 second' * $3::int) end "
     "where f.blocked_until <= now() returning 1";
+constexpr auto device_lives = "180 days";
+
+std::string place_key(const SignIn& wanted) { return "place:" + wanted.name + "\n" + wanted.address; }
+std::string device_key(const SignIn& wanted) { return "device:" + wanted.name + "\n" + wanted.device; }
 
 }  // namespace
 
@@ -46,22 +39,95 @@ AdminSessions::AdminSessions(std::function<pg::Pool*()> pool, SessionLimits limi
 
 AdminSessions::~AdminSessions() = default;
 
-Async<Result<>> AdminSessions::count_try(std::string name, std::string address) {
+/// What became of counting a try.
+struct AdminSessions::Try {
+    std::optional<std::chrono::seconds> blocked{};       // it is not checked
+    std::optional<std::chrono::seconds> address_full{};  // it is checked; a wrong one is told to wait
+};
+
+/// A place among the tries whose password is checked, while one lives.
+class AdminSessions::Waiting {
+public:
+    Waiting(AdminSessions& sessions, std::string address, bool known)
+        : sessions_{sessions}, address_{std::move(address)}, known_{known} {
+        auto& all = known_ ? sessions_.waiting_known_ : sessions_.waiting_strangers_;
+        const auto found = sessions_.waiting_.find(address_);
+        const bool address_waits =
+            !known_ && found != sessions_.waiting_.end() && found->second >= sessions_.limits_.waiting_of_an_address;
+        if (all >= sessions_.limits_.waiting || address_waits) return;
+        taken_ = true;
+        ++all;
+        if (!known_) ++sessions_.waiting_[address_];
+    }
+    ~Waiting() {
+        if (!taken_) return;
+        --(known_ ? sessions_.waiting_known_ : sessions_.waiting_strangers_);
+        if (!known_ && --sessions_.waiting_[address_] == 0) sessions_.waiting_.erase(address_);
+    }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    bool taken() const noexcept { return taken_; }
+
+private:
+    AdminSessions& sessions_;
+    std::string address_;
+    bool known_;
+    bool taken_ = false;
+};
+
+Async<Result<AdminSessions::Device>> AdminSessions::device_of(const SignIn& wanted) {
+    if (wanted.device.empty()) co_return Device::unknown;
     auto* pool = pool_();
     if (!pool) co_return no_database();
-    const auto longest = limits_.longest_block.count();
+    auto question = pg::sql("select bool_or(user_name = $2) from admin_devices where device_sha256 = $1"
+                            " and last_used_at > now() - $3::interval",
+                            hash_of(wanted.device), wanted.name, device_lives);
+    const auto rows = co_await pool->run(std::move(question));
+    if (!rows) co_return rows.error();
+    if (rows->null(0, 0)) co_return Device::unknown;
+    co_return rows->boolean(0, 0) ? Device::known : Device::of_others;
+}
+
+Async<Result<AdminSessions::Try>> AdminSessions::count_try(const SignIn& wanted, bool known_device) {
+    auto* pool = pool_();
+    if (!pool) co_return no_database();
+    const auto own = hash_of(known_device ? device_key(wanted) : place_key(wanted));
+    const auto name = hash_of(wanted.name);
+    const auto address = hash_of(wanted.address);
+    const auto count = [&](const pg::Param& key, int allowed) {
+        return pg::Statement{count_text, {key, allowed, limits_.longest_block.count(), name, address, own}};
+    };
+    const auto left = [](const pg::Param& key) {
+        return pg::sql("select ceil(extract(epoch from blocked_until - now()))::bigint from admin_failed_sign_ins "
+                       "where key_sha256 = $1 and blocked_until > now()",
+                       key);
+    };
+    // A try that is blocked here counts nowhere: one who guesses in vain uses up nothing of others.
     std::vector<pg::Statement> statements{
-        pg::sql("delete from admin_failed_sign_ins where last_at < now() - interval '1 day'"),
-        pg::sql(count_text, hash_of("user:" + name), limits_.tries_of_a_name, longest),
-        pg::sql(count_text, hash_of("address:" + address), limits_.tries_of_an_address, longest),
-        pg::sql("select ceil(extract(epoch from max(blocked_until) - now()))::bigint from admin_failed_sign_ins "
-                "where key_sha256 in ($1, $2)",
-                hash_of("user:" + name), hash_of("address:" + address))};
+        pg::sql("delete from admin_failed_sign_ins where last_at < now() - interval '1 day'"), left(own)};
+    if (!known_device) {
+        const auto anywhere = hash_of("user:" + wanted.name);
+        const auto from_there = hash_of("address:" + wanted.address);
+        statements.push_back(left(anywhere));
+        statements.push_back(left(from_there));
+        statements.push_back(count(anywhere, limits_.tries_of_a_name_anywhere));
+        statements.push_back(count(from_there, limits_.tries_of_an_address));
+    }
+    statements.push_back(count(own, limits_.tries_of_a_name));
     const auto counted = co_await pool->run(std::move(statements));
     if (!counted) co_return counted.error();
-    if (!(*counted)[1].empty() && !(*counted)[2].empty()) co_return Result<>{};
-    const auto wait = std::max<std::int64_t>(1, counted->back().maybe_integer(0, 0).value_or(1));
-    co_return Error{Fault::rate_limited, "too many wrong passwords", std::chrono::seconds{wait}};
+    const auto wait_of = [&](std::size_t at) -> std::optional<std::chrono::seconds> {
+        if ((*counted)[at].empty()) return std::nullopt;
+        return std::chrono::seconds{std::max<std::int64_t>(1, (*counted)[at].integer(0, 0))};
+    };
+    constexpr std::size_t own_left = 1, anywhere_left = 2, address_left = 3;
+    Try told{.blocked = wait_of(own_left)};
+    // Two at once that both found it open: one of them has blocked it.
+    if (!told.blocked && counted->back().empty()) told.blocked = std::chrono::seconds{1};
+    if (known_device) co_return told;
+    if (!told.blocked) told.blocked = wait_of(anywhere_left);
+    told.address_full = wait_of(address_left);
+    co_return told;
 }
 
 Async<Result<bool>> AdminSessions::check(std::string name, std::string password) {
@@ -78,25 +144,46 @@ Async<Result<bool>> AdminSessions::check(std::string name, std::string password)
     co_return right;
 }
 
-Async<Result<AdminSession>> AdminSessions::sign_in(std::string name, std::string password, std::string address) {
-    if (waiting_ >= limits_.waiting) co_return Error{Fault::unavailable, "too many sign in at once"};
-    const Counted counted{waiting_};
-    const auto allowed = co_await count_try(name, address);
-    if (!allowed) co_return allowed.error();
-    const auto right = co_await check(name, std::move(password));
-    if (!right) co_return right.error();
-    if (!*right) co_return Error{Fault::unauthorized, "wrong name or password"};
+/// After the right password. Gives what the browser is to keep: an id of ours, never one that somebody made up.
+Async<Result<std::string>> AdminSessions::forget_tries(SignIn wanted, Device known) {
     auto* pool = pool_();
     if (!pool) co_return no_database();
-    // The address keeps the count of what others tried from there, less this one.
+    auto device = known == Device::unknown ? to_base64url(crypto::random_bytes(id_bytes)) : wanted.device;
+    // Address and name keep the count of what others tried, less this one.
     std::vector<pg::Statement> statements{
-        pg::sql("delete from admin_failed_sign_ins where key_sha256 = $1", hash_of("user:" + name)),
-        pg::sql("update admin_failed_sign_ins set failures = greatest(0, failures - 1) where key_sha256 = $1",
-                hash_of("address:" + address))};
-    const auto forgotten = co_await pool->run(std::move(statements));
-    if (!forgotten) co_return forgotten.error();
-    auto beginning = begin(std::move(name), "password");
+        pg::sql("delete from admin_failed_sign_ins where key_sha256 in ($1, $2)", hash_of(place_key(wanted)),
+                hash_of(device_key(wanted))),
+        pg::sql(
+            "update admin_failed_sign_ins set failures = greatest(0, failures - 1) where not $3 and key_sha256 in ($1, $2)",
+            hash_of("address:" + wanted.address), hash_of("user:" + wanted.name), known == Device::known),
+        pg::sql("insert into admin_devices as d (device_sha256, user_name) values ($1, $2) "
+                "on conflict (device_sha256, user_name) do update set last_used_at = now()",
+                hash_of(device), wanted.name)};
+    const auto done = co_await pool->run(std::move(statements));
+    if (!done) co_return done.error();
+    co_return device;
+}
+
+Async<Result<AdminSession>> AdminSessions::sign_in(SignIn wanted) {
+    const auto device = co_await device_of(wanted);
+    if (!device) co_return device.error();
+    const bool known = *device == Device::known;
+    const Waiting waiting{*this, wanted.address, known};
+    if (!waiting.taken()) co_return Error{Fault::unavailable, "too many sign in at once"};
+    const auto counted = co_await count_try(wanted, known);
+    if (!counted) co_return counted.error();
+    if (counted->blocked) co_return Error{Fault::rate_limited, "too many wrong passwords", *counted->blocked};
+    const auto right = co_await check(wanted.name, std::exchange(wanted.password, {}));
+    if (!right) co_return right.error();
+    if (!*right && counted->address_full)
+        co_return Error{Fault::rate_limited, "too many wrong passwords", *counted->address_full};
+    if (!*right) co_return Error{Fault::unauthorized, "wrong name or password"};
+    auto forgetting = forget_tries(wanted, *device);
+    auto kept = co_await std::move(forgetting);
+    if (!kept) co_return kept.error();
+    auto beginning = begin(std::move(wanted.name), "password");
     auto session = co_await std::move(beginning);
+    if (session) session->device = std::move(*kept);
     co_return session;
 }
 

@@ -3,9 +3,11 @@
 //
 // Promise    every sign-in makes a new id; only its hash is stored. A session ends 15 minutes after it was last used, 12
 //            hours after it began, or when its user is changed or signs out.
-// Throttle   5 wrong passwords for a name, or 30 from an address, and each further try waits twice as long, up to 5
-//            minutes. A try is counted before it is checked: trying side by side gains nothing. An unknown name takes as
-//            long as a wrong password and is told the same.
+// Throttle   5 wrong passwords for a name from an address, or 300 for a name from anywhere, and each further try waits twice as
+//            long, up to 5 minutes. After 30 from an address, wrong ones from there are told to wait, whatever the name; the
+//            right one is let in. A browser that the user has signed in with before is counted by itself: nobody else's
+//            tries slow it down. A try is counted before it is checked: trying side by side gains nothing. An unknown name
+//            takes as long as a wrong password and is told the same.
 // Errors     unauthorized: no such session, or wrong name or password. rate_limited with `retry_after`. unavailable: the
 //            database is away, or too many sign in at once.
 // Threads    the executor's single thread; passwords are hashed on one of its own, so that nobody else waits for them.
@@ -17,6 +19,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -30,15 +33,25 @@ struct AdminSession {
     Roles roles{};
     std::string idle_expires_at{};  // ISO 8601
     std::string expires_at{};
+    std::string device{};  // for the browser to keep, after a sign-in with a password
+};
+
+struct SignIn {
+    std::string name;
+    std::string password;
+    std::string address{};
+    std::string device{};  // what the browser kept; empty: nothing
 };
 
 struct SessionLimits {
     std::chrono::seconds idle{std::chrono::minutes{15}};
     std::chrono::seconds whole{std::chrono::hours{12}};
-    int tries_of_a_name = 5;
+    int tries_of_a_name = 5;  // from one address, or with one browser
+    int tries_of_a_name_anywhere = 300;
     int tries_of_an_address = 30;
     std::chrono::seconds longest_block{std::chrono::minutes{5}};
-    int waiting = 8;  // sign-ins whose password is being checked, or waits for that
+    int waiting = 8;  // sign-ins whose password is being checked, or waits for that; as many again from known browsers
+    int waiting_of_an_address = 2;
 };
 
 class AdminSessions {
@@ -47,7 +60,7 @@ public:
     AdminSessions(std::function<pg::Pool*()> pool, SessionLimits limits);
     ~AdminSessions();
 
-    Async<Result<AdminSession>> sign_in(std::string name, std::string password, std::string address);
+    Async<Result<AdminSession>> sign_in(SignIn wanted);
     /// For an address that Google IAP has vouched for.
     Async<Result<AdminSession>> sign_in_by_email(std::string email);
     /// `used`: a person did something, the session lives on.
@@ -57,14 +70,21 @@ public:
     const SessionLimits& limits() const noexcept { return limits_; }
 
 private:
-    Async<Result<>> count_try(std::string name, std::string address);
+    enum class Device { unknown, of_others, known };
+    struct Try;
+    class Waiting;
+    Async<Result<Device>> device_of(const SignIn& wanted);
+    Async<Result<Try>> count_try(const SignIn& wanted, bool known_device);
     Async<Result<bool>> check(std::string name, std::string password);
+    Async<Result<std::string>> forget_tries(SignIn wanted, Device device);
     Async<Result<AdminSession>> begin(std::string user, std::string via);
 
     std::function<pg::Pool*()> pool_;
     SessionLimits limits_;
     std::unique_ptr<asio::thread_pool> threads_;
-    int waiting_ = 0;
+    std::map<std::string, int> waiting_{};  // strangers' tries by address
+    int waiting_strangers_ = 0;
+    int waiting_known_ = 0;
 };
 
 /// What requests of the session that change something must show.

@@ -65,6 +65,12 @@ pg::Statement end_sessions(std::string_view name) {
     return pg::sql("delete from admin_sessions where user_name = $1", name);
 }
 
+pg::Statement unblock(std::string_view name_or_address) {
+    return pg::sql(
+        "delete from admin_failed_sign_ins where $1 = '' or sha256(convert_to($1, 'UTF8')) in (name_sha256, address_sha256)",
+        name_or_address);
+}
+
 pg::Statement list_users() {
     return pg::sql(
         "select u.name, array_to_string(u.roles, ','), coalesce(u.email, ''), u.disabled_at is not null,"

@@ -1,4 +1,6 @@
+#include "audit/access_log.hpp"
 #include "auth/admin_users.hpp"
+#include "base/document.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
 #include "cli/start_settings.hpp"
@@ -157,6 +159,14 @@ int admin_disable_user(bool dev, const std::string& name) {
 int admin_enable_user(bool dev, const std::string& name) {
     return change_users(dev, {auth::enable_user(name)}, fmt::format("{} can sign in again", name),
                         "there is no user of that name");
+}
+
+int admin_unblock(bool dev, const std::string& whom) {
+    const auto details = whom.empty() ? std::string{"{}"} : fmt::format(R"({{"whom":{}}})", json_quoted(whom));
+    return change_users(dev,
+                        {auth::unblock(whom),
+                         audit::insert_access({.actor = person(), .action = "session.unblock", .details = details})},
+                        "sign-ins are slowed down no more", "no sign-in was slowed down there");
 }
 
 int admin_list_users(bool dev) {

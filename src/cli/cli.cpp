@@ -85,6 +85,7 @@ void add_replay(CLI::App& gridhook, ReplayOptions& options, int& status) {
 struct AdminOptions {
     AdminUserOptions user{};
     bool dev = false;
+    bool all = false;
 };
 
 CLI::App* add_admin_command(CLI::App& parser, AdminOptions& options, const char* name, const char* about) {
@@ -118,6 +119,15 @@ void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
     auto* enable = add_admin_command(parser, options, "enable-user", "lets a disabled user sign in again");
     enable->add_option("name", options.user.name, "whom")->required();
     enable->callback([&] { status = admin_enable_user(options.dev, options.user.name); });
+    auto* unblock = add_admin_command(parser, options, "unblock",
+                                      "lets sign-ins that wrong passwords have slowed down go on at once");
+    auto* whom = unblock->add_option("whom", options.user.name, "the name, or the address it comes from");
+    bool& all = options.all;
+    auto* all_flag = unblock->add_flag("--all", all, "everybody")->excludes(whom);
+    unblock->callback([unblock, whom, all_flag, &options, &status] {
+        if (whom->count() + all_flag->count() == 0) throw CLI::RequiredError{"whom, or --all"};
+        status = admin_unblock(options.dev, options.user.name);
+    });
     add_admin_command(parser, options, "list-users", "who may sign in, as what")->callback([&] {
         status = admin_list_users(options.dev);
     });
@@ -172,8 +182,8 @@ int run(int argc, char** argv) {
 
     AdminOptions admin_options;
     add_admin(*parser.add_subcommand(
-                  "admin", "add-user | set-password | set-roles | disable-user | enable-user | list-users: who may "
-                           "use the admin page"),
+                  "admin", "add-user | set-password | set-roles | disable-user | enable-user | unblock | list-users: "
+                           "who may use the admin page"),
               admin_options, status);
 
     SyncOptions sync_options;

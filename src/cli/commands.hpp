@@ -64,6 +64,8 @@ int admin_set_password(bool dev, const std::string& name);
 int admin_set_roles(bool dev, const AdminUserOptions& options);
 int admin_disable_user(bool dev, const std::string& name);
 int admin_enable_user(bool dev, const std::string& name);
+/// `whom` a name or an address; empty: all.
+int admin_unblock(bool dev, const std::string& whom);
 int admin_list_users(bool dev);
 
 struct SyncOptions {

@@ -52,7 +52,7 @@ struct RequestHead {
     std::string path;    // without query, percent escapes decoded; starts with '/'
     Query query;
     Headers headers;
-    std::string remote;      // the peer's address, without port
+    std::string remote;      // the client's address, without port: the peer's, or as a trusted proxy says
     std::string request_id;  // ours, new for each request
 };
 

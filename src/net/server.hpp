@@ -22,6 +22,7 @@
 
 #include "base/async.hpp"
 #include "net/http.hpp"
+#include "net/trusted_proxies.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -72,6 +73,7 @@ struct ServerLimits {
     std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // bodies of all requests of proven callers, together
     std::size_t max_stranger_bytes = 32 * 1024 * 1024;   // bodies of all strangers, together
     std::size_t stranger_rate = 8 * 1024;                // bytes a second, on the average, after header_time
+    TrustedProxies trusted{};                            // who may say from whom a request comes
 };
 
 class Server {

@@ -71,10 +71,8 @@ public:
           pausing_{stream_.get_executor()} {
         error_code ignored;
         stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
-        auto address = stream_.socket().remote_endpoint(ignored).address();
-        if (address.is_v6() && address.to_v6().is_v4_mapped())
-            address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-        remote_ = address.to_string();
+        peer_ = plain_address(stream_.socket().remote_endpoint(ignored).address());
+        remote_ = peer_.to_string();
     }
 
     Async<> run() override {
@@ -116,8 +114,9 @@ private:
     std::shared_ptr<Service> service_;
     beast::tcp_stream stream_;
     beast::flat_buffer buffer_;  // bounded by max_header_bytes; what of a body is here was not parsed yet
-    std::string remote_;
-    asio::steady_timer pausing_;                                             // between the pieces of a stream
+    asio::ip::address peer_;
+    std::string remote_;          // the peer, or for whom a trusted proxy sends the request under way
+    asio::steady_timer pausing_;  // between the pieces of a stream
     std::optional<Instant> waits_since_ = std::chrono::steady_clock::now();  // for bytes of a stranger
     bool fresh_ = true;                                                      // nothing has come yet
     bool idle_ = true;                                                       // no request under way
@@ -177,12 +176,12 @@ Async<bool> HttpSession::first_byte() {
 
 Async<std::optional<Trouble>> HttpSession::read_head(Parser& parser, Exchange& exchange) {
     exchange.began = std::chrono::steady_clock::now();
-    exchange.head.remote = exchange.told.remote = remote_;
     exchange.head.request_id = exchange.told.request_id = new_uuid();
 
     parser.header_limit(static_cast<std::uint32_t>(service_->limits.max_header_bytes));
     parser.body_limit(boost::none);  // the door decides
     stream_.expires_after(service_->limits.header_time);
+    exchange.head.remote = exchange.told.remote = remote_;
     error_code failed;
     co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
     if (failed) co_return trouble_of_header(failed);
@@ -190,9 +189,14 @@ Async<std::optional<Trouble>> HttpSession::read_head(Parser& parser, Exchange& e
     const auto& header = parser.get();
     exchange.version = header.version();
     exchange.head.method = std::string{std::string_view{header.method_string()}};
-    for (const auto& field : header)
+    std::vector<std::string_view> hops;
+    for (const auto& field : header) {
         exchange.head.headers.add(std::string{std::string_view{field.name_string()}},
                                   std::string{std::string_view{field.value()}});
+        if (beast::iequals(field.name_string(), "X-Forwarded-For")) hops.push_back(field.value());
+    }
+    remote_ = service_->limits.trusted.client(peer_, hops);
+    exchange.head.remote = exchange.told.remote = remote_;
     if (!settle_head(exchange.head, header.target(), exchange.version)) co_return Trouble{400, "Malformed request"};
     exchange.told.method = exchange.head.method;
     exchange.told.path = exchange.head.path;

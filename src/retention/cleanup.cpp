@@ -78,6 +78,11 @@ constexpr std::array rules{
         "where last_at < now() - $1 * interval '1 s' and blocked_until < now() "
         "order by last_at limit $2 for update skip locked))",
         "select count(*) from admin_failed_sign_ins where last_at < now() - $1 * interval '1 s' and blocked_until < now()"},
+    Rule{
+        "admin_devices", &Settings::devices,
+        "delete from admin_devices where (device_sha256, user_name) in (select device_sha256, user_name from admin_devices "
+        "where last_used_at < now() - $1 * interval '1 s' order by last_used_at limit $2 for update skip locked)",
+        "select count(*) from admin_devices where last_used_at < now() - $1 * interval '1 s'"},
     Rule{"deepcura_transcripts", &Settings::transcripts, "select remove_transcripts($1 * interval '1 s', $2)",
          "select count(*) from notes_with_transcript($1 * interval '1 s')"},
 };

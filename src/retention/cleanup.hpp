@@ -31,7 +31,8 @@ struct Settings {
     std::chrono::seconds sync_failures{std::chrono::days{90}};
     std::chrono::seconds change_log{std::chrono::days{2557}};
     std::chrono::seconds transcripts{0};
-    std::chrono::seconds sign_ins{std::chrono::days{1}};  // sessions that have ended, wrong passwords; not a setting
+    std::chrono::seconds sign_ins{std::chrono::days{1}};   // sessions that have ended, wrong passwords; not a setting
+    std::chrono::seconds devices{std::chrono::days{180}};  // browsers that were signed in with; not a setting
     int batch_rows = 500;
     std::chrono::milliseconds pause{20};  // between two batches
 };

@@ -138,5 +138,40 @@ TEST_F(Admin, WatchesLiveUntilTheServiceStops) {
     EXPECT_EQ(answer.body.find("Ann"), std::string::npos) << "nothing clinical";
 }
 
+TEST_F(Admin, IsNotThereWhereItIsOff) {
+    start({{"ADMIN", "off"}});
+    for (const auto* path : {"/", "/admin", "/admin/", "/admin/api/session", "/admin/api/overview"})
+        EXPECT_EQ(get(path).status, 404) << path;
+    EXPECT_EQ(sign_in("anna", password), 404);
+    EXPECT_EQ(deliver("PATIENT_CREATE", R"({"id":1})").status, 200) << "the rest is";
+}
+
+TEST_F(Admin, GuessersBehindAProxyAreToldApartAndUnblocked) {
+    start({{"TRUSTED_PROXIES", "127.0.0.1"}});
+    ASSERT_EQ(command("add-user anna --role admin"), 0) << said;
+    const auto try_from = [&](const std::string& forwarded, const std::string& with) {
+        net::Call call{.method = "POST",
+                       .url = fmt::format("http://127.0.0.1:{}/admin/api/session", port),
+                       .body = fmt::format(R"({{"user":"anna","password":"{}"}})", with)};
+        call.headers.add("Content-Type", "application/json");
+        call.headers.add("X-Forwarded-For", forwarded);
+        return run_async(io, client.send(std::move(call)), 60s).value().status;
+    };
+    for (int tries = 0; tries < 5; ++tries)
+        EXPECT_EQ(try_from("198.51.100." + std::to_string(tries) + ", 203.0.113.9", "a guess of mine"), 401)
+            << "what the guesser writes himself makes no other of him";
+    EXPECT_EQ(try_from("203.0.113.9", password), 429);
+    EXPECT_EQ(try_from("203.0.113.10", password), 200) << "she comes from elsewhere";
+    EXPECT_EQ(ask("select distinct details ->> 'address' from access_log where action = 'session.refused'"),
+              "203.0.113.9");
+    EXPECT_EQ(command("unblock"), 2) << "whom?";
+    EXPECT_EQ(command("unblock 203.0.113.11"), 1) << said;
+    EXPECT_EQ(command("unblock 203.0.113.9"), 0) << said;
+    EXPECT_EQ(try_from("203.0.113.9", password), 200);
+    EXPECT_EQ(
+        ask("select string_agg(details ->> 'whom', ' ' order by id) from access_log where action = 'session.unblock'"),
+        "203.0.113.11 203.0.113.9");
+}
+
 }  // namespace
 }  // namespace dcs::test

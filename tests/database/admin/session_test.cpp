@@ -126,17 +126,86 @@ TEST_F(AdminSession, SlowsDownWhoGuesses) {
         EXPECT_EQ(try_sign_in("anna", "a guess of mine").status, 401) << "counted anew";
 }
 
-TEST_F(AdminSession, SlowsDownAnAddressThatTriesManyNames) {
+TEST_F(AdminSession, AnAddressThatTriesManyNamesSlowsDownWrongPasswordsAlone) {
+    add_user("anna", "viewer");
     ask("insert into admin_failed_sign_ins values (sha256('address:192.0.2.1'), 29, now(), now()) returning 1");
     EXPECT_EQ(try_sign_in("name-1", "a guess of mine").status, 401);
     EXPECT_EQ(try_sign_in("name-2", "a guess of mine").status, 429);
+    EXPECT_EQ(try_sign_in("anna", "a guess of mine").status, 429) << "which tells nobody that there is an anna";
+    EXPECT_EQ(try_sign_in("anna", password).status, 200) << "she is not held up by what others try from there";
+    ask("update admin_failed_sign_ins set blocked_until = now() + interval '1 hour' where failures >= 30 returning 1");
+    EXPECT_EQ(try_sign_in("anna", password).status, 200);
+}
+
+TEST_F(AdminSession, WhatStrangersTryHoldsUpNobodyWhoseBrowserIsKnown) {
+    add_user("anna", "viewer");
+    const auto first = try_sign_in("anna", password);
+    ASSERT_EQ(first.status, 200);
+    std::string device;
+    for (const auto& [name, value] : first.headers)
+        if (name == "Set-Cookie" && value.starts_with("drchrono_sync_device="))
+            device = value.substr(0, value.find(';'));
+    ASSERT_FALSE(device.empty());
+    const Fields known{{"Cookie", device}};
+    for (int tries = 0; tries < 5; ++tries) EXPECT_EQ(try_sign_in("anna", "a guess of mine").status, 401);
+    EXPECT_EQ(try_sign_in("anna", password).status, 429) << "from there, with a browser that nobody knows";
+    EXPECT_EQ(try_sign_in("anna", password, known).status, 200);
+    ask("insert into admin_failed_sign_ins values (sha256('user:anna'), 900, now(), now() + interval '5 minutes') "
+        "on conflict (key_sha256) do update set blocked_until = excluded.blocked_until returning 1");
+    EXPECT_EQ(try_sign_in("anna", password, known).status, 200) << "whole networks guess";
+
+    for (int tries = 0; tries < 5; ++tries)
+        EXPECT_EQ(try_sign_in("anna", "a guess of mine", known).status, 401) << tries;
+    EXPECT_EQ(try_sign_in("anna", password, known).status, 429) << "a known browser may guess no longer than others";
+    add_user("bert", "viewer");
+    const auto berts = try_sign_in("bert", password, known);
+    EXPECT_EQ(berts.status, 200);
+    EXPECT_EQ(ask("select count(distinct device_sha256) from admin_devices"), "1") << "one browser for both";
+    const auto made_up = try_sign_in("bert", password, {{"Cookie", "drchrono_sync_device=" + std::string(43, 'A')}});
+    EXPECT_EQ(made_up.status, 200);
+    EXPECT_EQ(ask("select count(*) from admin_devices where device_sha256 = sha256('" + std::string(43, 'A') + "')"),
+              "0")
+        << "an id that somebody made up is not taken over";
+}
+
+TEST_F(AdminSession, IsUnblockedByNameByAddressOrForAll) {
+    add_user("anna", "viewer");
+    const auto blocked = [&] {
+        for (int tries = 0; tries < 6; ++tries) try_sign_in("anna", "a guess of mine");
+        return try_sign_in("anna", password).status == 429;
+    };
+    for (const std::string whom : {"anna", "192.0.2.1", ""}) {
+        EXPECT_TRUE(blocked()) << whom;
+        auto another = auth::unblock("bert");
+        EXPECT_EQ(test::run_async(io, pool.run(std::move(another))).value().affected(), 0);
+        auto statement = auth::unblock(whom);
+        EXPECT_GT(test::run_async(io, pool.run(std::move(statement))).value().affected(), 0);
+        EXPECT_EQ(try_sign_in("anna", password).status, 200) << whom;
+    }
+    EXPECT_EQ(ask("select count(*) from admin_failed_sign_ins f where f::text like '%anna%'"), "0");
+}
+
+/// The check of a password is work: whoever has none right does not keep the door shut with it.
+TEST_F(AdminSession, ManyTriesAtOnceFromOneAddressLeaveRoomForOthers) {
+    add_user("anna", "viewer");
+    std::vector<std::shared_ptr<test::Ended<Result<auth::AdminSession>>>> tries;
+    for (int number = 0; number < 20; ++number)
+        tries.push_back(test::spawn(io, sessions.sign_in({"name-" + std::to_string(number), "a guess", "192.0.2.9"})));
+    const auto hers = test::spawn(io, sessions.sign_in({"anna", password, "192.0.2.1"}));
+    ASSERT_TRUE(test::turn_until(
+        io, [&] { return hers->done && std::ranges::all_of(tries, [](const auto& each) { return each->done; }); }));
+    EXPECT_TRUE(hers->value->has_value());
+    EXPECT_EQ(
+        std::ranges::count_if(tries, [](const auto& each) { return each->value->error().fault == Fault::unavailable; }),
+        18);
 }
 
 TEST_F(AdminSession, CountsTriesThatComeSideBySide) {
     add_user("anna", "viewer");
     std::vector<std::shared_ptr<test::Ended<Result<auth::AdminSession>>>> tries;
+    auth::AdminSessions wide{[this] { return &pool; }, {.waiting_of_an_address = 8}};
     for (int number = 0; number < 8; ++number)
-        tries.push_back(test::spawn(io, sessions.sign_in("anna", "a guess of mine", "192.0.2.1")));
+        tries.push_back(test::spawn(io, wide.sign_in({"anna", "a guess of mine", "192.0.2.1"})));
     ASSERT_TRUE(
         test::turn_until(io, [&] { return std::ranges::all_of(tries, [](const auto& each) { return each->done; }); }));
     const auto checked = std::ranges::count_if(

@@ -104,6 +104,29 @@ TEST(Settings, SecretsOfSendersAreNotGuessed) {
     EXPECT_EQ(short_secrets(read), std::vector<std::string_view>{"DEEPCURA_SHARED_SECRET"}) << "16 are few";
 }
 
+TEST(Settings, TheAdminPageIsOffOrHasOneDoor) {
+    const auto door = [](std::map<std::string, std::string> given) {
+        const auto read = read_settings(in_earnest(std::move(given)), false);
+        return read ? read->admin : read.error().detail;
+    };
+    EXPECT_EQ(door({}), "password");
+    EXPECT_EQ(door({{"ADMIN_IAP_AUDIENCE", "/projects/1/x"}}), "iap");
+    EXPECT_EQ(door({{"ADMIN", "iap"}, {"ADMIN_IAP_AUDIENCE", "/projects/1/x"}}), "iap");
+    EXPECT_EQ(door({{"ADMIN", "off"}}), "off");
+    EXPECT_EQ(door({{"ADMIN", "off"}, {"ADMIN_IAP_AUDIENCE", "/projects/1/x"}}), "off");
+    for (const auto& wrong : {std::map<std::string, std::string>{{"ADMIN", "iap"}},
+                              {{"ADMIN", "password"}, {"ADMIN_IAP_AUDIENCE", "/projects/1/x"}},
+                              {{"ADMIN", "on"}}})
+        EXPECT_TRUE(door(wrong).starts_with("ADMIN: ")) << door(wrong);
+}
+
+TEST(Settings, ProxiesAreAddressesAndRanges) {
+    EXPECT_TRUE(read_settings(in_earnest({}), false)->trusted_proxies.empty());
+    EXPECT_TRUE(read_settings(in_earnest({{"TRUSTED_PROXIES", "10.0.0.0/8, ::1,192.0.2.7 fd00::/8"}}), false));
+    for (const auto* wrong : {"proxy.example", "10.0.0.0/33", "10.0.0", "fd00::/129", "10.0.0.1,x", "/8"})
+        EXPECT_FALSE(read_settings(in_earnest({{"TRUSTED_PROXIES", wrong}}), false)) << wrong;
+}
+
 TEST(Settings, KeysComeEncryptedOrFromThisMachine) {
     for (const auto* name : {"OIDC_JWKS_URL", "ADMIN_IAP_JWKS_URL"}) {
         EXPECT_FALSE(read_settings(in_earnest({{name, "http://keys.example.org/certs"}}), false)) << name;
