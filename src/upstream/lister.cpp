@@ -51,6 +51,18 @@ int number_of(const std::string& position) {
     return number;
 }
 
+/// Whether a page of a bulk list can be what it says: as many pages, of as many records, as its job counts. One that shows fewer
+/// would end a listing before its end.
+bool adds_up(std::int64_t items, std::int64_t page, std::int64_t page_size, std::optional<std::int64_t> pages,
+             std::optional<std::int64_t> count) {
+    constexpr std::int64_t most_pages = 1'000'000;
+    if (!pages || *pages < 0 || *pages > std::max<std::int64_t>(1, count.value_or(most_pages))) return false;
+    if (*pages == 0) return items == 0 && count.value_or(0) == 0;
+    if (page > *pages) return items == 0;
+    if (page < *pages) return items > 0 && items * *pages >= count.value_or(0);
+    return items + (page - 1) * page_size >= count.value_or(0);
+}
+
 }  // namespace
 
 Async<Result<Page>> Lister::page(ListQuery list, std::string position, Priority priority, Meter* meter) {
@@ -152,12 +164,14 @@ Async<Result<Page>> Lister::collect(ListQuery list, BulkJob job, Priority priori
         finished = co_await std::move(looking_again);
     }
     if (!finished) co_return finished.error();
-    const auto pages = number_at(finished->list.around(), {"pagination", "pages"}).value_or(0);
+    const auto pages = number_at(finished->list.around(), {"pagination", "pages"});
     const auto count = number_at(finished->list.around(), {"pagination", "count"});
     auto page = page_of(std::move(*finished));
     if (!page) co_return page.error();
+    if (!adds_up(std::ssize(page->items), job.page, list.page_size, pages, count))
+        co_return Error{Fault::rejected, "a bulk list whose pages do not add up to what it counts"};
     page->count = count;
-    page->pages = static_cast<int>(pages);
+    page->pages = static_cast<int>(pages.value_or(1));
     if (job.page < pages) page->next = std::to_string(job.page + 1);
     co_return page;
 }

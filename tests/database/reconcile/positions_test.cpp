@@ -131,6 +131,45 @@ TEST_F(Positions, OfBulkPagesAreGivenUpToo) {
     EXPECT_EQ(live("patients"), "2");
 }
 
+/// A bulk list that counts more than its pages can show would end the listing before its end, and move the read point.
+TEST_F(Positions, OfBulkListsThatDoNotAddUpAreNotBelieved) {
+    patients(1, 3, "L", "2026-11-01T12:00:00");
+    for (const std::string around :
+         {R"("pagination":{"count":3})", R"("pagination":null)", R"("page":1)",
+          R"("pagination":{"pages":"x","count":3})", R"("pagination":{"pages":0,"count":3})",
+          R"("pagination":{"pages":1,"count":3500})", R"("pagination":{"pages":1000000000000,"count":3})",
+          R"("pagination":{"pages":-1})", R"("pagination":[])"}) {
+        int polled = 0;
+        instead = [&](const Question& question) -> std::optional<test::Reply> {
+            if (question.path != "/api/patients_list") return std::nullopt;
+            if (question.asked.method == "POST") return test::Reply{.body = R"({"uuid":"j"})"};
+            ++polled;
+            return test::Reply{.body =
+                                   R"({"status":"Complete",)" + around + R"(,"results":[{"id":1,"first_name":"A"}]})"};
+        };
+        const auto report = fake("patients", true);
+        EXPECT_LE(polled, 4) << around;
+        const bool whole = report.status == "completed";
+        EXPECT_TRUE(!whole || live("patients") == "3") << around << live("patients");
+        EXPECT_TRUE(whole ||
+                    ask("select value ->> 'complete_since' from sync_state where name = 'sync:patients'").empty());
+        database.query_as_superuser(
+            "set session_replication_role = replica; delete from patients; delete from sync_state");
+    }
+    // Page 2 of 4 shows nothing.
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path != "/api/patients_list") return std::nullopt;
+        const bool second = question.query.find("page=2") != std::string::npos;
+        if (question.asked.method == "POST") return test::Reply{.body = second ? R"({"uuid":"b"})" : R"({"uuid":"a"})"};
+        const bool empty = question.query.find("uuid=b") != std::string::npos;
+        return test::Reply{
+            .body = fmt::format(R"({{"status":"Complete","pagination":{{"pages":4,"count":4}},"results":[{}]}})",
+                                empty ? "" : R"({"id":1,"first_name":"A"})")};
+    };
+    const auto report = fake("patients", true);
+    EXPECT_TRUE(report.status != "completed" || live("patients") == "3") << report.status;
+}
+
 TEST_F(Positions, AServiceThatIsAwayCostsNoPosition) {
     ASSERT_EQ(stopped().status, "partial");
     const auto position = standing("medications", "checkpoint,position");
