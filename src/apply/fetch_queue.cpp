@@ -31,12 +31,26 @@ pg::Statement request_fetches(std::span<const FetchRequest> requests) {
         "from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bool[]) "
         "  as r (table_name, drchrono_id, reason, delay, removal) "
         "on conflict (table_name, drchrono_id) do update set generation = f.generation + 1, reason = excluded.reason,"
-        "  removal = excluded.removal, requested_at = now(), attempts = 0,"
+        "  removal = excluded.removal, requested_at = now(), attempts = 0, own_tries = 0,"
         "  state = case f.state when 'dead' then 'queued' else f.state end,"
         "  not_before = greatest(f.not_before, excluded.not_before),"
         "  next_try_at = greatest(excluded.next_try_at, f.not_before)",
         std::move(tables).take(), std::move(ids).take(), std::move(reasons).take(), std::move(delays).take(),
         std::move(removals).take());
+}
+
+pg::Statement revive_fetches(std::span<const FetchQueue::Key> keys) {
+    pg::ArrayBuilder tables;
+    pg::ArrayBuilder ids;
+    for (const auto& [table, id] : keys) {
+        tables.add(table);
+        ids.add(id);
+    }
+    return pg::sql("update fetches f set state = 'queued', attempts = 0, own_tries = 0, generation = f.generation + 1,"
+                   " requested_at = now(), next_try_at = greatest(now(), f.not_before) "
+                   "from unnest($1::text[], $2::text[]) as k (table_name, drchrono_id) "
+                   "where f.table_name = k.table_name and f.drchrono_id = k.drchrono_id and f.state = 'dead'",
+                   std::move(tables).take(), std::move(ids).take());
 }
 
 std::optional<pg::Statement> request_unknown_parents(const Resource& resource, std::span<const std::string> keys) {
@@ -72,7 +86,7 @@ Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
         "  select max(i.seq) as last_seq, (array_agg(i.id order by i.seq))[1] as first_delivery from inbox i"
         "  where i.object_key = d.table_name || ':' || d.drchrono_id and i.state = 'waiting') w on true "
         "where f.table_name = d.table_name and f.drchrono_id = d.drchrono_id "
-        "returning f.table_name, f.drchrono_id, f.reason, f.removal, f.generation, f.fence, f.attempts, w.last_seq, w.first_delivery",
+        "returning f.table_name, f.drchrono_id, f.reason, f.removal, f.generation, f.fence, f.attempts, w.last_seq, w.first_delivery, f.own_tries",
         count, owner_, lease_.count());
     const auto rows = co_await pool_.run(std::move(statement));
     if (!rows) co_return rows.error();
@@ -80,7 +94,8 @@ Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
     for (int row = 0; row < rows->size(); ++row)
         claimed.push_back({rows->string(row, 0), rows->string(row, 1), rows->string(row, 2), rows->boolean(row, 3),
                            rows->integer(row, 4), rows->integer(row, 5), static_cast<int>(rows->integer(row, 6)),
-                           rows->maybe_integer(row, 7).value_or(0), rows->string(row, 8)});
+                           rows->maybe_integer(row, 7).value_or(0), rows->string(row, 8),
+                           static_cast<int>(rows->integer(row, 9))});
     co_return claimed;
 }
 
@@ -137,7 +152,7 @@ Async<Result<std::int64_t>> FetchQueue::adopt_waiting() {
         "  limit 500)"
         "insert into fetches as f (table_name, drchrono_id, reason) "
         "select table_name, drchrono_id, 'a delivery waits for it' from orphans where table_name <> '' "
-        "on conflict (table_name, drchrono_id) do update set state = 'queued', attempts = 0, reason = excluded.reason,"
+        "on conflict (table_name, drchrono_id) do update set state = 'queued', attempts = 0, own_tries = 0, reason = excluded.reason,"
         "  generation = f.generation + 1, requested_at = now(), next_try_at = greatest(now(), f.not_before) "
         "where f.state = 'dead'",
         lease_.count());
@@ -153,7 +168,7 @@ namespace {
 constexpr std::string_view asked_again =
     "with held as materialized (select table_name, drchrono_id, generation from fetches"
     "    where table_name = $1 and drchrono_id = $2 and fence = $3 and state = 'running' for update),"
-    " again as (update fetches f set state = 'queued', attempts = 0, lease_owner = null, lease_until = null,"
+    " again as (update fetches f set state = 'queued', attempts = 0, own_tries = 0, lease_owner = null, lease_until = null,"
     "    next_try_at = greatest(f.next_try_at, now()) from held h"
     "  where f.table_name = h.table_name and f.drchrono_id = h.drchrono_id and h.generation > $4 returning 1),"
     " alone as materialized (select table_name, drchrono_id from held where generation = $4)";
@@ -175,15 +190,16 @@ pg::Statement finish_fetch(const ClaimedFetch& fetch) {
 }
 
 pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error, Tried tried) {
-    auto statement =
-        end_of(fetch, "later as (update fetches f set state = 'queued', lease_owner = null, lease_until = null,"
-                      "    last_error = $6, attempts = greatest(f.attempts - $7::int, 0),"
-                      "    next_try_at = now() + $5::bigint * interval '1 ms' from alone a"
-                      "  where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1) "
-                      "select 'again' from again union all select 'queued' from later");
+    auto statement = end_of(
+        fetch, "later as (update fetches f set state = 'queued', lease_owner = null, lease_until = null,"
+               "    last_error = $6, attempts = greatest(f.attempts - $7::int, 0), own_tries = f.own_tries + $8::int,"
+               "    next_try_at = now() + $5::bigint * interval '1 ms' from alone a"
+               "  where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1) "
+               "select 'again' from again union all select 'queued' from later");
     statement.params.emplace_back(std::int64_t{wait.count()});
     statement.params.emplace_back(std::move(error));
-    statement.params.emplace_back(std::int64_t{tried == Tried::yes ? 0 : 1});
+    statement.params.emplace_back(std::int64_t{tried == Tried::no ? 1 : 0});
+    statement.params.emplace_back(std::int64_t{tried == Tried::own ? 1 : 0});
     return statement;
 }
 

@@ -39,6 +39,7 @@ struct ClaimedFetch {
     int attempts = 0;              // this one included
     std::int64_t last_seq = 0;     // the newest delivery that waits for it; 0: none does
     std::string first_delivery{};  // the oldest one's id; empty: none
+    int own_tries = 0;             // that DrChrono has answered of this record before
 };
 
 class FetchQueue {
@@ -60,8 +61,12 @@ private:
     std::chrono::milliseconds lease_;
 };
 
-/// Whether a try that did not end the fetch counts among its tries. Waiting for the allowance or for replicas does not.
-enum class Tried { yes, no };
+/// Those of these that are dead get all their tries again: somebody has told of their record.
+pg::Statement revive_fetches(std::span<const FetchQueue::Key> keys);
+
+/// What a try that did not end the fetch was: DrChrono answered of this very record, and after some of those it is dead; nobody could be
+/// asked for it; or none at all, which is waiting for the allowance or for replicas.
+enum class Tried { own, elsewhere, no };
 
 // Each answers one row, or none: then the fence is old, and somebody else holds the fetch. The row says "again" where the
 // record was asked for again meanwhile, so that the fetch is back in the queue with all its tries.

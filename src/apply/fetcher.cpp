@@ -6,6 +6,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "resources/item_check.hpp"
+#include "store/contradiction.hpp"
 #include "store/tally.hpp"
 
 #include <boost/json.hpp>
@@ -25,7 +26,7 @@ std::string object_key(const ClaimedFetch& fetch) { return fetch.table + ":" + f
 /// of what a delivery announced (asked once more only). nullopt: the answer settles it.
 struct Again {
     std::chrono::milliseconds wait{};
-    Tried tried = Tried::yes;
+    Tried tried = Tried::own;
 };
 std::optional<Again> again_in(const ClaimedFetch& fetch, const std::vector<store::Applied>& applied,
                               std::chrono::milliseconds lag) {
@@ -35,7 +36,7 @@ std::optional<Again> again_in(const ClaimedFetch& fetch, const std::vector<store
         if (each.ask_again) again = Again{std::max(again.value_or(Again{}).wait, *each.ask_again), Tried::no};
         changed |= store::is_change(each.outcome);
     }
-    if (!again && !changed && fetch.attempts == 1 && fetch.last_seq > 0) return Again{lag};
+    if (!again && !changed && fetch.own_tries == 0 && fetch.last_seq > 0) return Again{lag};
     return again;
 }
 
@@ -262,6 +263,11 @@ Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& 
         if (!item) co_return item.error();
         auto key = checked_key(*asked, item->value, fetch.drchrono_id);
         if (!key) co_return key.error();
+        if (auto question = store::contradiction(*asked, *key, item->value)) {
+            const auto rows = co_await pool_.run(std::move(*question));
+            if (!rows) co_return rows.error();
+            if (!rows->empty()) co_return Error{Fault::rejected, "the answer is another record"};
+        }
         states.push_back(state_of(*asked, *key, std::move(*item), {}));
     }
     if (states.empty() && !fetch.removal) co_return *missing;
@@ -331,7 +337,7 @@ Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error, bool is
         confirmed = rows && !rows->empty();
     }
     const int tries = error.fault == Fault::forbidden ? settings_.tries_refused : settings_.tries;
-    const bool dead = !confirmed && final_error(error, is_own) && fetch.attempts >= tries;
+    const bool dead = !confirmed && final_error(error, is_own) && fetch.own_tries + 1 >= tries;
     const bool closed = error.fault == Fault::forbidden && error.retry_after;
     const auto said = fmt::format("{}: {}", name_of(error.fault), error.detail);
     if (!confirmed && !closed)
@@ -340,8 +346,10 @@ Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error, bool is
                                                                                  {"fault", name_of(error.fault)},
                                                                                  {"detail", error.detail}});
     if (!confirmed && !dead) {
-        // Waiting for the allowance is no try.
-        const auto tried = error.fault == Fault::rate_limited ? Tried::no : Tried::yes;
+        // Waiting for the allowance is no try; nor is it one of the record's own where nobody could be asked for it.
+        const auto tried = error.fault == Fault::rate_limited ? Tried::no
+                           : final_error(error, is_own)       ? Tried::own
+                                                              : Tried::elsewhere;
         const auto wait = closed ? *error.retry_after : wait_after_try(fetch, error);
         auto statement = closed ? hold_fetch(fetch, wait, said) : retry_fetch(fetch, wait, said, tried);
         co_await pool_.run(std::move(statement));

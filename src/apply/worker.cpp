@@ -50,6 +50,7 @@ std::optional<FetchRequest> follow_up(const Work& work, std::chrono::millisecond
     }
     if (applied.tied) return request("two states have one time", lag);
     if (is_change(applied.outcome) && timeless) return request("the state has no time", lag);
+    if (timeless && meaning.action == EventAction::upsert) return request("it announces a change and shows none", lag);
     if (!applied.verbose && !meaning.resource->verbose_fields.empty())
         return request("verbose fields are missing", soon);
     return std::nullopt;
@@ -141,6 +142,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     for (std::size_t at = 0; at < owners.size(); ++at) works[owners[at]].applied = std::move((*applied)[at]);
     fault_point("apply.after_store");
 
+    std::vector<FetchQueue::Key> heard_of;  // that need no fetch
     std::vector<FetchRequest> fetches;
     std::map<const Resource*, std::vector<std::string>> changed;
     std::vector<inbox::Ending> endings;
@@ -155,6 +157,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
         endings.push_back(ending_of(work));
         if (work.meaning.kind != Meaning::Kind::fetch) runs.push_back(run_of(work, started_at, fetch));
         if (fetch) fetches.push_back(std::move(*fetch));
+        else if (work.applied) heard_of.push_back({std::string{work.meaning.resource->table}, work.meaning.key});
         if (work.applied && is_change(work.applied->outcome))
             changed[work.meaning.resource].push_back(work.meaning.key);
     }
@@ -163,6 +166,7 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     if (!waiting_for_practice.empty()) statements.push_back(inbox::hold_for_practice(waiting_for_practice));
     if (!runs.empty()) statements.push_back(audit::insert_runs(runs));
     if (!fetches.empty()) statements.push_back(request_fetches(fetches));
+    if (!heard_of.empty()) statements.push_back(revive_fetches(heard_of));
     for (const auto& [resource, keys] : changed)
         if (auto unknown = request_unknown_parents(*resource, keys)) statements.push_back(std::move(*unknown));
     if (!statements.empty())

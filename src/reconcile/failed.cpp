@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "reconcile/run.hpp"
 #include "resources/item_check.hpp"
+#include "store/contradiction.hpp"
 
 namespace dcs::reconcile {
 
@@ -26,6 +27,15 @@ Async<Result<Run::Answered>> Run::ask_for(std::string key) {
         answered.refused = checked.error();
         answered.bytes = std::move(fetched->bytes);
         co_return answered;
+    }
+    if (auto question = store::contradiction(resource_, *checked, fetched->value)) {
+        const auto rows = co_await parts_.pool.run(std::move(*question));
+        if (!rows) co_return rows.error();
+        if (!rows->empty()) {
+            answered.refused = Error{Fault::rejected, "the answer is another record"};
+            answered.bytes = std::move(fetched->bytes);
+            co_return answered;
+        }
     }
     auto state = state_of(std::move(fetched->value), *checked);
     state.listed = false;

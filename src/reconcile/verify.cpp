@@ -118,7 +118,11 @@ private:
     /// Of a listing's states, what counts as older is kept for a second look: the listing may be behind.
     Async<Result<>> compare(std::vector<store::State> states, bool listed) {
         std::vector<std::string> keys;
-        for (const auto& state : states) keys.push_back(state.key);
+        std::vector<bool> removed;
+        for (const auto& state : states) {
+            keys.push_back(state.key);
+            removed.push_back(state.removed);
+        }
         auto comparing = parts_.store.compare(parts_.pool, std::move(states));
         auto compared = co_await std::move(comparing);
         if (!compared) co_return from_database(compared.error());
@@ -130,6 +134,7 @@ private:
                 continue;
             }
             ++drift_.compared;
+            if (each.outcome != store::Outcome::created && (!removed[at] || store::is_change(each.outcome))) ++judged_;
             if (each.outcome == store::Outcome::created) note(Difference::Kind::missing, keys[at]);
             else if (store::is_change(each.outcome))
                 note(each.outcome == store::Outcome::removed && each.members.empty() ? Difference::Kind::gone
@@ -148,6 +153,7 @@ private:
         if (!fetched && fetched.error().fault == Fault::not_found) {
             for (auto& one : ours) {
                 ++drift_.compared;
+                ++judged_;
                 note(Difference::Kind::gone, std::move(one));
             }
             co_return Result<>{};
@@ -344,7 +350,19 @@ private:
                   fmt::format("the listing showed {} of the {} records that it counts", shown, *drift_.there)});
         if (!drift_.there) drift_.there = projected() ? brought_ : shown;
         auto looking = look_for_hidden();
-        co_return co_await std::move(looking);
+        const auto looked = co_await std::move(looking);
+        if (!looked) co_return looked.error();
+        if (projected()) compare_numbers();
+        co_return Result<>{};
+    }
+
+    /// Of what comes along with others: live ones of ours of which nothing was said cannot be called the same, and one that was
+    /// judged beyond those that are live here is a tombstone of a record that is alive there.
+    void compare_numbers() {
+        const auto live = drift_.here - drift_.not_shown;
+        if (judged_ < live)
+            fail({Fault::rejected, fmt::format("of {} records the listing says nothing", live - judged_)});
+        else drift_.missing += std::max<std::int64_t>(0, judged_ - live - drift_.differs);
     }
 
     /// Ours that the listing did not show: asked for themselves when they are few, else counted, unless it may hide them.
@@ -386,6 +404,7 @@ private:
     std::vector<std::string> doubtful_{};        // shown as older than what is stored
     std::int64_t known_ = 0;                     // ours that the listing should show
     std::int64_t brought_ = 0;                   // records that those shown bring along
+    std::int64_t judged_ = 0;                    // records of ours of which something was said
     Drift drift_{};
     bool database_gone_ = false;
 };

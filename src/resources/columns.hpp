@@ -156,7 +156,8 @@ inline constexpr std::array note_derived{
             .watches = "scheduled_time"},
 };
 // A note's own object says nothing of these; its appointment and its events do.
-inline constexpr std::array<std::string_view, 2> note_conditional{"locked", "updated_at"};
+inline constexpr std::array<std::string_view, 4> note_conditional{"id", "locked", "updated_at",
+                                                                  "clinical_note_sections"};
 inline constexpr std::array<std::string_view, 2> note_item{"patient", "clinical_note_sections"};
 
 inline constexpr std::array of_patient{patient_of};

@@ -22,6 +22,7 @@ Result<std::string> checked_key(const Resource& resource, const Document& item, 
     auto key = key_of(resource, item);
     if (key.empty()) return Error{Fault::rejected, "the answer has no usable id"};
     if (key != asked) return Error{Fault::rejected, "the answer is another record"};
+    if (item.members().size() == 1) return Error{Fault::rejected, "the answer shows nothing but an id"};
     return key;
 }
 

@@ -223,7 +223,8 @@ Async<Result<CurrentUser>> Drchrono::current_user() {
         return member == nullptr ? std::string{} : member->as_id();
     };
     CurrentUser current{id_at("id"), id_at("practice_group")};
-    if (current.practice_group.empty()) co_return Error{Fault::rejected, "the current user names no practice group"};
+    if (current.practice_group.empty() || current.practice_group == "0")
+        co_return Error{Fault::rejected, "the current user names no practice group"};
     co_return current;
 }
 

@@ -73,7 +73,7 @@ TEST_F(FetcherTest, WhatIsNotTheRecordNeverBecomesIt) {
     const auto before = ask("select drchrono_raw from patients");
     for (const auto* wrong : {R"({"detail":"Service temporarily degraded"})", "[]", "null", "\"x\"", "7", "{}",
                               R"([{"id":5,"first_name":"A"}])", R"({"id":6,"first_name":"Z"})", R"({"id":null})",
-                              R"({"results":[],"next":null})"}) {
+                              R"({"results":[],"next":null})", R"({"id":5})"}) {
         answers = {item(wrong)};
         request("patients", "5");
         ASSERT_TRUE(fetch_until([&] { return ask("select attempts > 0 and state = 'queued' from fetches") == "t"; }))
@@ -138,6 +138,62 @@ TEST_F(FetcherTest, WaitingForTheAllowanceIsNoTry) {
     EXPECT_LE(std::stoi(ask("select attempts from fetches")), 1);
 }
 
+/// A dead grant, or DrChrono away for everybody, says nothing of the record: it is not dead after the first answer that does.
+TEST_F(FetcherTest, TriesInWhichNobodyCouldBeAskedAreNotTheRecordsOwn) {
+    answers = {Answer{Error{Fault::unauthorized, "the grant is dead"}}};
+    request("problems", "5");
+    ASSERT_TRUE(fetch_until([&] {
+        due_now();
+        return asked.size() > 8;
+    }));
+    EXPECT_EQ(ask("select own_tries from fetches"), "0");
+    asked.clear();
+    answers = {refused(Fault::not_found)};
+    ASSERT_TRUE(fetch_until([&] {
+        due_now();
+        return ask("select state from fetches") == "dead";
+    }));
+    EXPECT_EQ(asked.size(), 6U);
+}
+
+TEST_F(FetcherTest, ANoteWithoutItsAppointmentIsNotTakenFromAnotherPatient) {
+    apply(fetched("appointments", R"({"id":"7001","patient":1,"scheduled_time":"2026-11-02T09:00:00"})"));
+    const auto* const ours =
+        R"({"appointment":"7001","id":900,"patient":1,"clinical_note_sections":[{"name":"OURS"}]})";
+    auto long_ago = fetched("clinical_notes", ours);
+    long_ago.observed.here -= 1h;
+    apply(std::move(long_ago));
+    const auto before =
+        ask("select sections::text || ' ' || drchrono_id || ' ' || drchrono_patient_id from clinical_notes");
+    for (const auto* foreign : {R"({"id":"7001","patient":"2","clinical_note_sections":[{"name":"FOREIGN"}]})",
+                                R"({"id":901,"patient":1,"clinical_note_sections":[]})"}) {
+        answers = {item(foreign)};
+        request("clinical_notes", "7001");
+        ASSERT_TRUE(fetch_until([&] { return ask("select own_tries > 0 and state = 'queued' from fetches") == "t"; }))
+            << foreign;
+        EXPECT_EQ(ask("select sections::text || ' ' || drchrono_id || ' ' || drchrono_patient_id from clinical_notes"),
+                  before);
+        database.query("delete from fetches");
+    }
+    answers = {item(R"({"id":900,"patient":1,"clinical_note_sections":[{"name":"NEWER"}]})"),
+               item(R"({"id":"7001","patient":1,"scheduled_time":"2026-11-02T09:00:00"})")};
+    request("clinical_notes", "7001");
+    ASSERT_TRUE(fetch_until([&] { return ask("select sections::text like '%NEWER%' from clinical_notes") == "t"; }));
+}
+
+TEST_F(FetcherTest, AnItemOfANoteWithoutItsTextErasesNoText) {
+    const auto* const ours =
+        R"({"appointment":"7001","id":900,"patient":1,"clinical_note_sections":[{"name":"OURS"}]})";
+    auto long_ago = fetched("clinical_notes", ours);
+    long_ago.observed.here -= 1h;
+    apply(std::move(long_ago));
+    answers = {item(R"({"appointment":"7001","patient":"1","locked":true})"),
+               item(R"({"id":"7001","patient":1,"scheduled_time":"2026-11-02T09:00:00"})")};
+    request("clinical_notes", "7001");
+    ASSERT_TRUE(fetch_until([&] { return ask("select coalesce(locked, false) from clinical_notes") == "t"; }));
+    EXPECT_EQ(ask("select drchrono_id || ' ' || (sections::text like '%OURS%') from clinical_notes"), "900 true");
+}
+
 TEST_F(FetcherTest, AFetchThatIsAskedForWhileItsLastTryFailsIsNotDead) {
     const auto first = waiting_delivery("problems:5");
     answers = {refused(Fault::not_found)};
@@ -155,7 +211,7 @@ TEST_F(FetcherTest, AFetchThatIsAskedForWhileItsLastTryFailsIsNotDead) {
 }
 
 TEST_F(FetcherTest, AnExceptionInOneFetchIsATryAndNothingElse) {
-    answers = {item(R"({"id":5})")};
+    answers = {item(R"({"id":5,"status":"a"})")};
     before_answer = [] { throw std::runtime_error{"thrown by the test"}; };
     request("problems", "5");
     ASSERT_TRUE(fetch_until([&] { return ask("select attempts > 0 and state = 'queued' from fetches") == "t"; }));
@@ -169,6 +225,18 @@ TEST_F(FetcherTest, ANewRequestDoesNotWaitForTheTimerOfAnEarlierFailure) {
     database.query("update fetches set attempts = 4, next_try_at = now() + interval '15 minutes'");
     request("problems", "5");
     EXPECT_EQ(ask("select next_try_at <= now() and attempts = 0 from fetches"), "t");
+}
+
+/// A delivery may change nothing here and still tell that the record is there.
+TEST_F(FetcherTest, ADeadFetchIsRevivedByWhatTellsOfItsRecord) {
+    request("problems", "5");
+    request("problems", "6");
+    database.query("update fetches set state = 'dead', attempts = 6, own_tries = 6 where drchrono_id = '5'");
+    const std::vector<FetchQueue::Key> keys{{"problems", "5"}, {"problems", "6"}, {"problems", "7"}};
+    test::run_async(io, pool.run(revive_fetches(keys))).value();
+    EXPECT_EQ(
+        ask("select string_agg(drchrono_id || state || own_tries || generation, ',' order by drchrono_id) from fetches"),
+        "5queued02,6queued01");
 }
 
 TEST_F(FetcherTest, NoRequestShortensTheLagOfAnother) {

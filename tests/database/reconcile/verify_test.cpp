@@ -144,6 +144,25 @@ TEST_F(Verifying, InsuranceIsComparedWithWhatThePatientsSay) {
     EXPECT_TRUE(look("patients", true).same());
 }
 
+TEST_F(Verifying, InsuranceThatIsATombstoneHereAndAliveThereIsMissing) {
+    run("patients", true);
+    database.query_as_superuser(
+        "set session_replication_role = replica; update insurance set deleted_at = now() "
+        "where coverage_key in (select coverage_key from insurance order by coverage_key limit 2)");
+    const auto drift = look("insurance", true);
+    EXPECT_EQ(drift.missing + drift.differs, 2) << drift.error;
+    EXPECT_FALSE(look("insurance", false).same());
+}
+
+TEST_F(Verifying, InsuranceOfWhichThePatientsSayNothingIsNotTheSame) {
+    run("patients", true);
+    database.query_as_superuser(
+        "set session_replication_role = replica; insert into insurance (coverage_key, "
+        "drchrono_patient_id, rank, drchrono_raw, origin) select split_part(coverage_key, ':', 1) || ':fourth', "
+        "drchrono_patient_id, 'tertiary', '{}', 'api' from insurance order by coverage_key limit 1");
+    EXPECT_FALSE(look("insurance", true).same());
+}
+
 TEST_F(Verifying, APlanOfAnUnknownAccountAsksHowLargeItIs) {
     const auto before = written();
     const auto told = plan("patients");

@@ -26,7 +26,7 @@ protected:
     }
     Async<bool> join_for(std::chrono::milliseconds patience) {
         using namespace asio::experimental::awaitable_operators;
-        auto first = co_await (flight.join(taking(50ms), 10s) || sleep_for(patience));
+        auto first = co_await (flight.join(taking(500ms), 10s) || sleep_for(patience));
         co_return first.index() == 0;
     }
 

@@ -11,18 +11,19 @@ Result<std::string> check(std::string_view table, std::string_view json, std::st
 
 TEST(ItemCheck, TakesTheRecordThatWasAskedFor) {
     EXPECT_EQ(check("patients", R"({"id":2001,"first_name":"A"})", "2001").value(), "2001");
-    EXPECT_EQ(check("patients", R"({"id":"2001"})", "2001").value(), "2001");
-    EXPECT_EQ(check("appointments", R"({"id":"77"})", "77").value(), "77");
+    EXPECT_EQ(check("patients", R"({"id":"2001","last_name":null})", "2001").value(), "2001");
+    EXPECT_EQ(check("appointments", R"({"id":"77","doctor":7})", "77").value(), "77");
     EXPECT_EQ(check("clinical_notes", R"({"appointment":"77","id":5})", "77").value(), "77");
-    EXPECT_EQ(check("clinical_notes", R"({"appointment":77})", "77").value(), "77");
+    EXPECT_EQ(check("clinical_notes", R"({"appointment":77,"locked":true})", "77").value(), "77");
 }
 
 TEST(ItemCheck, RefusesWhateverElseIsAnswered) {
     for (const auto* table : {"patients", "appointments", "medications", "clinical_notes", "offices"})
         for (const auto* json :
              {"[]", "null", "\"x\"", "7", "true", "{}", R"({"detail":"Service temporarily degraded"})",
-              R"([{"id":2001}])", R"({"id":2002})", R"({"id":null})", R"({"id":2001.5})", R"({"id":{"id":2001}})",
-              R"({"appointment":"2002"})", R"({"results":[{"id":2001}],"next":null})"}) {
+              R"([{"id":2001}])", R"({"id":2002})", R"({"id":2001})", R"({"appointment":"2001"})", R"({"id":null})",
+              R"({"id":2001.5})", R"({"id":{"id":2001}})", R"({"appointment":"2002"})",
+              R"({"results":[{"id":2001}],"next":null})"}) {
             const auto checked = check(table, json, "2001");
             ASSERT_FALSE(checked.has_value()) << table << json;
             EXPECT_EQ(checked.error().fault, Fault::rejected);
