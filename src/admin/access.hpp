@@ -21,6 +21,10 @@ struct Access {
     std::vector<Target> targets{};  // none: one row without any
 };
 
+/// Whether the caller may see whose record something is: DrChrono's number of a patient tells, with the event beside it, of an
+/// allergy or a signed note.
+inline bool sees_whose(const auth::Caller& caller) { return allows(caller.roles, auth::Need::reads_phi); }
+
 pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& request, Access access);
 
 /// What the rows of `query` tell of; columns from `first` on: record_id, patient_id, drchrono_patient_id.

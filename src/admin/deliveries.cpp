@@ -25,12 +25,20 @@ constexpr int most_retried = 10'000;
 constexpr auto retryable = "(i.state = 'dead' and (i.source <> 'drchrono' or i.object_key is not null))";
 
 // A scribe's webhook is tried before it is stored: its first try is no attempt of the queue.
-constexpr auto delivery_row =
-    "json_build_object('id', i.id, 'source', i.source, 'event', i.event, 'object', i.object_key, 'state', i.state,"
+// {}: the object, as far as the caller may see whose it is.
+constexpr std::string_view delivery_row =
+    "json_build_object('id', i.id, 'source', i.source, 'event', i.event, 'object', {}, 'state', i.state,"
     " 'reason', i.reason, 'attempts', case when i.state in ('done', 'dead') then greatest(i.attempts, 1)"
     " else i.attempts end, 'bytes', length(i.body), 'received_at', i.received_at,"
     " 'finished_at', i.finished_at, 'next_try_at', case when i.state = 'pending' then i.next_try_at end,"
     " 'sender_id', i.sender_id, 'retryable', (i.state = 'dead' and (i.source <> 'drchrono' or i.object_key is not null)))";
+
+std::string row_for(const auth::Caller& caller) {
+    return fmt::format(fmt::runtime(delivery_row),
+                       sees_whose(caller) ? "i.object_key" : "split_part(i.object_key, ':', 1)");
+}
+
+Error whose() { return {Fault::forbidden, "Whose record it is, is shown with the role phi-reader"}; }
 
 constexpr auto delivery_rest = R"sql(
 json_build_object(
@@ -150,25 +158,27 @@ std::string shown_bytes(const std::string& bytes) {
                        json_quoted(text ? bytes : to_base64(bytes)), bytes.size());
 }
 
-Async<net::Response> list_deliveries(Backend& backend, net::Request request, auth::Caller) {
+Async<net::Response> list_deliveries(Backend& backend, net::Request request, auth::Caller caller) {
     const auto page = page_of(request.query, 1, {"state", "source", "event", "object", "from", "to", "id"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto filter = DeliveryFilter::from_query(request.query);
     if (!filter) co_return refuse(400, filter.error().detail, request);
+    if (filter->names_record() && !sees_whose(caller)) co_return refuse(403, whose().detail, request);
     auto which = filter->conditions();
     if (!page->after.empty()) which.add_all("i.seq < ?::bigint", page->after);
     auto query = which.statement(fmt::format("select {}, i.seq from inbox i{} order by i.seq desc limit {}",
-                                             delivery_row, which.where(), page->limit + 1));
+                                             row_for(caller), which.where(), page->limit + 1));
     const auto rows = co_await read(backend, std::move(query));
     if (!rows) co_return failed(rows.error(), request);
     co_return json(list_of(*rows, *page, 1));
 }
 
-Async<net::Response> count_deliveries(Backend& backend, net::Request request, auth::Caller) {
+Async<net::Response> count_deliveries(Backend& backend, net::Request request, auth::Caller caller) {
     const auto known = only_known(request.query, {"state", "source", "event", "object", "from", "to", "id"});
     if (!known) co_return refuse(400, known.error().detail, request);
     const auto filter = DeliveryFilter::from_query(request.query);
     if (!filter) co_return refuse(400, filter.error().detail, request);
+    if (filter->names_record() && !sees_whose(caller)) co_return refuse(403, whose().detail, request);
     auto which = filter->conditions();
     auto counting = which.statement(
         fmt::format("select count(*) from (select from inbox i{} limit {}) c", which.where(), most_counted + 1));
@@ -183,11 +193,11 @@ Async<net::Response> count_deliveries(Backend& backend, net::Request request, au
                                dead->integer(0, 0), json_of(matching->integer(0, 0) > most_counted)));
 }
 
-Async<net::Response> show_delivery(Backend& backend, net::Request request, auth::Caller) {
+Async<net::Response> show_delivery(Backend& backend, net::Request request, auth::Caller caller) {
     const auto id = segment_behind(request, "deliveries");
     if (!is_uuid(id)) co_return refuse(404, "There is no such delivery", request);
     auto query = pg::sql(fmt::format("select (({})::jsonb || ({})::jsonb)::text from inbox i where i.id = $1::uuid",
-                                     delivery_row, delivery_rest),
+                                     row_for(caller), delivery_rest),
                          id);
     const auto rows = co_await read(backend, std::move(query));
     if (!rows) co_return failed(rows.error(), request);
@@ -250,6 +260,7 @@ Async<net::Response> retry_deliveries(Backend& backend, net::Request request, au
     if (wanted == nullptr || !wanted->is_object()) co_return refuse(400, "filter must be an object", request);
     const auto filter = DeliveryFilter::from_json(*wanted);
     if (!filter) co_return refuse(400, filter.error().detail, request);
+    if (filter->names_record() && !sees_whose(caller)) co_return refuse(403, whose().detail, request);
     const auto expected = number_at(*body, "expect");
     if (!expected) co_return refuse(400, expected.error().detail, request);
     if (*expected > most_retried) co_return refuse(422, "At most 10000 deliveries are tried again at once", request);

@@ -19,6 +19,8 @@ struct DeliveryFilter {
     static Result<DeliveryFilter> from_query(const net::Query& query);
     static Result<DeliveryFilter> from_json(const Document& object);
     Conditions conditions() const;
+    /// Asks for one record's, not for a kind's.
+    bool names_record() const { return object.find(':') != std::string::npos; }
 };
 
 }  // namespace dcs::admin

@@ -19,20 +19,29 @@ namespace dcs::admin {
 
 namespace {
 
-constexpr auto run_members =
+// {}: what is left out of the details.
+constexpr std::string_view run_members =
     "'id', r.id, 'source', r.source, 'type', r.sync_type, 'resource', r.table_name, 'status', r.status,"
     " 'started_at', r.started_at, 'completed_at', r.completed_at, 'total', r.records_total, 'created', r.records_created,"
     " 'updated', r.records_updated, 'unchanged', r.records_unchanged, 'deleted', r.records_deleted,"
-    " 'failed', r.records_failed, 'error', r.error, 'details', r.details";
+    " 'failed', r.records_failed, 'error', r.error, 'details', r.details{}";
 
-constexpr auto failure_row =
-    "json_build_object('id', f.id, 'resource', f.table_name, 'drchrono_id', f.drchrono_id, 'cause', f.cause,"
-    " 'reason', f.reason, 'attempts', f.attempts, 'bytes', length(f.raw), 'first_seen_at', f.first_seen_at,"
+constexpr std::string_view failure_row =
+    "json_build_object('id', f.id, 'resource', f.table_name, 'drchrono_id', {}, 'cause', f.cause,"
+    " 'reason', f.reason, 'attempts', f.attempts, 'bytes', length(f.raw), 'retryable', f.drchrono_id is not null and f.resolved_at is null, 'first_seen_at', f.first_seen_at,"
     " 'last_seen_at', f.last_seen_at, 'resolved_at', f.resolved_at)";
 
 /// The patient of a failed record, as DrChrono numbers it; SQL over sync_failures f.
 constexpr auto patient_of_failure =
     "case when f.table_name = 'patients' and f.drchrono_id ~ '^[0-9]{1,18}$' then f.drchrono_id::bigint end";
+
+std::string run_for(const auth::Caller& caller) {
+    return fmt::format(fmt::runtime(run_members), sees_whose(caller) ? "" : " - 'object'");
+}
+
+std::string failure_for(const auth::Caller& caller) {
+    return fmt::format(fmt::runtime(failure_row), sees_whose(caller) ? "f.drchrono_id" : "null");
+}
 
 /// The table whose run brings that resource; empty: there is no such resource.
 std::string table_of_run(std::string_view name) {
@@ -43,7 +52,7 @@ std::string table_of_run(std::string_view name) {
 
 }  // namespace
 
-Async<net::Response> list_runs(Backend& backend, net::Request request, auth::Caller) {
+Async<net::Response> list_runs(Backend& backend, net::Request request, auth::Caller caller) {
     const auto page = page_of(request.query, 2, {"resource", "status", "type"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto resource = request.query.get("resource");
@@ -59,18 +68,18 @@ Async<net::Response> list_runs(Backend& backend, net::Request request, auth::Cal
     if (!page->after.empty()) which.add_all("(r.started_at, r.id) < (?::timestamptz, ?::uuid)", page->after);
     auto query = which.statement(fmt::format("select json_build_object({}), r.started_at, r.id from sync_log r{} "
                                              "order by r.started_at desc, r.id desc limit {}",
-                                             run_members, which.where(), page->limit + 1));
+                                             run_for(caller), which.where(), page->limit + 1));
     const auto rows = co_await read(backend, std::move(query));
     if (!rows) co_return failed(rows.error(), request);
     co_return json(list_of(*rows, *page, 2));
 }
 
-Async<net::Response> show_run(Backend& backend, net::Request request, auth::Caller) {
+Async<net::Response> show_run(Backend& backend, net::Request request, auth::Caller caller) {
     const auto id = segment_behind(request, "runs");
     if (!is_uuid(id)) co_return refuse(404, "There is no such run", request);
     auto query =
         pg::sql(fmt::format("select json_build_object({}, 'progress', ({}) -> 0) from sync_log r where r.id = $1::uuid",
-                            run_members, progress_sql("c ->> 'run_id' = r.id::text")),
+                            run_for(caller), progress_sql("c ->> 'run_id' = r.id::text")),
                 id);
     const auto rows = co_await read(backend, std::move(query));
     if (!rows) co_return failed(rows.error(), request);
@@ -110,7 +119,7 @@ Async<net::Response> start_run(Backend& backend, net::Request request, auth::Cal
     co_return json(fmt::format(R"({{"started":true,"resource":{}}})", json_quoted(all ? name : table)), 202);
 }
 
-Async<net::Response> list_failures(Backend& backend, net::Request request, auth::Caller) {
+Async<net::Response> list_failures(Backend& backend, net::Request request, auth::Caller caller) {
     const auto page = page_of(request.query, 2, {"resource", "resolved"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto resource = request.query.get("resource");
@@ -123,7 +132,7 @@ Async<net::Response> list_failures(Backend& backend, net::Request request, auth:
     if (!page->after.empty()) which.add_all("(f.last_seen_at, f.id) < (?::timestamptz, ?::uuid)", page->after);
     auto query = which.statement(fmt::format("select {}, f.last_seen_at, f.id from sync_failures f{} "
                                              "order by f.last_seen_at desc, f.id desc limit {}",
-                                             failure_row, which.where(), page->limit + 1));
+                                             failure_for(caller), which.where(), page->limit + 1));
     const auto rows = co_await read(backend, std::move(query));
     if (!rows) co_return failed(rows.error(), request);
     co_return json(list_of(*rows, *page, 2));

@@ -30,7 +30,7 @@ Result<> append(const std::string& path, const std::string& line) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0) return Error{Fault::unavailable, std::strerror(errno)};
     const bool good = ::write(file, line.data(), line.size()) == std::ssize(line) && ::fsync(file) == 0;
-    const Error problem{Fault::unavailable, std::strerror(errno)};
+    Error problem{Fault::unavailable, std::strerror(errno)};
     ::close(file);
     if (!good) return problem;
     return {};

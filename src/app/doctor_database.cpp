@@ -1,6 +1,7 @@
 // What the doctor looks at in the database.
 #include "app/doctor.hpp"
 
+#include "app/ownership.hpp"
 #include "app/time_zones.hpp"
 #include "pg/migrate.hpp"
 
@@ -120,14 +121,13 @@ Async<Finding> Doctor::time_zones() {
 }
 
 Async<Finding> Doctor::roles() {
-    auto question = pg::sql(
+    auto question = pg::sql(fmt::format(
         "select current_user, has_table_privilege('change_log', 'update') or has_table_privilege('change_log', 'delete') "
         "or has_table_privilege('access_log', 'update') or has_table_privilege('access_log', 'delete'), "
         "exists (select from pg_roles where rolname = 'clinical_service'), "
         "exists (select from pg_roles where rolname = 'clinical_reader'), has_table_privilege('inbox', 'insert'), "
-        "session_user, (select rolsuper or rolcreaterole from pg_roles where rolname = session_user) or exists ("
-        "select from unnest(array['change_log', 'access_log', 'audit_seals']) as t (name) "
-        "join pg_class c on c.oid = to_regclass(t.name) where pg_has_role(session_user, c.relowner, 'member'))");
+        "session_user, {}",
+        can_own_the_audit));
     const auto rows = co_await pool_.run(std::move(question));
     if (!rows) co_return failed(rows.error());
     const auto user = rows->string(0, 0);

@@ -1,6 +1,8 @@
 // Whether deliveries can be stored: what /ready says of the database.
 #include "app/service.hpp"
 
+#include "app/ownership.hpp"
+#include "base/log.hpp"
 #include "pg/migrate.hpp"
 
 namespace dcs::app {
@@ -89,6 +91,17 @@ Async<ops::CheckResult> Service::check_rewrites() {
     if (rows->integer(0, 2) > 0) result.facts.emplace_back("problem", rows->string(0, 3));
     if (rows->integer(0, 1) > late) result.status = ops::Status::degraded;
     co_return result;
+}
+
+/// Told at each start: whoever gets hold of the service's password could then alter what was audited.
+Async<> Service::judge_user() {
+    pg::Statement question{"select session_user, " + std::string{can_own_the_audit}, {}};
+    const auto rows = co_await pool_.run(std::move(question));
+    if (rows && rows->boolean(0, 1))
+        log::warning(
+            "the service signs in to the database as a user who can become the owner of what it audits",
+            {{"user", rows->string(0, 0)},
+             {"advice", "let another user migrate (DB_MIGRATE_USER) and make this one a member of clinical_service"}});
 }
 
 }  // namespace dcs::app

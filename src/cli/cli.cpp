@@ -1,8 +1,10 @@
 #include "cli/cli.hpp"
+#include "auth/admin_users.hpp"
 
 #include "base/core_dumps.hpp"
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
+#include "cli/person.hpp"
 #include "cli/suggestion.hpp"
 
 #include <CLI/CLI.hpp>
@@ -53,6 +55,13 @@ void add_read(CLI::App& gridhook, ReadOptions& options, int& status) {
     parser->callback([&] { status = gridhook_read(options); });
 }
 
+/// --as: for machines and jobs that know no user of their own for each person.
+void add_person(CLI::App& parser) {
+    parser.add_option("--as", "who you are, for access_log, where the machine does not know it")
+        ->check([](const std::string& name) { return std::string{auth::fault_of_name(name)}; })
+        ->each([](const std::string& name) { claim_person(name); });
+}
+
 /// What `gridhook replay` fills; outlives the parser.
 struct ReplayOptions {
     RereadOptions reread{};
@@ -71,8 +80,12 @@ void add_replay(CLI::App& gridhook, ReplayOptions& options, int& status) {
     parser->add_flag("--all", options.all, "all that are dead; with --reread: all notes");
     auto* rereads = parser->add_flag("--reread", options.rereads, "say which columns of which notes would change");
     parser->add_flag("--apply", options.reread.apply, "store what would change as new versions")->needs(rereads);
-    parser->add_flag("--show", options.reread.show, "print the values that change; access_log has rows of it")
+    parser
+        ->add_flag("--show", options.reread.show,
+                   "print the values that change, at a terminal or into --out; access_log has rows of it")
         ->needs(rereads);
+    parser->add_option("--out", options.reread.out, "a new file for all that is printed")->needs(rereads);
+    add_person(*parser);
     parser->add_flag("--dev", options.dev, "as for serve");
     parser->callback([&] {
         if (options.reread.ids.empty() != options.all) throw CLI::ValidationError{"replay", "name some, or --all"};
@@ -91,6 +104,7 @@ struct AdminOptions {
 CLI::App* add_admin_command(CLI::App& parser, AdminOptions& options, const char* name, const char* about) {
     auto* command = parser.add_subcommand(name, about);
     command->add_flag("--dev", options.dev, "as for serve");
+    add_person(*command);
     return command;
 }
 
@@ -235,6 +249,9 @@ int run(int argc, char** argv) {
         ->required();
     explain_parser->add_option("--reason", explain_options.reason,
                                "why you look, for access_log; without one, sensitive values are hidden");
+    explain_parser->add_option("--out", explain_options.out,
+                               "a new file for all of it; without, values are shown on a terminal only");
+    add_person(*explain_parser);
     explain_parser->add_flag("--json", explain_options.json, "one JSON object instead of lines");
     explain_parser->add_flag("--dev", dev, "as for serve");
     explain_parser->callback([&] { status = explain(dev, explain_options); });

@@ -33,7 +33,8 @@ int gridhook_read(const ReadOptions& options);
 struct RereadOptions {
     std::vector<std::string> ids{};  // of notes; empty: all
     bool apply = false;
-    bool show = false;  // print what changes; access_log has a row of it
+    bool show = false;  // print what changes, on a terminal or into `out` alone; access_log has a row of it
+    std::string out{};  // a new file; empty: standard output
 };
 /// Reads kept payloads by the rules of the present: tells which columns would change, or (apply) stores new versions.
 /// 0: done. 1: one of them cannot be read, or no database. 2: wrong settings.
@@ -100,10 +101,12 @@ struct ExplainOptions {
     std::string kind{};  // patient, appointment, …, delivery, event
     std::string id{};    // ours or DrChrono's
     std::string reason{};
+    std::string out{};  // a file; empty: standard output
     bool json = false;
 };
-/// What befell it, in order, with clinical values: access_log has a row of it. 0: shown. 1: there is none, or no database.
-/// 2: wrong settings or kind.
+/// What befell it, in order; access_log has a row of it. Clinical values go to a terminal or into the file `out` alone, which must not
+/// be there yet and which nobody else may read: what a pipe takes can end in a log. 0: shown. 1: there is none, or no
+/// database. 2: wrong settings, kind or file.
 int explain(bool dev, const ExplainOptions& options);
 
 struct CleanupOptions {

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
 #include "cli/start_settings.hpp"
+#include "cli/values.hpp"
 #include "cli/with_database.hpp"
 #include "resources/listing.hpp"
 #include "resources/sensitive.hpp"
@@ -73,6 +74,8 @@ public:
         if (!committed) co_return complain(committed.error());
         if (options_.json) show_json(*found, *timeline);
         else show(*found, *timeline);
+        if (with_values_ || options_.json) co_return 0;
+        fmt::print("values are shown on a terminal, or written into a new file: --out FILE\n");
         co_return 0;
     }
 
@@ -206,9 +209,21 @@ private:
         if (before) change.old_values = before->value;
         if (after) change.new_values = after->value;
         auto fields = admin::diff_of(change);
+        if (!with_values_) return without_values(fields);
         const auto parsed = options_.reason.empty() ? Document::parse(fields) : Error{Fault::bad_input, "all is shown"};
         const auto instead = parsed ? without_sensitive(parsed->value) : std::nullopt;
         return instead ? instead->text() : fields;
+    }
+
+    /// The names of what changed alone.
+    static std::string without_values(const std::string& fields) {
+        const auto parsed = Document::parse(fields);
+        std::string names;
+        if (parsed)
+            for (const auto& each : parsed->value.items())
+                names += fmt::format(R"({}{{"field":{},"withheld":true}})", names.empty() ? "" : ",",
+                                     json_quoted(each.find("field")->string().value_or("")));
+        return "[" + names + "]";
     }
 
     void show(const Subject& subject, const audit::Timeline& timeline) const {
@@ -222,13 +237,18 @@ private:
         fmt::print("access_log has a row of your having seen this\n");
     }
     /// Columns only: what DrChrono's JSON says besides is in --json.
-    static void show_fields(const std::string& fields) {
+    void show_fields(const std::string& fields) const {
         const auto parsed = Document::parse(fields);
         if (!parsed) return;
         std::string others;  // members of DrChrono's JSON
         bool any = false;
         for (const auto& each : parsed->value.items()) {
             const auto name = each.find("field")->string().value_or("");
+            if (each.find("withheld") != nullptr) {
+                fmt::print("  {:<36} {}\n", "", name);
+                any = true;
+                continue;
+            }
             const auto *before = each.find("old"), *after = each.find("new");
             if (before->is_null() && after->is_null()) continue;
             if (constexpr std::string_view raw = "drchrono_raw."; name.starts_with(raw)) {
@@ -255,6 +275,7 @@ private:
 
     pg::Pool& pool_;
     const ExplainOptions& options_;
+    bool with_values_ = may_print_values();
 };
 
 Async<int> explain_from(pg::Pool& pool, ExplainOptions options) {
@@ -270,7 +291,7 @@ int explain(bool dev, const ExplainOptions& options) {
         return 2;
     }
     const auto settings = start_settings(dev);
-    if (!settings) return 2;
+    if (!settings || (!options.out.empty() && !print_into(options.out))) return 2;
     return with_database(*settings, [&](pg::Pool& pool) { return explain_from(pool, options); });
 }
 

@@ -3,13 +3,13 @@
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
 #include "cli/start_settings.hpp"
+#include "cli/values.hpp"
 #include "cli/with_database.hpp"
 #include "deepcura/account.hpp"
 #include "deepcura/probe.hpp"
 #include "deepcura/reread.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -213,14 +213,18 @@ int gridhook_read(const ReadOptions& options) {
     if (!payload || !payload->value.is_object()) return complain("the payload is no JSON object", 1);
     fmt::print("{}: {}, {} bytes\n", source->name, opened->how, opened->payload.size());
     if (gridhook->omitted) fmt::print("left out, as OMIT_FIELDS says: members that are never stored\n");
-    const bool show = options.show || ::isatty(STDOUT_FILENO) == 1;
+    const bool show = options.show || may_print_values();
     print_account(deepcura::account_of(payload->value, *source), show);
     return 0;
 }
 
 int gridhook_reread(bool dev, const RereadOptions& options) {
     const auto settings = start_settings(dev);
-    if (!settings) return 2;
+    if (!settings || (!options.out.empty() && !print_into(options.out))) return 2;
+    if (options.show && !may_print_values()) {
+        fmt::print(stderr, "drchrono-sync: what --show prints is clinical: at a terminal, or with --out FILE\n");
+        return 2;
+    }
     return with_database(*settings, [&](pg::Pool& pool) { return reread_all(pool, *settings, options); });
 }
 

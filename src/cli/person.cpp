@@ -27,15 +27,26 @@ std::optional<uid_t> signed_in() {
     return user;
 }
 
+std::string& claimed() {
+    static std::string name;
+    return name;
+}
+
+std::string known_name() {
+    const auto user = ::getuid();
+    if (const auto before = signed_in(); before && *before != user) return name_of(*before);
+    // Only root's environment is set by sudo and by nobody else.
+    const char* before = user == 0 ? std::getenv("SUDO_USER") : nullptr;
+    return before != nullptr && *before != '\0' ? std::string{before} : name_of(user);
+}
+
 }  // namespace
 
 std::string person() {
-    const auto user = ::getuid();
-    if (const auto before = signed_in(); before && *before != user) return "cli:" + name_of(*before);
-    // Only root's environment is set by sudo and by nobody else.
-    const char* before = user == 0 ? std::getenv("SUDO_USER") : nullptr;
-    if (before != nullptr && *before != '\0') return std::string{"cli:"} + before;
-    return "cli:" + name_of(user);
+    const auto known = "cli:" + known_name();
+    return claimed().empty() ? known : known + " as " + claimed();
 }
+
+void claim_person(std::string name) { claimed() = std::move(name); }
 
 }  // namespace dcs::cli

@@ -361,6 +361,7 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
         const bool says = each.has_cue() || each.quality || each.unsure || each.done;
         const bool implied = !of_another && !each.has_topic() && says;
         if (named && !each.has_topic() && each.thoughts && !each.negative) unclear = true;  // "had thoughts last night"
+        if (about && !each.has_topic() && each.unknown) unclear = true;  // "Denies SI. Overdosed last night."
         if (!each.is_about(topic) && !implied) continue;
         switch (answer_of(each, topic)) {
         case RiskAnswer::yes: return RiskAnswer::yes;

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
+
 namespace dcs {
 namespace {
 
@@ -11,15 +14,18 @@ using namespace std::chrono_literals;
 
 class Explain : public test::WithService {
 protected:
-    int explain(std::vector<std::string> arguments) {
-        test::ChildProcess::Options options;
-        options.argv = {SERVICE_BINARY, "explain"};
-        options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
-        options.environment = environment(port);
-        test::ChildProcess child{std::move(options)};
-        EXPECT_TRUE(test::turn_until(io, [&] { return !child.running(); }, 1min));
-        said = child.output();
-        return child.wait(1s).value_or(-1);
+    /// `said`: what it wrote, with values, which go into a file; or what it printed into a pipe.
+    int explain(std::vector<std::string> arguments, bool into_file = true) {
+        const auto file = directory.path() / std::to_string(++files);
+        arguments.insert(arguments.begin(), "explain");
+        if (into_file) arguments.insert(arguments.end(), {"--out", file.string()});
+        const int status = command(std::move(arguments), said);
+        if (!into_file || !std::filesystem::exists(file)) return status;
+        EXPECT_EQ(std::filesystem::status(file).permissions(),
+                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+        std::ifstream written{file, std::ios::binary};
+        said.append(std::istreambuf_iterator<char>{written}, {});
+        return status;
     }
     std::vector<std::string> kinds() const {
         const auto parsed = Document::parse(std::string_view{said}.substr(said.find(R"({"subject")"))).value().value;
@@ -28,6 +34,8 @@ protected:
         return all;
     }
     std::string said{};
+    int files = 0;
+    test::TemporaryDirectory directory{};
 };
 
 TEST_F(Explain, TellsTheStoryOfARecordADeliveryAndAnEvent) {
@@ -51,6 +59,19 @@ TEST_F(Explain, TellsTheStoryOfARecordADeliveryAndAnEvent) {
                   "where action = 'explain' and actor like 'cli:_%'"),
               "a call of the patient's " + patient + " true");
 
+    for (const auto& more : {std::vector<std::string>{}, {"--json"}, {"--reason", "a call"}}) {
+        std::vector<std::string> arguments{"patient", patient, "--as", "anna"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        ASSERT_EQ(explain(arguments, false), 0) << said;
+        EXPECT_NE(said.find("middle_name"), std::string::npos) << said;
+        for (const auto* value : {"Alpha", "Beta"})
+            EXPECT_EQ(said.find(value), std::string::npos) << "what a pipe takes can end in a log: " << said;
+    }
+    EXPECT_EQ(ask("select count(*) from access_log where actor like 'cli:% as anna'"), "3");
+    const auto taken = (directory.path() / "1").string();
+    EXPECT_EQ(explain({"patient", patient, "--out", taken}, false), 2) << "no file is written over";
+    EXPECT_EQ(explain({"patient", patient, "--as", "An na"}, false), 2) << said;
+
     ASSERT_EQ(explain({"patients", ask("select id from patients"), "--json"}), 0) << said;
     const std::vector<std::string> story = kinds();
     EXPECT_EQ(std::ranges::count(story, "delivery"), 2);
@@ -71,9 +92,9 @@ TEST_F(Explain, TellsTheStoryOfARecordADeliveryAndAnEvent) {
     auto parts = kinds();
     std::erase(parts, "fetch");  // of the record that the event tells of
     EXPECT_EQ(parts, (std::vector<std::string>{"delivery", "change", "event"}));
-    EXPECT_EQ(seen(), "4");
+    EXPECT_EQ(seen(), "7");
     EXPECT_EQ(ask("select count(*) from access_log where action = 'explain' and drchrono_patient_id = " + patient),
-              "4");
+              "7");
 }
 
 TEST_F(Explain, TakesTheBeginningOfAnIdAndHidesSensitiveValuesWithoutAReason) {

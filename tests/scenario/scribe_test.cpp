@@ -154,7 +154,14 @@ TEST_F(Scribes, RereadTellsFirstAndStoresWhenAsked) {
     EXPECT_EQ(ask("select count(*) from deepcura_notes"), "1");
     EXPECT_EQ(ask("select count(*) from access_log where action = 'gridhook.reread'"), "0");
     std::tie(status, said) = command({"gridhook", "replay", "--reread", note, "--show"});
-    EXPECT_NE(said.find("clinical words"), std::string::npos) << said;
+    EXPECT_EQ(status, 2) << "a pipe is no place for it";
+    EXPECT_EQ(said.find("clinical words"), std::string::npos) << said;
+    const test::TemporaryDirectory directory;
+    const auto file = directory.path() / "shown";
+    std::tie(status, said) = command({"gridhook", "replay", "--reread", note, "--show", "--out", file.string()});
+    std::ifstream written{file, std::ios::binary};
+    const std::string shown{std::istreambuf_iterator<char>{written}, {}};
+    EXPECT_NE(shown.find("clinical words"), std::string::npos) << said;
     EXPECT_EQ(ask("select drchrono_patient_id from access_log where action = 'gridhook.reread'"), "5");
     std::tie(status, said) = command({"gridhook", "replay", "--reread", "--all", "--apply"});
     EXPECT_EQ(status, 0) << said;

@@ -79,6 +79,11 @@ TEST_F(TwoUsers, TheOneMigratesTheOtherWorksAndCannotTouchWhatWasAudited) {
         << "the clean-up alone may drop, and only what is old: " << said;
     EXPECT_EQ(command({"audit", "verify"}, said, as_works(false)), 0) << said;
     EXPECT_EQ(stop(), 0);
+    EXPECT_EQ(log.find("can become the owner"), std::string::npos) << log;
+    log.clear();
+    start();
+    EXPECT_EQ(stop(), 0);
+    EXPECT_NE(log.find("can become the owner of what it audits"), std::string::npos) << "that the owner serves is told";
     expect_whole();
 }
 

@@ -128,7 +128,7 @@ TEST_F(AdminSession, SlowsDownWhoGuesses) {
 
 TEST_F(AdminSession, AnAddressThatTriesManyNamesSlowsDownWrongPasswordsAlone) {
     add_user("anna", "viewer");
-    ask("insert into admin_failed_sign_ins values (sha256('address:192.0.2.1'), 29, now(), now()) returning 1");
+    ask("insert into admin_failed_sign_ins values (sha256('address:192.0.2.1'), 36, now(), now()) returning 1");
     EXPECT_EQ(try_sign_in("name-1", "a guess of mine").status, 401);
     EXPECT_EQ(try_sign_in("name-2", "a guess of mine").status, 429);
     EXPECT_EQ(try_sign_in("anna", "a guess of mine").status, 429) << "which tells nobody that there is an anna";

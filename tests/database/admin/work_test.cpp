@@ -19,7 +19,7 @@ protected:
     }
     std::string ids(const std::string& query) {
         std::string all;
-        const auto list = read(get("/deliveries" + query, viewer));
+        const auto list = read(get("/deliveries" + query, reader));
         if (list.find("items") == nullptr) return "no list";
         for (const auto& item : list.find("items")->items()) all += text_at(item, "id") + " ";
         return all;
@@ -47,6 +47,34 @@ TEST_F(AdminWork, FindsDeliveriesByWhatTheyAre) {
     EXPECT_EQ(get("/deliveries?object=%27%3B+drop+table+inbox", viewer).status, 200);
     const auto count = read(get("/deliveries/count?object=appointments", viewer));
     EXPECT_EQ(count.text(), R"({"matching":1,"retryable":1,"at_least":false})");
+}
+
+/// An event and a patient's number tell of an allergy or of a signed note: whose it is, is for who may see clinical content.
+TEST_F(AdminWork, AViewerDoesNotSeeWhoseRecordItIs) {
+    const auto id = delivery("dead", "patients:5551212");
+    ask("insert into sync_failures (table_name, drchrono_id, cause, reason, raw) values "
+        "('patients', '5551212', 'run:x', 'it is not readable', '{}') returning 1");
+    const auto run = ask(
+        "insert into sync_log (source, sync_type, table_name, status, started_at, details) values "
+        "('drchrono', 'fetch', 'patients', 'completed', now(), '{\"object\":\"patients:5551212\",\"attempts\":1}') returning id");
+    for (const auto& who : {viewer, worker})
+        for (const std::string path : {"/deliveries", "/deliveries?object=patients", "/failures", "/runs?type=fetch"}) {
+            const auto answer = get(path, who);
+            ASSERT_EQ(answer.status, 200) << path;
+            EXPECT_EQ(answer.body.find("5551212"), std::string::npos) << path << answer.body;
+        }
+    for (const auto& who : {viewer, worker}) {
+        EXPECT_EQ(get("/deliveries/" + id, who).body.find("5551212"), std::string::npos);
+        EXPECT_EQ(text_at(read(get("/deliveries/" + id, who)), "object"), "patients");
+        EXPECT_EQ(get("/runs/" + run, who).body.find("5551212"), std::string::npos);
+        EXPECT_EQ(get("/deliveries?object=patients:5551212", who).status, 403) << "nor by asking for it";
+        EXPECT_EQ(get("/deliveries/count?object=patients:5551212", who).status, 403);
+    }
+    EXPECT_EQ(post("/deliveries/retry", R"({"filter":{"object":"patients:5551212"},"expect":1})", worker).status, 403);
+    EXPECT_EQ(text_at(read(get("/deliveries/" + id, reader)), "object"), "patients:5551212");
+    EXPECT_NE(get("/failures", reader).body.find("5551212"), std::string::npos);
+    EXPECT_NE(get("/runs?type=fetch", reader).body.find("5551212"), std::string::npos);
+    EXPECT_EQ(post("/deliveries/" + id + "/retry", "{}", worker).status, 202) << "it is tried again all the same";
 }
 
 TEST_F(AdminWork, TellsADeliverysStory) {

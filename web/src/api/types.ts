@@ -348,6 +348,7 @@ export interface FailedRecord {
     reason: string;
     attempts: number;
     bytes: number;
+    retryable: boolean;
     first_seen_at: string;
     last_seen_at: string;
     resolved_at: string | null;

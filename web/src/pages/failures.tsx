@@ -30,7 +30,7 @@ function FailureCard({ failure }: { failure: FailedRecord }) {
         onError: (error) => notifications.show({ color: 'red', message: error.message }),
         onSettled: () => client.invalidateQueries({ queryKey: ['failures'] }),
     });
-    const name = `${plain(failure.resource)} ${failure.drchrono_id ?? 'without an id'}`;
+    const name = `${plain(failure.resource)} ${failure.drchrono_id ?? (failure.retryable ? '' : 'without an id')}`;
     return (
         <Panel title={name} actions={failure.resolved_at ? <Badge tone="good">Resolved</Badge> : <Badge tone="bad">Not stored</Badge>}>
             <p style={{ marginTop: 0 }}>{failure.reason}</p>
@@ -41,7 +41,7 @@ function FailureCard({ failure }: { failure: FailedRecord }) {
                 ['Attempts', failure.attempts],
             ]} />
             <Group mt="md" gap="sm">
-                {may('operator') && !failure.resolved_at && failure.drchrono_id &&
+                {may('operator') && failure.retryable &&
                     <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate()}>Retry</Button>}
                 <Button size="xs" variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>Raw JSON</Button>
             </Group>

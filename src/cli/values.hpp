@@ -1,0 +1,15 @@
+#pragma once
+// Values: where a command may print what is clinical: on a terminal, or into a file that was asked for. What a pipe takes can end in
+// a log.
+
+#include <string>
+
+namespace dcs::cli {
+
+/// Standard output is a terminal, or the file of print_into().
+bool may_print_values();
+
+/// From here on standard output is this file: a new one that nobody else may read. False: standard error says why not.
+bool print_into(const std::string& path);
+
+}  // namespace dcs::cli
