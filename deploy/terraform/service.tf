@@ -26,7 +26,8 @@ locals {
     OIDC_AUDIENCE       = local.audience
     OIDC_ALLOWED_EMAILS = google_service_account.scheduler.email
     REQUEST_DEADLINE    = "280s"
-  }, var.settings)
+    ADMIN               = var.iap == "" ? "off" : "iap" # the service is on the internet
+  }, var.iap == "" ? {} : { ADMIN_IAP_AUDIENCE = var.iap }, var.settings)
 }
 
 resource "google_cloud_run_v2_service" "sync" {

@@ -35,6 +35,13 @@ variable "alert_email" {
   type        = string
 }
 
+variable "iap" {
+  description = "The aud of Identity-Aware Proxy's tokens, where a load balancer with IAP stands before the service: /projects/NUMBER/global/backendServices/ID. Empty: there is no admin page."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "settings" {
   description = "Further settings of the service, NAME = value; secrets do not belong here"
   type        = map(string)

@@ -127,4 +127,11 @@ TEST(DeploySecurity, KubernetesLetsInAndOutOnlyWhatIsNeeded) {
         EXPECT_TRUE(says(deployment, line)) << line;
 }
 
+TEST(DeploySecurity, TheAdminPageIsOffUnlessSomethingStandsBeforeIt) {
+    const auto service = text_of("deploy/terraform/service.tf");
+    EXPECT_TRUE(says(service, R"lit(ADMIN += var\.iap == "" \? "off" : "iap")lit"));
+    EXPECT_TRUE(says(service, R"lit(ADMIN_IAP_AUDIENCE += var\.iap\b)lit"));
+    EXPECT_TRUE(says(block("deploy/terraform/variables.tf", R"(variable "iap")"), R"lit(default += "")lit"));
+}
+
 }  // namespace
