@@ -1,11 +1,12 @@
 # The image: one program on an otherwise empty file system, run by nobody.
 #
-# Reproducible: a dated base image, packages as Debian's archive had them on that day, and no time stamps. To move on, take
-# a newer image and a day after it.
-ARG DEBIAN=debian:bookworm-20250811-slim
+# Reproducible: a base image by its digest, packages as Debian's archive had them on that day, and no time stamps. To move on,
+# take a newer image with its digest (of the list for all architectures) and its day: each month, and when Debian announces
+# a hole in what drchrono-sync.cdx.json names.
+ARG DEBIAN=debian:bookworm-20261005-slim@sha256:7c7b2c966bc9ee8cedfeef67e0e279108992c77681fa595db4a9d65c06ccc587
 
 FROM ${DEBIAN} AS build
-ARG DAY=20250811T000000Z
+ARG DAY=20261005T000000Z
 ENV SOURCE_DATE_EPOCH=0 DEBIAN_FRONTEND=noninteractive
 RUN rm -f /etc/apt/sources.list.d/* \
     && for suite in bookworm bookworm-updates; do \

@@ -22,11 +22,12 @@ run: build  ## the service on this machine with a database of its own and no sec
 	@tools/setup database
 	@exec $(service) serve --dev $(RUN_ARGS)
 
-build:  ## the release binary: build/release/drchrono-sync
+build:  ## the release binary: build/release/drchrono-sync, and its bill of materials beside it
 	@tools/setup build web
 	@tools/web build
 	@$(MAKE) --silent build/release/build.ninja
 	@$(call compile,release) --target drchrono-sync
+	@tools/sbom $(service) || echo "make: $(service).cdx.json could not be written, see above" >&2
 
 test:  ## build with sanitizers, run every test, count them
 	@tools/setup build web browser database test

@@ -1,5 +1,5 @@
 # Where the secrets lie; what they are is entered by hand (docs/deploy.md), so that Terraform never sees it. The database's
-# password alone is made here.
+# two passwords alone are made here.
 
 locals {
   secrets = toset([
@@ -34,7 +34,36 @@ resource "google_secret_manager_secret" "service" {
 
 resource "google_secret_manager_secret_version" "database_password" {
   secret      = google_secret_manager_secret.service["DB_PASSWORD"].id
-  secret_data = random_password.database.result
+  secret_data = random_password.service.result
+}
+
+# The owner's password is apart: the service cannot read it.
+resource "google_secret_manager_secret" "owner" {
+  secret_id = "drchrono-sync-db-migrate-password"
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_secret_manager_secret_version" "owner" {
+  secret      = google_secret_manager_secret.owner.id
+  secret_data = random_password.owner.result
+}
+
+# Not secret, but a file of a Secret is how Cloud Run gets one: the authorities that sign the database's certificate, the next
+# one among them before it is in use.
+resource "google_secret_manager_secret" "database_ca" {
+  secret_id = "drchrono-sync-database-ca"
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_secret_manager_secret_version" "database_ca" {
+  secret      = google_secret_manager_secret.database_ca.id
+  secret_data = join("\n", google_sql_database_instance.sync.server_ca_cert[*].cert)
 }
 
 # What the collector reads: the service's metrics port, in the collector's own form.

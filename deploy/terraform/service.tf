@@ -7,13 +7,17 @@ resource "google_artifact_registry_repository" "images" {
 locals {
   # A name for our calls, not an address: known before the service has one.
   audience = "drchrono-sync.${var.project}"
+  database_ca = {
+    folder = "/etc/drchrono-sync/database"
+    file   = "/etc/drchrono-sync/database/ca.pem"
+  }
   settings = merge({
     LOG_FORMAT          = "json"
     METRICS_PORT        = "9464"
     DB_HOST             = google_sql_database_instance.sync.private_ip_address
     DB_NAME             = google_sql_database.clinical.name
-    DB_USER             = google_sql_user.service.name
-    DB_SSLMODE          = "require"
+    DB_USER             = local.service_user
+    DB_SSLMODE          = "verify-ca"
     DB_POOL_SIZE        = "10"
     DRCHRONO_CLIENT_ID  = var.drchrono_client_id
     PRACTICE_TIMEZONE   = var.practice_timezone
@@ -22,7 +26,8 @@ locals {
     OIDC_AUDIENCE       = local.audience
     OIDC_ALLOWED_EMAILS = google_service_account.scheduler.email
     REQUEST_DEADLINE    = "280s"
-  }, var.settings)
+    ADMIN               = var.iap == "" ? "off" : "iap" # the service is on the internet
+  }, var.iap == "" ? {} : { ADMIN_IAP_AUDIENCE = var.iap }, var.settings)
 }
 
 resource "google_cloud_run_v2_service" "sync" {
@@ -85,6 +90,16 @@ resource "google_cloud_run_v2_service" "sync" {
         }
       }
 
+      # libpq reads it by itself.
+      env {
+        name  = "PGSSLROOTCERT"
+        value = local.database_ca.file
+      }
+      volume_mounts {
+        name       = "database-ca"
+        mount_path = local.database_ca.folder
+      }
+
       # The port opens at once; migrations may take longer and must not be cut off.
       startup_probe {
         http_get {
@@ -117,6 +132,17 @@ resource "google_cloud_run_v2_service" "sync" {
     }
 
     volumes {
+      name = "database-ca"
+      secret {
+        secret = google_secret_manager_secret.database_ca.secret_id
+        items {
+          version = "latest"
+          path    = basename(local.database_ca.file)
+        }
+      }
+    }
+
+    volumes {
       name = "metrics"
       secret {
         secret = google_secret_manager_secret.metrics.secret_id
@@ -130,6 +156,7 @@ resource "google_cloud_run_v2_service" "sync" {
 
   depends_on = [
     google_secret_manager_secret_iam_member.service,
+    google_secret_manager_secret_version.database_ca,
     google_secret_manager_secret_version.database_password,
     google_secret_manager_secret_version.metrics,
   ]
@@ -175,9 +202,103 @@ resource "google_cloud_run_v2_job" "command" {
             }
           }
         }
+
+        # libpq reads it by itself.
+        env {
+          name  = "PGSSLROOTCERT"
+          value = local.database_ca.file
+        }
+        volume_mounts {
+          name       = "database-ca"
+          mount_path = local.database_ca.folder
+        }
+      }
+
+      volumes {
+        name = "database-ca"
+        secret {
+          secret = google_secret_manager_secret.database_ca.secret_id
+          items {
+            version = "latest"
+            path    = basename(local.database_ca.file)
+          }
+        }
       }
     }
   }
 
   depends_on = [google_cloud_run_v2_service.sync]
+}
+
+# Brings the database to the image's schema, as its owner. Run before the service of that image: `gcloud run jobs execute
+# drchrono-sync-migrate --wait`.
+resource "google_cloud_run_v2_job" "migrate" {
+  name     = "drchrono-sync-migrate"
+  location = var.region
+
+  template {
+    template {
+      service_account = google_service_account.migrator.email
+      timeout         = "3600s"
+      max_retries     = 0
+
+      vpc_access {
+        connector = google_vpc_access_connector.sync.id
+        egress    = "PRIVATE_RANGES_ONLY"
+      }
+
+      containers {
+        image = var.image
+        args  = ["migrate", "--dev"] # the webhooks' secrets are none of its business
+
+        dynamic "env" {
+          for_each = merge(
+            { for name in ["LOG_FORMAT", "DB_HOST", "DB_NAME", "DB_USER", "DB_SSLMODE"] : name => local.settings[name] },
+            { DB_MIGRATE_USER = google_sql_user.owner.name },
+          )
+          content {
+            name  = env.key
+            value = env.value
+          }
+        }
+
+        env {
+          name = "DB_MIGRATE_PASSWORD"
+          value_source {
+            secret_key_ref {
+              secret  = google_secret_manager_secret.owner.secret_id
+              version = "latest"
+            }
+          }
+        }
+
+        # libpq reads it by itself.
+        env {
+          name  = "PGSSLROOTCERT"
+          value = local.database_ca.file
+        }
+        volume_mounts {
+          name       = "database-ca"
+          mount_path = local.database_ca.folder
+        }
+      }
+
+      volumes {
+        name = "database-ca"
+        secret {
+          secret = google_secret_manager_secret.database_ca.secret_id
+          items {
+            version = "latest"
+            path    = basename(local.database_ca.file)
+          }
+        }
+      }
+    }
+  }
+
+  depends_on = [
+    google_secret_manager_secret_iam_member.migrator,
+    google_secret_manager_secret_version.database_ca,
+    google_secret_manager_secret_version.owner,
+  ]
 }

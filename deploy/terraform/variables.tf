@@ -9,8 +9,14 @@ variable "region" {
 }
 
 variable "image" {
-  description = "The service's image, by digest: …/drchrono-sync@sha256:…"
+  description = "The service's image, by digest: …/drchrono-sync@sha256:…; empty until there is one"
   type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = var.image == "" || can(regex("@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "By digest, so that what runs is what was looked at: …/drchrono-sync@sha256:… (docker push prints it)."
+  }
 }
 
 variable "drchrono_client_id" {
@@ -27,6 +33,13 @@ variable "practice_timezone" {
 variable "alert_email" {
   description = "Who is told when something needs a person"
   type        = string
+}
+
+variable "iap" {
+  description = "The aud of Identity-Aware Proxy's tokens, where a load balancer with IAP stands before the service: /projects/NUMBER/global/backendServices/ID. Empty: there is no admin page."
+  type        = string
+  default     = ""
+  nullable    = false
 }
 
 variable "settings" {
@@ -85,7 +98,11 @@ variable "schedules" {
 }
 
 variable "metrics_collector" {
-  description = "Image of Google's collector beside the service, which reads METRICS_PORT"
+  description = "Image of Google's collector beside the service, which reads METRICS_PORT; by digest (the default is 1.9.2)"
   type        = string
-  default     = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
+  default     = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar@sha256:ff1fc68871118f1032a3ce17e2b0abd703292e883989d220244330ebdf522fd1"
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.metrics_collector))
+    error_message = "By digest: it has the service's account, and a tag may be another program tomorrow."
+  }
 }
