@@ -119,7 +119,7 @@ inline constexpr std::array shapes{
     Shape{"Started", "started:boolean resource:string"},
     Shape{"Failure",
           "id:string resource:string drchrono_id:string? cause:string reason:string attempts:integer bytes:integer "
-          "first_seen_at:string last_seen_at:string resolved_at:string?"},
+          "retryable:boolean first_seen_at:string last_seen_at:string resolved_at:string?"},
     Shape{"Queued", "queued:boolean"},
     Shape{"PatientRow", "id:string drchrono_id:string first_name:string? middle_name:string? last_name:string? "
                         "date_of_birth:string? gender:string? chart_id:string? deleted_at:string?"},

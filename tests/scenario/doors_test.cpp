@@ -35,14 +35,16 @@ TEST_F(Doors, SilentConnectionsAndPromisedBodiesHoldUpNeitherHealthNorWebhooks) 
         strangers.push_back(std::make_unique<test::RawClient>(port));
         strangers.back()->send("POST /webhooks/drchrono HTTP/1.1\r\nHost: a\r\nX-drchrono-event: PATIENT_MODIFY\r\n"
                                "X-drchrono-signature: " +
-                               std::string(64, 'a') + "\r\nContent-Length: 10485759\r\n\r\n" + std::string(900'000, 'x'));
+                               std::string(64, 'a') + "\r\nContent-Length: 10485759\r\n\r\n" +
+                               std::string(900'000, 'x'));
     }
     std::vector<steady_clock::duration> health;
     std::vector<steady_clock::duration> webhooks;
     for (int round = 1; round <= 100; ++round) {
         health.push_back(timed([&] { EXPECT_EQ(get("/health").status, 200) << round; }));
         webhooks.push_back(timed([&] {
-            EXPECT_EQ(deliver("PATIENT_MODIFY", "{\"id\":" + std::to_string(round) + ",\"first_name\":\"A\"}").status, 200)
+            EXPECT_EQ(deliver("PATIENT_MODIFY", "{\"id\":" + std::to_string(round) + ",\"first_name\":\"A\"}").status,
+                      200)
                 << round;
         }));
     }

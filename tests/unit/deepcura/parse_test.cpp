@@ -296,8 +296,10 @@ TEST(DeepCuraParse, TakesOnlyPlainAnswersForRisk) {
         EXPECT_EQ(suicidal(of(silent)), R"("unknown")") << silent;
         EXPECT_FALSE(has(of(silent), "risk_unreadable")) << silent;
     }
-    for (const auto* odd :
-         {R"("None")", R"("absent")", R"("denies plan")", R"("low")", "0", "1", R"("no active SI")"}) {
+    for (const auto* odd : {R"("None")", R"("absent")", R"("denies plan")", R"("low")", "0", "1", R"("no active SI")",
+                            R"("Denies SI except when drinking")", R"("No SI today. Overdosed last night.")",
+                            R"("denies. Cut wrists this morning")", R"("No SI/HI but feels life is not worth living")",
+                            R"("No... sometimes")", R"("no; see crisis note")", R"("Denies SI, though hopeless")"}) {
         EXPECT_EQ(suicidal(of(odd)), R"("unknown")") << odd;
         EXPECT_TRUE(has(of(odd), "risk_unreadable")) << odd;
     }
