@@ -43,7 +43,7 @@ bench:  ## measure; BENCH_ARGS="…" goes to it
 	@tools/setup build web database test bench
 	@tools/web build
 	@$(MAKE) --silent build/release/build.ninja
-	@$(call compile,release) --target drchrono-sync bench_run bench_admin bench_service bench_reader
+	@$(call compile,release) --target drchrono-sync benches
 	@build/release/bench/service
 	@build/release/bench/reader
 	@exec build/release/bench/run $(BENCH_ARGS)

@@ -6,6 +6,7 @@
 //            account is mirrored before the day begins, without limits.
 // Told       429 answers; requests in each hour; how long after its delivery each webhook's record was there.
 
+#include "app/prepare.hpp"
 #include "bench.hpp"
 
 #include "simulator/simulator.hpp"
@@ -140,11 +141,12 @@ void measure_day(int patients, int speed) {
         free.erase("SYNC_SCHEDULE");
         asio::io_context first{1};
         app::Settings settings = RunningApp::settings(database.settings(), free);
+        const bool stopping = false;
+        auto preparing = app::prepare_database(first.get_executor(), settings, database.settings(), stopping);
+        settings.practice_timezone = test::run_async(first, std::move(preparing), 1min).value().practice_timezone;
         const deepcura::CipherInUse nothing;
         app::Service service{first.get_executor(), settings, database.settings(), nothing,
                              [](const std::string&, const std::string&) {}};
-        bool never = false;
-        test::run_async(first, service.prepare(never), 1min).value();
         for (const auto* kind : {"doctors", "offices", "patients", "appointments", "clinical_notes", "line_items"}) {
             auto running = service.reconciler().run({.listing = find_listing(kind), .full = true}, 60min);
             const auto report = test::run_async(first, std::move(running), 60min).value();

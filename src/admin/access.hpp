@@ -21,9 +21,9 @@ struct Access {
     std::vector<Target> targets{};  // none: one row without any
 };
 
-/// Whether the caller may see whose record something is: DrChrono's number of a patient tells, with the event beside it, of an
-/// allergy or a signed note.
-inline bool sees_whose(const auth::Caller& caller) { return allows(caller.roles, auth::Need::reads_phi); }
+/// Whether the caller may see which patient a delivery, run or failure is about: the patient's number beside an event such as
+/// PATIENT_ALLERGY_CREATE is clinical content.
+inline bool sees_patient_ids(const auth::Caller& caller) { return allows(caller.roles, auth::Need::reads_phi); }
 
 pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& request, Access access);
 

@@ -35,10 +35,10 @@ constexpr std::string_view delivery_row =
 
 std::string row_for(const auth::Caller& caller) {
     return fmt::format(fmt::runtime(delivery_row),
-                       sees_whose(caller) ? "i.object_key" : "split_part(i.object_key, ':', 1)");
+                       sees_patient_ids(caller) ? "i.object_key" : "split_part(i.object_key, ':', 1)");
 }
 
-Error whose() { return {Fault::forbidden, "Whose record it is, is shown with the role phi-reader"}; }
+Error needs_phi_reader() { return {Fault::forbidden, "Whose record it is, is shown with the role phi-reader"}; }
 
 constexpr auto delivery_rest = R"sql(
 json_build_object(
@@ -163,7 +163,7 @@ Async<net::Response> list_deliveries(Backend& backend, net::Request request, aut
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto filter = DeliveryFilter::from_query(request.query);
     if (!filter) co_return refuse(400, filter.error().detail, request);
-    if (filter->names_record() && !sees_whose(caller)) co_return refuse(403, whose().detail, request);
+    if (filter->names_record() && !sees_patient_ids(caller)) co_return refuse(403, needs_phi_reader().detail, request);
     auto which = filter->conditions();
     if (!page->after.empty()) which.add_all("i.seq < ?::bigint", page->after);
     auto query = which.statement(fmt::format("select {}, i.seq from inbox i{} order by i.seq desc limit {}",
@@ -178,7 +178,7 @@ Async<net::Response> count_deliveries(Backend& backend, net::Request request, au
     if (!known) co_return refuse(400, known.error().detail, request);
     const auto filter = DeliveryFilter::from_query(request.query);
     if (!filter) co_return refuse(400, filter.error().detail, request);
-    if (filter->names_record() && !sees_whose(caller)) co_return refuse(403, whose().detail, request);
+    if (filter->names_record() && !sees_patient_ids(caller)) co_return refuse(403, needs_phi_reader().detail, request);
     auto which = filter->conditions();
     auto counting = which.statement(
         fmt::format("select count(*) from (select from inbox i{} limit {}) c", which.where(), most_counted + 1));
@@ -260,7 +260,7 @@ Async<net::Response> retry_deliveries(Backend& backend, net::Request request, au
     if (wanted == nullptr || !wanted->is_object()) co_return refuse(400, "filter must be an object", request);
     const auto filter = DeliveryFilter::from_json(*wanted);
     if (!filter) co_return refuse(400, filter.error().detail, request);
-    if (filter->names_record() && !sees_whose(caller)) co_return refuse(403, whose().detail, request);
+    if (filter->names_record() && !sees_patient_ids(caller)) co_return refuse(403, needs_phi_reader().detail, request);
     const auto expected = number_at(*body, "expect");
     if (!expected) co_return refuse(400, expected.error().detail, request);
     if (*expected > most_retried) co_return refuse(422, "At most 10000 deliveries are tried again at once", request);

@@ -36,11 +36,11 @@ constexpr auto patient_of_failure =
     "case when f.table_name = 'patients' and f.drchrono_id ~ '^[0-9]{1,18}$' then f.drchrono_id::bigint end";
 
 std::string run_for(const auth::Caller& caller) {
-    return fmt::format(fmt::runtime(run_members), sees_whose(caller) ? "" : " - 'object'");
+    return fmt::format(fmt::runtime(run_members), sees_patient_ids(caller) ? "" : " - 'object'");
 }
 
 std::string failure_for(const auth::Caller& caller) {
-    return fmt::format(fmt::runtime(failure_row), sees_whose(caller) ? "f.drchrono_id" : "null");
+    return fmt::format(fmt::runtime(failure_row), sees_patient_ids(caller) ? "f.drchrono_id" : "null");
 }
 
 /// The table whose run brings that resource; empty: there is no such resource.

@@ -1,5 +1,5 @@
 #pragma once
-// Anchors: the ends of the chain of seals, kept in a place that who owns the database does not (AUDIT_ANCHOR).
+// Anchors: the end of the audit chain, kept outside the database, where its owner cannot change it (AUDIT_ANCHOR).
 //
 // Place      a file: one JSON line each, on the disk before keep() returns. An https address: one object each, by PUT, meant for a
 //            bucket whose objects cannot be changed for some years; at most one in five minutes.

@@ -127,7 +127,7 @@ Async<Finding> Doctor::roles() {
         "exists (select from pg_roles where rolname = 'clinical_service'), "
         "exists (select from pg_roles where rolname = 'clinical_reader'), has_table_privilege('inbox', 'insert'), "
         "session_user, {}",
-        can_own_the_audit));
+        can_own_audit_tables));
     const auto rows = co_await pool_.run(std::move(question));
     if (!rows) co_return failed(rows.error());
     const auto user = rows->string(0, 0);

@@ -260,7 +260,7 @@ Async<> Service::start() {
     publisher_.start(tasks_);
     if (!topic_.configured()) local_feed_.start(tasks_);
     sealer_.start(tasks_);
-    if (!settings_.db_host.empty()) tasks_.spawn("database user", judge_user());
+    if (!settings_.db_host.empty()) tasks_.spawn("database user", warn_if_owner());
     schedule_.start(tasks_);
     if (asks_drchrono_) {
         tasks_.keep("token key", [this] { return seal_tokens_anew(); });

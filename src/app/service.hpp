@@ -84,7 +84,7 @@ private:
     Async<bool> take_up_deliveries();
     Async<std::string> why_not_stored();
     Async<> seal_tokens_anew();
-    Async<> judge_user();
+    Async<> warn_if_owner();
     Async<> run_by_itself(reconcile::Wanted wanted);
     Async<Result<std::string>> known_practice();
     void count_applied(std::string_view outcome, std::chrono::microseconds since_received);

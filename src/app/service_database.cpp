@@ -94,8 +94,8 @@ Async<ops::CheckResult> Service::check_rewrites() {
 }
 
 /// Told at each start: whoever gets hold of the service's password could then alter what was audited.
-Async<> Service::judge_user() {
-    pg::Statement question{"select session_user, " + std::string{can_own_the_audit}, {}};
+Async<> Service::warn_if_owner() {
+    pg::Statement question{"select session_user, " + std::string{can_own_audit_tables}, {}};
     const auto rows = co_await pool_.run(std::move(question));
     if (rows && rows->boolean(0, 1))
         log::warning(

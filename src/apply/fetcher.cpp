@@ -5,8 +5,7 @@
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
-#include "resources/item_check.hpp"
-#include "store/contradiction.hpp"
+#include "store/check_item.hpp"
 #include "store/tally.hpp"
 
 #include <boost/json.hpp>
@@ -261,13 +260,9 @@ Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& 
             continue;
         }
         if (!item) co_return item.error();
-        auto key = checked_key(*asked, item->value, fetch.drchrono_id);
+        auto checking = store::check_item(pool_, *asked, item->value, fetch.drchrono_id);
+        const auto key = co_await std::move(checking);
         if (!key) co_return key.error();
-        if (auto question = store::contradiction(*asked, *key, item->value)) {
-            const auto rows = co_await pool_.run(std::move(*question));
-            if (!rows) co_return rows.error();
-            if (!rows->empty()) co_return Error{Fault::rejected, "the answer is another record"};
-        }
         states.push_back(state_of(*asked, *key, std::move(*item), {}));
     }
     if (states.empty() && !fetch.removal) co_return *missing;

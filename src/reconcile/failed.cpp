@@ -1,8 +1,7 @@
 // Records that could not be stored: asked for again by their ids, in turns.
 #include "base/log.hpp"
 #include "reconcile/run.hpp"
-#include "resources/item_check.hpp"
-#include "store/contradiction.hpp"
+#include "store/check_item.hpp"
 
 namespace dcs::reconcile {
 
@@ -22,20 +21,13 @@ Async<Result<Run::Answered>> Run::ask_for(std::string key) {
         }
         co_return answered;
     }
-    const auto checked = checked_key(resource_, fetched->value, key);
+    auto checking = store::check_item(parts_.pool, resource_, fetched->value, key);
+    const auto checked = co_await std::move(checking);
+    if (!checked && checked.error().fault != Fault::rejected) co_return checked.error();
     if (!checked) {
         answered.refused = checked.error();
         answered.bytes = std::move(fetched->bytes);
         co_return answered;
-    }
-    if (auto question = store::contradiction(resource_, *checked, fetched->value)) {
-        const auto rows = co_await parts_.pool.run(std::move(*question));
-        if (!rows) co_return rows.error();
-        if (!rows->empty()) {
-            answered.refused = Error{Fault::rejected, "the answer is another record"};
-            answered.bytes = std::move(fetched->bytes);
-            co_return answered;
-        }
     }
     auto state = state_of(std::move(fetched->value), *checked);
     state.listed = false;

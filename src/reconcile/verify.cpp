@@ -1,7 +1,7 @@
 #include "reconcile/verify.hpp"
 
 #include "base/ahead.hpp"
-#include "resources/item_check.hpp"
+#include "store/check_item.hpp"
 
 #include <fmt/format.h>
 
@@ -159,7 +159,8 @@ private:
             co_return Result<>{};
         }
         if (!fetched) co_return fetched.error();
-        const auto checked = checked_key(asked_, fetched->value, key);
+        auto checking = store::check_item(parts_.pool, asked_, fetched->value, key);
+        const auto checked = co_await std::move(checking);
         if (!checked) co_return checked.error();
         auto comparing = compare(states_of(std::move(fetched->value), std::move(key), fetched->asked, false), false);
         co_return co_await std::move(comparing);

@@ -15,7 +15,7 @@ namespace dcs {
 
 /// The key of `item`, which is the one that was asked for. rejected: it is no object, it has no key or another record's, or it
 /// shows nothing besides. The item of a clinical note may lack its key where it has what every note has, its patient and its
-/// list of sections: whether it is the note that was asked for, store::contradiction() tells.
+/// list of sections: whether it is the note that was asked for, store::check_item() tells.
 Result<std::string> checked_key(const Resource& resource, const Document& item, std::string_view asked);
 
 }  // namespace dcs

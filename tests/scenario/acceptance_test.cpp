@@ -39,6 +39,21 @@ TEST_F(Acceptance, OnlyARightSignatureIsAccepted) {
               400);
 }
 
+/// A state without a time of its own that changes nothing here: what it announces may be a member that it does not show.
+TEST_F(Acceptance, AWebhookThatShowsNoChangeIsFollowedByAQuestion) {
+    start();
+    const auto id = drchrono->ids("problems").front();
+    ASSERT_EQ(deliver("PATIENT_PROBLEM_MODIFY", "{\"id\":" + id + "}", "first").status, 200);
+    ASSERT_TRUE(becomes("select count(*) from problems where status is not null", "1"))
+        << "the question after the first";
+    ASSERT_TRUE(settled());
+    ASSERT_EQ(deliver("PATIENT_PROBLEM_MODIFY", "{\"id\":" + id + "}", "second").status, 200);
+    EXPECT_TRUE(
+        becomes("select count(*) from fetches where table_name = 'problems' and drchrono_id = '" + id + "'", "1"));
+    EXPECT_TRUE(becomes(
+        "select string_agg(state || ' ' || reason, ', ' order by seq desc) like 'done unchanged%' from inbox", "t"));
+}
+
 TEST_F(Acceptance, AMorningOfWebhooksBecomesRecordsAuditRowsAndEvents) {
     start();
     const auto patient =

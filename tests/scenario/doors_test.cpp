@@ -1,4 +1,4 @@
-// The service's own binary with its doors besieged: whoever has proven nothing holds up nobody who has.
+// The service's own binary under attack: callers who have not proven who they are do not delay those who have.
 #include "support/raw_client.hpp"
 #include "support/running_service.hpp"
 

@@ -165,7 +165,9 @@ TEST_F(ClaimsTest, AnExceptionEndsNeitherTheLoopNorTheOtherDeliveries) {
             due_now();
             return ask("select string_agg(state, ',' order by object_key) from inbox") == "dead,done";
         }));
-    EXPECT_EQ(exceptions, 3) << "once with the other, then as often as it may be tried";
+    // due_now() may hold one of the rows while they are claimed: the first claim is of the other alone then.
+    EXPECT_GE(exceptions, 2) << "as often as it may be tried";
+    EXPECT_LE(exceptions, 3) << "and once before with the other";
 }
 
 }  // namespace

@@ -147,7 +147,7 @@ TEST_F(Verifying, InsuranceIsComparedWithWhatThePatientsSay) {
 TEST_F(Verifying, InsuranceThatIsATombstoneHereAndAliveThereIsMissing) {
     run("patients", true);
     database.query_as_superuser(
-        "set session_replication_role = replica; update insurance set deleted_at = now() "
+        "set session_replication_role = replica; update insurance set deleted_at = now(), observed_at = now() + interval '1 hour' "
         "where coverage_key in (select coverage_key from insurance order by coverage_key limit 2)");
     const auto drift = look("insurance", true);
     EXPECT_EQ(drift.missing + drift.differs, 2) << drift.error;
