@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -31,6 +32,8 @@ std::string query_as(const pg::Settings& where, const std::string& sql) {
         throw std::runtime_error{PQerrorMessage(connection.get())};
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
 }
+
+bool counts_statements() { return std::getenv("BENCH_STATEMENTS") != nullptr; }
 
 struct Usage {
     int parent = 0;
@@ -64,7 +67,10 @@ Durable::Durable() {
     embedded_ = pg::Embedded::start(directory_.path(), settings_).value();
     embedded_.reset();
     std::ofstream{directory_.path() / "postgres" / "data" / "postgresql.conf", std::ios::app}
-        << "\nshared_buffers = 512MB\nmax_wal_size = 4GB\nmax_connections = 120\n";
+        << "\nshared_buffers = 512MB\nmax_wal_size = 4GB\nmax_connections = 120\n"
+        << (counts_statements()
+                ? "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = all\ntrack_io_timing = on\n"
+                : "");
     embedded_ = pg::Embedded::start(directory_.path(), settings_).value();
     if (query("select concat_ws(' ', current_setting('fsync'), current_setting('synchronous_commit'), "
               "current_setting('shared_buffers'))") != "on on 512MB")
@@ -86,6 +92,22 @@ int Durable::process() const {
     int process = 0;
     std::ifstream{directory_.path() / "postgres" / "data" / "postmaster.pid"} >> process;
     return process;
+}
+
+void Durable::count_statements() const {
+    if (counts_statements())
+        query("create extension if not exists pg_stat_statements; select pg_stat_statements_reset()");
+}
+
+void Durable::print_statements(int each) const {
+    if (!counts_statements()) return;
+    fmt::print("{}\n",
+               query(fmt::format(
+                   R"(select string_agg(format('%s us, %s calls, %s rows, %s KB of log: %s', )"
+                   R"(round((total_exec_time * 1000 / {0})::numeric, 1), calls, rows, round(wal_bytes / 1024), )"
+                   R"(left(regexp_replace(query, '\s+', ' ', 'g'), 110)), E'\n' order by total_exec_time desc) from )"
+                   R"((select * from pg_stat_statements order by total_exec_time desc limit 40) s)",
+                   std::max(1, each))));
 }
 
 std::chrono::duration<double> processor_time(int process) {

@@ -22,6 +22,10 @@ public:
     pg::Settings superuser(const std::string& name) const;
     /// The postmaster's process id.
     int process() const;
+    /// With BENCH_STATEMENTS in the environment: begins to count what each statement takes (pg_stat_statements, which itself costs
+    /// some percent), and prints the dearest of them, in microseconds of `each`.
+    void count_statements() const;
+    void print_statements(int each) const;
 
 private:
     test::TemporaryDirectory directory_{};

@@ -9,6 +9,7 @@
 //            share the machine.
 // Limits     measured in the same run, without any of our tables, triggers or code: a commit a row by pgbench; one COPY with a
 //            merge of the same pages; an HTTP server that only answers.
+// Statements with BENCH_STATEMENTS=1 also what each statement of the database took.
 // Usage      bench/service [seconds] [patients] [webhooks | gridhooks | runs]     (20, 50000, all)
 
 #include "bench.hpp"
@@ -161,9 +162,11 @@ struct Cost {
 
 void wait_until_done(const Durable& database, bool publishes) {
     const std::string open = publishes ? " or exists (select from outbox where published_at is null)" : "";
-    for (int waits = 0; database.query("select exists (select from inbox where state in ('pending', 'processing', "
-                                       "'waiting')) or exists (select from fetches)" +
-                                       open) == "t";
+    for (int waits = 0;
+         database.query("select exists (select from inbox where state = 'pending') "
+                        "or exists (select from inbox where state = 'processing') "
+                        "or exists (select from inbox where state = 'waiting') or exists (select from fetches)" +
+                        open) == "t";
          ++waits) {
         if (waits > 6'000) throw std::runtime_error{"the deliveries are not done after ten minutes"};
         std::this_thread::sleep_for(100ms);
@@ -301,7 +304,9 @@ void measure_webhooks(int seconds, bool emulator) {
     Load load{.port = service.port(), .connections = connections, .requests = 2'000, .request = std::ref(deliveries)};
     const auto tried = measure(database, service, load, emulator);
     load.requests = static_cast<int>(tried.loaded.a_second() * seconds);
+    database.count_statements();
     const auto cost = measure(database, service, load, emulator);
+    database.print_statements(cost.loaded.answered);
     print(how, cost, limit);
     load.a_second = cost.done_a_second() / 2;
     load.requests = static_cast<int>(load.a_second * seconds);
@@ -346,7 +351,10 @@ void measure_filing(int seconds) {
     const auto tried = measure(database, service, load, false);
     load.requests =
         std::min(static_cast<int>(tried.loaded.a_second() * seconds / 2), static_cast<int>(requests.size()) - 1'000);
-    print("gridhooks of 8 KB", measure(database, service, load, false), limit);
+    database.count_statements();
+    const auto cost = measure(database, service, load, false);
+    database.print_statements(cost.loaded.answered);
+    print("gridhooks of 8 KB", cost, limit);
 }
 
 /// Seconds of one COPY and one merge of the same records, into tables without any trigger.

@@ -150,7 +150,7 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
                .fetches_wanted = [this] { fetcher_.wake(); },
                .applied = [this](std::string_view outcome,
                                  std::chrono::microseconds took) { count_applied(outcome, took); }}},
-      inbox_{executor, pool_, {}, [this] { worker_.wake(); }},
+      inbox_{executor, pool_, {}, [this] { worker_.wake(); }, &worker_.straight()},
       tasks_{executor, std::move(failed)},
       lister_{drchrono_},
       reconciler_{parts(executor), policy_of(settings), instance_},

@@ -180,13 +180,33 @@ pg::Statement end_of(const ClaimedFetch& fetch, std::string_view otherwise) {
 
 }  // namespace
 
-pg::Statement finish_fetch(const ClaimedFetch& fetch) {
-    return end_of(fetch,
-                  "gone as (delete from fetches f using alone a"
-                  "  where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1),"
-                  " stored as (update sync_failures set resolved_at = now()"
-                  "  where table_name = $1 and drchrono_id = $2 and resolved_at is null and exists (select from gone)) "
-                  "select 'again' from again union all select 'gone' from gone");
+pg::Statement finish_fetches(std::span<const ClaimedFetch* const> fetches) {
+    pg::ArrayBuilder tables;
+    pg::ArrayBuilder ids;
+    pg::ArrayBuilder fences;
+    pg::ArrayBuilder generations;
+    for (const auto* fetch : fetches) {
+        tables.add(fetch->table);
+        ids.add(fetch->drchrono_id);
+        fences.add(fetch->fence);
+        generations.add(fetch->generation);
+    }
+    return pg::sql(
+        "with held as materialized (select f.table_name, f.drchrono_id, f.generation > c.generation as asked_again"
+        "    from fetches f join unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])"
+        "      as c (table_name, drchrono_id, fence, generation)"
+        "    on f.table_name = c.table_name and f.drchrono_id = c.drchrono_id and f.fence = c.fence"
+        "    where f.state = 'running' order by f.table_name, f.drchrono_id for update of f),"
+        " again as (update fetches f set state = 'queued', attempts = 0, own_tries = 0, lease_owner = null, lease_until = null,"
+        "    next_try_at = greatest(f.next_try_at, now()) from held h"
+        "  where f.table_name = h.table_name and f.drchrono_id = h.drchrono_id and h.asked_again returning 1),"
+        " gone as (delete from fetches f using held h"
+        "  where f.table_name = h.table_name and f.drchrono_id = h.drchrono_id and not h.asked_again"
+        "  returning f.table_name, f.drchrono_id),"
+        " stored as (update sync_failures s set resolved_at = now() from gone g"
+        "  where s.table_name = g.table_name and s.drchrono_id = g.drchrono_id and s.resolved_at is null) "
+        "select 'again' from again union all select 'gone' from gone",
+        std::move(tables).take(), std::move(ids).take(), std::move(fences).take(), std::move(generations).take());
 }
 
 pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error, Tried tried) {

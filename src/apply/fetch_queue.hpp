@@ -68,10 +68,10 @@ pg::Statement revive_fetches(std::span<const FetchQueue::Key> keys);
 /// asked for it; or none at all, which is waiting for the allowance or for replicas.
 enum class Tried { own, elsewhere, no };
 
-// Each answers one row, or none: then the fence is old, and somebody else holds the fetch. The row says "again" where the
-// record was asked for again meanwhile, so that the fetch is back in the queue with all its tries.
-/// Takes it out of the queue: "gone". A record that a run could not store is stored now.
-pg::Statement finish_fetch(const ClaimedFetch& fetch);
+// Each answers one row a fetch, or none: then the fence is old, and somebody else holds the fetch. The row says "again" where
+// the record was asked for again meanwhile, so that the fetch is back in the queue with all its tries.
+/// Takes them out of the queue: "gone". A record that a run could not store is stored now.
+pg::Statement finish_fetches(std::span<const ClaimedFetch* const> fetches);
 /// Puts it back: "queued".
 pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error, Tried tried);
 /// Puts it back as if it had not been tried: its kind is not permitted. The first answer of the kind ends the wait

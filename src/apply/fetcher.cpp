@@ -11,6 +11,10 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <array>
+#include <map>
+#include <unordered_map>
+
 namespace dcs::apply {
 
 namespace {
@@ -18,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int beats_a_sweep = 10;
+constexpr std::size_t most_answers = 64;  // of a transaction
 
 std::string object_key(const ClaimedFetch& fetch) { return fetch.table + ":" + fetch.drchrono_id; }
 
@@ -67,11 +72,20 @@ audit::Run run_of(const ClaimedFetch& fetch, const std::string& run_id, const st
             .details = boost::json::serialize(details)};
 }
 
+/// Deliveries that waited for a fetch and have ended: rows of inbox::finish_waiting(), by their object.
+using EndedByObject = std::unordered_map<std::string, std::vector<int>>;
+EndedByObject by_object(const pg::Rows& ended) {
+    EndedByObject rows;
+    for (int row = 0; row < ended.size(); ++row) rows[ended.string(row, 3)].push_back(row);
+    return rows;
+}
+
 /// The rows of the deliveries that waited for the fetch.
-std::vector<audit::Run> runs_of_deliveries(const ClaimedFetch& fetch, const pg::Rows& ended, const std::string& status,
-                                           const std::string& error, const audit::Counts& counts) {
+std::vector<audit::Run> runs_of_deliveries(const ClaimedFetch& fetch, const pg::Rows& ended, std::span<const int> rows,
+                                           const std::string& status, const std::string& error,
+                                           const audit::Counts& counts) {
     std::vector<audit::Run> runs;
-    for (int row = 0; row < ended.size(); ++row) {
+    for (const int row : rows) {
         boost::json::object details{{"delivery_id", ended.string(row, 0)},
                                     {"event", ended.string(row, 1)},
                                     {"object", object_key(fetch)},
@@ -89,11 +103,33 @@ std::vector<audit::Run> runs_of_deliveries(const ClaimedFetch& fetch, const pg::
     return runs;
 }
 
-std::vector<std::chrono::microseconds> times_since_received(const pg::Rows& ended) {
+std::vector<std::chrono::microseconds> times_since_received(const pg::Rows& ended, std::span<const int> rows) {
     std::vector<std::chrono::microseconds> times;
-    for (int row = 0; row < ended.size(); ++row)
+    for (const int row : rows)
         if (const auto received = parse_iso8601(ended.string(row, 2))) times.push_back(system_now() - *received);
     return times;
+}
+
+/// What became of one answer of several.
+struct End {
+    const ClaimedFetch* fetch;
+    std::vector<store::Applied> applied;
+    std::optional<Again> again;
+};
+
+/// Ends the deliveries that waited for those that are settled, and takes these out of the queue.
+std::vector<pg::Statement> end_statements(std::span<const End> ends) {
+    std::vector<inbox::Waiting> waiting;
+    std::vector<const ClaimedFetch*> settled;
+    for (const auto& end : ends) {
+        if (end.again) continue;
+        settled.push_back(end.fetch);
+        waiting.push_back({object_key(*end.fetch), end.fetch->last_seq});
+    }
+    std::vector<pg::Statement> statements;
+    statements.push_back(inbox::finish_waiting(waiting, inbox::State::done, "fetched"));
+    statements.push_back(finish_fetches(settled));
+    return statements;
 }
 
 store::State state_of(const Resource& resource, const std::string& key, Item item, const std::string& cause) {
@@ -149,6 +185,10 @@ Fetcher::Fetcher(asio::any_io_executor executor, pg::Pool& pool, const store::St
       settings_{settings},
       hooks_{std::move(hooks)},
       queue_{pool, std::move(instance), settings.lease},
+      answers_{executor,
+               {.batch = most_answers},
+               [](const Answer&) { return std::size_t{1}; },
+               [this](std::vector<Answer*> answers) { return write_or_fail(std::move(answers)); }},
       wake_{executor},
       beat_{executor} {}
 
@@ -278,49 +318,84 @@ Async<Result<std::vector<store::State>>> Fetcher::states_of(const ClaimedFetch& 
 }
 
 Async<Result<>> Fetcher::settle(const ClaimedFetch& fetch, std::vector<store::State> states) {
-    const auto started_at = iso8601(system_now());
-    const auto run_id = new_uuid();
-    const auto cause = fetch.first_delivery.empty() ? "run:" + run_id : "delivery:" + fetch.first_delivery;
-    for (auto& state : states) state.cause = cause;
-
-    pg::Author author{"drchrono-api", std::string{store::by_row}};
-    auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
-    if (!transaction) co_return transaction.error();
-    const auto applied = co_await store_.apply(*transaction, std::move(states));
-    if (!applied) co_return applied.error();
-
-    std::vector<audit::Run> runs{run_of(fetch, run_id, started_at, *applied)};
-    const auto again = again_in(fetch, *applied, store_.replica_lag());
-    std::vector<std::chrono::microseconds> waited;
-    if (!again) {
-        auto statement = inbox::finish_waiting(object_key(fetch), fetch.last_seq, inbox::State::done, "fetched");
-        const auto ended = co_await transaction->run(std::move(statement));
-        if (!ended) co_return ended.error();
-        for (auto& run : runs_of_deliveries(fetch, *ended, "completed", {}, counts_of(*applied)))
-            runs.push_back(std::move(run));
-        waited = times_since_received(*ended);
-    }
-    std::vector<pg::Statement> statements;
-    statements.push_back(again
-                             ? retry_fetch(fetch, again->wait, "the answer may be from before the change", again->tried)
-                             : finish_fetch(fetch));
-    statements.push_back(audit::insert_runs(runs));
-    const std::vector<std::string> keys{fetch.drchrono_id};
-    if (auto unknown = request_unknown_parents(*find_resource(fetch.table), keys))
-        statements.push_back(std::move(*unknown));
-    const auto written = co_await transaction->run(std::move(statements));
-    if (!written) co_return written.error();
-    // Somebody else holds it by now: what they store is as good, and ours rolls back.
-    if (written->front().empty()) co_return Result<>{};
-    if (const auto committed = co_await transaction->commit(); !committed) co_return committed.error();
-    fault_point("fetch.after_commit");
+    Answer answer{
+        .fetch = &fetch, .states = std::move(states), .run_id = new_uuid(), .started_at = iso8601(system_now())};
+    const auto cause = fetch.first_delivery.empty() ? "run:" + answer.run_id : "delivery:" + fetch.first_delivery;
+    for (auto& state : answer.states) state.cause = cause;
+    auto writing = answers_.add(std::move(answer));
+    const auto settled = co_await std::move(writing);
+    if (!settled) co_return settled.error();
     hooks_.changed();
-    for (const auto& since_received : waited) hooks_.applied(since_received);
+    for (const auto& since_received : settled->waited) hooks_.applied(since_received);
     log::info("record fetched", {{"table", fetch.table},
                                  {"reason", fetch.reason},
                                  {"attempts", fetch.attempts},
-                                 {"asked_again", again.has_value()}});
+                                 {"asked_again", settled->asked_again}});
     co_return Result<>{};
+}
+
+/// An exception is a refusal like any other: what it says may hold what was answered.
+Async<Result<std::vector<Fetcher::Settled>>> Fetcher::write_or_fail(std::vector<Answer*> answers) {
+    try {
+        auto writing = write(std::move(answers));
+        co_return co_await std::move(writing);
+    } catch (const std::exception&) {
+        co_return Error{Fault::bug, "an exception while the answer was worked"};
+    }
+}
+
+/// All of them in one transaction. conflict: somebody else holds one of several by now, so that each is to be written alone.
+Async<Result<std::vector<Fetcher::Settled>>> Fetcher::write(std::vector<Answer*> answers) {
+    pg::Author author{"drchrono-api", std::string{store::by_row}};
+    auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
+    if (!transaction) co_return transaction.error();
+    std::vector<store::State> states;
+    for (const auto* answer : answers) states.insert(states.end(), answer->states.begin(), answer->states.end());
+    auto applying = store_.apply(*transaction, std::move(states));
+    const auto applied = co_await std::move(applying);
+    if (!applied) co_return applied.error();
+
+    std::vector<End> ends;
+    std::ptrdiff_t settled_for_good = 0;
+    auto from = applied->begin();
+    for (const auto* answer : answers) {
+        const auto to = from + std::ssize(answer->states);
+        ends.push_back({.fetch = answer->fetch, .applied = {from, to}, .again = {}});
+        ends.back().again = again_in(*answer->fetch, ends.back().applied, store_.replica_lag());
+        settled_for_good += ends.back().again ? 0 : 1;
+        from = to;
+    }
+    auto ending = end_statements(ends);
+    const auto done = co_await transaction->run(std::move(ending));
+    if (!done) co_return done.error();
+    std::vector<Settled> settled(answers.size());
+    // Somebody else holds one by now: what they store is as good, and ours rolls back.
+    if ((*done)[1].size() < settled_for_good) {
+        if (answers.size() > 1) co_return Error{Fault::conflict, "a fetch is in other hands"};
+        co_return settled;
+    }
+    const auto& ended = (*done)[0];
+    auto rows = by_object(ended);
+    std::vector<audit::Run> runs;
+    std::map<const Resource*, std::vector<std::string>> keys;
+    for (std::size_t at = 0; at < answers.size(); ++at) {
+        const auto& fetch = *answers[at]->fetch;
+        const auto& own = rows[object_key(fetch)];
+        runs.push_back(run_of(fetch, answers[at]->run_id, answers[at]->started_at, ends[at].applied));
+        for (auto& run : runs_of_deliveries(fetch, ended, own, "completed", {}, counts_of(ends[at].applied)))
+            runs.push_back(std::move(run));
+        settled[at] = {ends[at].again.has_value(), times_since_received(ended, own)};
+        keys[find_resource(fetch.table)].push_back(fetch.drchrono_id);
+        if (const auto& again = ends[at].again)
+            transaction->guard(
+                retry_fetch(fetch, again->wait, "the answer may be from before the change", again->tried));
+    }
+    transaction->guard(audit::insert_runs(runs));
+    for (const auto& [resource, of] : keys)
+        if (auto unknown = request_unknown_parents(*resource, of)) transaction->guard(std::move(*unknown));
+    if (const auto committed = co_await transaction->commit(); !committed) co_return committed.error();
+    fault_point("fetch.after_commit");
+    co_return settled;
 }
 
 Async<> Fetcher::put_back(const ClaimedFetch& fetch, const Error& error, bool is_own) {
@@ -359,18 +434,22 @@ Async<Result<>> Fetcher::end_without_state(const ClaimedFetch& fetch, bool confi
     pg::Author author{"drchrono-api", std::string{store::by_row}};
     auto transaction = co_await pg::Transaction::begin(pool_, std::move(author));
     if (!transaction) co_return transaction.error();
-    auto statement = confirmed ? finish_fetch(fetch) : bury_fetch(fetch, said);
+    const std::array fetches{&fetch};
+    auto statement = confirmed ? finish_fetches(fetches) : bury_fetch(fetch, said);
     const auto held = co_await transaction->run(std::move(statement));
     if (!held) co_return held.error();
     if (held->empty()) co_return Result<>{};
     // Asked for again meanwhile: it has its tries before it, and all that wait for it go on waiting.
     if (held->string(0, 0) == "again") co_return co_await transaction->commit();
-    auto ending =
-        inbox::finish_waiting(object_key(fetch), fetch.last_seq, confirmed ? inbox::State::done : inbox::State::dead,
-                              confirmed ? "gone upstream" : said);
+    const std::array waiting{inbox::Waiting{object_key(fetch), fetch.last_seq}};
+    auto ending = inbox::finish_waiting(waiting, confirmed ? inbox::State::done : inbox::State::dead,
+                                        confirmed ? "gone upstream" : said);
     const auto ended = co_await transaction->run(std::move(ending));
     if (!ended) co_return ended.error();
-    const auto runs = runs_of_deliveries(fetch, *ended, confirmed ? "completed" : "failed", confirmed ? "" : said,
+    const auto rows = by_object(*ended);
+    const auto own = rows.find(object_key(fetch));
+    const auto runs = runs_of_deliveries(fetch, *ended, own == rows.end() ? std::vector<int>{} : own->second,
+                                         confirmed ? "completed" : "failed", confirmed ? "" : said,
                                          {.total = 1, .unchanged = confirmed ? 1 : 0, .failed = confirmed ? 0 : 1});
     if (!runs.empty()) {
         auto telling = audit::insert_runs(runs);

@@ -2,7 +2,8 @@
 // Fetcher: asks DrChrono for the records in the fetch queue and hands their states to the store.
 //
 // Promise    the fetched state, the end of every delivery that waited for it, their sync_log rows and the queue's row
-//            commit together.
+//            commit together. Answers that come while others are written share the next transaction; one that is refused there is
+//            written alone.
 // Lag        a replica may answer with the past (fact sheet 3): an older state is refused by the store and asked for again;
 //            so is, once, a state that shows nothing of the delivery that announced a change.
 // Gone       404: what is tombstoned already, or was said to be gone by an event, is confirmed. Anything else is asked again, and in the end its deliveries are
@@ -14,11 +15,14 @@
 
 #include "apply/fetch_queue.hpp"
 #include "audit/sync_log.hpp"
+#include "base/group_commit.hpp"
 #include "inbox/claims.hpp"
 #include "store/store.hpp"
 
 #include <functional>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace dcs::apply {
 
@@ -34,7 +38,7 @@ using Ask = std::function<Async<Result<Item>>(std::string path, std::string id)>
 class Fetcher {
 public:
     struct Settings {
-        int at_once = 4;
+        int at_once = 16;
         int tries = 6;
         int tries_refused = 3;
         std::chrono::milliseconds poll{1'000};
@@ -61,7 +65,20 @@ private:
     Async<> one(ClaimedFetch fetch);
     Async<Result<>> ask_and_settle(const ClaimedFetch& fetch, bool& answered);
     Async<Result<std::vector<store::State>>> states_of(const ClaimedFetch& fetch);
+    /// An answer on its way into the tables; those that come while others are written share the next transaction.
+    struct Answer {
+        const ClaimedFetch* fetch;
+        std::vector<store::State> states;
+        std::string run_id;
+        std::string started_at;
+    };
+    struct Settled {
+        bool asked_again = false;
+        std::vector<std::chrono::microseconds> waited{};  // of the deliveries that it ends
+    };
     Async<Result<>> settle(const ClaimedFetch& fetch, std::vector<store::State> states);
+    Async<Result<std::vector<Settled>>> write_or_fail(std::vector<Answer*> answers);
+    Async<Result<std::vector<Settled>>> write(std::vector<Answer*> answers);
     Async<> put_back(const ClaimedFetch& fetch, const Error& error, bool is_own);
     Async<Result<>> end_without_state(const ClaimedFetch& fetch, bool confirmed, const std::string& said);
 
@@ -72,6 +89,7 @@ private:
     Settings settings_;
     Hooks hooks_;
     FetchQueue queue_;
+    GroupCommit<Answer, Settled> answers_;
     Wake wake_;
     Wake beat_;
     Tasks* tasks_ = nullptr;

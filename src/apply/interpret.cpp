@@ -41,17 +41,22 @@ Meaning interpret(const inbox::Claimed& delivery, const Policy& policy) {
     if (policy.practice_group.empty() && !delivery.practice_group_id.empty() && !policy.any_practice)
         return {.kind = Meaning::Kind::held, .reason = std::string{inbox::waits_for_practice}};
 
-    auto parsed = Document::parse(delivery.body);
-    if (!parsed) return unreadable(parsed.error().detail);
+    std::optional<Document::Parsed> reading;
+    if (!delivery.read) {
+        auto read = Document::parse(delivery.body);
+        if (!read) return unreadable(read.error().detail);
+        reading = std::move(*read);
+    }
+    const auto& parsed = delivery.read ? *delivery.read : *reading;
     Meaning meaning{.resource = resource, .key = key_in(delivery.object_key), .action = event->action};
     if (!valid_key(*resource, meaning.key)) return unreadable("no usable object id");
 
-    const auto* object = parsed->value.find("object");
+    const auto* object = parsed.value.find("object");
     const bool has_object = object && object->is_object() && event->action != EventAction::touch;
     if (has_object && !policy.refetch) {
         meaning.kind = Meaning::Kind::state;
         meaning.state = state_of(meaning, delivery, *object);
-        if (parsed->altered) meaning.state->exact_bytes = delivery.body;
+        if (parsed.altered) meaning.state->exact_bytes = delivery.body;
         return meaning;
     }
 

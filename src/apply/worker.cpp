@@ -11,7 +11,7 @@
 #include <boost/json.hpp>
 
 #include <map>
-#include <unordered_set>
+#include <unordered_map>
 
 namespace dcs::apply {
 
@@ -96,14 +96,21 @@ inbox::Ending ending_of(const Work& work) {
 }
 
 /// Those of `claimed` that are still ours, by the answer to inbox::hold().
-std::vector<Work> still_held(const std::vector<inbox::Claimed>& claimed, const pg::Rows& held, const Policy& policy) {
-    std::unordered_set<std::int64_t> seqs;
-    for (int row = 0; row < held.size(); ++row) seqs.insert(held.integer(row, 0));
-    std::vector<Work> works;
-    for (const auto& delivery : claimed)
-        if (seqs.contains(delivery.seq))
-            works.push_back({.delivery = &delivery, .meaning = interpret(delivery, policy)});
-    return works;
+struct Held {
+    std::vector<Work> works{};
+    std::vector<const inbox::Claimed*> out_of_turn{};
+};
+Held still_held(const std::vector<inbox::Claimed>& claimed, const pg::Rows& held, const Policy& policy) {
+    std::unordered_map<std::int64_t, bool> seqs;
+    for (int row = 0; row < held.size(); ++row) seqs.emplace(held.integer(row, 0), held.text(row, 1) == "t");
+    Held ours;
+    for (const auto& delivery : claimed) {
+        const auto found = seqs.find(delivery.seq);
+        if (found == seqs.end()) continue;
+        if (found->second) ours.out_of_turn.push_back(&delivery);
+        else ours.works.push_back({.delivery = &delivery, .meaning = interpret(delivery, policy)});
+    }
+    return ours;
 }
 
 }  // namespace
@@ -129,7 +136,8 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     const auto held = co_await transaction->run(std::move(question));
     if (!held) co_return held.error();
 
-    auto works = still_held(claimed, *held, {settings_.refetch, hooks_.practice_group(), settings_.any_practice});
+    auto [works, out_of_turn] =
+        still_held(claimed, *held, {settings_.refetch, hooks_.practice_group(), settings_.any_practice});
     std::vector<store::State> states;
     std::vector<std::size_t> owners;
     for (std::size_t at = 0; at < works.size(); ++at) {
@@ -163,14 +171,14 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     }
     std::vector<pg::Statement> statements;
     if (!endings.empty()) statements.push_back(inbox::finish(endings));
+    if (!out_of_turn.empty()) statements.push_back(inbox::put_back(out_of_turn));
     if (!waiting_for_practice.empty()) statements.push_back(inbox::hold_for_practice(waiting_for_practice));
     if (!runs.empty()) statements.push_back(audit::insert_runs(runs));
     if (!fetches.empty()) statements.push_back(request_fetches(fetches));
     if (!heard_of.empty()) statements.push_back(revive_fetches(heard_of));
     for (const auto& [resource, keys] : changed)
         if (auto unknown = request_unknown_parents(*resource, keys)) statements.push_back(std::move(*unknown));
-    if (!statements.empty())
-        if (const auto written = co_await transaction->run(std::move(statements)); !written) co_return written.error();
+    for (auto& statement : statements) transaction->guard(std::move(statement));
     fault_point("apply.before_commit");
     if (const auto committed = co_await transaction->commit(); !committed) co_return committed.error();
     fault_point("apply.after_commit");

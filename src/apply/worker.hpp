@@ -32,7 +32,9 @@ public:
            Settings settings, Hooks hooks);
 
     void start(Tasks& tasks) { runner_.start(tasks); }
-    /// There is work.
+    /// Who takes deliveries straight from their arrival.
+    inbox::Straight& straight() noexcept { return runner_.straight(); }
+    /// There is work in the queue.
     void wake() { runner_.wake(); }
     /// Claims no more; what is under way comes to its end.
     void stop() { runner_.stop(); }

@@ -141,7 +141,9 @@ pg::Statement hold(std::span<const Claimed> claimed) {
         fences.add(each.fence);
     }
     return pg::sql(
-        "select i.seq from unnest($1::bigint[], $2::bigint[]) as c (seq, fence) join inbox i on i.seq = c.seq "
+        "select i.seq, (select min(e.seq) from inbox e where e.object_key = i.object_key "
+        "and e.state in ('pending', 'processing')) < i.seq from unnest($1::bigint[], $2::bigint[]) as c (seq, fence) "
+        "join inbox i on i.seq = c.seq "
         "and i.fence = c.fence and i.state = 'processing' order by i.seq for update of i",
         std::move(seqs).take(), std::move(fences).take());
 }
@@ -176,6 +178,19 @@ pg::Statement finish(std::span<const Ending> endings) {
         std::move(waits).take(), std::move(untried).take());
 }
 
+pg::Statement put_back(std::span<const Claimed* const> claimed) {
+    pg::ArrayBuilder seqs;
+    pg::ArrayBuilder fences;
+    for (const auto* each : claimed) {
+        seqs.add(each->seq);
+        fences.add(each->fence);
+    }
+    return pg::sql("update inbox i set state = 'pending', attempts = greatest(i.attempts - 1, 0), lease_owner = null, "
+                   "lease_until = null from unnest($1::bigint[], $2::bigint[]) as c (seq, fence) "
+                   "where i.seq = c.seq and i.fence = c.fence and i.state = 'processing'",
+                   std::move(seqs).take(), std::move(fences).take());
+}
+
 pg::Statement replay(std::string_view source, std::span<const std::string> ids) {
     return pg::sql(
         "update inbox set state = 'pending', attempts = 0, left_behind = 0, next_try_at = now(), finished_at = null "
@@ -183,11 +198,20 @@ pg::Statement replay(std::string_view source, std::span<const std::string> ids) 
         source, ids.empty(), pg::text_array(ids));
 }
 
-pg::Statement finish_waiting(std::string object_key, std::int64_t last_seq, State state, std::string reason) {
-    return pg::sql("update inbox set state = $3, reason = nullif($4, ''), finished_at = now() "
-                   "where state = 'waiting' and object_key = $1 and seq <= $2 "
-                   "returning id, event, to_char(received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-                   std::move(object_key), last_seq, name_of(state), std::move(reason));
+pg::Statement finish_waiting(std::span<const Waiting> waiting, State state, std::string reason) {
+    pg::ArrayBuilder objects;
+    pg::ArrayBuilder seqs;
+    for (const auto& each : waiting) {
+        objects.add(each.object_key);
+        seqs.add(each.last_seq);
+    }
+    return pg::sql(
+        "update inbox i set state = $3, reason = nullif($4, ''), finished_at = now() "
+        "from unnest($1::text[], $2::bigint[]) as w (object_key, last_seq) "
+        "where i.state = 'waiting' and i.object_key = w.object_key and i.seq <= w.last_seq "
+        "returning i.id, i.event, to_char(i.received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
+        "i.object_key",
+        std::move(objects).take(), std::move(seqs).take(), name_of(state), std::move(reason));
 }
 
 }  // namespace dcs::inbox

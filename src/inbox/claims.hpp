@@ -2,7 +2,8 @@
 // Claims: whose turn it is: a delivery is claimed under a lease, kept by a heartbeat, and finished only by its holder.
 //
 // Order      only the oldest unfinished delivery of an object can be claimed: one object's deliveries never run side by
-//            side or out of order. One that only waits for a fetch does not hold back those behind it.
+//            side or out of order. One that only waits for a fetch does not hold back those behind it. What was stored as taken
+//            (straight.hpp) is looked at again when it is held: out of its turn, it goes back into the queue.
 // Cost       a claim looks at a bounded number of deliveries, however many wait and whatever object they are of: the next one
 //            goes on where it ended, and every eighth begins with the oldest.
 // Fencing    each claim has a new fence; a holder whose lease was taken over finds that its fence is old and writes nothing.
@@ -25,7 +26,8 @@ struct Claimed {
     std::string body;
     std::string received_at;  // ISO 8601
     std::int64_t fence = 0;
-    int attempts = 0;  // this one included
+    int attempts = 0;                                // this one included
+    std::shared_ptr<const Document::Parsed> read{};  // `body`, where it was read already
 };
 
 /// How a claimed delivery ends, or when it is tried again.
@@ -72,13 +74,21 @@ private:
     unsigned claims_ = 0;
 };
 
-/// Locks those rows of `claimed` that are still the holder's; rows: seq. For use in the transaction that applies them.
+/// Locks those rows of `claimed` that are still the holder's; rows: seq, and whether an older delivery of its object is
+/// unfinished, so that its turn has not come. For use in the transaction that applies them.
 pg::Statement hold(std::span<const Claimed> claimed);
 /// Writes the endings; those whose fence is old are left alone.
 pg::Statement finish(std::span<const Ending> endings);
+/// Puts back, untried, what its holder took out of its turn.
+pg::Statement put_back(std::span<const Claimed* const> claimed);
 /// Puts dead deliveries of `source` back to be tried again, with all their tries: those of these ids, or (none named) all.
 pg::Statement replay(std::string_view source, std::span<const std::string> ids);
-/// Ends all that wait for a fetch of `object_key` up to delivery `last_seq`. Rows: id, event, received_at.
-pg::Statement finish_waiting(std::string object_key, std::int64_t last_seq, State state, std::string reason);
+/// The deliveries of an object that wait for a fetch, up to one of them.
+struct Waiting {
+    std::string object_key;
+    std::int64_t last_seq = 0;
+};
+/// Ends all of them. Rows: id, event, received_at, object_key.
+pg::Statement finish_waiting(std::span<const Waiting> waiting, State state, std::string reason);
 
 }  // namespace dcs::inbox

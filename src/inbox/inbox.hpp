@@ -6,17 +6,22 @@
 //            lost COMMIT is unknowable): no 2xx, so that the sender comes again.
 // Settled    what the door has settled itself (ignored, unreadable, dead, done) gets its sync_log row here, in the same commit.
 // Batches    arrivals that come while one append is under way go into the next one (base/group_commit.hpp).
+// Straight   a delivery that `straight` has room for is stored as taken already, under this instance's lease, and handed over
+//            after the commit (inbox/straight.hpp): the queue in the database serves what is left over.
 // Duplicate  the same (source, sender_id, body) twice is normal: a value with `duplicate`, and the first one's id. Another
 //            body under a known sender_id is stored: nobody promises that a retry repeats the body (fact sheet 5).
 //            The first one is tried again if it was put aside as another practice's, or is dead (practices.hpp).
 // Errors     unavailable: no database in time, or too much waiting. Nothing else.
 // Threads    the executor's single thread; many coroutines at once.
 
+#include "base/document.hpp"
 #include "base/group_commit.hpp"
 #include "pg/pool.hpp"
 
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace dcs::inbox {
 
@@ -33,8 +38,9 @@ struct Arrival {
     std::string practice_group_id{};  // whose practice caused it; empty: not said
     std::string body{};               // exactly the bytes that arrived
     std::string request_id{};
-    State state = State::pending;  // or what the door has settled already
-    std::string reason{};          // why it is ignored, unreadable or dead
+    State state = State::pending;                    // or what the door has settled already
+    std::string reason{};                            // why it is ignored, unreadable or dead
+    std::shared_ptr<const Document::Parsed> read{};  // `body` as it was read already; empty: it is read again
 };
 
 struct Stored {
@@ -42,18 +48,29 @@ struct Stored {
     bool duplicate = false;
 };
 
+class Straight;
+
 class Inbox {
 public:
-    /// `arrived` is called after each commit that stored something new: there is work.
-    Inbox(asio::any_io_executor executor, pg::Pool& pool, GroupLimits limits, std::function<void()> arrived);
+    /// `arrived` is called after each commit that left something in the queue: there is work. `straight`: who works deliveries
+    /// without the queue; may be none.
+    Inbox(asio::any_io_executor executor, pg::Pool& pool, GroupLimits limits, std::function<void()> arrived,
+          Straight* straight = nullptr);
 
     /// Takes at most the pool's limits, then Fault::unavailable.
     Async<Result<Stored>> append(Arrival arrival);
 
 private:
     Async<Result<std::vector<Stored>>> store(std::vector<Arrival*> batch);
+    /// A delivery that was not inserted, and the one that stands for it.
+    struct Repeat {
+        std::string id;
+        std::string earlier;
+    };
+    Async<Result<std::vector<Repeat>>> repeats_of(std::vector<Arrival*> repeated);
 
     pg::Pool& pool_;
+    Straight* straight_;
     std::function<void()> arrived_;
     GroupCommit<Arrival, Stored> group_;
 };

@@ -24,7 +24,8 @@ Runner::Runner(asio::any_io_executor executor, pg::Pool& pool, std::string insta
     : pool_{pool},
       settings_{std::move(settings)},
       work_{std::move(work)},
-      claims_{pool, std::move(instance), settings_.lease},
+      claims_{pool, instance, settings_.lease},
+      straight_{{settings_.source, instance, settings_.lease}, [this] { notify_loops(); }},
       beat_{executor} {
     for (int number = 0; number < settings_.loops; ++number) wakes_.push_back(std::make_unique<Wake>(executor));
 }
@@ -35,12 +36,19 @@ void Runner::start(Tasks& tasks) {
     tasks.keep(settings_.source + "-heartbeat", [this] { return heartbeat(); });
 }
 
-void Runner::wake() {
+void Runner::notify_loops() {
     for (auto& each : wakes_) each->notify();
+}
+
+void Runner::wake() {
+    claim_at_ = {};
+    ++wakes_heard_;
+    notify_loops();
 }
 
 void Runner::stop() {
     stopping_ = true;
+    straight_.close();
     wake();
     beat_.notify();
 }
@@ -58,7 +66,8 @@ Async<> Runner::heartbeat() {
             log::warning("deliveries were left behind by another process", {{"count", *recovered}});
             wake();
         }
-        std::vector<std::int64_t> under_way{under_way_.begin(), under_way_.end()};
+        auto under_way = straight_.waiting();
+        under_way.insert(under_way.end(), under_way_.begin(), under_way_.end());
         auto renewing = claims_.renew(std::move(under_way));
         const auto renewed = co_await std::move(renewing);
         failures = renewed && recovered ? 0 : failures + 1;
@@ -69,32 +78,65 @@ Async<> Runner::heartbeat() {
     }
 }
 
+/// What was handed over, or what the queue holds: the queue first where that was not asked last, so that neither waits for the
+/// other for ever. Empty: there is none.
+Async<Result<Runner::Turn>> Runner::next_turn(bool queue_first) {
+    Turn turn;
+    if (!queue_first || !claim_is_due()) {
+        turn.deliveries = straight_.next(settings_.batch, settings_.batch_bytes);
+        turn.straight = !turn.deliveries.empty();
+        if (turn.straight) co_return turn;
+    }
+    if (!claim_is_due()) co_return turn;
+    const auto heard = wakes_heard_;
+    auto claiming =
+        claims_.claim(settings_.source, settings_.batch, settings_.batch_bytes, std::exchange(following_, {}));
+    auto claimed = co_await std::move(claiming);
+    if (!claimed) co_return claimed.error();
+    // What came while this looked may have been missed.
+    if (claimed->empty() && heard == wakes_heard_) claim_at_ = std::chrono::steady_clock::now() + settings_.poll;
+    straight_.claimed(*claimed);
+    turn.deliveries = std::move(*claimed);
+    co_return turn;
+}
+
+Async<> Runner::work(Turn turn) {
+    std::vector<Straight::Taken> taken;
+    for (const auto& delivery : turn.deliveries) {
+        taken.push_back({delivery.seq, delivery.object_key, delivery.body.size()});
+        under_way_.insert(delivery.seq);
+    }
+    co_await work_or_set_aside(std::move(turn.deliveries));
+    for (const auto& each : taken) under_way_.extract(each.seq);
+    auto followed = straight_.finished(taken, turn.straight);
+    if (!turn.straight)
+        // Others may have left more behind it.
+        for (auto& each : taken)
+            if (!each.object_key.empty()) followed.push_back(std::move(each.object_key));
+    if (!followed.empty()) {
+        following_.insert(following_.end(), followed.begin(), followed.end());
+        wake();
+    }
+}
+
 Async<> Runner::loop(std::size_t number) {
     int failures = 0;
-    std::vector<std::string> finished;  // objects whose deliveries were worked last
+    bool queue_first = false;
     while (!stopping_) {
-        auto claiming = claims_.claim(settings_.source, settings_.batch, settings_.batch_bytes, std::move(finished));
-        auto claimed = co_await std::move(claiming);
-        finished.clear();
-        if (!claimed) {
-            if (failures++ == 0) log::error("deliveries cannot be claimed", {{"detail", claimed.error().detail}});
+        auto turn = co_await next_turn(std::exchange(queue_first, !queue_first));
+        if (!turn) {
+            if (failures++ == 0) log::error("deliveries cannot be claimed", {{"detail", turn.error().detail}});
             co_await wakes_[number]->wait(wait_after(failures, {200ms, 10s}));
             continue;
         }
         failures = 0;
-        if (claimed->empty()) {
-            co_await wakes_[number]->wait(settings_.poll);
+        if (turn->deliveries.empty()) {
+            if (straight_.empty() && !claim_is_due()) co_await wakes_[number]->wait(settings_.poll);
             continue;
         }
-        fault_point("apply.after_claim");
-        std::vector<std::int64_t> seqs;
-        for (const auto& delivery : *claimed) {
-            seqs.push_back(delivery.seq);
-            if (!delivery.object_key.empty()) finished.push_back(delivery.object_key);
-        }
-        under_way_.insert(seqs.begin(), seqs.end());
-        co_await work_or_set_aside(std::move(*claimed));
-        for (const auto seq : seqs) under_way_.extract(seq);
+        fault_point(turn->straight ? "apply.after_taken" : "apply.after_claim");
+        auto working = work(std::move(*turn));
+        co_await std::move(working);
     }
 }
 

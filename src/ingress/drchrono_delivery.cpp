@@ -16,6 +16,8 @@ using inbox::Arrival;
 using inbox::State;
 
 constexpr std::size_t longest_name = 128;  // bytes, of event names and ids
+/// What was read of a longer body is not kept beside it: it is several times as large.
+constexpr std::size_t longest_kept_read = 64 * 1024;
 
 bool is_printable(char letter) { return letter >= ' ' && letter <= '~'; }
 
@@ -106,6 +108,8 @@ Reading read_delivery(net::Request request, std::span<const std::string> omit_fi
     place(arrival, event_of(request.headers, body), body);
     const bool omitted = !omit_fields.empty() && body.remove_fields(omit_fields);
     arrival.body = omitted ? body.text() : std::move(request.body);
+    if (!omitted && arrival.body.size() <= longest_kept_read)
+        arrival.read = std::make_shared<const Document::Parsed>(std::move(*parsed));
     return {std::move(arrival), {}};
 }
 

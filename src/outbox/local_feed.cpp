@@ -24,6 +24,8 @@ Async<> LocalFeed::loop() {
             log::warning("Events could not be offered in the local feed yet.", {{"detail", given.error().detail}});
         if (given) failures = 0;
         if (given && given->integer(0, 0) == settings_.batch) continue;
+        // What is committed within this time is offered together.
+        if (!stopping_) co_await sleep_for(settings_.pace);
         if (!stopping_) co_await wake_.wait(given ? settings_.poll : wait_after(failures, outage));
     }
 }

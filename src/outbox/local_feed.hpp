@@ -16,6 +16,7 @@ class LocalFeed {
 public:
     struct Settings {
         std::chrono::milliseconds poll{1'000};
+        std::chrono::milliseconds pace{50};  // between two offers
         int batch = 1'000;
     };
     LocalFeed(asio::any_io_executor executor, pg::Pool& pool) : LocalFeed{std::move(executor), pool, Settings{}} {}

@@ -172,6 +172,12 @@ Mapped map_columns(const Resource& resource, const Document& record) {
     return mapped;
 }
 
+std::optional<std::string> map_column(const Resource& resource, std::string_view column, const Document& record) {
+    for (const auto& each : resource.columns)
+        if (each.name == column) return value_of(each, record).value;
+    return std::nullopt;
+}
+
 std::optional<std::string> naive_time(std::string_view text) {
     const auto year = digits(text, 0, 4);
     const auto month = digits(text, 5, 2);

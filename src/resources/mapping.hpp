@@ -17,6 +17,8 @@ struct Mapped {
 };
 
 Mapped map_columns(const Resource& resource, const Document& record);
+/// One of its columns; nullopt: NULL, or the resource has no such column.
+std::optional<std::string> map_column(const Resource& resource, std::string_view column, const Document& record);
 
 /// A naive timestamp of DrChrono ("2021-02-14T13:40:39", a space instead of T, a fraction, or a date alone) as text that
 /// orders by time; nullopt: it is none. Source: fact sheet section 7.

@@ -193,7 +193,7 @@ TEST_F(AdminWork, AsksAgainForARecordThatCouldNotBeStored) {
     apply::FetchQueue queue{pool, "me", std::chrono::minutes{1}};
     const auto claimed = test::run_async(io, queue.claim(5)).value();
     ASSERT_EQ(claimed.size(), 1U);
-    test::run_async(io, pool.run(apply::finish_fetch(claimed[0]))).value();
+    test::run_async(io, pool.run(apply::finish_fetches(std::array{std::as_const(claimed).data()}))).value();
     EXPECT_EQ(ask("select resolved_at is not null from sync_failures"), "t");
     EXPECT_EQ(post("/failures/" + id + "/retry", "{}", worker).status, 409);
     EXPECT_EQ(read(get("/failures?resolved=true", viewer)).find("items")->items().size(), 1U);

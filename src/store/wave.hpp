@@ -1,0 +1,71 @@
+#pragma once
+// Wave: writes states of one resource, every key at most once: reads what is stored, decides, writes what is newer, and fills what
+// derives from it.
+//
+// Place      a part of store.cpp; nobody else uses it.
+// Order      rows are written in the order of their keys, whoever writes them, so that two waves do not lock each other out.
+// Races      what another writer was faster with is not written; its items are returned, to be tried again.
+
+#include "resources/mapping.hpp"
+#include "store/locks.hpp"
+#include "store/merge.hpp"
+#include "store/record_sql.hpp"
+#include "store/store.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace dcs::store {
+
+/// A state on its way through one call.
+struct Item {
+    State state;
+    std::string hash;                  // hex
+    std::size_t result;                // its place among the caller's results; of a projection: its owner's
+    std::vector<Item*> projections{};  // written only if this one is not refused
+    bool cancelled = false;            // the state that it was projected from was refused
+};
+
+/// One record's turn: what was read and what was decided.
+struct Turn {
+    Item* item;
+    std::optional<Current> current{};
+    Decision decision{};
+    Mapped mapped{};
+    std::string clock{};
+};
+
+/// Reads what is stored of these, for take_current().
+pg::Statement read_statement(const Resource& resource, std::span<const Turn> turns);
+Result<> take_current(const pg::Rows& rows, std::vector<Turn>& turns);
+
+class Wave {
+public:
+    /// `locks`: of this resource as a parent. `first`: what is to be locked before anything is written; taken by the next write.
+    Wave(pg::Transaction& transaction, const Resource& resource, const Options& options, Locks& locks,
+         std::vector<pg::Statement>& first);
+
+    /// One result an item, at its place. Returns the items that lost a race.
+    Async<Result<std::vector<Item*>>> run(std::vector<Item*> items, std::vector<Applied>& results);
+
+private:
+    /// {key → id} of what was written.
+    using Written = std::unordered_map<std::string, std::string>;
+
+    void decide_turn(Turn& turn) const;
+    void lock_out_children(const Turn& turn);
+    Async<Result<>> write(std::vector<Turn>& turns, Written& written);
+    Async<Result<>> fill_what_derives(std::vector<Turn>& turns, const Written& written);
+
+    pg::Transaction& transaction_;
+    const Resource& resource_;
+    Locks& locks_;
+    std::vector<pg::Statement>& first_;
+    const std::string& zone_;
+    std::chrono::milliseconds replica_lag_;
+};
+
+}  // namespace dcs::store
