@@ -396,10 +396,14 @@ void measure_full_runs(int patients) {
     Upstream drchrono{io, patients};
     const Service service{database, drchrono.url()};
     const auto run_all = [&] { service.command({"sync", "patients", "--full"}); };
+    database.count_statements();
     const auto inserted = timed(run_all);
     const auto rows = database.query("select (select count(*) from patients) + (select count(*) from insurance)");
+    database.print_statements(std::stoi(rows));
     const auto limit = copied_and_merged(database);
+    database.count_statements();
     const auto unchanged = timed(run_all);
+    database.print_statements(std::stoi(rows));
     database.query("set app.cause = 'bench'; update patients set hash_full = null, hash_brief = null, "
                    "drchrono_raw = jsonb_set(drchrono_raw, '{cell_phone}', '\"altered\"');"
                    "update insurance set hash_full = null, hash_partial = null, "

@@ -56,6 +56,8 @@ constexpr std::array columns{
 
 constexpr std::size_t fixed_columns = 9;  // id, sha256, received_at, day, bytes, days, day_at, payload_sha256, rereads
 
+// A content is compared by plain equality, once for each of the two digests: of IN the planner makes an OR, or a condition that it
+// checks beside the index, and reads all notes of the source.
 std::string insertion() {
     std::string arrays;
     std::string names;
@@ -94,8 +96,10 @@ with incoming as materialized (
         (select d.timezone from doctors d where d.drchrono_id = i.doctor_id), ${0}, i.flags) as d
     left join deepcura_notes p on p.id = i.rereads and p.link_method = 'manual'
     where i.rereads is not null
-       or not exists (select from deepcura_notes x where x.source = i.source and x.reread_of is null
-                      and x.content_sha256 in (i.sha256, i.payload_sha256))
+       or not exists (select from deepcura_notes x where x.source = i.source and x.content_sha256 = i.sha256
+                      and x.reread_of is null)
+          and not exists (select from deepcura_notes x where x.source = i.source and x.content_sha256 = i.payload_sha256
+                          and x.reread_of is null)
 ), n as materialized (
     select {7}, decided_id is not null as held from fresh
 ), {4},
@@ -153,12 +157,16 @@ pg::Statement find_notes(const std::vector<Draft>& drafts) {
         contents.add(draft.gridhook->content_sha256);
         payloads.add(draft.gridhook->payload_sha256);
     }
-    return pg::sql("select distinct on (u.content) u.content, n.id, n.clinical_note_id is not null "
-                   "from unnest($1::text[], $2::text[]) as u (content, payload) "
-                   "join deepcura_notes n on n.content_sha256 in (decode(u.content, 'hex'), decode(u.payload, 'hex')) "
-                   "and n.source = $3 and n.reread_of is null order by u.content, n.received_at, n.id",
-                   std::move(contents).take(), std::move(payloads).take(),
-                   drafts.empty() ? "" : drafts.front().gridhook->source->name);
+    constexpr std::string_view with_content =
+        "select n.id, n.received_at, n.clinical_note_id is not null as linked from deepcura_notes n "
+        "where n.source = $3 and n.reread_of is null and n.content_sha256 = decode(u.{}, 'hex')";
+    return pg::sql(
+        fmt::format("select distinct on (u.content) u.content, f.id, f.linked "
+                    "from unnest($1::text[], $2::text[]) as u (content, payload), lateral ({} union all {}) f "
+                    "order by u.content, f.received_at, f.id",
+                    fmt::format(with_content, "content"), fmt::format(with_content, "payload")),
+        std::move(contents).take(), std::move(payloads).take(),
+        drafts.empty() ? "" : drafts.front().gridhook->source->name);
 }
 
 std::vector<Filled> columns_of(const Gridhook& gridhook) {

@@ -14,6 +14,10 @@ Statement author_statement(Author author) {
                std::move(author.cause));
 }
 
+/// A prepared statement keeps the plan of its first executions until the statistics of its tables are renewed: one that was made
+/// while a table was empty would read all of it for each row long after. What a transaction here asks for is found by an index.
+Statement avoid_scans() { return Statement{"set local enable_seqscan = off"}; }
+
 }  // namespace
 
 Async<Result<Transaction>> Transaction::begin(Pool& pool, Author author) {
@@ -21,6 +25,7 @@ Async<Result<Transaction>> Transaction::begin(Pool& pool, Author author) {
     if (!session) co_return session.error();
     Transaction transaction{std::move(*session)};
     transaction.unsent_.push_back(Statement{"begin"});
+    transaction.unsent_.push_back(avoid_scans());
     transaction.unsent_.push_back(author_statement(std::move(author)));
     co_return transaction;
 }
