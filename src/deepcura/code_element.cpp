@@ -25,10 +25,12 @@ struct Role {
 };
 constexpr std::array roles{
     Role{&Element::code, "code codevalue"},
-    Role{&Element::icd10, "icd10code icdcode icd10 icd icd10cm icd10cmcode diagnosiscode dxcode"},
-    Role{&Element::procedure, "cptcode cpt procedurecode hcpcs hcpcscode billingcode"},
+    Role{&Element::icd10, "icd10code icdcode icd10 icd icd10cm icd10cmcode diagnosiscode dxcode icd10dx"},
+    Role{&Element::procedure,
+         "cptcode cpt procedurecode hcpcs hcpcscode billingcode servicecode cpthcpcs cptcodes emcode chargecode"},
     Role{&Element::value, "value id"},
-    Role{&Element::description, "description desc display label name title text diagnosis procedure"},
+    Role{&Element::description,
+         "description desc display label name title text diagnosis procedure dx service problem condition"},
     Role{&Element::confidence, "confidence confidencescore probability score"},
     Role{&Element::units, "units unit quantity qty count"},
     Role{&Element::modifiers, "modifiers modifier mods"},
@@ -37,7 +39,11 @@ constexpr std::array roles{
     Role{&Element::list, "coding codes items list"},
     Role{&Element::status, "status clinicalstatus diagnosisstatus dxstatus codestatus conditionstatus"},
     Role{&Element::verification, "verificationstatus certainty"},
-    Role{&Element::ruled_out, "ruledout isruledout excluded"},
+    Role{&Element::ruled_out, "ruledout isruledout excluded isexcluded"},
+    Role{&Element::rule_out, "ruleout isruleout ro"},
+    Role{&Element::subject, "subject relation relationship familymember member person who relative"},
+    Role{&Element::remark, "notes note comment comments remark remarks qualifier context"},
+    Role{&Element::named_code, "procedure service diagnosis dx problem condition"},
     Role{&Element::confirmed, "confirmed isconfirmed"},
     Role{&Element::rank, "rank order priority sequence position diagnosisrank"},
     Role{&Element::primary, "primary isprimary primarydiagnosis principal isprincipal"},
@@ -155,8 +161,11 @@ void read_units(const Document* value, Entry& entry) {
     const auto text = text_of(value);
     auto digits = trimmed(text);
     if (digits.starts_with('x') || digits.starts_with('X')) digits = trimmed(digits.substr(1));
+    for (const std::string_view unit : {"units", "unit", "Units", "Unit", "UNITS", "UNIT"})
+        if (digits.ends_with(unit)) digits = trimmed(digits.substr(0, digits.size() - unit.size()));
+    if (digits.ends_with(".0")) digits.remove_suffix(2);
     const auto all_digits = digits.find_first_not_of("0123456789") == std::string_view::npos;
-    if (value->number() && !digits.starts_with('-')) {
+    if (value->number() && !all_digits && !digits.starts_with('-')) {
         entry.units = *value;
     } else if (all_digits && !digits.empty() && digits.size() <= longest) {
         digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
@@ -188,13 +197,22 @@ void read_status(const Element& element, Entry& entry) {
     if (!trimmed(given).empty()) {
         entry.status = status_given(given, settled);
     } else if (!trimmed(type).empty()) {
-        bool plain_type = true;
-        auto status = status_given(type, plain_type);
-        if (!plain_type) entry.status = std::move(status), settled = false;
+        bool known = true;
+        auto status = status_given(type, known);
+        if (is_known_to_unsettle(type)) entry.status = std::move(status), settled = false;
         const auto word = normalised(type);
         if (word == "primary" || word == "secondary" || word == "principal") entry.rank = Document{word};
     }
-    if (element.ruled_out && element.ruled_out->boolean() == true) entry.status = "ruled_out", settled = false;
+    const auto is_true = [](const Document* flag) {
+        return flag && (flag->boolean() == true || normalised(text_of(flag).substr(0, 8)) == "true" ||
+                        normalised(text_of(flag).substr(0, 8)) == "yes");
+    };
+    if (is_true(element.ruled_out)) entry.status = "ruled_out", settled = false;
+    if (is_true(element.rule_out)) entry.status = "rule_out", settled = false;
+    if (element.remark && settled)
+        if (const auto status = status_in(text_of(element.remark), entry.word); !status.empty())
+            entry.status = status, settled = false;
+    if (is_another_person(text_of(element.subject))) entry.status = "family_history", settled = false;
     if (element.confirmed && element.confirmed->boolean() == false && settled)
         entry.status = "unconfirmed", settled = false;
     if (!settled) entry.flags.push_back("not_confirmed");

@@ -56,6 +56,10 @@ struct Element {
     const Document* status = nullptr;
     const Document* verification = nullptr;  // whether it is certain, beside whether it is active
     const Document* ruled_out = nullptr;     // a flag
+    const Document* rule_out = nullptr;      // a flag
+    const Document* subject = nullptr;       // whose it is
+    const Document* remark = nullptr;        // may say that it does not stand
+    const Document* named_code = nullptr;    // a code under the name of what it is a code of: {"procedure": "99214"}
     const Document* confirmed = nullptr;     // a flag
     const Document* rank = nullptr;
     const Document* primary = nullptr;  // a flag

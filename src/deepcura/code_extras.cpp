@@ -53,7 +53,7 @@ bool ends_modifiers(std::string_view text) {
         text = without_blanks(text.substr(2));
     std::string units;
     if (text.empty() || take_units(text, units)) return true;
-    return std::string_view{"-:(,;/|)."}.find(text.front()) != std::string_view::npos || text.starts_with(en_dash) ||
+    return std::string_view{"-:(,;/|).]"}.find(text.front()) != std::string_view::npos || text.starts_with(en_dash) ||
            text.starts_with(em_dash);
 }
 
@@ -105,7 +105,7 @@ Joint joint_of(std::string_view text, bool further) {
     if (dash > 0) {
         joint.length = blanks + dash;
         joint.tight = blanks == 0;
-    } else if (!rest.empty() && std::string_view{",:./("}.find(rest.front()) != std::string_view::npos) {
+    } else if (!rest.empty() && std::string_view{",:./([^"}.find(rest.front()) != std::string_view::npos) {
         joint.length = blanks + 1;
     } else if (further && (rest.starts_with('&') || rest.starts_with('+'))) {
         joint.length = blanks + 1;
@@ -150,7 +150,9 @@ bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers) 
     const bool further = !modifiers.empty();
     const auto joint = joint_of(text, further);
     if (joint.length == 0) return false;
-    const bool bracket = text.substr(0, joint.length).ends_with('(');
+    const auto opening = text.substr(0, joint.length);
+    const char closing = opening.ends_with('(') ? ')' : opening.ends_with('[') ? ']' : '\0';
+    const bool bracket = closing != '\0';
     auto inner = text.substr(joint.length);
     const auto apart = inner.size() - without_blanks(inner).size();
     if (joint.tight && apart > 0) return false;  // "99214- 25 minutes"
@@ -162,10 +164,54 @@ bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers) 
     const bool listed = further && is_digit(modifier[0]) == is_digit(modifiers.back()[0]) && exists(modifier);
     if (!joint.tight && !listed && (!exists(modifier) || !ends_modifiers(behind))) return false;
     if (!joint.tight && listed && !ends_modifiers(behind)) return false;
-    if (bracket && !behind.starts_with(')')) return false;
+    if (bracket && !behind.starts_with(closing)) return false;
     modifiers.emplace_back(modifier);
     text = behind.substr(bracket ? 1 : 0);
     return true;
+}
+
+void take_modifiers_within(std::string& description, std::vector<std::string>& modifiers) {
+    constexpr std::array<std::string_view, 4> labels{"modifiers", "modifier", "mods", "mod"};
+    const std::string_view text = description;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (at > 0 && goes_on(text[at - 1])) continue;
+        auto rest = text.substr(at);
+        if (std::ranges::none_of(labels, [&](auto label) { return starts_with_any_case(rest, label); })) continue;
+        auto begin = at;
+        auto behind = rest;
+        std::vector<std::string> found;
+        if (take_word(behind, {"modifiers", "modifier", "mods", "mod"})) {
+            for (auto next = upper_case(behind.substr(0, 3));
+                 found.size() < most_modifiers && is_modifier_at(next) && exists(next.substr(0, 2));
+                 next = upper_case(behind.substr(0, 3))) {
+                found.push_back(next.substr(0, 2));
+                behind.remove_prefix(2);
+                const auto further = behind.find_first_not_of(" ,;/&+-");
+                if (further == std::string_view::npos || !is_modifier_at(upper_case(behind.substr(further, 3)))) break;
+                behind.remove_prefix(further);
+            }
+        }
+        const auto ahead = text.substr(0, at);
+        const auto last = ahead.find_last_not_of(" -");
+        if (found.empty() && last != std::string_view::npos && last >= 1 && (last == 1 || !goes_on(ahead[last - 2])) &&
+            is_modifier_at(upper_case(ahead.substr(last - 1, 2))) && exists(upper_case(ahead.substr(last - 1, 2)))) {
+            found.push_back(upper_case(ahead.substr(last - 1, 2)));  // "with 25 modifier"
+            begin = last - 1;
+            if (text.substr(0, begin).ends_with("with ")) begin -= 5;
+        }
+        if (found.empty()) continue;
+        for (auto& each : found)
+            if (modifiers.size() < most_modifiers && std::ranges::find(modifiers, each) == modifiers.end())
+                modifiers.push_back(std::move(each));
+        std::string left{text.substr(0, begin)};
+        left += behind;
+        while (!left.empty() && std::string_view{" ,;:-(/|"}.find(left.back()) != std::string_view::npos)
+            left.pop_back();
+        while (!left.empty() && std::string_view{" ,;:-)/|"}.find(left.front()) != std::string_view::npos)
+            left.erase(0, 1);
+        description = std::move(left);
+        return;
+    }
 }
 
 }  // namespace dcs::deepcura

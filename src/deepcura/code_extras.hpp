@@ -15,4 +15,7 @@ namespace dcs::deepcura {
 bool take_units(std::string_view& text, std::string& units);
 bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers);
 
+/// Takes the modifiers that a description names, with their label: "(30-39 min) modifier 25", "Office visit, modifiers 25, 95".
+void take_modifiers_within(std::string& description, std::vector<std::string>& modifiers);
+
 }  // namespace dcs::deepcura

@@ -23,7 +23,8 @@ bool goes_on(char letter) {
 /// A try at a diagnosis code, well-formed or not: F41.1, F4, F41.12345. Not a word like T2DM.
 bool tries_diagnosis(std::string_view word) {
     if (word.size() < 2 || word.size() > longest_code || !is_capital(word[0]) || !is_digit(word[1])) return false;
-    return word.size() == 2 || is_digit(word[2]) || word[2] == 'A' || word[2] == 'B' || word[2] == '.';
+    constexpr std::string_view third = "AB.OIL";  // the last three for a digit that was mistyped
+    return word.size() == 2 || is_digit(word[2]) || third.find(word[2]) != std::string_view::npos;
 }
 
 /// A word that can only be a code, wherever it stands: with a point, or of five digits among procedures.
@@ -38,6 +39,8 @@ struct Between {
     bool joins = false;
     bool range = false;
     bool versus = false;
+    bool either = false;  // "or"
+    bool slash = false;
 };
 Between between(std::string_view gap, CodeKind kind) {
     constexpr std::string_view joining = " or and vs versus with plus to thru through then also und y e o ";
@@ -48,6 +51,7 @@ Between between(std::string_view gap, CodeKind kind) {
         if (word.empty()) return;
         if (joining.find(" " + word + " ") == std::string_view::npos) found.joins = false;
         found.versus = found.versus || word == "vs" || word == "versus";
+        found.either = found.either || word == "or" || word == "o";
         found.range = found.range || word == "to" || word == "thru" || word == "through";
         word.clear();
     };
@@ -63,6 +67,7 @@ Between between(std::string_view gap, CodeKind kind) {
                                digits_in(word) == word.size();
         if (numbering) word.clear();
         end_word();
+        found.slash = found.slash || letter == '/';
         dash = dash || letter == '-' || gap.substr(at).starts_with(en_dash);
     }
     end_word();
@@ -138,6 +143,14 @@ std::vector<Place> codes_in(std::string_view piece, CodeKind kind) {
     return places;
 }
 
+/// Two procedures of which a visit has one: "99213/99214", not "99214/90833".
+static bool are_alike(std::string_view piece, const Place& one, const Place& other) {
+    constexpr std::size_t family = 4;
+    const auto first = upper_case(piece.substr(one.begin, one.end - one.begin));
+    const auto second = upper_case(piece.substr(other.begin, other.end - other.begin));
+    return is_cpt(first) && is_cpt(second) && first.substr(0, family) == second.substr(0, family);
+}
+
 std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
     std::vector<Piece> entries{{0, piece.size()}};
     const auto places = codes_in(piece, kind);
@@ -157,9 +170,11 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
         else if (gap.joins) entries.back().end = last.end;
         if (cut <= entries.back().begin) continue;
         if (!gap.joins || last_bracketed) entries.back().end = cut;
+        const bool alternative = gap.joins && (gap.either || (gap.slash && are_alike(piece, last, next)));
         entries.back().range = entries.back().range || gap.range;
         entries.back().versus = entries.back().versus || gap.versus;
-        entries.push_back({cut, piece.size(), gap.range, gap.versus});
+        entries.back().alternative = entries.back().alternative || alternative;
+        entries.push_back({cut, piece.size(), gap.range, gap.versus, alternative});
     }
     return entries;
 }
@@ -185,6 +200,8 @@ std::string_view without_cell_marks(std::string_view text) {
 }
 
 bool is_icd10(std::string_view word) {
+    // No code has these letters behind its first: they are mistyped digits.
+    if (word.size() > 1 && word.substr(1).find_first_of("OIL") != std::string_view::npos) return false;
     if (word.size() < 3 || !is_capital(word[0]) || !is_digit(word[1]) || !is_code_letter(word[2])) return false;
     if (word.size() == 3) return true;
     auto rest = word.substr(3);

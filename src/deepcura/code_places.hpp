@@ -35,6 +35,7 @@ struct Piece {
     std::size_t end;
     bool range = false;
     bool versus = false;
+    bool alternative = false;  // it, or its neighbor
 };
 /// Never empty; the pieces are in order.
 std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind);

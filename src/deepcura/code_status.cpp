@@ -4,51 +4,128 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace dcs::deepcura {
 
 namespace {
 
+/// Where a cue counts: anywhere around the code, before it, or right beside it. A text without the code is all of these.
+enum class Where { around, ahead, beside };
+
 struct Cue {
     std::string_view words;  // in lower case, found as whole words
     std::string_view status;
+    Where where = Where::around;
 };
 // The first that is found counts.
 constexpr std::array cues{
+    // It is to be found out, by its negation.
+    Cue{"cannot rule out", "rule_out"},
+    Cue{"can't rule out", "rule_out"},
+    Cue{"cannot exclude", "rule_out"},
+    Cue{"can't exclude", "rule_out"},
+    Cue{"cannot be excluded", "rule_out"},
+    Cue{"not ruled out", "rule_out"},
+    Cue{"not excluded", "rule_out"},
+    // It is not there.
     Cue{"descartado", "ruled_out"},
     Cue{"descartada", "ruled_out"},
-    Cue{"descartar", "rule_out"},
     Cue{"ruled out", "ruled_out"},
     Cue{"ruled-out", "ruled_out"},
+    Cue{"excluded", "ruled_out"},
     Cue{"has been excluded", "ruled_out"},
+    Cue{"unlikely", "unlikely"},
+    Cue{"not likely", "unlikely"},
+    Cue{"less likely", "unlikely"},
+    Cue{"doubt", "unlikely"},
+    Cue{"doubtful", "unlikely"},
+    Cue{"doubted", "unlikely"},
+    Cue{"improbable", "unlikely"},
     Cue{"not present", "not_present"},
+    Cue{"not supported", "not_present"},
+    Cue{"not consistent", "not_present"},
+    Cue{"not suspected", "not_present"},
+    Cue{"not diagnosed", "not_present"},
+    Cue{"not met", "not_present"},
     Cue{"no evidence of", "not_present"},
+    Cue{"no evidence for", "not_present"},
+    Cue{"no sign of", "not_present"},
+    Cue{"no signs of", "not_present"},
+    Cue{"no longer", "history"},
     Cue{"negative for", "not_present"},
-    Cue{"denies", "not_present"},
-    Cue{"does not meet criteria", "not_present"},
+    Cue{"neg for", "not_present"},
+    Cue{"negative screen", "not_present"},
+    Cue{"screened negative", "not_present"},
+    Cue{"absence of", "not_present"},
+    Cue{"denies", "not_present", Where::ahead},
+    Cue{"does not meet", "not_present"},
+    Cue{"doesn't meet", "not_present"},
+    Cue{"did not meet", "not_present"},
     Cue{"criteria not met", "not_present"},
+    Cue{"subthreshold", "subthreshold"},
+    Cue{"sub-threshold", "subthreshold"},
+    Cue{"unsupported", "not_present"},
+    Cue{"entered in error", "entered_in_error"},
+    // It is to be found out.
+    Cue{"descartar", "rule_out"},
     Cue{"r/o", "rule_out"},
     Cue{"ro", "rule_out"},
     Cue{"rule out", "rule_out"},
     Cue{"rule-out", "rule_out"},
+    Cue{"to exclude", "rule_out"},
     Cue{"vs", "differential"},
     Cue{"versus", "differential"},
     Cue{"differential", "differential"},
     Cue{"ddx", "differential"},
+    Cue{"deferred", "deferred", Where::beside},
+    // It is another person's.
     Cue{"family history", "family_history"},
+    Cue{"family hx", "family_history"},
+    Cue{"fam hx", "family_history"},
+    Cue{"famhx", "family_history"},
     Cue{"fhx", "family_history"},
+    Cue{"fh", "family_history"},
+    Cue{"f/h", "family_history"},
+    Cue{"runs in family", "family_history"},
+    Cue{"runs in the family", "family_history"},
     Cue{"antecedentes familiares", "family_history"},
+    // It was there.
     Cue{"antecedentes de", "history"},
     Cue{"antecedente de", "history"},
     Cue{"history of", "history"},
     Cue{"hx of", "history"},
     Cue{"h/o", "history"},
     Cue{"hx", "history"},
+    Cue{"pmh", "history"},
+    Cue{"pmhx", "history"},
     Cue{"by history", "history"},
     Cue{"past history", "history"},
+    Cue{"in the past", "history", Where::beside},
     Cue{"previous diagnosis", "history"},
     Cue{"prior diagnosis", "history"},
+    Cue{"previously", "history"},
+    Cue{"former", "history", Where::beside},
+    Cue{"previous", "history", Where::beside},
+    Cue{"prior", "history", Where::beside},
+    Cue{"past", "history", Where::beside},
+    Cue{"not active", "inactive", Where::beside},
+    Cue{"formerly", "history"},
+    Cue{"remote", "history", Where::beside},
+    Cue{"remotely", "history"},
+    Cue{"historical", "history", Where::beside},
+    Cue{"as a child", "history"},
+    Cue{"in childhood", "history", Where::beside},
+    Cue{"childhood", "history", Where::beside},
+    Cue{"years ago", "history"},
     Cue{"s/p", "history"},
+    Cue{"status post", "history"},
+    Cue{"in remission", "remission"},
+    Cue{"full remission", "remission"},
+    Cue{"partial remission", "remission"},
+    Cue{"inactive", "inactive", Where::beside},
+    Cue{"resolved", "resolved"},
+    // It may be there.
     Cue{"sospecha de", "suspected"},
     Cue{"posible", "suspected"},
     Cue{"presuntivo", "suspected"},
@@ -56,6 +133,7 @@ constexpr std::array cues{
     Cue{"suspected", "suspected"},
     Cue{"suspect", "suspected"},
     Cue{"suspicion", "suspected"},
+    Cue{"suspicious for", "suspected"},
     Cue{"possible", "suspected"},
     Cue{"possibly", "suspected"},
     Cue{"probable", "suspected"},
@@ -68,12 +146,63 @@ constexpr std::array cues{
     Cue{"query", "suspected"},
     Cue{"concern for", "suspected"},
     Cue{"concerns for", "suspected"},
-    Cue{"consider", "suspected"},
+    Cue{"concerning for", "suspected"},
+    Cue{"suggestive of", "suspected"},
+    Cue{"consider", "suspected", Where::ahead},
+    Cue{"considering", "suspected", Where::ahead},
     Cue{"tentative", "suspected"},
+    Cue{"maybe", "suspected", Where::beside},
+    Cue{"evaluate for", "suspected", Where::ahead},
+    Cue{"eval for", "suspected", Where::ahead},
+    Cue{"evaluating for", "suspected", Where::ahead},
+    Cue{"assess for", "suspected", Where::ahead},
+    Cue{"monitor for", "suspected", Where::ahead},
+    Cue{"watch for", "suspected", Where::ahead},
+    Cue{"screen for", "suspected", Where::ahead},
+    Cue{"screening for", "suspected", Where::ahead},
+    Cue{"at risk for", "suspected", Where::ahead},
+    Cue{"at risk of", "suspected", Where::ahead},
+    Cue{"working dx", "working"},
+    Cue{"working diagnosis", "working"},
+    Cue{"working impression", "working"},
     Cue{"unconfirmed", "suspected"},
+    Cue{"not confirmed", "suspected"},
     Cue{"to be confirmed", "suspected"},
-    Cue{"resolved", "resolved"},
+    Cue{"pending", "suspected"},
 };
+
+/// What the description of a code itself may say, so that it says nothing of this patient. Codes by their beginning.
+struct Meaning {
+    std::string_view codes;  // between blanks
+    std::string_view cue;
+};
+// Source: the titles of ICD-10-CM.
+constexpr std::array own_meanings{
+    Meaning{
+        " F101 F102 F109 F111 F112 F119 F121 F122 F129 F131 F132 F139 F141 F142 F149 F151 F152 F159 F161 F162 F169 F181 F182 "
+        "F189 F191 F192 F199 F30 F31 F324 F325 F334 C8 C9 F20 D4 G35 K50 K51 M0 ",
+        "remission"},
+    Meaning{" F80 F843 F911 F93 F94 F98 G80 Z6 T74 T76 ", "childhood"},
+    Meaning{" Z1 ", "screen"},
+    Meaning{" Z7 R7 ", "at risk"},
+    Meaning{" Z9 Q N ", "absence"},
+};
+
+bool is_own_meaning(std::string_view code, std::string_view cue) {
+    std::string plain_code;
+    for (const char letter : code)
+        if (letter != '.') plain_code += letter;
+    for (const auto& meaning : own_meanings) {
+        if (cue.find(meaning.cue) == std::string_view::npos) continue;
+        for (auto rest = meaning.codes; !rest.empty();) {
+            rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+            const auto beginning = rest.substr(0, rest.find(' '));
+            if (!beginning.empty() && plain_code.starts_with(beginning)) return true;
+            rest.remove_prefix(beginning.size());
+        }
+    }
+    return false;
+}
 
 bool is_word(char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
@@ -97,6 +226,103 @@ bool has_words(std::string_view text, std::string_view words) {
     return false;
 }
 
+/// Words in a row, without the marks between them.
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < text.size();) {
+        auto end = at;
+        while (end < text.size() && (is_word(text[end]) || text[end] == '\'' || text[end] == '/' || text[end] == '.'))
+            ++end;
+        if (end == at) {
+            if (text[at] != ' ') words.emplace_back(1, text[at]);
+            ++at;
+            continue;
+        }
+        words.emplace_back(text.substr(at, end - at));
+        at = end;
+    }
+    return words;
+}
+
+bool is_one_of(std::string_view names, std::string_view word) {
+    return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
+}
+
+/// "Mother has F31.9", "F31.9 (mother)", "sister dx'd F32.1", but not "problems in relationship with mother".
+bool is_of_a_relative(std::string_view text, std::string_view code) {
+    // The code's own meaning: family circumstances, maltreatment, childbirth, the newborn.
+    if (code.starts_with('Z') || code.starts_with('O') || code.starts_with('P') || code.starts_with('T') ||
+        code.starts_with('Y') || code.starts_with('Q'))
+        return false;
+    constexpr std::string_view kin =
+        " mother mother's mom mom's father father's dad dad's sister sister's brother brother's sibling siblings parent parents "
+        "aunt uncle grandmother grandfather grandparent grandparents son daughter cousin cousins niece nephew mgm mgf pgm pgf "
+        "relative relatives maternal paternal madre padre hermano hermana abuelo abuela ";
+    constexpr std::string_view has =
+        " has had have with w w/ dx dx'd dx. dxd dxed diagnosed hx suffers suffered carries positive pos side was is treated aunt "
+        "uncle grandmother grandfather grandparent cousin mother father con tiene ";
+    const auto words = words_of(text);
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        if (!is_one_of(kin, words[at])) continue;
+        const auto next = at + 1 < words.size() ? std::string_view{words[at + 1]} : std::string_view{};
+        const auto before = at > 0 ? std::string_view{words[at - 1]} : std::string_view{};
+        const bool alone = next.empty() || next == ")" || next == "]" || next == ";" || next == "," || next == ":";
+        if (is_one_of(has, next)) return true;
+        if (alone &&
+            (before.empty() || before == "(" || before == "[" || before == "," || before == "-" || before == ":" ||
+             before == "in" || before == "of" || before == "maternal" || before == "paternal"))
+            return true;
+        if (at == 0 && next == lower(code)) return true;
+    }
+    return false;
+}
+
+/// The word right before the code; empty: there is none, or the code is not in the text.
+std::string word_before(std::string_view text, std::string_view code) {
+    if (code.empty()) return {};
+    const auto at = text.find(lower(code));
+    if (at == std::string_view::npos) return {};
+    const auto words = words_of(text.substr(0, at));
+    return words.empty() ? std::string{} : words.back();
+}
+
+/// A text and what stands before and behind the code in it.
+struct Around {
+    std::string_view text;
+    std::string_view before;
+    std::string_view behind;
+    bool has_code = false;
+};
+Around around_code(std::string_view text, std::string_view code) {
+    const auto at = code.empty() ? std::string_view::npos : text.find(lower(code));
+    if (at == std::string_view::npos) return {text, text, text, code.empty()};
+    return {text, text.substr(0, at), text.substr(at + code.size()), true};
+}
+
+bool counts(const Cue& cue, const Around& around) {
+    if (cue.where == Where::around) return has_words(around.text, cue.words);
+    // A description stands behind its code: what is said ahead of the diagnosis begins it.
+    if (cue.where == Where::ahead)
+        return around.has_code ? has_words(around.before, cue.words) : trimmed(around.text).starts_with(cue.words);
+    constexpr std::string_view marks = " \t\n:-,;.()[]/|";
+    auto before = around.before;
+    auto behind = around.behind;
+    while (!before.empty() && marks.find(before.back()) != std::string_view::npos) before.remove_suffix(1);
+    while (!behind.empty() && marks.find(behind.front()) != std::string_view::npos) behind.remove_prefix(1);
+    const bool ends = before.ends_with(cue.words) &&
+                      (before.size() == cue.words.size() || !is_word(before[before.size() - cue.words.size() - 1]));
+    const bool begins =
+        behind.starts_with(cue.words) &&
+        (behind.size() == cue.words.size() ||
+         (!is_word(behind[cue.words.size()]) && behind.substr(cue.words.size()).find_first_of("0123456789") != 1));
+    // "in the past week" is a span of time.
+    const bool span =
+        begins && cue.words == "in the past" &&
+        is_word(trimmed(behind.substr(cue.words.size())).empty() ? ' '
+                                                                 : trimmed(behind.substr(cue.words.size())).front());
+    return (ends || begins) && !span;
+}
+
 /// Whether the code's own meaning is a history or an observation for something suspected.
 bool means_it(std::string_view code) {
     return code.starts_with("Z8") || code.starts_with("Z91") || code.starts_with("Z92") || code.starts_with("Z03") ||
@@ -109,16 +335,80 @@ std::string_view status_in(std::string_view around, std::string_view code) {
     constexpr std::size_t longest = 2'000;
     if (means_it(code)) return {};
     const auto text = lower(around.substr(0, longest));
+    if (is_of_a_relative(text, code)) return "family_history";
+    const auto before = word_before(text, code);
+    if (is_one_of(" not no isn't never neg negative ", before)) return "not_present";
+    if (is_one_of(" was had were old previous prior past former ", before)) return "history";
+    const auto places = around_code(text, code);
     for (const auto& cue : cues)
-        if (has_words(text, cue.words)) return cue.status;
+        if (counts(cue, places) && !is_own_meaning(code, cue.words)) return cue.status;
     const auto begin = trimmed(text);
     return begin.starts_with('?') || begin.ends_with('?') ? "suspected" : "";
 }
 
+std::string_view procedure_status_in(std::string_view around, std::string_view code) {
+    constexpr std::array none{
+        Cue{"not billed", "not_billed"},
+        Cue{"not billable", "not_billed"},
+        Cue{"non-billable", "not_billed"},
+        Cue{"not performed", "not_billed"},
+        Cue{"not done", "not_billed"},
+        Cue{"not provided", "not_billed"},
+        Cue{"not completed", "not_billed"},
+        Cue{"not supported", "not_billed"},
+        Cue{"not met", "not_billed"},
+        Cue{"not charged", "not_billed"},
+        Cue{"did not bill", "not_billed"},
+        Cue{"didn't bill", "not_billed"},
+        Cue{"do not bill", "not_billed"},
+        Cue{"don't bill", "not_billed"},
+        Cue{"do not use", "not_billed"},
+        Cue{"unable to bill", "not_billed"},
+        Cue{"cannot bill", "not_billed"},
+        Cue{"can't bill", "not_billed"},
+        Cue{"declined", "declined", Where::beside},
+        Cue{"declines", "declined", Where::beside},
+        Cue{"refused", "declined", Where::beside},
+        Cue{"cancelled", "not_billed", Where::beside},
+        Cue{"canceled", "not_billed", Where::beside},
+        Cue{"omitted", "not_billed", Where::beside},
+        Cue{"removed", "not_billed", Where::beside},
+        Cue{"deferred", "deferred", Where::beside},
+        Cue{"instead of", "alternative"},
+        Cue{"rather than", "alternative"},
+        Cue{"consider", "suggested", Where::ahead},
+        Cue{"considering", "suggested", Where::ahead},
+        Cue{"considered", "suggested", Where::beside},
+        Cue{"possible", "suggested", Where::beside},
+        Cue{"possibly", "suggested", Where::beside},
+        Cue{"suggested", "suggested", Where::beside},
+        Cue{"maybe", "suggested", Where::beside},
+        Cue{"might", "suggested", Where::beside},
+        Cue{"tentative", "suggested", Where::beside},
+        Cue{"pending", "suggested", Where::beside},
+        Cue{"vs", "alternative"},
+        Cue{"versus", "alternative"},
+        Cue{"either", "alternative"},
+    };
+    constexpr std::size_t longest = 2'000;
+    const auto text = lower(around.substr(0, longest));
+    if (is_one_of(" not no never without decline declined ", word_before(text, code))) return "not_billed";
+    if (is_one_of(" or ", word_before(text, code))) return "alternative";
+    const auto places = around_code(text, code);
+    for (const auto& cue : none)
+        if (counts(cue, places)) return cue.status;
+    const auto begin = trimmed(text);
+    return begin.starts_with('?') || begin.ends_with('?') ? "suggested" : "";
+}
+
 std::string status_given(std::string_view value, bool& settled) {
-    constexpr std::string_view unsettled =
-        " excluded refuted inactive remission inremission entered-in-error enteredinerror "
-        "differential ruleout provisional working ";
+    constexpr std::string_view known =
+        " active current confirmed established primary secondary tertiary principal admitting chronic acute subacute stable new "
+        "existing ongoing final billed billable approved signed complete completed open yes true present positive valid verified documented "
+        "controlled uncontrolled wellcontrolled improving improved worsening worsened unchanged severe moderate mild recurrent "
+        "recurrence relapse relapsed persistent definite definitive certain high highconfidence encounterdiagnosis "
+        "problemlistitem problemlist finaldiagnosis clinical assessed addressed managed treated charged submitted ready ok ";
+    constexpr std::string_view ruled_out = " refuted excluded ruledout negative no false absent ";
     const auto text = trimmed(value);
     settled = true;
     if (const auto status = status_in(text, {}); !status.empty()) {
@@ -126,12 +416,25 @@ std::string status_given(std::string_view value, bool& settled) {
         return std::string{status};
     }
     const auto word = normalised(text);
-    if (word == "refuted" || word == "excluded") {
+    if (is_one_of(ruled_out, word)) {
         settled = false;
         return "ruled_out";
     }
-    settled = unsettled.find(" " + word + " ") == std::string_view::npos;
+    // What nobody knows settles nothing.
+    settled = is_one_of(known, word) || word.empty() || word.find_first_not_of("0123456789") == std::string::npos;
     return std::string{text};
+}
+
+bool is_known_to_unsettle(std::string_view value) {
+    constexpr std::string_view unsettled =
+        " excluded refuted inactive remission inremission enteredinerror differential ruleout provisional working ";
+    return !status_in(trimmed(value), {}).empty() || is_one_of(unsettled, normalised(value));
+}
+
+bool is_another_person(std::string_view value) {
+    constexpr std::string_view own = " patient self pt client subject individual member proband me paciente ";
+    const auto word = normalised(value);
+    return !word.empty() && !is_one_of(own, word) && word.find_first_of("0123456789") == std::string::npos;
 }
 
 std::string_view without_cue(std::string_view text) {

@@ -1,9 +1,11 @@
 #pragma once
-// CodeStatus: what a text says of a diagnosis besides naming it: ruled out, suspected, history of ...
+// CodeStatus: what a text says of a diagnosis or a procedure besides naming it: ruled out, a relative's, declined ...
 //
-// Words      status is "ruled_out", "rule_out" (still to be ruled out), "differential", "history", "family_history",
-//            "suspected", "resolved" or "not_present". Empty: nothing is said, the diagnosis stands.
-// Exempt     codes whose own meaning has these words (Z80 to Z92 history, Z03 to Z05 observation, O09).
+// Words      of a diagnosis: "ruled_out", "rule_out" (still to be ruled out), "not_present", "unlikely", "subthreshold",
+//            "differential", "deferred", "working", "suspected", "history", "remission", "inactive", "resolved", "family_history".
+//            Of a procedure: "not_billed", "declined", "deferred", "suggested", "alternative".
+//            Empty: nothing is said, the code stands.
+// Exempt     codes whose own meaning has these words: Z80 to Z92 history, Z03 to Z05 observation, F33.4 remission ...
 
 #include <string>
 #include <string_view>
@@ -12,7 +14,13 @@ namespace dcs::deepcura {
 
 /// `around`: what stands before and behind the code.
 std::string_view status_in(std::string_view around, std::string_view code);
-/// A member's value as a status: one of the words above, or as given. `settled`: nothing speaks against the diagnosis.
+std::string_view procedure_status_in(std::string_view around, std::string_view code);
+/// Whether a text is a status that speaks against the diagnosis; what nobody knows does not.
+bool is_known_to_unsettle(std::string_view value);
+/// Whether the value of a member like "subject" names somebody besides the patient.
+bool is_another_person(std::string_view value);
+/// A member's value as a status: one of the words above, or as given. `settled`: it is known, and does not speak
+/// against the diagnosis.
 std::string status_given(std::string_view value, bool& settled);
 
 /// What is left of `text` once a leading cue as in "r/o " is taken off.

@@ -158,6 +158,7 @@ struct Span {
     std::optional<CodeKind> label{};
     bool range = false;
     bool versus = false;
+    bool alternative = false;
 };
 
 /// Where a piece ends: at a separator; `hard` at one that no description goes over without need.
@@ -230,12 +231,15 @@ private:
         const auto kind = label_.value_or(kind_);
         const bool prose_before = !spans_.empty() && spans_.back().form == Span::Form::prose && !after_hard;
         if (leading_code(text, kind)) {
-            spans_.push_back({Span::Form::leading, from, to, label_, cut.range, cut.versus});
+            spans_.push_back({Span::Form::leading, from, to, label_, cut.range, cut.versus, cut.alternative});
         } else if (trailing_code(text, kind)) {
-            if (!prose_before) spans_.push_back({Span::Form::trailing, from, to, label_, cut.range, cut.versus});
-            else spans_.back() = {Span::Form::trailing, spans_.back().begin, to, label_, cut.range, cut.versus};
+            if (!prose_before)
+                spans_.push_back({Span::Form::trailing, from, to, label_, cut.range, cut.versus, cut.alternative});
+            else
+                spans_.back() = {Span::Form::trailing, spans_.back().begin, to, label_, cut.range,
+                                 cut.versus,           cut.alternative};
         } else if (embedded_code(text, kind)) {
-            spans_.push_back({Span::Form::embedded, from, to, label_, cut.range, cut.versus});
+            spans_.push_back({Span::Form::embedded, from, to, label_, cut.range, cut.versus, cut.alternative});
         } else if (!spans_.empty() && (spans_.back().form == Span::Form::leading || prose_before)) {
             spans_.back().end = to;
         } else {
@@ -256,6 +260,7 @@ void read_behind(std::string_view rest, CodeKind kind, CodeText& code) {
            (take_modifier(rest, code.modifiers) || (code.units.empty() && take_units(rest, code.units)))) {
     }
     code.description = std::string{description_of(rest)};
+    if (is_procedure) take_modifiers_within(code.description, code.modifiers);
 }
 
 CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
@@ -275,6 +280,7 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
             code.word = std::move(trailing->word);
             code.description = std::string{without_cue(trailing->before)};
             if (trailing->label) code.label = trailing->label;
+            if (is_cpt(code.word) || is_hcpcs(code.word)) take_modifiers_within(code.description, code.modifiers);
         }
     } else if (span.form == Span::Form::embedded) {
         const auto place = embedded_code(piece, kind).value_or(Place{0, 0, false});
@@ -283,6 +289,9 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
         auto before = without_cue(piece.substr(0, place.begin));
         while (!before.empty() && std::string_view{":-(|/"}.find(before.back()) != std::string_view::npos)
             before = trimmed(before.substr(0, before.size() - 1));
+        std::string words{before};
+        if (is_cpt(code.word) || is_hcpcs(code.word)) take_modifiers_within(words, code.modifiers);
+        before = trimmed(words);
         constexpr std::string_view labels = " em cpt hcpcs icd icd10 code codes dx visitcode emcode ";
         if (labels.find(" " + normalised(before) + " ") != std::string_view::npos) before = {};
         if (code.description == ")") code.description.clear();
@@ -290,7 +299,9 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
             code.description = std::string{before} + (code.description.empty() ? "" : " " + code.description);
     }
     if (code.word.empty() || is_icd10(code.word))
-        code.status = span.versus ? "differential" : status_in(whole, code.word);
+        code.status = span.versus || span.alternative ? "differential" : status_in(whole, code.word);
+    else if (is_cpt(code.word) || is_hcpcs(code.word))
+        code.status = span.versus || span.alternative ? "alternative" : procedure_status_in(whole, code.word);
     if (span.form != Span::Form::prose) {
         const auto others = codes_in(code.description, kind);
         code.more_codes = std::ranges::any_of(others, [](const Place& each) { return each.unmistakable; });

@@ -2,6 +2,7 @@
 
 #include "deepcura/code_element.hpp"
 #include "deepcura/code_status.hpp"
+#include "deepcura/code_table.hpp"
 #include "deepcura/code_text.hpp"
 
 #include <fmt/format.h>
@@ -43,7 +44,8 @@ public:
         } else if (value.is_object() && depth < deepest_list) {
             object(value, depth);
         } else if (value.string()) {
-            text(*value.string(), {}, {});
+            if (const auto table = code_table(*value.string(), kind_)) read(*table, depth + 1);
+            else text(*value.string(), {}, {});
         } else if (value.number()) {
             number(*value.number(), {}, {});
         } else {
@@ -135,9 +137,16 @@ private:
         const auto* first = procedure_first ? element.procedure : element.icd10;
         const auto* second = procedure_first ? element.icd10 : element.procedure;
         const auto* code = first ? first : second;
+        if (!code && element.named_code && names_a_code(*element.named_code)) return element.named_code;
         if (code && system.name.empty() && (!first || kind_ == CodeKind::either))
             system.kind = code == element.procedure ? CodeKind::procedure : CodeKind::diagnosis;
         return code ? code : element.value;
+    }
+
+    bool names_a_code(const Document& value) const {
+        const auto given = text_of(&value);
+        const auto codes = read_code_text(given, kind_, 1);
+        return !codes.empty() && !codes.front().word.empty();
     }
 
     Entry with_details(Entry entry, const Element& element, bool has_code = true) const {
@@ -179,8 +188,10 @@ private:
     }
     /// A description of its own may say that the diagnosis is ruled out.
     static void describe_status(Entry& entry) {
-        if (!is_icd10(entry.word)) return;
-        const auto status = status_in(entry.description, entry.word);
+        const bool procedure = is_cpt(entry.word) || is_hcpcs(entry.word);
+        if (!is_icd10(entry.word) && !procedure) return;
+        const auto status =
+            procedure ? procedure_status_in(entry.description, entry.word) : status_in(entry.description, entry.word);
         if (status.empty()) return;
         entry.status = status;
         entry.flags.push_back("not_confirmed");

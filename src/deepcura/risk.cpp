@@ -1,5 +1,6 @@
 #include "deepcura/risk.hpp"
 
+#include "deepcura/risk_in_text.hpp"
 #include "deepcura/risk_text.hpp"
 
 #include <algorithm>
@@ -84,7 +85,9 @@ RiskAnswer judge_value(const Document& value, const Judging& judging, int depth)
     if (const auto flag = value.boolean()) return *flag ? RiskAnswer::yes : RiskAnswer::no;
     if (value.is_null()) return RiskAnswer::silent;
     if (const auto text = value.string()) return judging.text(*text, true);
-    if (depth >= deepest_answer || value.number()) return RiskAnswer::unclear;
+    // A score is no answer, 0 and 1 are.
+    if (const auto digits = value.number()) return judging.text(*digits, true);
+    if (depth >= deepest_answer) return RiskAnswer::unclear;
     if (value.is_object()) return judge_object(value, judging, depth);
     auto answer = value.items().size() > most_items ? RiskAnswer::unclear : RiskAnswer::silent;
     for (std::size_t at = 0; at < std::min(value.items().size(), most_items); ++at)
@@ -96,7 +99,7 @@ RiskAnswer judge_value(const Document& value, const Judging& judging, int depth)
 bool is_plain_word(const Document& value) {
     constexpr std::size_t longest_word = 64;
     const auto text = value.string();
-    return value.boolean() || says_nothing(value) ||
+    return value.boolean() || says_nothing(value) || value.number() ||
            (text && text->size() <= longest_word && trimmed(*text).find_first_of(" \n") == std::string_view::npos);
 }
 
@@ -162,18 +165,37 @@ void answer(const Question& question, const Fields& fields, std::size_t& text_le
         yes = yes || given == RiskAnswer::yes;
         no = no || given == RiskAnswer::no;
     }
-    const auto elsewhere = judge_elsewhere(risk, judging);
+    auto elsewhere = judge_elsewhere(risk, judging);
+    const auto stated = stated_in_text(note, question.topic);
+    if (!stated.empty()) elsewhere = RiskAnswer::yes;
     const bool in_words = (yes && said) || elsewhere == RiskAnswer::yes;
     const bool asked = yes || no || unclear;
     if (elsewhere == RiskAnswer::unclear && !asked) flag(note, "risk_unreadable");
     yes = yes || elsewhere == RiskAnswer::yes;
     no = no || elsewhere == RiskAnswer::no;
     if (unclear) flag(note, "risk_unreadable");
-    if (unclear || said) keep_beside(risk, std::string{question.name} + "_text", unclear ? *unclear : *said, note);
+    const Document line{stated};
+    const auto* text = unclear ? unclear : said ? said : stated.empty() ? nullptr : &line;
+    if (text) keep_beside(risk, std::string{question.name} + "_text", *text, note);
     if (yes && no) flag(note, "risk_differs");
     else if (in_words) flag(note, "risk_positive_text");
     const bool known = yes != no && (yes || !unclear);
     risk.set(question.name, known ? Document{yes} : Document{std::string{"unknown"}});
+}
+
+/// "None" among the flags is how programs write that there are none.
+void drop_empty_flags(Document& risk) {
+    for (const auto& [given, value] : risk.members() | std::views::take(most_members)) {
+        if (normalised(given.substr(0, 64)) != "flags") continue;
+        const auto is_none = [](const Document& each) {
+            const auto word = normalised(each.string().value_or("x").substr(0, 64));
+            return each.is_null() || word.empty() || word == "none" || word == "na" || word == "no" || word == "nil" ||
+                   word == "noneidentified" || word == "noflags" || word == "null";
+        };
+        const bool none = value.is_array() ? std::ranges::all_of(value.items(), is_none) : is_none(value);
+        if (none) risk.set(std::string{given}, Document{Document::Array{}});
+        return;
+    }
 }
 
 /// What was given as a whole: an object as it is, anything else that can be read under a name.
@@ -196,6 +218,7 @@ Document given_as(const Fields& fields, Note& note) {
 
 void read_risk(const Fields& fields, Note& note) {
     auto risk = given_as(fields, note);
+    drop_empty_flags(risk);
     auto text_left = most_risk_text;
     for (const auto& question : questions) answer(question, fields, text_left, risk, note);
     note.risk_assessment = std::move(risk);

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace dcs::deepcura {
@@ -137,12 +139,14 @@ std::string without_marks(std::string text) {
     return text;
 }
 
-std::string lower_plain(std::string_view text) {
+std::string lower_letters(std::string_view text) {
     auto lower = plain(text);
     for (char& letter : lower)
         if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return without_marks(std::move(lower));
+    return lower;
 }
+
+std::string lower_plain(std::string_view text) { return without_marks(lower_letters(text)); }
 
 std::vector<Token> tokens_of(const std::string& text) {
     std::vector<Token> tokens;
@@ -232,6 +236,8 @@ struct Statement {
     bool cue_behind = false;      // "SI: denied"
     bool listed = false;          // its topics stand in a list
     bool thoughts = false;        // it speaks of thoughts or urges
+    bool with = false;            // "with" was the last thing said
+    bool with_means = false;      // "SI with a plan"
 
     bool has_topic() const { return suicidal || homicidal || safety_plan || other_topic; }
     bool has_cue() const { return negative || positive; }
@@ -260,14 +266,21 @@ void add(Statement& statement, const Token& token) {
     case Sense::suicidal: statement.suicidal = true; break;
     case Sense::homicidal: statement.homicidal = true; break;
     case Sense::safety_plan: statement.safety_plan = true; break;
-    case Sense::other_topic: statement.other_topic = true; break;
+    case Sense::other_topic:
+        statement.other_topic = true;
+        statement.with_means = statement.with_means || statement.with;
+        break;
     case Sense::unsure: statement.unsure = true; break;
     case Sense::unknown:
         if (done_words.find(" " + token.word + " ") != std::string_view::npos) statement.done = true;
         else statement.unknown = true;
         break;
-    case Sense::comma: statement.listed = true; break;
+    case Sense::comma:
+        statement.listed = true;
+        statement.with = false;
+        break;
     case Sense::harmless:
+        statement.with = statement.with || token.word == "with";
         statement.thoughts =
             statement.thoughts || token.word.starts_with("thought") || token.word.starts_with("ideation");
         break;
@@ -320,10 +333,49 @@ RiskAnswer answer_of(const Statement& said, RiskTopic topic) {
     }
     if (said.unsure || said.twice_negative || said.done) return RiskAnswer::unclear;
     if (said.negative) {
-        const bool open = said.unknown || (said.quality && !(said.active && said.passive));
+        // "Denies SI with plan": whether it denies the ideation or the plan alone cannot be told.
+        const bool open = said.with_means || said.unknown || (said.quality && !(said.active && said.passive));
         return open ? RiskAnswer::unclear : RiskAnswer::no;
     }
-    return said.positive || said.quality || said.before_without ? RiskAnswer::yes : RiskAnswer::unclear;
+    const bool stated = said.positive || said.quality || said.before_without || said.with_means;
+    return stated ? RiskAnswer::yes : RiskAnswer::unclear;
+}
+
+/// What a single mark or digit answers where a yes or no is asked for. A dash alone is how programs write nothing.
+std::optional<RiskAnswer> answer_by_mark(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, RiskAnswer>, 16> marks{{{"+", RiskAnswer::yes},
+                                                                             {"++", RiskAnswer::yes},
+                                                                             {"(+)", RiskAnswer::yes},
+                                                                             {"[+]", RiskAnswer::yes},
+                                                                             {"+ve", RiskAnswer::yes},
+                                                                             {"true", RiskAnswer::yes},
+                                                                             {"y", RiskAnswer::yes},
+                                                                             {"(-)", RiskAnswer::no},
+                                                                             {"[-]", RiskAnswer::no},
+                                                                             {"-ve", RiskAnswer::no},
+                                                                             {"0", RiskAnswer::no},
+                                                                             {"0.0", RiskAnswer::no},
+                                                                             {"false", RiskAnswer::no},
+                                                                             {"n", RiskAnswer::no},
+                                                                             {"[x]", RiskAnswer::yes},
+                                                                             {"[ ]", RiskAnswer::unclear}}};
+    for (const auto& [mark, answer] : marks)
+        if (text == mark) return answer;
+    return std::nullopt;
+}
+
+/// Whether the text begins with a plain yes, so that the plan or intent behind it is of what was asked: "Yes, with plan".
+bool begins_with_yes(const std::vector<Token>& tokens) {
+    constexpr std::string_view words = " yes positive pos present + confirmed s\xC3\xAD ";
+    return !tokens.empty() && words.find(" " + tokens.front().word + " ") != std::string_view::npos;
+}
+
+/// A plain no of a safety plan, and then why: "No, not indicated", "No (low risk)".
+bool is_no_with_a_reason(const std::vector<Token>& tokens, const std::vector<Statement>& statements) {
+    if (tokens.empty() || tokens.front().word != "no") return false;
+    if (tokens.size() > 1 && tokens[1].sense != Sense::comma && tokens[1].sense != Sense::stop) return false;
+    return std::ranges::none_of(statements,
+                                [](const Statement& each) { return each.positive || each.done || each.safety_plan; });
 }
 
 /// Words of a text that says that nothing was asked or written down.
@@ -343,10 +395,10 @@ bool says_not_assessed(std::string_view text, RiskTopic topic) {
 RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
     text = trimmed(text);
     if (text.size() > longest_text) return about ? RiskAnswer::unclear : RiskAnswer::silent;
+    if (text.size() <= 8)
+        if (const auto answer = answer_by_mark(lower_letters(text))) return about ? *answer : RiskAnswer::silent;
     if (text.size() <= 64 && says_not_assessed(text, topic)) return RiskAnswer::silent;
     const auto lower = lower_plain(text);
-    if (lower == "true" || lower == "y") return about ? RiskAnswer::yes : RiskAnswer::silent;
-    if (lower == "false" || lower == "n") return about ? RiskAnswer::no : RiskAnswer::silent;
     auto tokens = tokens_of(lower);
     join_terms(tokens);
     const auto statements = statements_of(tokens);
@@ -355,6 +407,9 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
 
     const bool of_another = std::ranges::any_of(
         statements, [](const Statement& each) { return each.suicidal || each.homicidal || each.safety_plan; });
+    if (about && !of_another && begins_with_yes(tokens) && !statements.front().negative && !statements.front().unsure)
+        return RiskAnswer::yes;
+    if (about && topic == RiskTopic::safety_plan && is_no_with_a_reason(tokens, statements)) return RiskAnswer::no;
     bool no = false;
     bool unclear = false;
     for (const auto& each : statements) {

@@ -287,16 +287,16 @@ TEST(DeepCuraParse, TakesOnlyPlainAnswersForRisk) {
         return note_of(R"({"risk_assessment":{"suicidal_ideation":)" + value + "}}");
     };
     for (const auto* yes : {"true", R"("yes")", R"("Y")", R"(" Positive ")", R"("present")", R"("endorses")",
-                            R"("ENDORSED")", R"("true")"})
+                            R"("ENDORSED")", R"("true")", R"("+")", "\"(+)\"", R"("Yes, with plan and intent")"})
         EXPECT_EQ(suicidal(of(yes)), "true") << yes;
     for (const auto* no : {"false", R"("no")", R"("n")", R"("Denies")", R"("denied")", R"("Negative")",
-                           R"("not present")", R"("false")"})
+                           R"("not present")", R"("false")", "0", R"("0")", "\"(-)\""})
         EXPECT_EQ(suicidal(of(no)), "false") << no;
     for (const auto* silent : {"null", R"("")", R"("unknown")", R"("N/A")", R"("not assessed")", "[]"}) {
         EXPECT_EQ(suicidal(of(silent)), R"("unknown")") << silent;
         EXPECT_FALSE(has(of(silent), "risk_unreadable")) << silent;
     }
-    for (const auto* odd : {R"("None")", R"("absent")", R"("denies plan")", R"("low")", "0", "1", R"("no active SI")",
+    for (const auto* odd : {R"("None")", R"("absent")", R"("denies plan")", R"("low")", "1", "4", R"("no active SI")",
                             R"("Denies SI except when drinking")", R"("No SI today. Overdosed last night.")",
                             R"("denies. Cut wrists this morning")", R"("No SI/HI but feels life is not worth living")",
                             R"("No... sometimes")", R"("no; see crisis note")", R"("Denies SI, though hopeless")"}) {

@@ -1,0 +1,116 @@
+#include "deepcura/code_table.hpp"
+
+#include "deepcura/bounds.hpp"
+#include "deepcura/fields.hpp"
+#include "deepcura/plain_text.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr std::size_t most_columns = 12;
+
+using Cells = std::vector<std::string>;
+
+/// Cells in quotes may hold the separator.
+Cells cells_of(std::string_view line, char separator) {
+    line = trimmed(line);
+    if (separator == '|') {
+        if (line.starts_with('|')) line.remove_prefix(1);
+        if (line.ends_with('|')) line.remove_suffix(1);
+    }
+    Cells cells(1);
+    bool quoted = false;
+    for (const char letter : line) {
+        if (letter == '"' && separator == ',') quoted = !quoted;
+        else if (letter == separator && !quoted) cells.emplace_back();
+        else cells.back() += letter;
+    }
+    for (auto& cell : cells) {
+        auto text = trimmed(cell);
+        while (text.starts_with('*') || text.starts_with('`')) text.remove_prefix(1);
+        while (text.ends_with('*') || text.ends_with('`')) text.remove_suffix(1);
+        cell = std::string{trimmed(text)};
+    }
+    return cells;
+}
+
+bool is_rule(const Cells& cells) {
+    return std::ranges::all_of(
+        cells, [](const std::string& cell) { return cell.find_first_not_of("-: ") == std::string::npos; });
+}
+
+bool is_one_of(std::string_view names, std::string_view word) {
+    return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
+}
+
+/// The name under which the cells of a column are read; empty: the column is none that we know.
+std::string column_named(std::string_view title, CodeKind kind) {
+    const auto name = normalised(title.substr(0, 40));
+    if (is_one_of(" code codes icd10 icd10code icd icdcode icd10cm dxcode diagnosiscode cpt cptcode hcpcs cpthcpcs "
+                  "procedurecode servicecode billingcode ",
+                  name))
+        return "code";
+    if (name == "dx" && kind == CodeKind::diagnosis) return "code";
+    if (is_one_of(" description desc diagnosis procedure name title service dx display text condition problem ", name))
+        return "description";
+    if (is_one_of(" modifier modifiers mod mods ", name)) return "modifiers";
+    if (is_one_of(" unit units qty quantity count ", name)) return "units";
+    if (is_one_of(" confidence probability score confidencescore ", name)) return "confidence";
+    if (is_one_of(" status ", name)) return "status";
+    if (is_one_of(" rank order priority sequence ", name)) return "rank";
+    if (is_one_of(" notes note comment comments ", name)) return "notes";
+    return {};
+}
+
+std::optional<char> separator_of(std::string_view head, CodeKind kind) {
+    for (const char separator : {'|', '\t', ','}) {
+        const auto titles = cells_of(head, separator);
+        if (titles.size() < 2 || titles.size() > most_columns) continue;
+        const auto known =
+            std::ranges::count_if(titles, [&](const auto& each) { return !column_named(each, kind).empty(); });
+        const auto codes =
+            std::ranges::count_if(titles, [&](const auto& each) { return column_named(each, kind) == "code"; });
+        if (codes == 1 && known >= 2) return separator;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Document> code_table(std::string_view given, CodeKind kind) {
+    if (given.size() > most_code_text) return std::nullopt;
+    const auto text = plain(given);
+    std::vector<std::string_view> lines;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        const auto line = trimmed(std::string_view{text}.substr(at, end - at));
+        if (!line.empty()) lines.push_back(line);
+        at = end + 1;
+    }
+    if (lines.size() < 2) return std::nullopt;
+    const auto separator = separator_of(lines.front(), kind);
+    if (!separator) return std::nullopt;
+    const auto titles = cells_of(lines.front(), *separator);
+    Document::Array rows;
+    for (std::size_t at = 1; at < lines.size(); ++at) {
+        const auto cells = cells_of(lines[at], *separator);
+        if (is_rule(cells)) continue;
+        if (cells.size() > titles.size() || cells.size() < 2) return std::nullopt;
+        Document::Object row;
+        for (std::size_t column = 0; column < cells.size(); ++column) {
+            const auto name = column_named(titles[column], kind);
+            if (!cells[column].empty() && cells[column] != "-")
+                row.emplace_back(name.empty() ? titles[column] : name, Document{cells[column]});
+        }
+        if (!row.empty()) rows.emplace_back(std::move(row));
+    }
+    if (rows.empty()) return std::nullopt;
+    return Document{std::move(rows)};
+}
+
+}  // namespace dcs::deepcura

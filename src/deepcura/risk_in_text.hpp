@@ -1,0 +1,19 @@
+#pragma once
+// RiskInText: a risk that only the text of the note states, in its own section or behind its own label: "## Risk Assessment",
+// "SI: present", "Risk: +SI, denies HI".
+//
+// Promise    only a stated presence is found. Text outside such a section or label is never judged, and no text of a note makes a
+//            "no": what a note says in passing does not settle an answer.
+// Bounds     the first 200,000 bytes of each text.
+
+#include "deepcura/note.hpp"
+#include "deepcura/risk_text.hpp"
+
+#include <string>
+
+namespace dcs::deepcura {
+
+/// The line that states it; empty: none does.
+std::string stated_in_text(const Note& note, RiskTopic topic);
+
+}  // namespace dcs::deepcura
