@@ -1,8 +1,24 @@
 #include "admin/access.hpp"
 
+#include "base/document.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace dcs::admin {
+
+namespace {
+
+/// Where the caller sits, beside what is said already.
+std::string with_address(std::string details, const std::string& address) {
+    if (address.empty() || details.size() < 2 || details.find("\"address\":") != std::string::npos) return details;
+    const bool others = details != "{}";
+    details.insert(1, fmt::format("\"address\":{}{}", json_quoted(address), others ? "," : ""));
+    return details;
+}
+
+}  // namespace
 
 pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& request, Access access) {
     const audit::Access row{.actor = caller.name.empty() ? "nobody" : "admin:" + caller.name,
@@ -11,7 +27,7 @@ pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& req
                             .table_name = std::move(access.table_name),
                             .reason = std::move(access.reason),
                             .request_id = request.request_id,
-                            .details = std::move(access.details)};
+                            .details = with_address(std::move(access.details), request.remote)};
     return access.targets.empty() ? audit::insert_access(row) : audit::insert_accesses(row, access.targets);
 }
 

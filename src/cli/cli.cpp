@@ -1,6 +1,8 @@
 #include "cli/cli.hpp"
-#include "auth/admin_users.hpp"
 
+#include "admin/listing.hpp"
+#include "admin/reply.hpp"
+#include "auth/admin_users.hpp"
 #include "base/core_dumps.hpp"
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
@@ -60,6 +62,28 @@ void add_person(CLI::App& parser) {
     parser.add_option("--as", "who you are, for access_log, where the machine does not know it")
         ->check([](const std::string& name) { return std::string{auth::fault_of_name(name)}; })
         ->each([](const std::string& name) { claim_person(name); });
+}
+
+void add_accounting(CLI::App& parser, AccountingOptions& options, bool& dev, int& status) {
+    const auto time = [](const std::string& text) {
+        return std::string{admin::is_time(text) ? "" : "must be an ISO 8601 time, or a date"};
+    };
+    const auto patient = [](const std::string& text) {
+        const bool number =
+            !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos;
+        return std::string{number || admin::is_uuid(text) ? "" : "must be an id of ours or of DrChrono's"};
+    };
+    parser.add_option("--since", options.since, "from this time on: ISO 8601, or a date")->required()->check(time);
+    parser.add_option("--until", options.until, "before this time; without it, until now")->check(time);
+    parser.add_option("--patient", options.patient, "one patient, by our id or DrChrono's")->check(patient);
+    parser.add_option("--user", options.user, "one person, by the name on the page or of the account");
+    parser.add_option("--format", options.format, "table, csv, json or fhir")
+        ->check(CLI::IsMember({"table", "csv", "json", "fhir"}))
+        ->capture_default_str();
+    parser.add_option("--out", options.out, "a new file; without it, shown on a terminal only");
+    add_person(parser);
+    parser.add_flag("--dev", dev, "as for serve");
+    parser.callback([&options, &dev, &status] { status = accounting(dev, options); });
 }
 
 /// What `gridhook replay` fills; outlives the parser.
@@ -255,6 +279,12 @@ int run(int argc, char** argv) {
     explain_parser->add_flag("--json", explain_options.json, "one JSON object instead of lines");
     explain_parser->add_flag("--dev", dev, "as for serve");
     explain_parser->callback([&] { status = explain(dev, explain_options); });
+
+    AccountingOptions accounting_options;
+    add_accounting(
+        *parser.add_subcommand("accounting",
+                               "who saw whom since a time: by person and patient, or each access as FHIR AuditEvent"),
+        accounting_options, dev, status);
 
     CleanupOptions cleanup_options;
     auto* cleanup_parser =

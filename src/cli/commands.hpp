@@ -109,6 +109,18 @@ struct ExplainOptions {
 /// database. 2: wrong settings, kind or file.
 int explain(bool dev, const ExplainOptions& options);
 
+struct AccountingOptions {
+    std::string since{};           // ISO 8601
+    std::string until{};           // empty: now
+    std::string patient{};         // ours or DrChrono's; empty: all
+    std::string user{};            // empty: everybody
+    std::string format = "table";  // table, csv, json (a line a person and patient), fhir (an AuditEvent an access)
+    std::string out{};             // a file; empty: standard output
+};
+/// Who saw whom; access_log has a row of the question. On a terminal, or into the file `out` alone. 0: shown. 1: no database, or too
+/// much. 2: wrong settings or file.
+int accounting(bool dev, const AccountingOptions& options);
+
 struct CleanupOptions {
     bool dry_run = false;  // count, change nothing
     bool json = false;

@@ -69,6 +69,11 @@ TEST_F(Admin, IsUsedByWhomTheCommandLineLetsIn) {
     ASSERT_EQ(sign_in("anna", password), 200);
     EXPECT_EQ(send("GET", "/api/notes").status, 200);
     EXPECT_EQ(send("GET", "/api/audit").status, 403);
+    EXPECT_EQ(send("POST", "/api/patients/search", R"({"q":"test"})").status, 200);
+    EXPECT_EQ(
+        ask("select distinct details ->> 'address' from access_log where actor = 'admin:anna' and action like 'patients.%'"),
+        "127.0.0.1")
+        << "from where she sought";
     const auto started = send("POST", "/api/runs", R"({"resource":"doctors","mode":"full"})");
     EXPECT_EQ(started.status, 202) << started.body;
     EXPECT_TRUE(becomes(

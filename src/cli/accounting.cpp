@@ -1,0 +1,147 @@
+#include "audit/accounting.hpp"
+#include "audit/access_log.hpp"
+#include "base/document.hpp"
+#include "cli/commands.hpp"
+#include "cli/person.hpp"
+#include "cli/start_settings.hpp"
+#include "cli/values.hpp"
+#include "cli/with_database.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace dcs::cli {
+
+namespace {
+
+constexpr int most_lines = 1'000'000;
+constexpr int page = 1'000;
+
+class Accounting {
+public:
+    Accounting(pg::Pool& pool, const AccountingOptions& options)
+        : pool_{pool}, options_{options}, of_{options.since, options.until, options.patient, options.user} {}
+
+    /// That it was asked for is an access of its own, written before anything is shown.
+    Async<int> run() {
+        auto asking = log_question();
+        const auto logged = co_await std::move(asking);
+        if (!logged) co_return complain(logged.error());
+        if (options_.format == "fhir") {
+            auto sending = send_events();
+            co_return co_await std::move(sending);
+        }
+        auto statement = audit::count_accesses(of_, most_lines);
+        const auto rows = co_await pool_.run(std::move(statement));
+        if (!rows) co_return complain(rows.error());
+        if (options_.format == "csv") show_csv(*rows);
+        else if (options_.format == "json") show_json(*rows);
+        else show(*rows);
+        if (rows->size() == most_lines) {
+            fmt::print(stderr, "drchrono-sync: more than {} lines: ask for a shorter time\n", most_lines);
+            co_return 1;
+        }
+        co_return 0;
+    }
+
+private:
+    static int complain(const Error& error) {
+        fmt::print(stderr, "drchrono-sync: {}\n", error.detail);
+        return 1;
+    }
+
+    Async<Result<>> log_question() {
+        audit::Access access{.actor = person(), .role = "cli", .action = "accounting"};
+        access.details =
+            fmt::format(R"({{"since":{},"until":{},"user":{},"format":{}}})", json_quoted(options_.since),
+                        json_quoted(options_.until), json_quoted(options_.user), json_quoted(options_.format));
+        const bool uuid = options_.patient.find('-') != std::string::npos;
+        const std::vector<audit::Target> targets{
+            {.patient_id = uuid ? options_.patient : "", .drchrono_patient_id = uuid ? "" : options_.patient}};
+        auto statement = audit::insert_accesses(access, targets);
+        const auto logged = co_await pool_.run(std::move(statement));
+        if (!logged) co_return logged.error();
+        co_return Result<>{};
+    }
+
+    Async<int> send_events() {
+        std::string at;
+        std::string id;
+        for (;;) {
+            auto statement = audit::read_accesses(of_, at, id, page);
+            const auto rows = co_await pool_.run(std::move(statement));
+            if (!rows) co_return complain(rows.error());
+            for (int row = 0; row < rows->size(); ++row) fmt::print("{}\n", audit::audit_event(*rows, row));
+            if (rows->size() < page) co_return 0;
+            at = rows->string(rows->size() - 1, 1);
+            id = rows->string(rows->size() - 1, 0);
+        }
+    }
+
+    void show(const pg::Rows& rows) const {
+        std::set<std::string> persons;
+        std::set<std::string> patients;
+        for (int row = 0; row < rows.size(); ++row) {
+            persons.insert(rows.string(row, 0));
+            patients.insert(rows.string(row, 2));
+        }
+        fmt::print("{} persons saw {} patients since {}{}\n", persons.size(), patients.size(), options_.since,
+                   options_.until.empty() ? "" : " and before " + options_.until);
+        for (int row = 0; row < rows.size(); ++row)
+            fmt::print("  {:<24} patient {:<12} {} to {}  {} times  {}{}\n", rows.string(row, 0), rows.string(row, 2),
+                       rows.string(row, 3), rows.string(row, 4), rows.string(row, 5), rows.string(row, 6),
+                       rows.string(row, 7).empty() ? "" : "  from " + rows.string(row, 7));
+    }
+    static void show_csv(const pg::Rows& rows) {
+        fmt::print("person,roles,drchrono_patient_id,first,last,times,actions,addresses\r\n");
+        for (int row = 0; row < rows.size(); ++row) {
+            std::string line;
+            for (int column = 0; column < 8; ++column) {
+                std::string cell;
+                for (const char letter : rows.string(row, column))
+                    cell += letter == '"' ? "\"\"" : std::string(1, letter);
+                // A program that opens the file must not take a name for a formula.
+                const bool formula =
+                    !cell.empty() && std::string_view{"=+-@"}.find(cell.front()) != std::string_view::npos;
+                line += fmt::format("{}\"{}{}\"", column > 0 ? "," : "", formula ? "'" : "", cell);
+            }
+            fmt::print("{}\r\n", line);
+        }
+    }
+    static void show_json(const pg::Rows& rows) {
+        for (int row = 0; row < rows.size(); ++row)
+            fmt::print(
+                R"({{"person":{},"roles":{},"drchrono_patient_id":{},"first":{},"last":{},"times":{},"actions":{},)"
+                R"("addresses":{}}})"
+                "\n",
+                json_quoted(rows.string(row, 0)), json_quoted(rows.string(row, 1)), json_quoted(rows.string(row, 2)),
+                json_quoted(rows.string(row, 3)), json_quoted(rows.string(row, 4)), rows.string(row, 5),
+                json_quoted(rows.string(row, 6)), json_quoted(rows.string(row, 7)));
+    }
+
+    pg::Pool& pool_;
+    const AccountingOptions& options_;
+    audit::AccountingOf of_;
+};
+
+Async<int> account(pg::Pool& pool, AccountingOptions options) {
+    Accounting accounting{pool, options};
+    auto running = accounting.run();
+    co_return co_await std::move(running);
+}
+
+}  // namespace
+
+int accounting(bool dev, const AccountingOptions& options) {
+    const auto settings = start_settings(dev);
+    if (!settings || (!options.out.empty() && !print_into(options.out))) return 2;
+    if (!may_print_values()) {
+        fmt::print(stderr,
+                   "drchrono-sync: who saw whom is shown on a terminal, or written into a new file: --out FILE\n");
+        return 2;
+    }
+    return with_database(*settings, [&](pg::Pool& pool) { return account(pool, options); });
+}
+
+}  // namespace dcs::cli
