@@ -57,7 +57,7 @@ std::string refusal_of(const pg::Rows& known, const std::string& name, const net
 Async<net::Response> refused(Backend& backend, const net::RequestHead& request, std::string name, Error error) {
     if (error.fault == Fault::unavailable) co_return failed(error, request);
     const bool throttled = error.fault == Fault::rate_limited;
-    if (!throttled) {  // those are bounded by the throttle
+    if (!throttled && error.detail != auth::code_needed) {  // those are bounded by the throttle
         auto question = pg::sql("select from admin_users where name = $1", name);
         const auto known = co_await read(backend, std::move(question));
         if (!known) co_return failed(known.error(), request);
@@ -67,6 +67,15 @@ Async<net::Response> refused(Backend& backend, const net::RequestHead& request, 
     }
     log::warning("a sign-in to the admin page was refused",
                  {{"request_id", request.request_id}, {"throttled", throttled}, {"remote", request.remote}});
+    if (error.detail == auth::factor_needed)
+        co_return refuse(
+            403, "Your role needs a second factor: an administrator makes one with drchrono-sync admin second-factor",
+            request);
+    if (error.detail == auth::code_needed || error.detail == auth::code_wrong)
+        co_return refuse(401,
+                         error.detail == auth::code_needed ? "Please give a code of your second factor"
+                                                           : "Wrong code, or one that was used already",
+                         request, R"("second_factor":true)");
     if (!throttled) co_return refuse(401, "Wrong name or password", request);
     auto response = refuse(429, "Too many wrong passwords; please wait", request);
     const auto wait = std::chrono::ceil<std::chrono::seconds>(error.retry_after.value_or(std::chrono::seconds{1}));
@@ -101,7 +110,8 @@ Async<net::Response> sign_in(Backend& backend, net::Request request, auth::Calle
     if (name.empty() || name.size() > 200 || password == nullptr || !password->string() ||
         password->string()->empty() || password->string()->size() > 1'000)
         co_return refuse(400, "user and password are needed", request);
-    auth::SignIn wanted{name, std::string{*password->string()}, request.remote, auth::device_id(request)};
+    auth::SignIn wanted{name, std::string{*password->string()}, request.remote, auth::device_id(request),
+                        text_at(*body, "code")};
     auto trying = backend.sessions.sign_in(std::move(wanted));
     auto session = co_await std::move(trying);
     // An id that came along is never taken over, and does not live on beside the new one.

@@ -42,7 +42,10 @@ App::App(asio::any_io_executor executor, Settings settings)
       oidc_keys_{executor, client_, system_now, settings_.oidc_jwks_url},
       iap_keys_{executor, client_, system_now, settings_.admin_iap_jwks_url},
       iap_{iap_keys_, system_now, {.audience = settings_.admin_iap_audience}},
-      admin_sessions_{[this] { return accepting_ ? &service_->admin_pool() : nullptr; }, {}},
+      admin_sessions_{
+          [this] { return accepting_ ? &service_->admin_pool() : nullptr; },
+          {},
+          {.needed = second_factor_for(settings_), .keys = [this] { return second_factor_keys(settings_); }}},
       admin_{.sessions = admin_sessions_,
              .iap = iap_,
              .hooks = admin_hooks(),

@@ -42,6 +42,17 @@ audit::SealKeys seal_keys(const Settings& settings) {
                              settings.token_key_previous, settings.drchrono_webhook_secret_previous});
 }
 
+auth::SecondFactorKeys second_factor_keys(const Settings& settings) {
+    return auth::second_factor_keys({settings.token_key, settings.drchrono_client_secret,
+                                     settings.drchrono_webhook_secret, settings.token_key_previous,
+                                     settings.drchrono_webhook_secret_previous});
+}
+
+auth::SecondFactorFor second_factor_for(const Settings& settings) {
+    if (settings.admin_second_factor == "all") return auth::SecondFactorFor::all;
+    return settings.admin_second_factor == "clinical" ? auth::SecondFactorFor::clinical : auth::SecondFactorFor::nobody;
+}
+
 AnchorSettings anchor_settings(const Settings& settings, std::string instance) {
     return {.place = settings.audit_anchor,
             .authorization = settings.audit_anchor_authorization,

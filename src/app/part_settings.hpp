@@ -5,6 +5,7 @@
 #include "app/settings.hpp"
 #include "audit/seal_key.hpp"
 #include "auth/oidc.hpp"
+#include "auth/second_factor.hpp"
 #include "outbox/pubsub.hpp"
 #include "pg/pool.hpp"
 #include "upstream/drchrono.hpp"
@@ -21,6 +22,8 @@ auth::OidcSettings oidc_settings(const Settings& settings);
 upstream::TokenSettings token_settings(const Settings& settings);
 /// The keys of the seals: of TOKEN_KEY; where that is not set of DrChrono's client secret, else of the webhook's secret.
 audit::SealKeys seal_keys(const Settings& settings);
+auth::SecondFactorKeys second_factor_keys(const Settings& settings);
+auth::SecondFactorFor second_factor_for(const Settings& settings);
 AnchorSettings anchor_settings(const Settings& settings, std::string instance);
 upstream::DrchronoSettings drchrono_settings(const Settings& settings);
 upstream::SharedBudgetSettings budget_settings(const Settings& settings);

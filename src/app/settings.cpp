@@ -154,6 +154,12 @@ Result<> admin_door(Settings& settings, const std::string& value) {
     return {};
 }
 
+Result<> admin_second_factor(Settings& settings, const std::string& value) {
+    settings.admin_second_factor = value;
+    if (value == "off" || value == "clinical" || value == "all") return {};
+    return Error{Fault::bad_input, "must be off, clinical or all"};
+}
+
 Result<> log_level(Settings& settings, const std::string& value) {
     if (!log::level_of(value)) return Error{Fault::bad_input, "must be debug, info, warning, error or critical"};
     settings.log_level = value;
@@ -327,6 +333,9 @@ const std::vector<SettingRow> table{
      "the admin page: off (there is none), password (users have passwords) or iap (who comes through Google's proxy); empty: "
      "iap where ADMIN_IAP_AUDIENCE is set, else password",
      false, admin_door},
+    {"ADMIN_SECOND_FACTOR", "off",
+     "whose password needs a second factor beside it: off (who has one gives its code), clinical (roles that see it) or all",
+     false, admin_second_factor},
     {"ADMIN_IAP_AUDIENCE", "",
      "the aud of Google IAP's tokens for the admin page; set: who signs in there comes through IAP, and passwords are not "
      "taken",

@@ -73,7 +73,8 @@ struct Settings {
 
     net::TrustedProxies trusted_proxies{};
 
-    std::string admin;  // off, password, iap
+    std::string admin;                        // off, password, iap
+    std::string admin_second_factor = "off";  // off, clinical, all
     std::string admin_iap_audience;
     std::string admin_iap_jwks_url;
     std::string

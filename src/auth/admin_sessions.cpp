@@ -1,5 +1,6 @@
 #include "auth/admin_sessions.hpp"
 
+#include "base/clock.hpp"
 #include "base/encoding.hpp"
 #include "base/offload.hpp"
 #include "crypto/crypto.hpp"
@@ -34,8 +35,11 @@ std::string device_key(const SignIn& wanted) { return "device:" + wanted.name + 
 
 }  // namespace
 
-AdminSessions::AdminSessions(std::function<pg::Pool*()> pool, SessionLimits limits)
-    : pool_{std::move(pool)}, limits_{limits}, threads_{std::make_unique<asio::thread_pool>(1)} {}
+AdminSessions::AdminSessions(std::function<pg::Pool*()> pool, SessionLimits limits, SecondFactorPolicy second_factor)
+    : pool_{std::move(pool)},
+      limits_{limits},
+      second_factor_{std::move(second_factor)},
+      threads_{std::make_unique<asio::thread_pool>(1)} {}
 
 AdminSessions::~AdminSessions() = default;
 
@@ -178,6 +182,9 @@ Async<Result<AdminSession>> AdminSessions::sign_in(SignIn wanted) {
     if (!*right && counted->address_full)
         co_return Error{Fault::rate_limited, "too many wrong passwords", *counted->address_full};
     if (!*right) co_return Error{Fault::unauthorized, "wrong name or password"};
+    auto checking = check_code(wanted.name, std::exchange(wanted.code, {}));
+    const auto passed = co_await std::move(checking);
+    if (!passed) co_return passed.error();
     auto forgetting = forget_tries(wanted, *device);
     auto kept = co_await std::move(forgetting);
     if (!kept) co_return kept.error();
@@ -185,6 +192,30 @@ Async<Result<AdminSession>> AdminSessions::sign_in(SignIn wanted) {
     auto session = co_await std::move(beginning);
     if (session) session->device = std::move(*kept);
     co_return session;
+}
+
+/// After the right password. What went before counts as a try until the code is right too.
+Async<Result<>> AdminSessions::check_code(std::string user, std::string code) {
+    auto* pool = pool_();
+    if (!pool) co_return no_database();
+    const auto now = std::chrono::floor<std::chrono::seconds>(system_now()).time_since_epoch().count();
+    auto keys = second_factor_.keys();
+    auto checking = check_second_factor(*pool, user, std::move(code), std::move(keys), now);
+    const auto answer = co_await std::move(checking);
+    if (!answer) co_return answer.error();
+    switch (*answer) {
+    case SecondFactorAnswer::right: co_return Result<>{};
+    case SecondFactorAnswer::code_missing: co_return Error{Fault::unauthorized, std::string{code_needed}};
+    case SecondFactorAnswer::wrong: co_return Error{Fault::unauthorized, std::string{code_wrong}};
+    case SecondFactorAnswer::not_enrolled: break;
+    }
+    auto question = pg::sql("select array_to_string(roles, ',') from admin_users where name = $1", user);
+    const auto rows = co_await pool->run(std::move(question));
+    if (!rows) co_return rows.error();
+    const auto roles = rows->empty() ? Roles{} : roles_of(rows->string(0, 0)).value_or(Roles{});
+    if (needs_second_factor(second_factor_.needed, roles))
+        co_return Error{Fault::forbidden, std::string{factor_needed}};
+    co_return Result<>{};
 }
 
 Async<Result<AdminSession>> AdminSessions::sign_in_by_email(std::string email) {

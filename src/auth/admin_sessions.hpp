@@ -8,11 +8,15 @@
 //            right one is let in. A browser that the user has signed in with before is counted by itself: nobody else's
 //            tries slow it down. A try is counted before it is checked: trying side by side gains nothing. An unknown name
 //            takes as long as a wrong password and is told the same.
-// Errors     unauthorized: no such session, or wrong name or password. rate_limited with `retry_after`. unavailable: the
+// Codes      after the right password, who has a second factor gives a code of it, and who must have one and has none stays out;
+//            a wrong code counts as a wrong password.
+// Errors     unauthorized: no such session, or wrong name, password or code (code_needed, code_wrong). forbidden: factor_needed.
+//            rate_limited with `retry_after`. unavailable: the
 //            database is away, or too many sign in at once.
 // Threads    the executor's single thread; passwords are hashed on one of its own, so that nobody else waits for them.
 
 #include "auth/roles.hpp"
+#include "auth/second_factor.hpp"
 #include "base/async.hpp"
 #include "pg/pool.hpp"
 
@@ -41,7 +45,19 @@ struct SignIn {
     std::string password;
     std::string address{};
     std::string device{};  // what the browser kept; empty: nothing
+    std::string code{};    // of a second factor
 };
+
+/// What second factors are checked by, and who must have one.
+struct SecondFactorPolicy {
+    SecondFactorFor needed = SecondFactorFor::nobody;
+    std::function<SecondFactorKeys()> keys = [] { return SecondFactorKeys{}; };
+};
+
+/// Error::detail of a sign-in whose password was right.
+inline constexpr std::string_view code_needed = "a code of the second factor is needed";
+inline constexpr std::string_view code_wrong = "wrong code";
+inline constexpr std::string_view factor_needed = "the role needs a second factor";
 
 struct SessionLimits {
     std::chrono::seconds idle{std::chrono::minutes{15}};
@@ -57,7 +73,7 @@ struct SessionLimits {
 class AdminSessions {
 public:
     /// `pool` gives nullptr while there is no database.
-    AdminSessions(std::function<pg::Pool*()> pool, SessionLimits limits);
+    AdminSessions(std::function<pg::Pool*()> pool, SessionLimits limits, SecondFactorPolicy second_factor = {});
     ~AdminSessions();
 
     Async<Result<AdminSession>> sign_in(SignIn wanted);
@@ -77,10 +93,12 @@ private:
     Async<Result<Try>> count_try(const SignIn& wanted, bool known_device);
     Async<Result<bool>> check(std::string name, std::string password);
     Async<Result<std::string>> forget_tries(SignIn wanted, Device device);
+    Async<Result<>> check_code(std::string user, std::string code);
     Async<Result<AdminSession>> begin(std::string user, std::string via);
 
     std::function<pg::Pool*()> pool_;
     SessionLimits limits_;
+    SecondFactorPolicy second_factor_;
     std::unique_ptr<asio::thread_pool> threads_;
     std::map<std::string, int> waiting_{};  // strangers' tries by address
     int waiting_strangers_ = 0;

@@ -74,8 +74,9 @@ pg::Statement unblock(std::string_view name_or_address) {
 pg::Statement list_users() {
     return pg::sql(
         "select u.name, array_to_string(u.roles, ','), coalesce(u.email, ''), u.disabled_at is not null,"
-        " u.password_hash is not null, max(s.last_seen_at) "
-        "from admin_users u left join admin_sessions s on s.user_name = u.name group by u.name order by u.name");
+        " u.password_hash is not null, max(s.last_seen_at), f.user_name is not null, f.used_at "
+        "from admin_users u left join admin_sessions s on s.user_name = u.name "
+        "left join admin_second_factors f on f.user_name = u.name group by u.name, f.user_name order by u.name");
 }
 
 }  // namespace dcs::auth

@@ -39,7 +39,7 @@ pg::Statement enable_user(std::string_view name);
 pg::Statement end_sessions(std::string_view name);
 /// Lets sign-ins that wrong passwords have slowed down go on at once: of a name, from an address, or (empty) all.
 pg::Statement unblock(std::string_view name_or_address);
-/// Rows: name, roles, email, disabled, has a password, last seen.
+/// Rows: name, roles, email, disabled, has a password, last seen, has a second factor, when that was used last.
 pg::Statement list_users();
 
 }  // namespace dcs::auth

@@ -1,9 +1,12 @@
+#include "app/part_settings.hpp"
 #include "audit/access_log.hpp"
 #include "auth/admin_users.hpp"
+#include "auth/second_factor.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
 #include "cli/start_settings.hpp"
+#include "cli/values.hpp"
 #include "cli/with_database.hpp"
 #include "crypto/password.hpp"
 #include "pg/migrate.hpp"
@@ -108,11 +111,12 @@ Async<int> print_users(pg::Pool& pool) {
         co_return 1;
     }
     for (int row = 0; row < rows->size(); ++row)
-        fmt::print("{:<24} {:<36} {:<10} {:<32} {}\n", rows->string(row, 0), rows->string(row, 1),
+        fmt::print("{:<24} {:<36} {:<10} {:<32} {:<14} {}\n", rows->string(row, 0), rows->string(row, 1),
                    rows->boolean(row, 3)   ? "disabled"
                    : rows->boolean(row, 4) ? "password"
                                            : "IAP only",
-                   rows->string(row, 2), rows->null(row, 5) ? "" : "signed in, last seen " + rows->string(row, 5));
+                   rows->string(row, 2), rows->boolean(row, 6) ? "second factor" : "",
+                   rows->null(row, 5) ? "" : "signed in, last seen " + rows->string(row, 5));
     co_return 0;
 }
 
@@ -167,6 +171,29 @@ int admin_unblock(bool dev, const std::string& whom) {
                         {auth::unblock(whom),
                          audit::insert_access({.actor = person(), .action = "session.unblock", .details = details})},
                         "sign-ins are slowed down no more", "no sign-in was slowed down there");
+}
+
+int admin_second_factor(bool dev, const std::string& name, const std::string& out) {
+    const auto settings = start_settings(dev);
+    if (!settings || (!out.empty() && !print_into(out))) return 2;
+    if (!may_print_values())
+        return complain("the key and the codes are shown on a terminal, or written into a new file: --out FILE");
+    const auto keys = app::second_factor_keys(*settings);
+    if (keys.empty()) return complain("TOKEN_KEY is not set: there is no key to keep a second factor under");
+    const auto made = auth::make_second_factor(name, keys);
+    std::string told =
+        fmt::format("{} has a second factor now. Shown once:\n\n  key for the authenticator app  {}\n  as a URI   "
+                    "                    {}\n\n  recovery codes, each of which works once\n",
+                    name, made.key, made.uri);
+    for (const auto& code : made.recovery) told += "    " + code + "\n";
+    return with_database(*settings, [&](pg::Pool& pool) {
+        return change(pool, {made.store, auth::end_sessions(name)}, told, "there is no user of that name");
+    });
+}
+
+int admin_remove_second_factor(bool dev, const std::string& name) {
+    return change_users(dev, {auth::remove_second_factor(name), auth::end_sessions(name)},
+                        fmt::format("{} has no second factor any more", name), "there is none of that user's");
 }
 
 int admin_list_users(bool dev) {

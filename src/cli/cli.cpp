@@ -123,6 +123,7 @@ struct AdminOptions {
     AdminUserOptions user{};
     bool dev = false;
     bool all = false;
+    std::string out{};
 };
 
 CLI::App* add_admin_command(CLI::App& parser, AdminOptions& options, const char* name, const char* about) {
@@ -166,6 +167,14 @@ void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
         if (whom->count() + all_flag->count() == 0) throw CLI::RequiredError{"whom, or --all"};
         status = admin_unblock(options.dev, options.user.name);
     });
+    auto* factor = add_admin_command(parser, options, "second-factor",
+                                     "make a second factor for the password, or replace it; sessions end");
+    factor->add_option("name", options.user.name, "whose")->required();
+    factor->add_option("--out", options.out, "a new file for key and recovery codes; without it, a terminal");
+    factor->callback([&] { status = admin_second_factor(options.dev, options.user.name, options.out); });
+    auto* remove = add_admin_command(parser, options, "remove-second-factor", "the password alone is asked for again");
+    remove->add_option("name", options.user.name, "whose")->required();
+    remove->callback([&] { status = admin_remove_second_factor(options.dev, options.user.name); });
     add_admin_command(parser, options, "list-users", "who may sign in, as what")->callback([&] {
         status = admin_list_users(options.dev);
     });

@@ -148,7 +148,7 @@ struct Detail {
 };
 
 inline constexpr std::array details{
-    Detail{"POST /session", "", "user!:string password!:string", 200, "Session"},
+    Detail{"POST /session", "", "user!:string password!:string code:string", 200, "Session"},
     Detail{"GET /session", "", "", 200, "Session"},
     Detail{"DELETE /session", "", "", 204, ""},
     Detail{"GET /overview", "", "", 200, "Overview"},

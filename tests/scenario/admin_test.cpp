@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace dcs::test {
 namespace {
 
@@ -106,6 +109,37 @@ TEST_F(Admin, IsUsedByWhomTheCommandLineLetsIn) {
         R"(change ["admin"] ["viewer"]; remove ["viewer"] password)");
     EXPECT_EQ(ask("select count(distinct actor) from access_log where table_name = 'admin_users'"), "2")
         << "the command's person, and whoever wrote SQL";
+}
+
+TEST_F(Admin, ASecondFactorIsMadeAtTheCommandLineAndAskedFor) {
+    start({{"ADMIN_SECOND_FACTOR", "clinical"}});
+    ASSERT_EQ(command("add-user anna --role phi-reader"), 0) << said;
+    EXPECT_EQ(sign_in("anna", password), 403) << "her role needs one";
+    EXPECT_EQ(command("second-factor anna"), 2) << "its key goes to no pipe";
+    const test::TemporaryDirectory directory;
+    const auto file = (directory.path() / "anna").string();
+    ASSERT_EQ(command("second-factor anna --out " + file), 0) << said;
+    std::ifstream written{file};
+    const std::string told{std::istreambuf_iterator<char>{written}, {}};
+    EXPECT_NE(told.find("otpauth://totp/drchrono-sync:anna?secret="), std::string::npos);
+    const auto codes = told.find("works once");
+    ASSERT_NE(codes, std::string::npos);
+    const auto code = told.substr(told.find_first_not_of(" \n", codes + 10), 19);
+    EXPECT_EQ(sign_in("anna", password), 401);
+    const auto with = [&](const std::string& given) {
+        cookie.clear();
+        csrf.clear();
+        return send("POST", "/api/session",
+                    fmt::format(R"({{"user":"anna","password":"{}","code":"{}"}})", password, given))
+            .status;
+    };
+    EXPECT_EQ(with("000000"), 401);
+    EXPECT_EQ(with(code), 200) << code;
+    EXPECT_EQ(with(code), 401) << "once";
+    EXPECT_EQ(command("list-users"), 0);
+    EXPECT_NE(said.find("second factor"), std::string::npos) << said;
+    EXPECT_EQ(command("remove-second-factor anna"), 0) << said;
+    EXPECT_EQ(command("remove-second-factor anna"), 1) << said;
 }
 
 TEST_F(Admin, ServesThePageBehindAStrictPolicy) {

@@ -13,11 +13,14 @@ export function SignInPage() {
     const client = useQueryClient();
     const [user, setUser] = useState('');
     const [password, setPassword] = useState('');
+    const [code, setCode] = useState('');
+    const [asksCode, setAsksCode] = useState(false);
     const first = useRef<HTMLInputElement>(null);
     useEffect(() => { first.current?.focus(); }, []);
     useEffect(() => { document.title = 'Sign in – drchrono-sync'; }, []);
     const signIn = useMutation<Session, ApiError>({
-        mutationFn: () => api.post<Session>('session', { user: user.trim(), password }),
+        mutationFn: () => api.post<Session>('session', { user: user.trim(), password, ...(asksCode && { code: code.trim() }) }),
+        onError: (error) => { if (error.body.second_factor === true) setAsksCode(true); },
         onSuccess: (session) => {
             keepCsrfToken(session.csrf);
             client.setQueryData(['session'], session);
@@ -38,6 +41,9 @@ export function SignInPage() {
                 <PasswordInput label="Password" required withAsterisk={false} autoComplete="current-password"
                     visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
                     value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
+                {asksCode && <TextInput label="Code of your second factor" required withAsterisk={false} autoFocus
+                    autoComplete="one-time-code" description="Six digits from your authenticator app, or a recovery code"
+                    value={code} onChange={(event) => setCode(event.currentTarget.value)} />}
                 {signIn.error && <Failure error={signIn.error} />}
                 <Button type="submit" fullWidth loading={signIn.isPending}>Sign in</Button>
             </form>
