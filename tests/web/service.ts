@@ -1,11 +1,12 @@
 // The service and a simulated DrChrono as child processes, with a database of their own in a directory that goes away.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const scribeSecret = 'test-secret-not-real-0123456789';
+const clientSecret = 'simulated-secret';
 const root = resolve(__dirname, '../..');
 
 /** What a test must know of the running service. */
@@ -36,6 +37,21 @@ function addUsers(binary: string, { database: { host, port }, password }: Pick<P
             stdio: ['pipe', 'ignore', 'inherit'],
             env: { PATH: process.env.PATH, DB_HOST: host, DB_PORT: port, LOG_LEVEL: 'warning', DRCHRONO_WEBHOOK_SECRET: 'a-webhook-secret-of-32-characters', DEEPCURA_SHARED_SECRET: scribeSecret },
         });
+    }
+}
+
+/** Gives the user a second factor, as at the command line; its recovery codes. */
+export function addSecondFactor({ database: { host, port } }: Pick<Place, 'database'>, name: string): string[] {
+    const binary = resolve(root, process.env.BUILD ?? 'build/dev', 'drchrono-sync');
+    const directory = mkdtempSync(join(tmpdir(), 'web-tests-factor-'));
+    const file = join(directory, 'codes');
+    try {
+        execFileSync(binary, ['admin', 'second-factor', name, '--out', file], {
+            env: { PATH: process.env.PATH, DB_HOST: host, DB_PORT: port, LOG_LEVEL: 'warning', DRCHRONO_WEBHOOK_SECRET: 'a-webhook-secret-of-32-characters', DRCHRONO_CLIENT_ID: 'simulated-client', DRCHRONO_CLIENT_SECRET: clientSecret, DEEPCURA_SHARED_SECRET: scribeSecret },
+        });
+        return readFileSync(file, 'utf8').match(/\b(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}\b/g) ?? [];
+    } finally {
+        rmSync(directory, { recursive: true, force: true });
     }
 }
 
@@ -91,7 +107,7 @@ export async function startService(): Promise<Running> {
         LOG_FORMAT: 'text',
         DRCHRONO_BASE_URL: drchrono,
         DRCHRONO_CLIENT_ID: 'simulated-client',
-        DRCHRONO_CLIENT_SECRET: 'simulated-secret',
+        DRCHRONO_CLIENT_SECRET: clientSecret,
         DRCHRONO_ACCESS_TOKEN: 'simulated-access',
         DRCHRONO_REFRESH_TOKEN: 'simulated-refresh',
         DEEPCURA_SHARED_SECRET: scribeSecret,

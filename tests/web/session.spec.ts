@@ -1,5 +1,5 @@
 import { caller, deadDelivery } from './clinic';
-import { until } from './service';
+import { addSecondFactor, sql, until } from './service';
 import { expect, open, place, signIn, test } from './signed-in';
 import { test as bare } from '@playwright/test';
 
@@ -17,6 +17,25 @@ bare('a wrong password is refused in words, the right one lets in, signing out e
     await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
     await page.reload();
     await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+});
+
+bare('who has a second factor is asked for a code after the password', async ({ page }) => {
+    sql(place, "insert into admin_users (name, roles, password_hash) select 'keyed', roles, password_hash from admin_users where name = 'viewer'");
+    const codes = addSecondFactor(place, 'keyed');
+    await page.goto(`${place.url}/admin/`);
+    await page.getByLabel('Name').fill('keyed');
+    await page.getByRole('textbox', { name: 'Password' }).fill(place.password);
+    await expect(page.getByLabel('Code of your second factor')).toBeHidden();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const code = page.getByLabel('Code of your second factor');
+    await expect(code).toBeFocused();
+    await code.fill('000000');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert')).toContainText('Wrong code');
+    await code.fill(codes[0] ?? '');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+    sql(place, "delete from admin_users where name = 'keyed'");
 });
 
 test('a session that ended elsewhere leads back to the door', async ({ page }) => {

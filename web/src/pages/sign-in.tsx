@@ -16,7 +16,9 @@ export function SignInPage() {
     const [code, setCode] = useState('');
     const [asksCode, setAsksCode] = useState(false);
     const first = useRef<HTMLInputElement>(null);
+    const second = useRef<HTMLInputElement>(null);
     useEffect(() => { first.current?.focus(); }, []);
+    useEffect(() => { second.current?.focus(); }, [asksCode]);
     useEffect(() => { document.title = 'Sign in – drchrono-sync'; }, []);
     const signIn = useMutation<Session, ApiError>({
         mutationFn: () => api.post<Session>('session', { user: user.trim(), password, ...(asksCode && { code: code.trim() }) }),
@@ -41,7 +43,7 @@ export function SignInPage() {
                 <PasswordInput label="Password" required withAsterisk={false} autoComplete="current-password"
                     visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
                     value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
-                {asksCode && <TextInput label="Code of your second factor" required withAsterisk={false} autoFocus
+                {asksCode && <TextInput label="Code of your second factor" required withAsterisk={false} ref={second}
                     autoComplete="one-time-code" description="Six digits from your authenticator app, or a recovery code"
                     value={code} onChange={(event) => setCode(event.currentTarget.value)} />}
                 {signIn.error && <Failure error={signIn.error} />}
