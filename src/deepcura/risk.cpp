@@ -152,7 +152,9 @@ RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging) {
     return answer;
 }
 
-void answer(const Question& question, const Fields& fields, std::size_t& text_left, Document& risk, Note& note) {
+/// `stated`: the line of the note's text that states it; empty: none.
+void answer(const Question& question, const Fields& fields, const std::string& stated, std::size_t& text_left,
+            Document& risk, Note& note) {
     const Judging judging{question.topic, text_left};
     bool yes = false;
     bool no = false;
@@ -166,7 +168,6 @@ void answer(const Question& question, const Fields& fields, std::size_t& text_le
         no = no || given == RiskAnswer::no;
     }
     auto elsewhere = judge_elsewhere(risk, judging);
-    const auto stated = stated_in_text(note, question.topic);
     if (!stated.empty()) elsewhere = RiskAnswer::yes;
     const bool in_words = (yes && said) || elsewhere == RiskAnswer::yes;
     const bool asked = yes || no || unclear;
@@ -220,7 +221,8 @@ void read_risk(const Fields& fields, Note& note) {
     auto risk = given_as(fields, note);
     drop_empty_flags(risk);
     auto text_left = most_risk_text;
-    for (const auto& question : questions) answer(question, fields, text_left, risk, note);
+    auto stated = stated_in_text(note);
+    for (const auto& question : questions) answer(question, fields, stated.of(question.topic), text_left, risk, note);
     note.risk_assessment = std::move(risk);
 }
 

@@ -3,7 +3,8 @@
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
 
-#include <optional>
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace dcs::deepcura {
@@ -54,7 +55,15 @@ std::string_view without_marks(std::string_view line) {
     return trimmed(line);
 }
 
-std::string find_in(std::string_view given, RiskTopic topic) {
+constexpr std::array topics{RiskTopic::suicidal, RiskTopic::homicidal, RiskTopic::safety_plan};
+
+/// Keeps `line` where `text`, under this label, states a risk that no line before it has stated.
+void note_what_is_stated(std::string_view text, Label label, std::string_view line, StatedRisks& found) {
+    for (const auto topic : topics)
+        if (found.of(topic).empty() && states(text, label, topic)) found.of(topic) = std::string{line};
+}
+
+void find_in(std::string_view given, StatedRisks& found) {
     const auto text = plain(given.substr(0, longest_text));
     auto section = Label::none;
     for (std::size_t at = 0; at < text.size();) {
@@ -73,23 +82,28 @@ std::string find_in(std::string_view given, RiskTopic topic) {
         if (label != Label::none) {
             // A line of its own opens a section; "SI: present" is one.
             if (trimmed(behind).empty()) section = label;
-            if (states(behind, label, topic)) return std::string{whole};
+            note_what_is_stated(behind, label, whole, found);
             continue;
         }
         const bool other_heading =
             whole.starts_with('#') || (colon != std::string_view::npos && trimmed(behind).empty());
         if (other_heading) section = Label::none;
-        if (section != Label::none && states(line, section, topic)) return std::string{whole};
+        if (section != Label::none) note_what_is_stated(line, section, whole, found);
     }
-    return {};
 }
 
 }  // namespace
 
-std::string stated_in_text(const Note& note, RiskTopic topic) {
+std::string& StatedRisks::of(RiskTopic topic) {
+    if (topic == RiskTopic::homicidal) return homicidal;
+    return topic == RiskTopic::safety_plan ? safety_plan : suicidal;
+}
+
+StatedRisks stated_in_text(const Note& note) {
+    StatedRisks found;
     for (const auto* text : {&note.note_text, &note.subjective, &note.objective, &note.assessment, &note.plan})
-        if (auto line = find_in(*text, topic); !line.empty()) return line;
-    return {};
+        find_in(*text, found);
+    return found;
 }
 
 }  // namespace dcs::deepcura

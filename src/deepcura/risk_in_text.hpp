@@ -13,7 +13,14 @@
 
 namespace dcs::deepcura {
 
-/// The line that states it; empty: none does.
-std::string stated_in_text(const Note& note, RiskTopic topic);
+/// The lines that state each; empty: none does.
+struct StatedRisks {
+    std::string suicidal{};
+    std::string homicidal{};
+    std::string safety_plan{};
+
+    std::string& of(RiskTopic topic);
+};
+StatedRisks stated_in_text(const Note& note);
 
 }  // namespace dcs::deepcura
