@@ -6,6 +6,7 @@
 #include "cli/values.hpp"
 #include "cli/with_database.hpp"
 #include "deepcura/account.hpp"
+#include "deepcura/envelope.hpp"
 #include "deepcura/probe.hpp"
 #include "deepcura/reread.hpp"
 
@@ -45,19 +46,32 @@ struct Captured {
     std::string how;
 };
 Result<Captured> open_captured(std::string captured, const deepcura::Source& source) {
-    const auto body = Document::parse(captured);
-    const auto* member = body ? body->value.find("encrypted_payload") : nullptr;
-    const bool enveloped =
-        source.encrypted && (!body || !body->value.is_object() || deepcura::cipher_text_in(body->value));
-    if (!enveloped) return Captured{std::move(captured), "plain JSON"};
+    const auto body = deepcura::unwrap_json(captured);
+    const auto* value = body ? &body->value : nullptr;
+    const bool enveloped = source.encrypted && (!value || deepcura::cipher_text_in(*value));
+    if (!enveloped) {
+        const auto plain = deepcura::unwrap_object(captured);
+        if (!plain) return Error{Fault::bad_input, "what is in the file is " + plain.error().detail + ": no note"};
+        return Captured{std::move(captured), "plain JSON"};
+    }
+    const auto first = captured.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    const bool meant_as_json = first != std::string::npos && (captured[first] == '{' || captured[first] == '[');
+    if (!value && meant_as_json)
+        return Error{Fault::bad_input, "what is in the file begins as JSON, but is not JSON: no note"};
     const auto probe = deepcura::probe(captured, setting_or_nothing("DEEPCURA_SHARED_SECRET"),
                                        setting_or_nothing("DEEPCURA_SHARED_SECRET_PREVIOUS"));
     const auto fits = std::ranges::find(probe.trials, deepcura::Fit::fits, &deepcura::Trial::fit);
     if (fits != probe.trials.end())
         return Captured{fits->plain, fmt::format("opened by {} with the {} secret", deepcura::name_of(fits->scheme),
                                                  fits->previous ? "previous" : "current")};
-    const bool may_be_plain = body && body->value.is_object() && member == nullptr;
+    const auto otherwise = std::ranges::find(probe.trials, deepcura::Fit::opens_otherwise, &deepcura::Trial::fit);
+    if (otherwise != probe.trials.end())
+        return Error{Fault::bad_input, fmt::format("{} opens it, but what is inside is {}: no note",
+                                                   deepcura::name_of(otherwise->scheme), otherwise->inside)};
+    const bool may_be_plain = value && value->is_object() && value->find("encrypted_payload") == nullptr;
     if (may_be_plain) return Captured{std::move(captured), "plain JSON"};
+    const bool prose = value && value->string() && value->string()->find(' ') != std::string_view::npos;
+    if (prose) return Error{Fault::bad_input, "what is in the file is JSON, but a text: no note"};
     return Error{Fault::unauthorized, "it does not open: set DEEPCURA_SHARED_SECRET, or see `gridhook probe`"};
 }
 

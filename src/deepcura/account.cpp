@@ -119,7 +119,11 @@ private:
             return;
         }
         MemberAccount account{.path = text_of(path), .value = &value};
-        account.envelope = in_envelope && name && says_nothing_of_the_note(*name, value, source_);
+        const bool in_note = std::ranges::any_of(path, [&](const Step& step) {
+            const auto* outer = std::get_if<std::string>(&step);
+            return outer && outer != name && is_part_of_the_note(*outer, source_);
+        });
+        account.envelope = in_envelope && name && says_nothing_of_the_note(*name, value, source_, in_note);
         const auto said = fill(account, path, value);
         if (deeper && said > 1 && value.is_array()) {
             for (std::size_t at = 0; at < value.items().size(); ++at) descend(value.items()[at], path, at, false);
@@ -149,7 +153,7 @@ private:
             const auto mine = value_at(alone, column);
             const auto filled = value_at(whole_, column);
             const bool says = mine != value_at(nothing_, column);
-            const bool decides = compares && filled != value_at(rest, column);
+            const bool decides = compares && !filled.empty() && filled != value_at(rest, column);
             if (says) ++said;
             if (decides || (says && holds(filled, mine))) account.became.push_back(column);
             else if (says) account.not_taken.push_back(column);

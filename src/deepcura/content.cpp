@@ -13,6 +13,7 @@ namespace dcs::deepcura {
 namespace {
 
 constexpr int deepest_envelope = 4;
+constexpr int deepest_transport = 6;
 constexpr std::size_t longest_name = 64;
 constexpr std::int64_t longest_plain = 40;  // digits of a whole number that is written out
 
@@ -96,18 +97,55 @@ std::size_t harmless(std::string_view text) {
     return next && is_low(*next) ? 2 * escape_size : 0;
 }
 
-Document without_envelope(const Document& object, const Source& source, int depth) {
+/// Whether a member in it, also in JSON that is written as a text, has a name under which something of the note may stand.
+bool says_something_clinical(const Document& value, int depth) {
+    if (depth > deepest_transport) return true;
+    if (const auto text = value.string()) {
+        const auto written = from_json_text(*text);
+        return written && !written->string() && says_something_clinical(*written, depth + 1);
+    }
+    if (std::ranges::any_of(value.items(), [&](const auto& each) { return says_something_clinical(each, depth + 1); }))
+        return true;
+    return std::ranges::any_of(value.members(), [&](const auto& each) {
+        return each.first.size() > longest_name || is_clinical_name(normalised(each.first)) ||
+               says_something_clinical(each.second, depth + 1);
+    });
+}
+
+/// How deep a value stands, and whether in an object of the note.
+struct Place {
+    int depth = 0;
+    bool in_note = false;
+};
+Document without_envelope(const Document& value, std::string_view name, const Source& source, Place place);
+
+/// Without the envelope's members, where the value is an object or holds objects.
+Document inner_content(const Document& value, std::string_view name, const Source& source, Place place) {
+    if (value.is_object()) return without_envelope(value, name, source, place);
+    if (!value.is_array()) return with_plain_numbers(value);
+    Document::Array items;
+    items.reserve(value.items().size());
+    for (const auto& each : value.items())
+        items.push_back(each.is_object() ? without_envelope(each, name, source, place) : with_plain_numbers(each));
+    return Document{std::move(items)};
+}
+
+Document without_envelope(const Document& object, std::string_view own_name, const Source& source, Place place) {
+    const bool notice = lists_word(source.notices, normalised(own_name));
     Document::Object members;
     members.reserve(object.members().size());
     for (const auto& [name, value] : object.members()) {
-        if (says_nothing_of_the_note(name, value, source)) continue;
-        if (depth < deepest_envelope && is_part_of_the_envelope(name, source)) {
+        if (says_nothing_of_the_note(name, value, source, place.in_note)) continue;
+        if (notice && lists_word("id uuid guid", normalised(name))) continue;
+        if (place.depth < deepest_envelope && is_part_of_the_envelope(name, source)) {
             const auto written = value.string() ? from_json_text(*value.string()) : std::nullopt;
             const auto& inner = written ? *written : value;
-            if (inner.is_object()) {
-                auto kept = without_envelope(inner, source, depth + 1);
+            if (inner.is_object() || inner.is_array()) {
+                auto kept = inner_content(inner, name, source,
+                                          {place.depth + 1, place.in_note || is_part_of_the_note(name, source)});
                 // An object that held nothing else is no content either.
-                if (!kept.members().empty() || inner.members().empty()) members.emplace_back(name, std::move(kept));
+                const bool emptied = kept.is_object() && kept.members().empty() && !inner.members().empty();
+                if (!emptied) members.emplace_back(name, std::move(kept));
                 continue;
             }
         }
@@ -140,19 +178,33 @@ std::string faithful(std::string_view json) {
     return text;
 }
 
-bool says_nothing_of_the_note(std::string_view name, const Document& value, const Source& source) {
-    if (value.is_object() || value.is_array() || name.size() > longest_name) return false;
+bool says_nothing_of_the_note(std::string_view name, const Document& value, const Source& source, bool in_note) {
+    if (name.size() > longest_name) return false;
     const auto word = normalised(name);
+    if (lists_word(source.stamps, word)) return !says_something_clinical(value, 0);
+    if (in_note)
+        return lists_word(source.envelope, word) && !lists_word(source.of_a_person, word) &&
+               !says_something_clinical(value, 0);
+    if (value.is_object() || value.is_array()) {
+        const bool envelope = lists_word(source.transport, word) || lists_word(source.envelope, word);
+        return envelope && !says_something_clinical(value, 0);
+    }
     if (lists_word(source.envelope, word)) return true;
     if (!lists_word(source.envelope_tokens, word)) return false;
     const auto text = value.string();
-    return value.is_null() || (text && trimmed(*text).find_first_of(" \t\r\n") == std::string_view::npos);
+    return value.is_null() || value.number() ||
+           (text && trimmed(*text).find_first_of(" \t\r\n") == std::string_view::npos);
+}
+
+bool is_part_of_the_note(std::string_view name, const Source& source) {
+    return name.size() <= longest_name && lists_word(source.note_objects, normalised(name));
 }
 
 bool is_part_of_the_envelope(std::string_view name, const Source& source) {
-    return name.size() <= longest_name && lists_word(source.envelope_objects, normalised(name));
+    return name.size() <= longest_name &&
+           (lists_word(source.envelope_objects, normalised(name)) || lists_word(source.note_objects, normalised(name)));
 }
 
-Document content_of(const Document& payload, const Source& source) { return without_envelope(payload, source, 0); }
+Document content_of(const Document& payload, const Source& source) { return without_envelope(payload, {}, source, {}); }
 
 }  // namespace dcs::deepcura

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <utility>
@@ -20,17 +21,19 @@ using std::chrono::year_month_day;
 constexpr int widest_offset = 15;  // hours
 
 /// Words that may stand beside a day and say nothing of it.
-constexpr std::string_view connectors = " at on of the de del um date day t ";
-
-bool is_letter(char letter) { return letter >= 'a' && letter <= 'z'; }
+constexpr std::string_view connectors = " at on of the de del um date day t from between ";
+/// Words between the beginning and the end of a range.
+constexpr std::array<std::string_view, 6> range_words{"to", "until", "till", "through", "thru", "and"};
 
 class Reading {
 public:
-    explicit Reading(std::string_view text) : tokens_{tokens_of(text)} {}
+    /// `american`: the text as it came is written as American programs write a day and its time.
+    Reading(std::string_view text, bool american) : tokens_{tokens_of(text)}, american_{american} {}
 
     When when() {
         if (tokens_.size() > most_tokens) return {};
         take_brackets();
+        take_minutes();
         take_weekdays();
         take_compact();
         if (!clock_) take_clock();
@@ -70,6 +73,16 @@ private:
             if (const auto weekday = weekday_of(name); weekday >= 0) weekday_ = weekday;
             else zone_name_ = name;
             use(at, end + 1);
+        }
+    }
+
+    /// "50 min": how long it was.
+    void take_minutes() {
+        for (std::size_t at = 0; at + 1 < tokens_.size(); ++at) {
+            const bool unit = is(at + 1, "min") || is(at + 1, "mins") || is(at + 1, "minute") || is(at + 1, "minutes");
+            if (!is_number(at, 1, 3) || !unit) continue;
+            const bool bracketed = at > 0 && is(at - 1, "(") && is(at + 2, ")");
+            use(bracketed ? at - 1 : at, bracketed ? at + 3 : at + 2);
         }
     }
 
@@ -126,6 +139,7 @@ private:
             if (inside_day) continue;
             auto next = at;
             auto clock = clock_at(next);
+            if (!clock) clock = hour_of_range(at, next);
             if (!clock) continue;
             bool with_t = at > 0 && is_tight(at - 1, "t");
             if (with_t) use(at - 1, at);
@@ -134,6 +148,28 @@ private:
             take_range_or_offset(next, with_t);
             return;
         }
+    }
+    /// "2 - 3 PM": the hour alone, where the end of the range says which half of the day it is.
+    std::optional<Clock> hour_of_range(std::size_t at, std::size_t& next) const {
+        const bool apart = at == 0 || is(at - 1, "(") || is(at - 1, ",") || is(at - 1, "from") ||
+                           is(at - 1, "between") ||
+                           (tokens_[at].blank_before && tokens_[at - 1].kind == Token::Kind::number);
+        if (!apart || !is_number(at, 1, 2) || tokens_[at].value() > 12) return std::nullopt;
+        auto end = behind_range_mark(at + 1);
+        if (end == at + 1) return std::nullopt;
+        const auto last = clock_at(end);
+        if (!last || !last->half) return std::nullopt;
+        next = at + 1;
+        return Clock{.hour = tokens_[at].value(), .possible = true};
+    }
+    /// The place behind a dash or a word between two times; `at` itself: there is none.
+    std::size_t behind_range_mark(std::size_t at) const {
+        if (at >= tokens_.size() || tokens_[at].used) return at;
+        const bool word = std::ranges::find(range_words, tokens_[at].text) != range_words.end();
+        if (!word && !is(at, "-") && !is(at, "\xE2")) return at;
+        ++at;
+        while (at < tokens_.size() && static_cast<unsigned char>(tokens_[at].text.front()) > 127) ++at;
+        return at;
     }
     std::optional<Clock> clock_at(std::size_t& at) const {
         Clock clock;
@@ -205,17 +241,14 @@ private:
 
     /// Behind the time: "- 3:20 PM" is the end of a range, "-07:00" an offset.
     void take_range_or_offset(std::size_t at, bool with_t) {
-        const bool dash = is(at, "-") || is(at, "\xE2") || is(at, "to") || is(at, "until");
-        if (dash) {
-            auto next = at + 1;
-            while (next < tokens_.size() && static_cast<unsigned char>(tokens_[next].text.front()) > 127) ++next;
+        if (auto next = behind_range_mark(at); next != at) {
             const bool apart = tokens_[at].blank_before && next < tokens_.size() && tokens_[next].blank_before;
             const auto begin = next;
             if (const auto end = clock_at(next)) {
                 const bool later = std::pair{end->hour, end->minute} > std::pair{clock_->hour, clock_->minute};
                 const bool offset_form = is(at, "-") && !apart && !end->half && is_number(begin, 2, 2);
                 if (!offset_form || (!with_t && !clock_->seconds && later)) {
-                    if (end->half && !clock_->half) clock_->possible = false;  // "2:30 - 3:20 PM"
+                    if (end->half && !clock_->half) clock_->take_half_of(*end);
                     use(at, next);
                     at = next;
                 }
@@ -271,7 +304,8 @@ private:
             } else if (first <= 2 && last == 4) {
                 set_ordered(tokens_[at].value(), tokens_[at + 2].value(), tokens_[at + 4].value(), separator);
             } else if (first <= 2 && last == 2) {
-                two_digit_ = true;
+                if (!settle_short_year(tokens_[at].value(), tokens_[at + 2].value(), tokens_[at + 4].value()))
+                    two_digit_ = true;
             } else {
                 continue;
             }
@@ -287,6 +321,16 @@ private:
         if (is_tight(at, "z") && at + 1 == tokens_.size()) return use(at, at + 1);
         const bool sign = is_tight(at, "+") || is_tight(at, "-");
         if (sign && is_number(at + 1, 2, 2) && is_tight(at + 2, ":") && is_number(at + 3, 2, 2)) use(at, at + 4);
+    }
+    /// "Mon 10/5/26": of our century, where the weekday fits one reading alone.
+    bool settle_short_year(int first, int second, int short_year) {
+        const Day month_first{2000 + short_year, first, second};
+        const Day day_first{2000 + short_year, second, first};
+        const auto fits = [&](const Day& each) { return weekday_ >= 0 && each.real() && each.weekday() == weekday_; };
+        if (fits(month_first) == fits(day_first) && first != second) return false;
+        if (!fits(month_first) && !fits(day_first)) return false;
+        day_ = fits(month_first) ? month_first : day_first;
+        return true;
     }
     void set_ordered(int first, int second, int year, std::string_view separator) {
         const Day month_first{year, first, second};
@@ -360,7 +404,8 @@ private:
             if (each.used || each.is(",")) return true;
             const bool connects =
                 each.is_word() && connectors.find(" " + std::string{each.text} + " ") != connectors.npos;
-            return (connects && (clock_ || each.text != "t")) || (clock_ && (each.is("-") || each.is("@")));
+            return (connects && (clock_ || each.text != "t")) ||
+                   (clock_ && (each.is("-") || each.is("@") || each.is("(") || each.is(")")));
         });
     }
 
@@ -380,7 +425,7 @@ private:
     /// Whether month or day comes first, where something else in the text tells.
     void settle_order() {
         if (other_.year == 0) return;
-        const bool american = (slashes_ && clock_ && clock_->half) || is_american_zone(zone_name_);
+        const bool american = (slashes_ && clock_ && american_) || is_american_zone(zone_name_);
         if (weekday_ >= 0 && (day_.weekday() == weekday_) != (other_.weekday() == weekday_)) {
             if (other_.weekday() == weekday_) day_ = other_;
             other_ = {};
@@ -402,7 +447,7 @@ private:
             when.no_preference = no_preference_;
         } else if (weekday_ >= 0 && day_.weekday() != weekday_) {
             when.weekday_differs = true;
-            when.other_date = nearest_weekday();
+            when.other_date = day_.nearest(weekday_);
         }
         when.midnight = is_midnight();
         when.time_unreadable = clock_ && !clock_->possible;
@@ -422,15 +467,6 @@ private:
         when.at = date + "T" + clock_->text() + clock_->fraction + zone;
         return when;
     }
-    std::string nearest_weekday() const {
-        const auto ahead = (weekday_ - day_.weekday() + 7) % 7;
-        const year_month_day nearest{std::chrono::sys_days{day_.date()} +
-                                     std::chrono::days{ahead <= 3 ? ahead : ahead - 7}};
-        return Day{static_cast<int>(nearest.year()), static_cast<int>(static_cast<unsigned>(nearest.month())),
-                   static_cast<int>(static_cast<unsigned>(nearest.day()))}
-            .text();
-    }
-
     std::vector<Token> tokens_;
     Day day_{};
     Day other_{};
@@ -442,17 +478,8 @@ private:
     bool two_digit_ = false;
     bool slashes_ = false;
     bool no_preference_ = false;
+    bool american_ = false;
 };
-
-/// Without a label as in "Date of service: ".
-std::string_view without_label(std::string_view text) {
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos || colon == 0 || colon + 1 >= text.size()) return text;
-    const auto label = text.substr(0, colon);
-    if (!std::ranges::all_of(label, [](char letter) { return is_letter(letter) || letter == ' '; })) return text;
-    const auto rest = text.find_first_not_of(' ', colon + 1);
-    return rest == std::string_view::npos ? text : text.substr(rest);
-}
 
 }  // namespace
 
@@ -460,7 +487,7 @@ When read_date_text(std::string_view text) {
     std::string lower{text};
     for (char& letter : lower)
         if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return Reading{without_label(lower)}.when();
+    return Reading{without_label(lower), is_american_program(text)}.when();
 }
 
 }  // namespace dcs::deepcura

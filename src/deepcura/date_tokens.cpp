@@ -84,8 +84,49 @@ bool Day::real() const { return year >= first_year && year <= last_year && month
 
 int Day::weekday() const { return static_cast<int>(std::chrono::weekday{std::chrono::sys_days{date()}}.c_encoding()); }
 
+std::string Day::nearest(int wanted) const {
+    const auto ahead = (wanted - weekday() + 7) % 7;
+    const std::chrono::year_month_day found{std::chrono::sys_days{date()} +
+                                            std::chrono::days{ahead <= 3 ? ahead : ahead - 7}};
+    return Day{static_cast<int>(found.year()), static_cast<int>(static_cast<unsigned>(found.month())),
+               static_cast<int>(static_cast<unsigned>(found.day()))}
+        .text();
+}
+
 std::string Day::text() const { return fmt::format("{:04}-{:02}-{:02}", year, month, day); }
 
+void Clock::take_half_of(const Clock& end) {
+    if (hour > 12 || hour == 0) return;
+    const bool afternoon = end.hour >= 12;
+    for (const bool same : {true, false}) {
+        const int begin = hour % 12 + (afternoon == same ? 12 : 0);
+        if (std::pair{begin, minute} >= std::pair{end.hour, end.minute}) continue;
+        hour = begin;
+        half = true;
+        return;
+    }
+    possible = false;
+}
+
 std::string Clock::text() const { return fmt::format("{:02}:{:02}:{:02}", hour, minute, second); }
+
+bool is_american_program(std::string_view text) {
+    const auto first = std::min(text.find('/'), text.size());
+    const auto second = std::min(text.find('/', first + 1), text.size());
+    const auto comma = std::min(text.find(", "), text.size());
+    const auto half = text.size() < 3 ? std::string_view{} : text.substr(text.size() - 3);
+    if (second == text.size() || comma != second + 5 || (half != " AM" && half != " PM")) return false;
+    const bool plain_numbers = text.front() != '0' && is_digit(text.front()) && text[first + 1] != '0';
+    return plain_numbers && std::ranges::count(text, ':') == 2;
+}
+
+std::string_view without_label(std::string_view text) {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos || colon == 0 || colon + 1 >= text.size()) return text;
+    const auto label = text.substr(0, colon);
+    if (!std::ranges::all_of(label, [](char letter) { return is_letter(letter) || letter == ' '; })) return text;
+    const auto rest = text.find_first_not_of(' ', colon + 1);
+    return rest == std::string_view::npos ? text : text.substr(rest);
+}
 
 }  // namespace dcs::deepcura

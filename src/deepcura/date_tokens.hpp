@@ -41,6 +41,7 @@ struct Day {
     std::chrono::year_month_day date() const;
     bool real() const;  // of the calendar, from 1900 to 2200
     int weekday() const;
+    std::string nearest(int weekday) const;  // the text of the day of that weekday which is nearest
     std::string text() const;
 };
 
@@ -53,7 +54,15 @@ struct Clock {
     bool seconds = false;
     bool possible = true;
 
+    /// "2:30 - 3:20 PM", "11:30 - 12:15 PM": the half of the day in which it is before `end`, the same one first.
+    void take_half_of(const Clock& end);
     std::string text() const;
 };
+
+/// "10/5/2026, 2:30:00 PM": what American programs make of a day and its time. Others write a leading zero, a small "pm" or
+/// 24 hours, and a person writes no seconds.
+bool is_american_program(std::string_view text);
+/// Without a label as in "Date of service: ".
+std::string_view without_label(std::string_view text);
 
 }  // namespace dcs::deepcura

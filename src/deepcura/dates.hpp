@@ -8,10 +8,11 @@
 //            America/New_York); the seconds, milliseconds, microseconds or nanoseconds since 1970; JavaScript's and
 //            PostgreSQL's spellings; YYYYMMDDHHMM[SS] as in HL7.
 // Times      14:30, 14:30:15, 2:30 PM, 2 p.m., 14h30, 1430 hours; of a range the beginning.
-// Unsure     10/05/2026 has two readings unless a part is over 12, the weekday decides, or AM/PM or a zone shows an American
-//            writer: `other_date` is the less probable one in an American clinic. Dotted days (5.10.2026) have no more
+//            One half of the day at the end of it is that of the beginning, too ("2:30-3:15 PM").
+// Unsure     10/05/2026 has two readings unless a part is over 12, the weekday decides, or a zone or the spelling of American
+//            programs (10/5/2026, 2:30:00 PM) shows who wrote it; AM and PM alone do not: `other_date` is the less probable one in an American clinic. Dotted days (5.10.2026) have no more
 //            probable reading. A zone that nobody knows, a clock that cannot be: the day stays, and is said to lack the rest.
-// Guessing   none: a year of two digits is said to be one, and anything else is not read.
+// Guessing   none: a year of two digits is said to be one, unless the weekday settles it, and anything else is not read.
 
 #include "base/document.hpp"
 

@@ -68,6 +68,14 @@ Result<Unwrapped> parse(std::string_view text) {
     return Unwrapped{std::move(parsed->value), true, true};
 }
 
+/// Whether it is an object or a list, or a text that begins as JSON does.
+bool holds_json(const Document& value) {
+    if (value.is_object() || value.is_array()) return true;
+    const auto text = value.string();
+    const auto start = text ? without_frame(*text) : std::string_view{};
+    return start.starts_with('{') || start.starts_with('[') || start.starts_with('"');
+}
+
 std::string_view kind_of(const Document& value) {
     if (value.is_null()) return "JSON, but null";
     if (value.boolean()) return "JSON, but true or false";
@@ -101,15 +109,13 @@ Result<Unwrapped> unwrap_json(std::string_view bytes) {
         rewritten = rewritten || parsed->rewritten;
         altered = altered || parsed->altered;
         value = std::move(parsed->value);
-        while (value.items().size() == 1 && (value.items()[0].is_object() || value.items()[0].is_array())) {
+        while (value.items().size() == 1 && holds_json(value.items()[0])) {
             auto only = value.items()[0];
             value = std::move(only);
             rewritten = true;
         }
         const auto inner = value.string();
-        const auto start = inner ? without_frame(*inner) : std::string_view{};
-        const bool json = start.starts_with('{') || start.starts_with('[') || start.starts_with('"');
-        if (!json) break;
+        if (!holds_json(value) || !inner) break;
         held = std::string{*inner};
         bytes = held;
         rewritten = true;

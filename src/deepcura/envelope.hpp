@@ -1,7 +1,7 @@
 #pragma once
 // Envelope: the JSON object in the bytes that a sender wrote, whatever is wrapped around it.
 //
-// Unwrapped  a BOM, blanks, ``` fences, gzip (to 32 MiB), JSON in a JSON text (three times), a list of one.
+// Unwrapped  a BOM, blanks, ``` fences, gzip (to 32 MiB), JSON in a JSON text and a list of one, of such a text too, in six layers.
 // Repaired   NaN, Infinity and -Infinity, as Python writes them, become null.
 // Errors     bad_input says what is inside instead: no clinical content.
 

@@ -27,21 +27,26 @@ constexpr std::array rows{
     Row{Field::session_id, "sessionid session.id session.uuid sessionuuid sessionguid deepcurasessionid"},
     Row{Field::appointment_id,
         "drchronoappointmentid drchronoapptid ehrappointmentid appointmentid apptid appointment.id "
-        "appointment.drchronoid appt.id appointment# appt#"},
+        "appointment.drchronoid appt.id appointment.appointmentid appointment.drchronoappointmentid appointment.value "
+        "appointment# appt#"},
     Row{Field::patient_id,
-        "drchronopatientid ehrpatientid patientid patient.id patient.drchronoid patient.patientid patient#"},
+        "drchronopatientid ehrpatientid patientid patient.id patient.drchronoid patient.patientid patient.drchronopatientid "
+        "patient.value appointment.patientid appointment.drchronopatientid appointment.patient.id appt.patientid patient# appointment.patient# appt.patient#"},
     Row{Field::doctor_id,
         "drchronodoctorid ehrdoctorid doctorid providerid clinicianid physicianid practitionerid doctor.id provider.id "
-        "clinician.id physician.id practitioner.id doctor.drchronoid provider.drchronoid doctor# provider#"},
+        "clinician.id physician.id practitioner.id doctor.drchronoid provider.drchronoid doctor.value provider.value "
+        "appointment.doctorid appointment.providerid appointment.doctor.id appointment.provider.id appt.doctorid doctor# provider# appointment.doctor# appointment.provider# appt.doctor#"},
     Row{Field::session_date,
         "sessiondate session.date visitdate visit.date encounterdate encounter.date dateofservice dos servicedate "
-        "appointmentdate appointment.date notedate date fecha fechadelavisita fechadevisita fechadelasesion fechadesesion "
+        "appointmentdate appointment.date appointment.appointmentdate appointment.scheduleddate appointment.dateofservice "
+        "appointment.visitdate appt.date scheduleddate fecha fechadelavisita fechadevisita fechadelasesion fechadesesion "
         "fechadelaconsulta fechadeconsulta fechadeservicio fechadeatencion"},
+    Row{Field::note_date, "notedate date"},
     Row{Field::session_start,
         "sessionstart sessionstarttime sessionstartedat sessiondatetime sessiontimestamp sessionat session.start "
         "session.startedat session.starttime session.datetime encounterstart encounterdatetime visitstart "
-        "visitdatetime appointmentstart appointmentdatetime appointment.scheduledtime appointment.start "
-        "appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime"},
+        "visitdatetime appointmentstart appointmentdatetime appointment.scheduledtime appointment.scheduledat appointment.start "
+        "appointment.startat appointment.startsat appointment.startdatetime appointment.datetime appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime"},
     Row{Field::sent_at, "timestamp eventtimestamp completedat sessionend endedat endtime createdat generatedat sentat"},
     Row{Field::session_time,
         "sessiontime session.time visittime encountertime appointmenttime appointment.time time hora"},
@@ -109,7 +114,8 @@ constexpr std::string_view wrappers =
     "grids cells cell body record content contents metadata meta event attributes values variables context details "
     "document message object clinicalnote progressnote visitnote soap soapnote soapnotes sections notesections "
     "soapsections clinicalnotesections visitnotesections notes codes coding medicalcodes clinicalcodes suggestedcodes "
-    "billing billingsummary extracted extraction generated analysis json sessiondata notedata encounterdata visitdata ";
+    "billing billingsummary extracted extraction generated analysis json sessiondata notedata encounterdata visitdata dap dapnote "
+    "birp birpnote girp girpnote pirp pirpnote sirp sirpnote darp darpnote ";
 /// Members of which only named members are taken: patient.id.
 constexpr std::string_view nested_forms =
     " patient appointment appt doctor provider clinician physician practitioner riskassessment risk risks "
@@ -311,8 +317,10 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
     if (!path.empty()) hit(path, found, depth);
     if (wrapper && depth < deepest_wrapper) {
         constexpr std::string_view whole_payload =
-            " data payload result output outputs response fields note session encounter visit ";
-        const bool outer = depth == 0 && lists_name(whole_payload, name) && found.opened->is_object();
+            " data payload result output outputs response fields note session encounter visit clinicalnote progressnote visitnote "
+            "sessionnote extracted extraction generated dap dapnote birp birpnote girp girpnote pirp pirpnote sirp sirpnote darp "
+            "darpnote ";
+        const bool outer = depth <= 2 && lists_name(whole_payload, name) && found.opened->is_object();
         if (outer && outer_.size() < most_outer) outer_.push_back(found.opened);
         scan(*found.opened, name, depth + 1);
         if (lists_name(lists, name)) scan_list(*found.opened, name, depth + 1);
@@ -321,8 +329,14 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
             if (--looks_left_ <= 0) return;
             if (inner.size() > longest_name) continue;
             const auto& inside = *without_many_blanks(&each);
-            if (!is_blank_value(inside))
-                hit(std::string{prefix_of(name)} + "." + normalised(inner), {&inside, open(inside)}, depth + 1);
+            if (is_blank_value(inside)) continue;
+            const auto inner_path = std::string{prefix_of(name)} + "." + normalised(inner);
+            hit(inner_path, {&inside, open(inside)}, depth + 1);
+            if (!lists_name(nested_forms, normalised(inner)) || inside.members().size() > most_element_members)
+                continue;
+            for (const auto& [innermost, value_inside] : inside.members())
+                if (innermost.size() <= longest_name && !is_blank_value(value_inside))
+                    hit(inner_path + "." + normalised(innermost), {&value_inside, open(value_inside)}, depth + 2);
         }
     }
 }
@@ -406,6 +420,17 @@ std::string normalised(std::string_view given) {
 
 bool is_known_name(std::string_view name) {
     return spellings().contains(name) || lists_name(wrappers, name) || lists_name(nested_forms, name);
+}
+
+bool is_field_name(std::string_view name) { return spellings().contains(name); }
+
+bool is_clinical_name(std::string_view name) {
+    const auto found = spellings().find(name);
+    return found != spellings().end() && std::ranges::any_of(found->second, [](const Target& target) {
+               const bool about_sending = target.field == Field::event_type || target.field == Field::any_text ||
+                                          (target.field >= Field::session_date && target.field <= Field::duration);
+               return !about_sending;
+           });
 }
 
 Cell cell_of(const Document& element) {

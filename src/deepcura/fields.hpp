@@ -31,6 +31,7 @@ enum class Field {
     patient_id,
     doctor_id,
     session_date,   // a day, or a moment that stands for one
+    note_date,      // of the note; the session's where nothing else tells that
     session_start,  // when the session began
     sent_at,        // when something was sent or made: the last resort for a day
     session_time,
@@ -121,6 +122,10 @@ private:
 std::string normalised(std::string_view name);
 /// Whether a member of that (normalised) name is read as some field, or as a wrapper of fields.
 bool is_known_name(std::string_view name);
+/// Whether it is read as some field, and not only as a wrapper.
+bool is_field_name(std::string_view name);
+/// Whether a member of that (normalised) name is read as an id, or as something clinical.
+bool is_clinical_name(std::string_view name);
 
 /// The label and the value of a {name, value} cell. value == nullptr: it is none.
 struct Cell {

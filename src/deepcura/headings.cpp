@@ -50,14 +50,23 @@ constexpr std::array table{
         "impresionclinica impresiónclínica"},
     Row{Part::plan, NameKind::section,
         "treatmentplanning treatmentrecommendations recommendations recommendation planandrecommendations "
-        "disposition nextsteps nextappointment nextvisit actionplan followupplan plannextsteps plantratamiento "
+        "disposition nextsteps actionplan plannextsteps plantratamiento "
         "plandemanejo tratamiento recomendaciones indicaciones"},
+    Row{Part::plan, NameKind::titled,
+        "nextappointment nextappt nextvisit nextsession nextfollowup nextscheduledappointment nextscheduledvisit "
+        "followupplan followupinstructions followupappointment followupdate followupvisit followupcare followupin "
+        "instructions patientinstructions clientinstructions instructionsforpatient instructionstopatient "
+        "dischargeinstructions aftercareinstructions aftercare homeinstructions homecareinstructions homecare "
+        "aftervisitinstructions aftervisitsummary returnprecautions erprecautions strictreturnprecautions returnin "
+        "dischargeplan crisisplan contingencyplan proximasesion próximasesión instruccionesalpaciente instrucciones"},
+    Row{Part::mixed, NameKind::weak, "data"},
+    Row{Part::mixed, NameKind::primary, "d"},
     Row{Part::subjective, NameKind::weak, "history symptoms presentingsymptoms allergies allergy"},
     Row{Part::objective, NameKind::weak,
-        "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata data"},
+        "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata"},
     Row{Part::assessment, NameKind::weak,
         "diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems"},
-    Row{Part::plan, NameKind::weak,
+    Row{Part::plan, NameKind::weak_titled,
         "followup fu followups returntoclinic rtc returnvisit seguimiento proximacita próximacita"},
     Row{Part::none, NameKind::outside,
         "risk risks riskassessment suicideriskassessment riskscreening riskscreen riskevaluation safety safetyassessment "
@@ -77,6 +86,14 @@ constexpr std::array table{
         "prescriptions si hi avh goals treatmentgoals shorttermgoals longtermgoals safetyplan monitoring counseling stressors "
         "pulse spo2 rationale note comments"},
 };
+
+/// The parts of BIRP, GIRP, PIRP, SIRP, DARP and DAR notes before their plan: what was observed or aimed at, what was done,
+/// how it was answered.
+constexpr std::array<std::string_view, 3> scheme_steps{
+    " behavior behaviors behaviour behaviours clientbehavior b goal goals g problem problems situation presentation purpose "
+    "data d focus f ",
+    " intervention interventions therapeuticintervention therapeuticinterventions interventionsused action actions i ",
+    " response responses clientresponse patientresponse responsetointervention responsetointerventions responsetotreatment r "};
 
 const std::unordered_map<std::string_view, Named>& names() {
     static const std::unordered_map<std::string_view, Named> all = [] {
@@ -303,6 +320,18 @@ Named named_part(std::string_view title) {
     const auto bare = without_brackets(text);
     if (const auto found = find_name(bare)) return *found;
     return joined(bare);
+}
+
+bool keeps_title(std::string_view title) {
+    const auto kind = named_part(title).kind;
+    return kind == NameKind::titled || kind == NameKind::weak_titled;
+}
+
+std::optional<std::size_t> step_of_scheme(std::string_view title) {
+    const auto name = normalised(title.substr(0, longest_title));
+    for (std::size_t at = 0; at < scheme_steps.size(); ++at)
+        if (!name.empty() && scheme_steps[at].find(" " + name + " ") != std::string_view::npos) return at;
+    return std::nullopt;
 }
 
 Part part_titled(std::string_view title) {

@@ -3,11 +3,12 @@
 //
 // Names      a table (headings.cpp) of the names of the four parts, of their usual sections ("HPI", "Vitals", "Treatment
 //            Plan"), and of sections that belong to none of them ("Risk Assessment"). Titles joined by "/", "&" or "and" are
-//            of one part, of assessment and plan, or mixed.
+//            of one part, of assessment and plan, or mixed. "Data" of a DAP note and the steps of a BIRP note are mixed.
 // Forms      '#' levels, bold, brackets, quotes, bullets, numbers, Roman numerals, emoji, a rule below, ':' or a dash behind,
 //            capitals, with any Unicode blank and unseen characters in between.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,9 @@ inline constexpr std::size_t part_count = 7;
 enum class NameKind {
     primary,  // the part's own name
     section,  // a section of the part
+    titled,   // a section that says too little without its title ("Next appointment")
     weak,     // a section of the part, unless it stands under another part that can have it too ("Labs" in a plan)
+    weak_titled,
     outside,  // a section of none of the four
     item,     // a usual item inside of a part: no heading
     unknown,
@@ -32,6 +35,11 @@ struct Named {
 };
 /// What a title names, whatever marks are around it.
 Named named_part(std::string_view title);
+/// Whether the title belongs to the text below it even where that is all that its part says.
+bool keeps_title(std::string_view title);
+/// Which of the steps before the plan of a BIRP note, or one of its kind, the title may be: 0 behavior, goal or data, 1
+/// intervention, 2 response. Where steps 1 and 2 are both there, what they hold is of no single part.
+std::optional<std::size_t> step_of_scheme(std::string_view title);
 Part part_titled(std::string_view title);  // Part::none: none, or not certain
 
 /// The title that a line begins with, if it has the shape of one.

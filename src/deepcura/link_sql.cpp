@@ -81,6 +81,7 @@ judged as (
                 when n.flags && '{appointment_id_unreadable,patient_id_unreadable}' then 'id_unreadable'
                 when d.contradicts then 'appointment_of_another_patient'
                 when s.patient <> n.patient then 'session_of_another_patient'
+                when b.id is null and n.flags && '{session_patients_differ}' then 'session_of_another_patient'
                 when b.id is not null and b.clinical_note_id is null then 'previous_version_unlinked'
                 when b.id is not null and not b.same_patient then 'session_of_another_patient'
                 when b.id is not null and not b.agrees then 'version_contradicts'
@@ -90,13 +91,19 @@ judged as (
                 when d.clinical_note_id is not null then 'appointment_id'
                 when d.appointment_id is not null then 'clinical_note_not_there_yet'
                 when n.patient is null then case when n.appt is null then 'no_patient' else 'appointment_unknown' end
+                when n.appt ~ '^[0-9]' then 'appointment_unknown'
                 when n.days_known = 0 then 'no_date'
                 when n.flags && '{doctor_ids_differ,doctor_id_unreadable}' then 'doctor_unclear'
                 when n.days_known > 1 then 'date_uncertain'
                 when e.fits = 1 then 'patient_date'
                 when e.fits > 1 then 'several_candidates'
                 when n.appt is not null then 'appointment_unknown'
-                else 'no_candidate' end as rule
+                else 'no_candidate' end as rule,
+           array_remove(array[case when d.contradicts then 'appointment_of_another_patient' end,
+                              case when s.patient <> n.patient or n.flags && '{session_patients_differ}'
+                                   then 'session_of_another_patient' end,
+                              case when d.date_differs then 'date_differs' end,
+                              case when d.doctor_differs then 'doctor_differs' end], null) as contradictions
     from noted n
     left join session s on s.id = n.id
     left join named d on d.id = n.id
@@ -108,11 +115,13 @@ judged as (
                      when 'patient_date' then by_date end as clinical_note_id,
            case when rule in ('previous_version', 'appointment_id', 'patient_date') then rule end as method,
            rule not in ('previous_version', 'appointment_id', 'patient_date') as is_open,
+           array_remove(contradictions, rule) as contradictions,
            array_remove(
                case rule when 'appointment_id' then array['same_appointment', case when same_patient then 'same_patient' end]
                          when 'patient_date' then array['same_patient', 'same_date', 'only_candidate',
                                                         case when with_doctor then 'same_doctor' end]
-                         else array[rule] end
+                         when 'unlinked_by_a_person' then array[rule]
+                         else rule || array_remove(contradictions, rule) end
                || case when case rule when 'previous_version' then decision_announced
                                       when 'appointment_id' then appointment_announced
                                       when 'patient_date' then date_announced end then 'only_announced' end, null) as reasons
@@ -127,7 +136,7 @@ candidates as materialized (
                               case when same_doctor then 'same_doctor' end], null) as reasons_for,
            array_remove(array[case when not same_date then 'date_off_by_one' end, case when other_doctor then 'other_doctor' end,
                               case when v.rule in ('several_candidates', 'appointment_of_another_patient', 'date_uncertain',
-                                                   'version_contradicts', 'session_of_another_patient') then v.rule end,
+                                                   'version_contradicts', 'session_of_another_patient', 'appointment_unknown') then v.rule end,
                               case when only_announced then 'only_announced' end], null) as reasons_against
     from near join verdict v on v.id = near.id
     where v.is_open and v.rule <> 'clinical_note_not_there_yet'
@@ -137,7 +146,7 @@ candidates as materialized (
     select d.id, d.clinical_note_id,
            array_remove(array['same_appointment', case when v.rule in ('date_differs', 'doctor_differs') and d.same_patient
                                                        then 'same_patient' end], null),
-           array_remove(array[v.rule, case when d.only_announced then 'only_announced' end], null)
+           array_remove(v.rule || v.contradictions || case when d.only_announced then 'only_announced' end, null)
     from named d join verdict v on v.id = d.id
     where v.is_open and d.clinical_note_id is not null and not d.contradicts
       and (v.rule in ('date_differs', 'doctor_differs')

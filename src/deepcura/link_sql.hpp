@@ -7,7 +7,12 @@
 //            which nothing overrides, also in later versions of a session; what a person decided about an earlier version,
 //            unless this one says something else; the appointment that is named, unless its day is more than one day off or
 //            its doctor is another; patient, day and (where given) doctor with exactly one candidate. An appointment that
-//            is known and has no note yet is waited for. Never across patients.
+//            is named and has no note yet, or is not mirrored yet or not any more, is waited for: the visits of the day are
+//            suggestions. Only an id that does not begin with a digit, as none of DrChrono's does, leaves the day to decide.
+//            Never across patients.
+// Told       the rule that decided comes first among the reasons, every further contradiction behind it.
+// Sessions   a note of a session that another patient's note began (flag session_patients_differ, note_sql.hpp) is linked by a
+//            person alone.
 // Days       a note that may mean one of several days is linked by none: the visits of all of them are candidates.
 // Visits     cancelled, missed, rescheduled and deleted ones are no candidates by day (function visit_not_held).
 // Announced  a clinical note that DrChrono has not shown yet (sections is NULL) is told apart by the reason only_announced.

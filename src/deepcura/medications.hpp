@@ -1,9 +1,11 @@
 #pragma once
 // Medications: those that a note mentions, as objects with a name.
 //
-// None       "None", "NKDA", "no current medications" say that there are none: an empty list. "N/A" and "unknown" say
-//            nothing: no list.
-// Texts      a medication a line, or between ';'; between ',' where each piece has a dose of its own.
+// None       "None", "NKDA", "no other medications at this time" say that there are none: an empty list. "N/A" and "unknown"
+//            say nothing: no list.
+// Names      {medication, dose, change, indication} and the like become {name, dosage, action, reason}, as gridhooks call
+//            them (fact sheet section 2); every other member stays as it is.
+// Texts      medication_text.hpp, also in an element of a list.
 // Flags      medications_unreadable. Bounds: 10,000 medications out of a text or an object.
 
 #include "deepcura/fields.hpp"

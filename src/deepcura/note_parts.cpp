@@ -108,7 +108,8 @@ void choose_letters(std::vector<Line>& lines) {
         if (bare_letter || (heading.letter && asks_before(lines, at))) continue;
         places.push_back(at);
     }
-    if (places.empty() || !lines[places.front()].heading.letter) return;
+    const bool scheme = std::ranges::any_of(lines, [](const Line& each) { return each.opens_letter; });
+    if (places.empty() || !(lines[places.front()].heading.letter || scheme)) return;
     std::vector<std::size_t> length(places.size(), 1);
     std::vector<std::size_t> before(places.size(), places.size());
     std::size_t best = 0;
@@ -131,9 +132,33 @@ void choose_letters(std::vector<Line>& lines) {
     for (auto at = best; at < places.size(); at = before[at]) lines[places[at]].opens_letter = true;
 }
 
+/// BIRP notes and their kind: where behavior, intervention and response follow each other, and nothing is said to be
+/// subjective or objective, they are mixed.
+void mark_scheme(std::vector<Line>& lines) {
+    std::array<std::size_t, 3> places{};
+    places.fill(lines.size());
+    for (std::size_t at = 0; at < lines.size(); ++at) {
+        const auto& heading = lines[at].heading;
+        if (heading.title.empty() || (heading.listed && !heading.marked)) continue;
+        const bool soap = is_known(heading) && heading.named.kind == NameKind::primary &&
+                          (heading.named.part == Part::subjective || heading.named.part == Part::objective);
+        if (soap) return;
+        const auto step = step_of_scheme(heading.title);
+        if (!step || places[2] < lines.size()) continue;
+        const bool behind = *step == 0 ? places[1] == lines.size() : places[*step - 1] < lines.size();
+        if (behind && (*step == 0 || places[*step] == lines.size())) places[*step] = at;
+    }
+    if (places[2] == lines.size()) return;
+    for (const auto at : places) {
+        lines[at].heading.named = {Part::mixed, NameKind::section};
+        lines[at].opens_letter = lines[at].heading.letter;
+    }
+}
+
 class Splitting {
 public:
     explicit Splitting(std::vector<Line> lines) : lines_{std::move(lines)} {
+        mark_scheme(lines_);
         choose_letters(lines_);
         const auto first = std::ranges::find_if(lines_, [](const Line& each) {
             return is_known(each.heading) && each.heading.named.kind == NameKind::primary &&
@@ -168,7 +193,7 @@ private:
         if (listed) return false;
         const bool upper = heading.title.front() < 'a' || heading.title.front() > 'z';
         if (heading.alone && !heading.colon && !heading.marked && !upper) return false;
-        if (heading.named.kind != NameKind::weak) return true;
+        if (heading.named.kind != NameKind::weak && heading.named.kind != NameKind::weak_titled) return true;
         const auto now = rank_of(part_);
         return now <= rank_of(heading.named.part) || part_ == heading.named.part;
     }
@@ -294,7 +319,7 @@ std::string NoteParts::text(Part part) const {
         const auto text = without_rules(each.text);
         if (text.empty()) continue;
         if (!all.empty()) all += '\n';
-        if (with_titles && !each.title.empty())
+        if (!each.title.empty() && (with_titles || keeps_title(each.title)))
             all.append(each.title).append(text.find('\n') == std::string_view::npos ? ": " : ":\n");
         all += text;
     }

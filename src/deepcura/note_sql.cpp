@@ -80,7 +80,8 @@ with incoming as materialized (
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::text[]{1})
          with ordinality as u (id, sha256, received_at, day, bytes, days, day_at, payload_sha256, rereads{2}, place)
 ), fresh as materialized (
-    select i.*, d.session_date, d.session_days, d.day_flags,
+    select i.*, d.session_date, d.session_days,
+           d.day_flags || case when other.patient then array['session_patients_differ'] else '{{}}' end as day_flags,
            case when i.rereads is not null then i.rereads
                 when i.session_id is not null then (
                     select o.id from deepcura_notes o
@@ -94,6 +95,13 @@ with incoming as materialized (
     cross join lateral session_days_of(
         i.day, i.days, i.day_at, i.session_at,
         (select d.timezone from doctors d where d.drchrono_id = i.doctor_id), ${0}, i.flags) as d
+    cross join lateral (
+        select case when i.rereads is null then exists (
+                        select from deepcura_notes o
+                        where o.source = i.source and o.session_id = i.session_id
+                          and session_patient(o.id) <> i.drchrono_patient_id)
+                    else exists (select from deepcura_notes o
+                                 where o.id = i.rereads and 'session_patients_differ' = any (o.flags)) end as patient) as other
     left join deepcura_notes p on p.id = i.rereads and p.link_method = 'manual'
     where i.rereads is not null
        or not exists (select from deepcura_notes x where x.source = i.source and x.content_sha256 = i.sha256
@@ -101,7 +109,9 @@ with incoming as materialized (
           and not exists (select from deepcura_notes x where x.source = i.source and x.content_sha256 = i.payload_sha256
                           and x.reread_of is null)
 ), n as materialized (
-    select {7}, decided_id is not null as held from fresh
+    select {7}, decided_id is not null as held
+    from (select id, drchrono_appt_id, drchrono_patient_id, doctor_id, session_days, session_date, day_flags as flags,
+                 replaces_id, decided_id from fresh) as fresh
 ), {4},
 stored as (
     insert into deepcura_notes (id, content_sha256, received_at, session_date, session_days, replaces_id, reread_of,

@@ -9,7 +9,9 @@
 #include "deepcura/transcript.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -22,11 +24,27 @@ constexpr std::size_t longest_session_id = 512;
 
 // Ids ----------------------------------------------------------------------------------------------------------------
 
+/// Names under which an object holds the id that it stands for, the best first.
+constexpr std::array<std::string_view, 8> names_of_ids{"id",         "value",      "_id",   "$oid",
+                                                       "drchronoid", "externalid", "ehrid", "uuid"};
+
+/// The id that an object stands for: {"id": 7}, {"value": "7"}. nullptr: it is none.
+const Document* id_within(const Document& value) {
+    if (value.members().size() > most_element_members) return nullptr;
+    for (const auto wanted : names_of_ids)
+        for (const auto& [name, each] : value.members())
+            if ((name == wanted || normalised(name) == wanted) && !says_nothing(each)) return &each;
+    return nullptr;
+}
+
 /// An id as text, without blanks and unseen characters around it; empty: it is none.
-std::string id_of(const Document& value) {
+std::string id_of(const Document& value, int depth = 0) {
+    constexpr int deepest_id = 3;
     // {"$numberLong": "8001"}, as document databases export a number.
     const bool exported = value.members().size() == 1 && value.members().front().first.starts_with("$number");
-    if (exported && !value.members().front().second.is_object()) return id_of(value.members().front().second);
+    if (exported && !value.members().front().second.is_object())
+        return id_of(value.members().front().second, depth + 1);
+    if (const auto* inner = depth < deepest_id ? id_within(value) : nullptr) return id_of(*inner, depth + 1);
     const auto text = value.string();
     return text ? std::string{trimmed(*text)} : value.as_id();
 }
@@ -34,6 +52,10 @@ std::string id_of(const Document& value) {
 /// Whether a value says that there is no id: nothing, or zero.
 bool names_nobody(const Document& value) {
     if (says_nothing(value)) return true;
+    const bool empty_object = value.is_object() && std::ranges::all_of(value.members(), [](const auto& each) {
+                                  return says_nothing(each.second);
+                              });
+    if (empty_object) return true;
     const auto id = id_of(value);
     return !id.empty() && id.find_first_not_of("0.") == std::string::npos && id.front() == '0';
 }
@@ -113,6 +135,11 @@ void read_event_type(const Fields& fields, Note& note) {
 
 bool has_day(const Note& note) { return !note.session_days.empty() || !note.session_at.empty(); }
 
+/// Whether two values were sure of two days: no third one settles that.
+bool days_are_disputed(const Note& note) {
+    return std::ranges::find(note.flags, "session_dates_differ") != note.flags.end();
+}
+
 bool is_certain(const Note& note) { return note.session_days.size() == 1 && note.session_day_at.empty(); }
 
 void unflag_day(Note& note) {
@@ -120,6 +147,19 @@ void unflag_day(Note& note) {
         return word == "session_date_midnight_utc" || word == "session_date_day_or_month" ||
                word == "session_date_weekday_differs";
     });
+}
+
+/// Whether two days, YYYY-MM-DD, are the same or next to each other.
+bool are_neighbors(const std::string& one, const std::string& other) {
+    const auto day = [](const std::string& text) {
+        const auto part = [&](std::size_t at, std::size_t size) {
+            int value = 0;
+            std::from_chars(text.data() + at, text.data() + at + size, value);
+            return value;
+        };
+        return std::chrono::sys_days{std::chrono::year{part(0, 4)} / part(5, 2) / part(8, 2)};
+    };
+    return std::chrono::abs(day(one) - day(other)) <= std::chrono::days{1};
 }
 
 /// What else the value says than its day.
@@ -139,7 +179,7 @@ void take_day(const When& when, Note& note) {
             flag(note, when.weekday_differs ? "session_date_weekday_differs" : "session_date_day_or_month");
         }
         if (!when.no_preference) note.session_date = when.date;
-    } else if (!is_certain(note) && when.other_date.empty()) {
+    } else if (!is_certain(note) && !days_are_disputed(note) && when.other_date.empty()) {
         const bool possible = std::ranges::find(note.session_days, when.date) != note.session_days.end();
         if (!possible) return;
         note.session_days = {when.date};
@@ -174,28 +214,50 @@ void take(const When& when, bool names_a_day, Note& note) {
     take_clock(when, note);
 }
 
+/// A further value that is sure of another day: both are possible.
+void compare_day(const When& when, Note& note) {
+    if (!has_day(note) || !when.other_date.empty() || when.no_preference) return;
+    const bool moment = when.date.empty();
+    const auto& day = moment ? when.written_date : when.date;
+    if (day.empty() || note.session_days.empty()) return;
+    // A moment's day on its own calendar may be next to the clinic's.
+    const auto same = [&](const std::string& known) { return moment ? are_neighbors(known, day) : known == day; };
+    if (std::ranges::any_of(note.session_days, same)) return;
+    note.session_days.push_back(day);
+    flag(note, "session_dates_differ");
+}
+
 /// A moment is not yet the clinician's day: the values behind it are still searched for one.
-void read_session_date(const Fields& fields, Note& note) {
-    for (const auto& found : fields.of(Field::session_date)) {
-        if (!note.session_date.empty() && is_certain(note)) return;
+void read_session_date(const Fields& fields, Field field, Note& note) {
+    for (const auto& found : fields.of(field)) {
         if (says_nothing(*found.given)) continue;
         const auto when = read_when(*found.given);
+        if (days_are_disputed(note) || (!note.session_date.empty() && is_certain(note))) {
+            if (field == Field::note_date) return;
+            compare_day(when, note);
+            continue;
+        }
         if (when.two_digit_year) flag(note, "session_date_two_digit_year");
         else if (when.date.empty() && when.at.empty() && !has_day(note)) flag(note, "session_date_unreadable");
         take(when, true, note);
     }
 }
 
-/// The first value of the field that can be read; a day only where none is known yet, or none is certain.
+/// The first value of the field that can be read; a day only where none is known yet, or none is certain. Others are compared.
 void read_moment(const Fields& fields, Field field, bool names_a_day, Note& note) {
+    bool taken = false;
     for (const auto& found : fields.of(field)) {
         if (says_nothing(*found.given)) continue;
         auto when = read_when(*found.given);
         if (!when.empty()) {
-            const bool other_day =
-                has_day(note) && !when.date.empty() && is_certain(note) && when.date != note.session_date;
-            if (other_day) when = {};
-            return take(when, names_a_day, note);
+            if (taken && field == Field::session_start) compare_day(when, note);
+            if (std::exchange(taken, true)) continue;
+            const bool other_day = has_day(note) && !when.date.empty() &&
+                                   (is_certain(note) || days_are_disputed(note)) && when.date != note.session_date;
+            if (other_day) compare_day(when, note);
+            else take(when, names_a_day, note);
+            if (field != Field::session_start) return;
+            continue;
         }
         if (!has_day(note)) flag(note, when.two_digit_year ? "session_date_two_digit_year" : "session_date_unreadable");
     }
@@ -214,7 +276,8 @@ void read_time(const Fields& fields, Note& note) {
 }
 
 void read_dates(const Fields& fields, Note& note) {
-    read_session_date(fields, note);
+    read_session_date(fields, Field::session_date, note);
+    read_session_date(fields, Field::note_date, note);
     read_moment(fields, Field::session_start, false, note);
     if (!has_day(note)) read_moment(fields, Field::sent_at, true, note);
     const bool odd =

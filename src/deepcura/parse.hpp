@@ -9,7 +9,7 @@
 //            that is certain settles which of two is meant.
 // Flags      no_session_date (nothing was given), session_date_unreadable, session_date_two_digit_year,
 //            session_date_midnight_utc, session_date_day_or_month, session_date_weekday_differs (the day is uncertain),
-//            session_days_differ (set by the database: day and moment are on two days of the clinic's calendar),
+//            session_dates_differ (two values are sure of different days), session_days_differ (set by the database: day and moment are on two days of the clinic's calendar),
 //            session_zone_unreadable (the day and the writer's clock are read), session_time_unreadable,
 //            duration_unreadable, session_id_unreadable, appointment_id_unreadable, patient_id_unreadable,
 //            doctor_id_unreadable, session_ids_differ, appointment_ids_differ, patient_ids_differ, doctor_ids_differ,

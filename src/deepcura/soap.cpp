@@ -1,6 +1,7 @@
 #include "deepcura/soap.hpp"
 
 #include "deepcura/note_parts.hpp"
+#include "deepcura/section_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,22 +50,31 @@ public:
         note_text_left_ -= std::min(note_text_left_, text.size());
         file(parts);
     }
-    std::string lines_of(const Document& value) {
-        auto lines = readable(value, left_);
+    /// `own_title`: of the part that the value is.
+    std::string lines_of(const Document& value, std::string_view own_title = {}) {
+        auto lines = section_text(value, own_title, left_);
         if (left_.cut) cut();
         return lines;
+    }
+    /// The same, where the members were recognized by their titles: no text without headings.
+    void file_titled(const NoteParts& parts) {
+        titled_ = true;
+        file_sections(parts);
+        titled_ = false;
     }
     void cut() { flag(note_, "payload_cut"); }
     void unreadable() { flag(note_, "note_unreadable"); }
     /// Values that sections brought: they are also found as fields, but once is enough.
     void remember(const Document* value) { from_sections_.insert(value); }
     bool remembers(const Document* value) const { return from_sections_.contains(value); }
+    /// False: the object was read before.
+    bool first_time(const Document* object) { return read_.insert(object).second; }
     bool empty() const {
         return note_.subjective.empty() && note_.objective.empty() && note_.assessment.empty() && note_.plan.empty() &&
                note_.note_text.empty();
     }
     void finish() {
-        if (!headings_ && !note_.note_text.empty()) flag(note_, "note_without_headings");
+        if (!headings_ && bare_text_) flag(note_, "note_without_headings");
     }
 
 private:
@@ -86,6 +96,7 @@ private:
         if (part == Part::mixed) flag(note_, "note_sections_mixed");
         if (part == Part::both) flag(note_, "assessment_and_plan_together");
         auto* place = slot(part);
+        bare_text_ = bare_text_ || (!titled_ && (place == nullptr || !place->empty()));
         if (place && place->empty()) {
             *place = std::move(text);
         } else if (!place || *place != text) {
@@ -101,9 +112,12 @@ private:
 
     Note& note_;
     bool headings_ = false;
+    bool titled_ = false;     // what is filed has titles of its own
+    bool bare_text_ = false;  // something else went to note_text
     std::size_t note_text_left_ = most_note_text;
     Allowance left_{};  // of lists and objects that become lines
     std::unordered_set<const Document*> from_sections_;
+    std::unordered_set<const Document*> read_;
 };
 
 /// "chief_complaint" as a person writes it.
@@ -128,7 +142,8 @@ void read_part(const Fields& fields, Field field, Part part, Filing& filing) {
     for (const auto& found : fields.of(field)) {
         if (filing.remembers(found.given)) return;
         if (says_nothing(*found.given)) continue;
-        const auto text = is_prose(*found.given) ? filing.lines_of(*found.opened) : std::string{};
+        const auto title = titles[static_cast<std::size_t>(part)];
+        const auto text = is_prose(*found.given) ? filing.lines_of(*found.opened, title) : std::string{};
         if (text.empty()) {
             filing.unreadable();
             continue;
@@ -137,44 +152,107 @@ void read_part(const Fields& fields, Field field, Part part, Filing& filing) {
     }
 }
 
+/// Members and sections that belong to the plan, under their own titles, although a note's text may have them anywhere.
+constexpr std::string_view plan_members =
+    " homework referral referrals order orders laborders labsordered ordersplaced imagingorders testsordered medicationplan "
+    "medicationchanges medicationadjustments prescriptionsordered tasks todo todos actionitems goals treatmentgoals shorttermgoals "
+    "longtermgoals safetyplantext monitoring monitoringplan education counselingplan nextstep therapyplan ";
+/// Members that say something of the note, but belong to none of the four parts.
+constexpr std::string_view other_members =
+    " intervention interventions therapeuticinterventions interventionsused response responsetotreatment "
+    "responsetointervention responsetointerventions collateral collateralinformation coordinationofcare patienteducation "
+    "psychoeducation addendum progress progresstowardgoals progresstowardsgoals functionalstatus functioning medicalnecessity "
+    "summary sessionsummary visitsummary clinicalsummarytext telehealthstatement ";
+
+/// Whether titles are those of a BIRP note, or one of its kind: intervention and response behind behavior, goal or data.
+template <class Titles>
+bool is_scheme(const Titles& titles_given) {
+    std::array<bool, 3> there{};
+    for (const auto& title : titles_given)
+        if (const auto step = step_of_scheme(title)) there[*step] = true;
+    return there[0] && there[1] && there[2];
+}
+
+bool lists(std::string_view words, std::string_view word) {
+    return !word.empty() && words.find(" " + std::string{word} + " ") != std::string_view::npos;
+}
+
+/// Where a member or a section of that title belongs. nullopt: it is of no known title.
+std::optional<Part> place_of(std::string_view title, bool scheme) {
+    if (scheme && step_of_scheme(title)) return Part::mixed;
+    const auto name = normalised(title);
+    if (lists(plan_members, name)) return Part::plan;
+    const auto named = named_part(title);
+    if (named.kind != NameKind::item && named.kind != NameKind::outside && named.part != Part::none) return named.part;
+    return lists(other_members, name) || named.kind == NameKind::item ? std::optional{Part::none} : std::nullopt;
+}
+
+/// A section without a title that is known: its text, unless its members are found as fields.
+void add_untitled(const Document& element, NoteParts& parts, Filing& filing) {
+    if (element.string()) return parts.add(Part::none, "", *element.string());
+    const bool fields = std::ranges::any_of(element.members() | std::views::take(most_members), [](const auto& each) {
+        const auto name = normalised(each.first);
+        return is_known_name(name) && name != "text" && name != "content" && name != "body";
+    });
+    const bool title_alone = !section_of(element).label.empty();
+    if (!element.is_object() || fields || title_alone) return;
+    if (const auto text = filing.lines_of(element); !text.empty()) parts.add(Part::none, "", text);
+}
+
 /// [{title, content}]: each goes where its title says; what is a field of its own is left to it.
 void read_sections(const Document& list, Filing& filing) {
     NoteParts parts;
     if (list.items().size() > most_sections) filing.cut();
+    std::vector<std::string_view> labels;
+    for (const auto& element : list.items() | std::views::take(most_sections))
+        labels.push_back(section_of(element).label);
+    const bool scheme = is_scheme(labels);
     for (const auto& element : list.items() | std::views::take(most_sections)) {
-        const auto cell = cell_of(element);
+        const auto cell = section_of(element);
         if (!cell.value) {
-            if (element.string()) parts.add(Part::none, "", *element.string());
+            add_untitled(element, parts, filing);
             continue;
         }
-        const auto named = named_part(cell.label);
-        const auto part = part_titled(cell.label);
+        const auto name = normalised(cell.label);
+        const auto part = place_of(cell.label, scheme).value_or(Part::none);
+        const bool primary = named_part(cell.label).kind == NameKind::primary && part != Part::mixed;
         filing.remember(cell.value);
         if (part != Part::none)
-            parts.add(part, named.kind == NameKind::primary ? "" : trimmed(cell.label), filing.lines_of(*cell.value));
-        else if (!is_known_name(normalised(cell.label)))
-            parts.add(Part::none, trimmed(cell.label), filing.lines_of(*cell.value));
+            parts.add(part, primary ? "" : trimmed(cell.label), filing.lines_of(*cell.value, cell.label));
+        else if (!is_field_name(name) && (!is_known_name(name) || cell.value->string()))
+            parts.add(Part::none, trimmed(cell.label), filing.lines_of(*cell.value, cell.label));
     }
     filing.file(parts);
+}
+
+/// Whether the member is read as a field, or is a wrapper of fields. `whole`: the object is nothing but a note.
+bool is_read_elsewhere(std::string_view name, const Document& value, bool whole) {
+    if (is_field_name(name) || (whole && is_known_name("soap." + std::string{name}))) return true;
+    return is_known_name(name) && !(value.string() && !from_json_text(*value.string()));
 }
 
 /// An object {subjective, ...}: its other members, as far as they are no fields of their own. `whole`: it is nothing but a
 /// note, so that members of unknown titles belong to it as well.
 void read_others(const Document& object, bool whole, Filing& filing) {
-    NoteParts parts;
+    if (!filing.first_time(&object)) return;
+    NoteParts known;
+    NoteParts unknown;
     if (object.members().size() > most_members) filing.cut();
-    for (const auto& [name, value] : object.members() | std::views::take(most_members)) {
-        const auto known = normalised(name.substr(0, 128));
-        if (is_known_name(known) || (whole && is_known_name("soap." + known)) || !is_prose(value) ||
-            says_nothing(value))
-            continue;
-        const auto part = part_titled(name);
-        const auto kind = named_part(name).kind;
-        if (part != Part::none && (kind == NameKind::section || whole))
-            parts.add(part, title_of(name), filing.lines_of(value));
-        else if (whole) parts.add(Part::none, trimmed(name), filing.lines_of(value));
+    const auto members = object.members() | std::views::take(most_members);
+    const bool scheme = is_scheme(members | std::views::keys);
+    for (const auto& [given_name, value] : members) {
+        const auto name = normalised(given_name.substr(0, 128));
+        if (!is_prose(value) || says_nothing(value) || filing.remembers(&value)) continue;
+        const auto part = place_of(given_name, scheme);
+        const bool letter = name.size() == 1 && !whole && !scheme;
+        const bool of_scheme = scheme && part == Part::mixed;
+        if (letter || (!of_scheme && is_read_elsewhere(name, value, whole))) continue;
+        const auto title = title_of(given_name);
+        if (part && (part != Part::none || !whole)) known.add(*part, title, filing.lines_of(value, title));
+        else if (whole) unknown.add(Part::none, trimmed(given_name), filing.lines_of(value, given_name));
     }
-    filing.file_sections(parts);
+    filing.file_titled(known);
+    filing.file_sections(unknown);
 }
 
 bool has_cells(const Document& list) {
@@ -223,9 +301,12 @@ void read_soap(const Fields& fields, Note& note) {
     for (const auto field : {Field::soap, Field::note})
         if (!fields.of(field).empty() && fields.of(field).front().opened->is_object())
             read_others(*fields.of(field).front().opened, field == Field::soap, filing);
-    for (const auto* object : fields.outer_objects()) read_others(*object, false, filing);
+    if (!fields.of(Field::sections).empty() && fields.of(Field::sections).front().opened->is_object())
+        read_others(*fields.of(Field::sections).front().opened, true, filing);
     read_notes(fields, Field::soap, filing);
     read_notes(fields, Field::note, filing);
+    // Behind the notes: what stands beside a note goes on with its parts.
+    for (const auto* object : fields.outer_objects()) read_others(*object, false, filing);
     if (filing.empty()) read_notes(fields, Field::any_text, filing);
     filing.finish();
 }

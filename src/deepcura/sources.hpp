@@ -29,13 +29,22 @@ struct Source {
     std::string_view event;    // of its deliveries in `inbox`
     std::string_view actor;    // who changes records by its deliveries, in `change_log`
     bool encrypted;            // by DEEPCURA_CIPHER; else plain JSON
-    /// Normalised names (fields.hpp), apart by blanks, of members of the envelope that say nothing of the note. They count
-    /// only where they hold no object and no list; `envelope_tokens` only where they hold a text without blanks: a
-    /// signature of the bytes, not of a person.
+    /// Normalised names (fields.hpp), apart by blanks, of members of the envelope that say nothing of the note;
+    /// `envelope_tokens` only where they hold a text without blanks: a signature of the bytes, not of a person.
     std::string_view envelope;
     std::string_view envelope_tokens;
-    /// Objects whose members belong to the envelope, too.
+    /// Times and durations of making, changing and working upon a record: they say nothing of the note in `note_objects`, either.
+    std::string_view stamps;
+    /// Objects, and lists of objects, whose members belong to the envelope, too.
     std::string_view envelope_objects;
+    std::string_view note_objects;
+    /// Of `envelope`, what counts in `note_objects`: there it may be a person's, or of the session.
+    std::string_view of_a_person;
+    /// Objects and lists that are about the sending alone, whatever their members are called, unless one of them has the name
+    /// of something clinical or of an id (is_clinical_name).
+    std::string_view transport;
+    /// Objects whose own id is that of the sending.
+    std::string_view notices;
     /// Names of members beside the common ones (fields.cpp), used for fields that none of those gives.
     std::span<const MemberNames> names;
 };

@@ -271,7 +271,7 @@ TEST_F(AdminNotes, TellsHowItsPayloadIsUnderstoodAndWritesDownWhoSawIt) {
     for (const auto& member : reading.find("members")->items())
         told += text_at(member, "path") + text_at(member, "became") + text_at(member, "value") + " ";
     EXPECT_EQ(told, R"(session_id["session_id"]s-9 appointment_id["drchrono_appt_id"]900 soap.plan["soap_plan"]pla )"
-                    R"(mood[]fair attempt[]2 )");
+                    R"(mood["note_text"]fair attempt[]2 )");
     EXPECT_EQ(accesses("notes.reading"), "admin:user-1 6") << "the patient it is linked to";
     EXPECT_EQ(get("/notes/" + new_uuid() + "/reading", filer).status, 404);
     EXPECT_EQ(get("/notes/" + note + "/reading", sign_in_as("viewer")).status, 403);

@@ -64,6 +64,39 @@ TEST_F(Contradictions, AVersionWithoutAPatientDoesNotOpenTheSessionToAnother) {
     EXPECT_EQ(ask("select replaces_id is null from deepcura_notes where id = '" + other + "'"), "t");
 }
 
+TEST_F(Contradictions, ASessionThatChangesItsPatientIsForAPerson) {
+    visit("900", 5, "2026-10-05");
+    visit("902", 6, "2026-10-05");
+    const auto first = file(R"({"session_id":"s","patient_id":5,"session_date":"2026-10-05"})").note_id;
+    ASSERT_EQ(link_of(first), "900 patient_date");
+    for (const std::string second : {R"({"session_id":"s","patient_id":6,"session_date":"2026-10-05"})",
+                                     R"({"session_id":"s","patient_id":6,"appointment_id":902,"soap_plan":"p"})"}) {
+        const auto filed = file(second);
+        EXPECT_FALSE(filed.linked) << second;
+        EXPECT_TRUE(reasons_of(filed.note_id).starts_with("session_of_another_patient")) << second;
+        EXPECT_EQ(
+            ask("select flags @> '{session_patients_differ}' from deepcura_notes where id = '" + filed.note_id + "'"),
+            "t")
+            << second;
+        EXPECT_TRUE(suggestions_of(filed.note_id).starts_with("902 +")) << "its own patient's visit is offered";
+        EXPECT_EQ(link_of(first), "900 patient_date");
+        relink_all();
+        EXPECT_EQ(link_of(filed.note_id), "-") << second;
+    }
+    const auto same = file(R"({"session_id":"s","patient_id":5,"session_date":"2026-10-05","soap_plan":"q"})").note_id;
+    EXPECT_EQ(reasons_of(same), "session_of_another_patient") << "whose session it is, is not settled";
+}
+
+TEST_F(Contradictions, APersonSettlesWhoseSessionItIs) {
+    visit("900", 5, "2026-10-05");
+    visit("902", 6, "2026-10-05");
+    file(R"({"session_id":"s","patient_id":5,"session_date":"2026-10-05"})");
+    const auto other = file(R"({"session_id":"s","patient_id":6,"session_date":"2026-10-05"})").note_id;
+    ASSERT_TRUE(link(other, "902").has_value());
+    const auto next = file(R"({"session_id":"s","patient_id":6,"session_date":"2026-10-05","soap_plan":"p"})").note_id;
+    EXPECT_EQ(link_of(next), "902 previous_version");
+}
+
 TEST_F(Contradictions, AVersionThatNamesAnotherVisitOfThePatientIsForAPerson) {
     visit("900", 5, "2026-10-05");
     visit("901", 5, "2026-10-08");
@@ -112,6 +145,24 @@ TEST_F(Contradictions, AnAppointmentOfAnotherDoctorIsASuggestion) {
             EXPECT_EQ(link_of(note), "-");
             EXPECT_EQ(reasons_of(note), "doctor_differs");
             EXPECT_EQ(suggestions_of(note), "900 +same_appointment +same_patient -doctor_differs");
+        });
+}
+
+TEST_F(Contradictions, AllOfThemAreTold) {
+    in_every_order(
+        {arrival_of_note(R"({"appointment_id":900,"patient_id":5,"doctor_id":7,"session_date":"2026-10-13"})"),
+         [&] { visit("900", 5, "2026-10-05", 8); }},
+        [&] {
+            EXPECT_EQ(link_of(note), "-");
+            EXPECT_EQ(reasons_of(note), "date_differs doctor_differs");
+            EXPECT_EQ(suggestions_of(note), "900 +same_appointment +same_patient -date_differs -doctor_differs");
+        });
+    in_every_order(
+        {arrival_of_note(R"({"appointment_id":900,"patient_id":6,"doctor_id":7,"session_date":"2026-10-13"})"),
+         [&] { visit("900", 5, "2026-10-05", 8); }},
+        [&] {
+            EXPECT_EQ(reasons_of(note), "appointment_of_another_patient date_differs doctor_differs");
+            EXPECT_EQ(suggestions_of(note), "");
         });
 }
 

@@ -97,7 +97,36 @@ TEST_F(Linking, AnAppointmentThatIsKnownIsWaitedFor) {
     EXPECT_EQ(link_of(note), "901 appointment_id");
 }
 
-TEST_F(Linking, AnAppointmentIdThatNobodyKnowsLeavesTheDate) {
+TEST_F(Linking, AnAppointmentThatIsNotMirroredIsWaitedFor) {
+    for (const std::string day : {"2026-10-05", "2026-10-19"}) {
+        in_every_order({arrival_of_note(R"({"appointment_id":901,"patient_id":5,"session_date":"2026-10-05"})"),
+                        [&] { visit("900", 5, "2026-10-05"); }},
+                       [&] {
+                           EXPECT_EQ(link_of(note), "-") << "not to the other visit of that day";
+                           EXPECT_EQ(reasons_of(note), "appointment_unknown");
+                           EXPECT_EQ(suggestions_of(note), "900 +same_patient +same_date -appointment_unknown");
+                       });
+        visit("901", 5, day);
+        relink_all();
+        if (day == "2026-10-05") EXPECT_EQ(link_of(note), "901 appointment_id");
+        else EXPECT_EQ(reasons_of(note), "date_differs");
+    }
+}
+
+TEST_F(Linking, AnAppointmentThatWasDeletedIsNotReplacedByTheDaysOther) {
+    in_every_order({arrival_of_note(R"({"appointment_id":901,"patient_id":5,"session_date":"2026-10-05"})"),
+                    [&] { visit("900", 5, "2026-10-05"); },
+                    [&] {
+                        visit("901", 5, "2026-10-05", 1, false);
+                        database.query("update appointments set deleted_at = now() where drchrono_id = '901'");
+                    }},
+                   [&] {
+                       EXPECT_EQ(link_of(note), "-");
+                       EXPECT_EQ(reasons_of(note), "appointment_unknown");
+                   });
+}
+
+TEST_F(Linking, AnAppointmentIdThatIsNoneOfDrChronosLeavesTheDate) {
     in_every_order({arrival_of_note(R"({"appointment_id":"enc-77","patient_id":5,"session_date":"2026-10-05"})"),
                     [&] { visit("900", 5, "2026-10-05"); }},
                    [&] { EXPECT_EQ(link_of(note), "900 patient_date"); });

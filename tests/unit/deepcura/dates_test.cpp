@@ -117,18 +117,49 @@ TEST(DeepCuraDates, ReadsNothingIntoOtherTexts) {
 }
 
 TEST(DeepCuraDates, NeverGuessesMonthOrDayFirstSilently) {
-    for (const auto* text : {"10/05/2026", "10-05-2026", "10/05/2026 14:30"}) {
+    for (const auto* text : {"10/05/2026", "10-05-2026", "10/05/2026 14:30", "10/05/2026 2:30 PM", "10/5/2026 2:30 PM",
+                             "10/5/2026, 2:30 PM"}) {
         const auto when = of_text(text);
         EXPECT_EQ(when.date + " " + when.other_date, "2026-10-05 2026-05-10") << text;
         EXPECT_FALSE(when.no_preference) << text;
     }
     EXPECT_TRUE(of_text("5.10.2026").no_preference);
     for (const auto* text :
-         {"10/05/2026 2:30 PM", "Monday 10/05/2026", "10/05/2026 14:30 PDT", "2026-10-05", "October 5, 2026"})
+         {"10/5/2026, 2:30:00 PM", "Monday 10/05/2026", "10/05/2026 14:30 PDT", "2026-10-05", "October 5, 2026"})
         EXPECT_EQ(of_text(text).other_date, "") << text;
+    EXPECT_EQ(of_text("05/10/2026, 2:30:00 pm").other_date, "2026-10-05") << "Australia writes so";
     EXPECT_EQ(of_text("25/12/2026").date, "2026-12-25");
     EXPECT_EQ(of_text("12/25/2026").date, "2026-12-25");
     EXPECT_TRUE(of_text("Tuesday, October 5, 2026").weekday_differs);
+}
+
+TEST(DeepCuraDates, AWeekdaySettlesAYearOfTwoDigits) {
+    for (const auto* text : {"Mon 10/5/26", "Monday, 10/05/26", "10/5/26 (Mon)", "Mon 5/10/26 at 2:30 PM"})
+        EXPECT_EQ(of_text(text).date + of_text(text).other_date, "2026-10-05") << text;
+    EXPECT_EQ(of_text("Sun 10/5/26").date, "2026-05-10");
+    EXPECT_TRUE(of_text("Tue 10/5/26").two_digit_year);
+    EXPECT_TRUE(of_text("10/5/26").two_digit_year);
+}
+
+TEST(DeepCuraDates, ReadsTheBeginningOfARange) {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"October 5, 2026 (2:30-3:15 PM)", "14:30:00"},
+        {"Oct 5, 2026 2:30 PM \xE2\x80\x93 3:15 PM", "14:30:00"},
+        {"October 5, 2026, 11:30-12:15 PM", "11:30:00"},
+        {"October 5, 2026 12:30-1:15 PM", "12:30:00"},
+        {"October 5, 2026 from 2:30 to 3:15 PM", "14:30:00"},
+        {"October 5, 2026 2-3 PM", "14:00:00"},
+        {"October 5, 2026 2:30PM-3:15PM (45 min)", "14:30:00"},
+        {"2026-10-05 14:30\xE2\x80\x93"
+         "15:15",
+         "14:30:00"},
+        {"October 5, 2026 (14:30-15:15)", "14:30:00"},
+        {"October 5, 2026 9:00 through 1:00 PM", "09:00:00"}};
+    for (const auto& [text, time] : cases) {
+        const auto when = of_text(text);
+        EXPECT_EQ(when.date + " " + when.time, "2026-10-05 " + time) << text;
+        EXPECT_FALSE(when.time_unreadable) << text;
+    }
 }
 
 TEST(DeepCuraDates, KeepsTheDayWhereZoneOrClockCannotBeRead) {

@@ -260,7 +260,18 @@ TEST(DeepCuraParse, FlagsATranscriptThatCannotBeReadWhole) {
 
 TEST(DeepCuraParse, ListsMedications) {
     const std::vector<std::pair<std::string, std::string>> cases{
-        {R"([{"name":"A","dose":12.50},"B"])", R"([{"name":"A","dose":12.50},{"name":"B"}])"},
+        {R"([{"name":"A","dose":12.50},"B"])", R"([{"name":"A","dosage":12.50},{"name":"B"}])"},
+        {R"([{"Medication":"A","dose":"5 mg","change":"increase","indication":"mood"}])",
+         R"([{"name":"A","dosage":"5 mg","action":"increase","reason":"mood"}])"},
+        {R"([{"drug":"A","sig":"daily"},{"medication_name":"B","dose":"1 mg","sig":"qhs"},{"Name":"C"}])",
+         R"([{"name":"A","dosage":"daily"},{"name":"B","dosage":"1 mg","sig":"qhs"},{"name":"C"}])"},
+        {R"([{"medication":{"name":"A","strength":"5 mg"},"change":"start"}])",
+         R"([{"name":"A","dosage":"5 mg","action":"start"}])"},
+        {R"(["A 50 mg; B 25 mg"])", R"([{"name":"A 50 mg"},{"name":"B 25 mg"}])"},
+        {R"(["A 50 mg; take with food"])", R"([{"name":"A 50 mg; take with food"}])"},
+        {R"("1. A 50 mg 2. B 25-50 mg")", R"([{"name":"A 50 mg"},{"name":"B 25-50 mg"}])"},
+        {R"("continue A 50 mg; start B 25 mg; increase to 50 mg in a week")",
+         R"([{"name":"continue A 50 mg"},{"name":"start B 25 mg; increase to 50 mg in a week"}])"},
         {R"("A 5 mg; B\n- C")", R"([{"name":"A 5 mg"},{"name":"B"},{"name":"C"}])"},
         {R"({"name":"A"})", R"([{"name":"A"}])"},
         {R"({"A":"5 mg","B":{"dose":1}})", R"([{"name":"A","text":"5 mg"},{"name":"B","dose":1}])"},
@@ -271,6 +282,44 @@ TEST(DeepCuraParse, ListsMedications) {
     for (const auto& [json, list] : cases)
         EXPECT_EQ(text_of(note_of(R"({"medications":)" + json + "}").medication_mentions), list) << json;
     EXPECT_TRUE(has(note_of(R"({"medications":7})"), "medications_unreadable"));
+}
+
+TEST(DeepCuraParse, TellsThatThereAreNoMedications) {
+    for (const std::string none :
+         {"No other medications", "no changes", "None at this time", "Patient takes no medications.", "no current meds",
+          "not taking any medications", "NKDA", "Pt denies taking any prescribed or OTC medications.",
+          "No medication changes", "Not currently on any psychotropic medications", "none reported today", "No meds",
+          "Denies", "no changes made today", "No psychiatric medications at present", "She is not taking anything"}) {
+        const bool empty =
+            text_of(note_of(R"({"medications":")" + none + R"("})").medication_mentions) == "[]" &&
+            text_of(note_of(R"({"medications":[{"drug":")" + none + R"("}]})").medication_mentions) == "[]";
+        EXPECT_EQ(empty, none != "She is not taking anything") << none;
+    }
+    for (const std::string some : {"No longer takes sertraline", "None other than lithium", "no changes to Zoloft"})
+        EXPECT_NE(text_of(note_of(R"({"medications":")" + some + R"("})").medication_mentions), "[]") << some;
+}
+
+TEST(DeepCuraParse, ReadsIdsInObjects) {
+    const auto note =
+        note_of(R"({"patient_id":{"id":7},"doctor_id":{"value":"8"},"appointment_id":{"id":{"value":900}}})");
+    EXPECT_EQ(note.patient_id + " " + note.doctor_id + " " + note.appointment_id, "7 8 900");
+    EXPECT_FALSE(has(note, "patient_id_unreadable"));
+    EXPECT_TRUE(has(note_of(R"({"patient_id":{"id":7},"patient":{"value":9}})"), "patient_ids_differ"));
+}
+
+TEST(DeepCuraParse, LooksAtTheAppointmentAndAtTheVisit) {
+    const auto same = note_of(R"({"appointment":{"id":900,"patient":5,"scheduled_time":"2026-10-05T14:30:00"},
+                                  "visit":{"date":"2026-10-05","patient_id":5}})");
+    EXPECT_EQ(same.appointment_id + " " + same.patient_id + " " + same.session_date, "900 5 2026-10-05");
+    EXPECT_TRUE(same.flags.empty());
+    const auto other = note_of(R"({"appointment":{"id":900,"patient":{"id":6},"date":"2026-10-12"},
+                                   "encounter":{"appointment_id":901,"patient_id":5,"date":"2026-10-05"}})");
+    for (const auto* word : {"appointment_ids_differ", "patient_ids_differ", "session_dates_differ"})
+        EXPECT_TRUE(has(other, word)) << word;
+    EXPECT_EQ(other.session_days.size(), 2U);
+    EXPECT_TRUE(has(note_of(R"({"session_date":"2026-10-05","appointment":{"scheduled_time":"2026-10-12T09:00:00"}})"),
+                    "session_dates_differ"));
+    EXPECT_TRUE(note_of(R"({"session_date":"2026-10-05","note_date":"2026-10-06"})").flags.empty());
 }
 
 TEST(DeepCuraParse, KeepsBillingAsGiven) {

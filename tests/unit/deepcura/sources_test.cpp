@@ -21,13 +21,22 @@ std::string content(std::string_view payload, const Source& source = deepcura_so
 
 TEST(Content, EnvelopesOfTwoAttemptsAreTheSameNote) {
     const auto first = content(R"({"session_id":"s","soap":{"plan":"p"}})");
-    for (const auto* retry :
-         {R"({"session_id":"s","soap":{"plan":"p"},"timestamp":"2026-10-05T10:00:00Z"})",
-          R"({"session_id":"s","soap":{"plan":"p"},"sent_at":1791158400,"attempt":2})",
-          R"({"session_id":"s","soap":{"plan":"p"},"requestId":"r-2","Delivery ID":"d-2","retry_count":1})",
-          R"({"session_id":"s","soap":{"plan":"p"},"signature":"v1,abc","X-Request-Id":"7","is_retry":true})",
-          R"({"session_id":"s","soap":{"plan":"p"},"meta":{"attempt":3,"sent_at":"now"}})",
-          R"({"attempt":null, "soap" : {"plan":"p"}, "session_id":"s"})"})
+    for (
+        const auto* retry :
+        {R"({"session_id":"s","soap":{"plan":"p"},"timestamp":"2026-10-05T10:00:00Z"})",
+         R"({"session_id":"s","soap":{"plan":"p"},"sent_at":1791158400,"attempt":2})",
+         R"({"session_id":"s","soap":{"plan":"p"},"requestId":"r-2","Delivery ID":"d-2","retry_count":1})",
+         R"({"session_id":"s","soap":{"plan":"p"},"signature":"v1,abc","X-Request-Id":"7","is_retry":true})",
+         R"({"session_id":"s","soap":{"plan":"p"},"meta":{"attempt":3,"sent_at":"now"}})",
+         R"({"session_id":"s","soap":{"plan":"p"},"created_at":"2026-10-05","updatedAt":1791158400,"generated_at":"x"})",
+         R"({"session_id":"s","soap":{"plan":"p","updated_at":"2026-10-05"},"processing_time_ms":812.5})",
+         R"({"session_id":"s","soap":{"plan":"p"},"gridhook_run_id":"r-9","event_id":"e-9","retry_count":3})",
+         R"({"session_id":"s","soap":{"plan":"p"},"delivery":{"id":"d","at":"10:05","region":"us","try":{"n":2}}})",
+         R"({"session_id":"s","soap":{"plan":"p"},"webhook":{"id":"w","date":"2026-10-05"},"headers":{"Date":"x","host":"h"}})",
+         R"({"session_id":"s","soap":{"plan":"p"},"delivery_attempts":[{"at":"10:00","status":503}]})",
+         R"({"session_id":"s","soap":{"plan":"p","gridhook_run_id":"r","retry_count":1}})",
+         R"({"session_id":"s","soap":{"plan":"p"},"updated_at":{"$date":"2026-10-05T10:00:00Z"}})",
+         R"({"attempt":null, "soap" : {"plan":"p"}, "session_id":"s"})"})
         EXPECT_EQ(content(retry), first) << retry;
 }
 
@@ -36,6 +45,7 @@ TEST(Content, AWrappingEnvelopeCountsLikewise) {
     for (const auto* retry :
          {R"({"event":"note.ready","attempt":2,"data":{"session_id":"s","duration":45}})",
           R"({"event":"note.ready","data":{"session_id":"s","duration":45,"timestamp":5}})",
+          R"({"event":"note.ready","data":{"session_id":"s","duration":45,"created_at":5,"delivery":{"id":3}}})",
           R"({"event":"note.ready","data":"{\"duration\":45, \"session_id\":\"s\",\"attempt\":2}"})"})
         EXPECT_EQ(content(retry), first) << retry;
 }
@@ -54,7 +64,9 @@ TEST(Content, WhatTheNoteSaysCounts) {
          {R"({"session_id":"s","soap":{"plan":"q"}})", R"({"session_id":"s","soap":{"plan":"p","attempt":"two"}})",
           R"({"session_id":"s","soap":{"plan":"p"},"signature":"Electronically signed by the clinician"})",
           R"({"session_id":"s","soap":{"plan":"p"},"signature":{"signed_at":"2026-10-05"}})",
-          R"({"session_id":"s","soap":{"plan":"p"},"created_at":"2026-10-05"})",
+          R"({"session_id":"s","soap":{"plan":"p"},"delivery":{"id":"d","soap_plan":"q"}})",
+          R"({"session_id":"s","soap":{"plan":"p"},"webhook":"{\"note\":\"n\"}"})",
+          R"({"session_id":"s","soap":{"plan":"p"},"headers":{"patient_id":"7"}})",
           R"({"session_id":"s","soap":{"plan":"p"},"transcript":[{"timestamp":3,"text":"t"}]})",
           R"({"session_id":"s","soap":{"plan":"p"},"session_date":"2026-10-05"})"})
         EXPECT_NE(content(other), first) << other;
@@ -125,9 +137,10 @@ std::string account(std::string_view json, const Source& source = deepcura_sourc
 
 TEST(Account, TellsWhatEachMemberBecame) {
     EXPECT_EQ(
-        account(R"({"session_id":"s","patient":{"id":5,"name":"n"},"soap":{"plan":"p"},"mood":"fair","attempt":2})"),
+        account(
+            R"({"session_id":"s","patient":{"id":5,"name":"n"},"soap":{"plan":"p"},"mood":"fair","weather":"fine","attempt":2})"),
         "session_id -> session_id; patient.id -> drchrono_patient_id; patient.name ->; soap.plan -> soap_plan; "
-        "mood ->; attempt -> envelope");
+        "mood -> note_text; weather ->; attempt -> envelope");
 }
 
 TEST(Account, TellsOfAMemberThatAnotherOneOutdid) {
