@@ -88,6 +88,11 @@ outbox::TopicSettings topic_settings(const Settings& settings) {
     return topic;
 }
 
+std::filesystem::path backup_directory(const Settings& settings) {
+    if (!settings.backup_dir.empty()) return settings.backup_dir;
+    return std::filesystem::path{settings.data_dir} / "backups";
+}
+
 bool asks_drchrono(const Settings& settings) {
     return !settings.drchrono_access_token.empty() || !settings.drchrono_client_secret.empty();
 }

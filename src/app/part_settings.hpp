@@ -11,6 +11,8 @@
 #include "upstream/drchrono.hpp"
 #include "upstream/shared_budget.hpp"
 
+#include <filesystem>
+
 namespace dcs::app {
 
 /// Where the database is; host empty: the embedded one.
@@ -29,6 +31,9 @@ upstream::DrchronoSettings drchrono_settings(const Settings& settings);
 upstream::SharedBudgetSettings budget_settings(const Settings& settings);
 outbox::GoogleSettings google_settings(const Settings& settings);
 outbox::TopicSettings topic_settings(const Settings& settings);
+
+/// Where backups are.
+std::filesystem::path backup_directory(const Settings& settings);
 
 /// Whether there is anything to ask DrChrono with.
 bool asks_drchrono(const Settings& settings);

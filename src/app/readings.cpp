@@ -68,6 +68,8 @@ constexpr std::string_view notes_to_link = R"(
     select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null
             and not exists (select from deepcura_notes s where s.replaces_id = n.id)),
            (select count(*) from relinks), (select coalesce(max(number), 0) from schema_migrations))";
+constexpr std::string_view last_drill =
+    "select ok::int, extract(epoch from drilled_at)::bigint from restore_drills order by id desc limit 1";
 // Rows: seconds from a delivery's arrival to the publication of its event, for those of $1 that a delivery caused.
 constexpr std::string_view lags_of_events = R"(
     select (extract(epoch from o.published_at - i.received_at) * 1000000)::bigint
@@ -132,7 +134,7 @@ std::vector<pg::Statement> questions() {
     std::vector<pg::Statement> all{{"begin read only"},
                                    pg::sql("select set_config('statement_timeout', $1, true)", longest_read)};
     for (const auto text : {deliveries_that_last, deliveries_of_late, fetches_by_state, events_unpublished,
-                            failures_by_resource, notes_to_link, kinds_not_permitted, audit_chain})
+                            failures_by_resource, notes_to_link, kinds_not_permitted, audit_chain, last_drill})
         all.push_back({std::string{text}});
     all.push_back(pg::sql(std::string{runs_of_a_day}, resources));
     all.push_back(pg::sql(std::string{last_complete_runs}, resources));
@@ -142,7 +144,7 @@ std::vector<pg::Statement> questions() {
 
 /// pre: `rows` answer questions().
 Readings answers(const std::vector<pg::Rows>& rows) {
-    enum At { lasting = 2, late, fetches, events, failures, notes, forbidden, chain, runs, last_runs };
+    enum At { lasting = 2, late, fetches, events, failures, notes, forbidden, chain, drill, runs, last_runs };
     const auto from = all_sources();
     const std::span<const std::string_view> all_states{states};
     const auto resources = listed_resources();
@@ -176,6 +178,11 @@ Readings answers(const std::vector<pg::Rows>& rows) {
         one("drchrono_sync_audit_unsealed_rows",
             "Rows of change_log and access_log that no seal covers yet, each counted up to 100000", integer(chain, 3)),
         one("drchrono_sync_audit_unsealed_seconds", "Age of the oldest of them; 0: there is none", integer(chain, 4)),
+        one("drchrono_sync_restore_drill_ok",
+            "1: the last drill restored a backup that verifies; 0: it did not, or there was none",
+            rows[drill].empty() ? 0 : integer(drill, 0)),
+        one("drchrono_sync_restore_drill_timestamp_seconds", "When the last drill was; 0: there was none",
+            rows[drill].empty() ? 0 : integer(drill, 1)),
         {"drchrono_sync_runs_last_day", "Reconciliation runs that began within a day",
          table_of(rows[runs], 2, {"resource", "status"}, resources, run_states)},
         {"drchrono_sync_last_complete_run_timestamp_seconds",

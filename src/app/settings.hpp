@@ -30,6 +30,7 @@ struct Settings {
     std::string log_format;
     std::uint16_t metrics_port = 0;
     std::string data_dir;
+    std::string backup_dir;
 
     std::string db_host;
     std::uint16_t db_port = 5432;

@@ -118,6 +118,32 @@ void add_replay(CLI::App& gridhook, ReplayOptions& options, int& status) {
     });
 }
 
+/// What `backup` and `restore-drill` fill; outlives the parser.
+struct EvidenceOptions {
+    BackupOptions backup{};
+    DrillOptions drill{};
+    bool dev = false;
+};
+
+void add_evidence(CLI::App& parser, EvidenceOptions& options, int& status) {
+    auto* backup = parser.add_subcommand(
+        "backup", "dump the database into BACKUP_DIR, with a manifest of what is in it; its content is clinical");
+    backup->add_option("--keep", options.backup.keep, "remove older ones but so many, with this one (default: none)")
+        ->check(CLI::Range(1, 10'000));
+    add_person(*backup);
+    backup->add_flag("--json", options.backup.json, "one JSON object instead of lines");
+    backup->add_flag("--dev", options.dev, "as for serve");
+    backup->callback([&] { status = make_backup(options.dev, options.backup); });
+    auto* drill = parser.add_subcommand(
+        "restore-drill",
+        "restore the newest backup into a private cluster, verify it, remove it, and note the result in restore_drills");
+    drill->add_option("--scratch", options.drill.scratch,
+                      "a directory with room for the restored data (default: DATA_DIR)");
+    drill->add_flag("--json", options.drill.json, "one JSON object instead of lines");
+    drill->add_flag("--dev", options.dev, "as for serve");
+    drill->callback([&] { status = restore_drill(options.dev, options.drill); });
+}
+
 /// What `admin` and its subcommands fill; outlives the parser.
 struct AdminOptions {
     AdminUserOptions user{};
@@ -315,6 +341,9 @@ int run(int argc, char** argv) {
     audit_verify_parser->add_flag("--json", audit_options.json, "one JSON object instead of lines");
     audit_verify_parser->add_flag("--dev", dev, "as for serve");
     audit_verify_parser->callback([&] { status = audit_verify(dev, audit_options); });
+
+    EvidenceOptions evidence_options;
+    add_evidence(parser, evidence_options, status);
 
     SimulateOptions simulate_options;
     auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");

@@ -140,6 +140,21 @@ struct AuditVerifyOptions {
 /// was, or an anchor is not in the chain.
 int audit_verify(bool dev, const AuditVerifyOptions& options);
 
+struct BackupOptions {
+    int keep = 0;  // how many to keep, with this one; 0: all
+    bool json = false;
+};
+/// Dumps the database that the settings name, with a manifest. 0: made. 1: it failed. 2: wrong settings. 3: another is being made.
+int make_backup(bool dev, const BackupOptions& options);
+
+struct DrillOptions {
+    std::string scratch{};  // where the cluster of the drill is made; empty: DATA_DIR
+    bool json = false;
+};
+/// Restores the newest backup into a cluster of its own, verifies and removes it; restore_drills gets a row. 0: it verifies.
+/// 1: the database of the service did not answer. 2: wrong settings. 3: there is no backup, or it does not verify.
+int restore_drill(bool dev, const DrillOptions& options);
+
 struct SimulateOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8090;

@@ -64,6 +64,26 @@ std::string sha256(std::string_view bytes) {
     return digest;
 }
 
+struct Sha256::State {
+    DigestContext context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_{std::make_unique<State>()} {
+    require(state_->context && EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1, "no digest");
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+    require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1, "no digest");
+}
+
+std::string Sha256::finish() {
+    std::string digest(digest_bytes, '\0');
+    require(EVP_DigestFinal_ex(state_->context.get(), out(digest), nullptr) == 1, "no digest");
+    return digest;
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view message) {
     std::string digest(digest_bytes, '\0');
     // A null key would mean "the key of the last call" to OpenSSL; an empty view may well have a null pointer.

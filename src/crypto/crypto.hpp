@@ -3,12 +3,28 @@
 
 #include "base/error.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace dcs::crypto {
 
-std::string sha256(std::string_view bytes);                               // 32 bytes
+std::string sha256(std::string_view bytes);  // 32 bytes
+/// The same over bytes that come in parts.
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+    void add(std::string_view bytes);
+    /// 32 bytes. pre: called once.
+    std::string finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 bytes
 std::string random_bytes(std::size_t count);
 

@@ -148,6 +148,7 @@ User user_of(uid_t uid, gid_t gid) {
 Result<pid_t> start(const Program& program) {
     auto command = program.command;
     auto variables = child_environment();
+    variables.insert(variables.end(), program.environment.begin(), program.environment.end());
     const auto arguments = pointers_to(command);
     const auto environment = pointers_to(variables);
     std::array<int, 2> pipe{};

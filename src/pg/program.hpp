@@ -29,10 +29,11 @@ std::optional<User> user_named(const std::string& name);
 User user_of(uid_t uid, gid_t gid);
 
 struct Program {
-    std::vector<std::string> command;  // [0]: its path
-    std::optional<User> user{};        // nullopt: as ourselves
-    std::optional<int> capability{};   // one that stays with it although it is another user's
-    int output = -1;                   // where its output goes; -1: nowhere
+    std::vector<std::string> command;        // [0]: its path
+    std::optional<User> user{};              // nullopt: as ourselves
+    std::optional<int> capability{};         // one that stays with it although it is another user's
+    int output = -1;                         // where its output goes; -1: nowhere
+    std::vector<std::string> environment{};  // "NAME=value", beside what every child gets; never on the command line
 };
 Result<pid_t> start(const Program& program);
 /// Its exit code once it has ended, -1 for a signal; nullopt: it still runs after `limit`. The child is then still ours.
