@@ -19,7 +19,8 @@ begin
     values (coalesce(nullif(current_setting('app.actor', true), ''), 'database:' || session_user), '',
             case when tg_op = 'INSERT' then 'users.second_factor.add'
                  when tg_op = 'DELETE' then 'users.second_factor.remove'
-                 when old.sealed_key <> new.sealed_key then 'users.second_factor.replace'
+                 when old.created_at <> new.created_at then 'users.second_factor.replace'
+                 when old.sealed_key <> new.sealed_key then 'users.second_factor.reseal'
                  else 'users.second_factor.recover' end,
             'admin_second_factors',
             jsonb_build_object('user', case tg_op when 'DELETE' then old.user_name else new.user_name end,

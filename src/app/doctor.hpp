@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,8 @@ public:
     };
     Doctor(asio::any_io_executor executor, const Settings& settings, pg::Settings database, Address address);
 
-    /// Tells each finding as soon as it is there; true: none failed.
-    Async<bool> examine(std::function<void(const Finding&)> tell);
+    /// Tells each finding as soon as it is there; true: none failed. `only`: these checks, in their order; none: all.
+    Async<bool> examine(std::function<void(const Finding&)> tell, std::span<const std::string_view> only = {});
 
 private:
     struct Check {

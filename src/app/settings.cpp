@@ -148,18 +148,15 @@ Result<> deepcura_cipher(Settings& settings, const std::string& value) {
 }
 
 Result<> admin_door(Settings& settings, const std::string& value) {
-    if (!value.empty() && value != "off" && value != "password" && value != "iap")
-        return Error{Fault::bad_input, "must be off, password or iap"};
     settings.admin = value;
-    return {};
+    if (value.empty() || value == "off" || value == "password" || value == "iap") return {};
+    return Error{Fault::bad_input, "must be off, password or iap"};
 }
-
 Result<> admin_second_factor(Settings& settings, const std::string& value) {
     settings.admin_second_factor = value;
     if (value == "off" || value == "clinical" || value == "all") return {};
     return Error{Fault::bad_input, "must be off, clinical or all"};
 }
-
 Result<> log_level(Settings& settings, const std::string& value) {
     if (!log::level_of(value)) return Error{Fault::bad_input, "must be debug, info, warning, error or critical"};
     settings.log_level = value;

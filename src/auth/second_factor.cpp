@@ -28,9 +28,13 @@ std::string typed(std::string_view code) {
     return plain;
 }
 
-std::optional<std::string> opened(std::string_view sealed, std::string_view user, const SecondFactorKeys& keys) {
-    for (const auto& key : keys)
-        if (auto plain = crypto::open(key, sealed, context_of(user))) return std::move(*plain);
+struct Opened {
+    std::string key;
+    bool by_an_older_key = false;
+};
+std::optional<Opened> opened(std::string_view sealed, std::string_view user, const SecondFactorKeys& keys) {
+    for (std::size_t at = 0; at < keys.size(); ++at)
+        if (auto plain = crypto::open(keys[at], sealed, context_of(user))) return Opened{std::move(*plain), at > 0};
     return std::nullopt;
 }
 
@@ -94,12 +98,16 @@ Async<Result<SecondFactorAnswer>> check_second_factor(pg::Pool& pool, std::strin
     if (plain.size() == digits && plain.find_first_not_of("0123456789") == std::string::npos) {
         const auto key = opened(rows->bytes(0, 0), user, keys);
         if (!key) co_return Error{Fault::bug, "the stored second factor does not open with TOKEN_KEY"};
-        const auto step = step_of(*key, plain, now, rows->integer(0, 1));
+        const auto step = step_of(key->key, plain, now, rows->integer(0, 1));
         if (!step) co_return SecondFactorAnswer::wrong;
         // Two at once with one code: one of them takes it.
-        taking = pg::sql(
-            "update admin_second_factors set last_step = $2, used_at = now() where user_name = $1 and last_step < $2",
-            user, *step);
+        // What an older key opened is sealed anew, as the stored tokens are.
+        const auto sealed =
+            key->by_an_older_key ? crypto::seal(keys.front(), key->key, context_of(user)) : std::string{};
+        taking = pg::sql("update admin_second_factors set last_step = $2, used_at = now(), "
+                         "sealed_key = coalesce(nullif($3::bytea, ''::bytea), sealed_key) "
+                         "where user_name = $1 and last_step < $2",
+                         user, *step, pg::Param::bytes(sealed));
     } else {
         taking =
             pg::sql("update admin_second_factors set recovery = array_remove(recovery, $2::bytea), used_at = now() "

@@ -118,14 +118,15 @@ void add_replay(CLI::App& gridhook, ReplayOptions& options, int& status) {
     });
 }
 
-/// What `backup` and `restore-drill` fill; outlives the parser.
-struct EvidenceOptions {
+/// What `backup`, `restore-drill` and `evidence` fill; outlives the parser.
+struct ProofOptions {
     BackupOptions backup{};
     DrillOptions drill{};
+    EvidenceOptions evidence{};
     bool dev = false;
 };
 
-void add_evidence(CLI::App& parser, EvidenceOptions& options, int& status) {
+void add_proofs(CLI::App& parser, ProofOptions& options, int& status) {
     auto* backup = parser.add_subcommand(
         "backup", "dump the database into BACKUP_DIR, with a manifest of what is in it; its content is clinical");
     backup->add_option("--keep", options.backup.keep, "remove older ones but so many, with this one (default: none)")
@@ -142,6 +143,21 @@ void add_evidence(CLI::App& parser, EvidenceOptions& options, int& status) {
     drill->add_flag("--json", options.drill.json, "one JSON object instead of lines");
     drill->add_flag("--dev", options.dev, "as for serve");
     drill->callback([&] { status = restore_drill(options.dev, options.drill); });
+    auto* evidence = parser.add_subcommand(
+        "evidence",
+        "what an auditor asks for, from the running state, as one ZIP: without patients and without secrets");
+    evidence->add_option("--out", options.evidence.out, "a new file, pack.zip")->required();
+    evidence->add_option("--at", options.evidence.at, "the pack's time, as 2026-11-27T12:00:00Z (default: now)");
+    evidence->add_option("--days", options.evidence.days, "how far back views are counted")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 3'650));
+    evidence->add_option("--sbom", options.evidence.sbom,
+                         "the bill of materials (default: beside the program, .cdx.json)");
+    evidence->add_option(
+        "--vulnerabilities", options.evidence.vulnerabilities,
+        "a list of advisories, see docs/operate.md (default: beside the program, .vulnerabilities.json)");
+    evidence->add_flag("--dev", options.dev, "as for serve");
+    evidence->callback([&] { status = make_evidence(options.dev, options.evidence); });
 }
 
 /// What `admin` and its subcommands fill; outlives the parser.
@@ -342,8 +358,8 @@ int run(int argc, char** argv) {
     audit_verify_parser->add_flag("--dev", dev, "as for serve");
     audit_verify_parser->callback([&] { status = audit_verify(dev, audit_options); });
 
-    EvidenceOptions evidence_options;
-    add_evidence(parser, evidence_options, status);
+    ProofOptions proof_options;
+    add_proofs(parser, proof_options, status);
 
     SimulateOptions simulate_options;
     auto* simulate_parser = parser.add_subcommand("simulate", "run a simulated DrChrono (see simulator/README.md)");

@@ -155,6 +155,16 @@ struct DrillOptions {
 /// 1: the database of the service did not answer. 2: wrong settings. 3: there is no backup, or it does not verify.
 int restore_drill(bool dev, const DrillOptions& options);
 
+struct EvidenceOptions {
+    std::string out{};              // a new file
+    std::string at{};               // the pack's time, ISO 8601; empty: now
+    int days = 90;                  // of access_log
+    std::string sbom{};             // empty: beside the program
+    std::string vulnerabilities{};  // likewise
+};
+/// Writes the evidence pack. 0: written. 1: it cannot be written, or no database. 2: wrong settings or words, or the file is there.
+int make_evidence(bool dev, const EvidenceOptions& options);
+
 struct SimulateOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8090;

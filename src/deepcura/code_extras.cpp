@@ -181,13 +181,14 @@ void take_modifiers_within(std::string& description, std::vector<std::string>& m
         auto behind = rest;
         std::vector<std::string> found;
         if (take_word(behind, {"modifiers", "modifier", "mods", "mod"})) {
-            for (auto next = upper_case(behind.substr(0, 3));
+            // As written: "mod 25 on 99214" has one.
+            for (auto next = std::string{behind.substr(0, 3)};
                  found.size() < most_modifiers && is_modifier_at(next) && exists(next.substr(0, 2));
-                 next = upper_case(behind.substr(0, 3))) {
+                 next = std::string{behind.substr(0, 3)}) {
                 found.push_back(next.substr(0, 2));
                 behind.remove_prefix(2);
                 const auto further = behind.find_first_not_of(" ,;/&+-");
-                if (further == std::string_view::npos || !is_modifier_at(upper_case(behind.substr(further, 3)))) break;
+                if (further == std::string_view::npos || !is_modifier_at(behind.substr(further, 3))) break;
                 behind.remove_prefix(further);
             }
         }

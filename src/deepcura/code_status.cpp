@@ -151,6 +151,8 @@ constexpr std::array cues{
     Cue{"consider", "suspected", Where::ahead},
     Cue{"considering", "suspected", Where::ahead},
     Cue{"tentative", "suspected"},
+    Cue{"tbd", "suspected"},
+    Cue{"consistent with", "suspected", Where::ahead},
     Cue{"maybe", "suspected", Where::beside},
     Cue{"evaluate for", "suspected", Where::ahead},
     Cue{"eval for", "suspected", Where::ahead},
@@ -256,7 +258,7 @@ bool is_of_a_relative(std::string_view text, std::string_view code) {
         return false;
     constexpr std::string_view kin =
         " mother mother's mom mom's father father's dad dad's sister sister's brother brother's sibling siblings parent parents "
-        "aunt uncle grandmother grandfather grandparent grandparents son daughter cousin cousins niece nephew mgm mgf pgm pgf "
+        "aunt uncle wife husband spouse partner girlfriend boyfriend grandmother grandfather grandparent grandparents son daughter cousin cousins niece nephew mgm mgf pgm pgf "
         "relative relatives maternal paternal madre padre hermano hermana abuelo abuela ";
     constexpr std::string_view has =
         " has had have with w w/ dx dx'd dx. dxd dxed diagnosed hx suffers suffered carries positive pos side was is treated aunt "

@@ -305,9 +305,9 @@ void read_soap(const Fields& fields, Note& note) {
         read_others(*fields.of(Field::sections).front().opened, true, filing);
     read_notes(fields, Field::soap, filing);
     read_notes(fields, Field::note, filing);
+    if (filing.empty()) read_notes(fields, Field::any_text, filing);
     // Behind the notes: what stands beside a note goes on with its parts.
     for (const auto* object : fields.outer_objects()) read_others(*object, false, filing);
-    if (filing.empty()) read_notes(fields, Field::any_text, filing);
     filing.finish();
 }
 

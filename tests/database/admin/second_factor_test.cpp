@@ -55,6 +55,22 @@ TEST_F(SecondFactor, TakesEachCodeOnceAndOnlyNearItsTime) {
         << "the key is sealed";
 }
 
+TEST_F(SecondFactor, IsSealedUnderTheNewKeyWhenItIsUsed) {
+    add_user("anna", "phi-reader");
+    const auto key = from_base32(enroll("anna").key);
+    const auto both = auth::second_factor_keys({"a newer key of the service's", "a key of the service's own"});
+    const auto newer = auth::second_factor_keys({"a newer key of the service's"});
+    constexpr std::int64_t now = 1'800'000'000;
+    const auto give_with = [&](const auth::SecondFactorKeys& under, std::int64_t at) {
+        return test::run_async(
+            io, auth::check_second_factor(pool, "anna", crypto::totp_code(key, at / crypto::totp_seconds), under, at));
+    };
+    EXPECT_EQ(give_with(newer, now).error().fault, Fault::bug) << "the older key went too early";
+    EXPECT_EQ(give_with(both, now).value(), SecondFactorAnswer::right);
+    EXPECT_EQ(give_with(newer, now + 60).value(), SecondFactorAnswer::right);
+    EXPECT_EQ(ask("select count(*) from access_log where action = 'users.second_factor.reseal'"), "1");
+}
+
 TEST_F(SecondFactor, ARecoveryCodeWorksOnceAndIsWrittenDown) {
     add_user("anna", "phi-reader");
     const auto made = enroll("anna");

@@ -140,7 +140,8 @@ TEST(Structure, IncludesFollowTheArrows) {
 TEST(Structure, RefusesAnArrowThatPointsUpwards) {
     EXPECT_EQ(complaint("pg", "store"), "pg may not include store; it may include: crypto base");
     EXPECT_EQ(complaint("base", "pg"), "base may not include pg; it may include: nothing of ours");
-    EXPECT_EQ(complaint("app", "cli"), "app may not include cli; it may include: anything but cli evidence simulator main.cpp");
+    EXPECT_EQ(complaint("app", "cli"),
+              "app may not include cli; it may include: anything but cli evidence simulator main.cpp");
     EXPECT_EQ(complaint("store", "pg"), "");
     EXPECT_EQ(complaint("cli", "app"), "");
     EXPECT_EQ(complaint("cli", "simulator"), "");
