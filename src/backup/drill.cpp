@@ -128,7 +128,7 @@ Async<std::string> verify_chain(pg::Pool& pool, const Manifest& manifest, audit:
     if (!verified->anchor_found) co_return "the audit chain does not have the seal of when the backup was made";
     if (verified->findings.empty()) co_return std::string{};
     const auto& first = verified->findings.front();
-    co_return fmt::format("the audit chain does not verify: {} {} {} (seal {}), {} findings", first.problem,
+    co_return fmt::format("the audit chain does not verify: {} {} {} (seal {}); findings: {}", first.problem,
                           first.log.empty() ? "chain" : first.log, first.seq, first.seal, verified->findings.size());
 }
 

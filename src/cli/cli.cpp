@@ -153,9 +153,8 @@ void add_proofs(CLI::App& parser, ProofOptions& options, int& status) {
         ->check(CLI::Range(1, 3'650));
     evidence->add_option("--sbom", options.evidence.sbom,
                          "the bill of materials (default: beside the program, .cdx.json)");
-    evidence->add_option(
-        "--vulnerabilities", options.evidence.vulnerabilities,
-        "a list of advisories, see docs/operate.md (default: beside the program, .vulnerabilities.json)");
+    evidence->add_option("--vulnerabilities", options.evidence.vulnerabilities,
+                         "what tools/vulnerabilities wrote (default: beside the program, .vulnerabilities.json)");
     evidence->add_flag("--dev", options.dev, "as for serve");
     evidence->callback([&] { status = make_evidence(options.dev, options.evidence); });
 }

@@ -37,7 +37,7 @@ fs::path beside(const fs::path& program, const std::string& named, std::string_v
 }  // namespace
 
 int make_evidence(bool dev, const EvidenceOptions& options) {
-    const auto at = options.at.empty() ? std::optional{std::chrono::floor<std::chrono::seconds>(system_now())}
+    const auto at = options.at.empty() ? std::optional<Time>{std::chrono::ceil<std::chrono::seconds>(system_now())}
                                        : parse_iso8601(options.at);
     if (!at) {
         fmt::print(stderr, "drchrono-sync: --at: \"{}\" is not a time with its zone, as 2026-11-27T12:00:00Z\n",
@@ -52,7 +52,7 @@ int make_evidence(bool dev, const EvidenceOptions& options) {
     evidence::Sight sight{.settings = *settings,
                           .lookup = app::environment(),
                           .database = database->settings,
-                          .at = *at,
+                          .at = std::chrono::floor<std::chrono::seconds>(*at),
                           .days = options.days,
                           .version = SYNC_VERSION,
                           .program = program,

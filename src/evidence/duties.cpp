@@ -116,7 +116,7 @@ Finding audit_controls(const Sections& all) {
         .check(chain, chain.point("findings") == "0",
                fmt::format("Every change and every view is recorded; {} rows in {} seals verify.", chain.point("rows"),
                            chain.point("seals")),
-               fmt::format("The audit chain does not verify: {} findings.", chain.point("findings")))
+               fmt::format("The audit chain does not verify; findings: {}.", chain.point("findings")))
         .check(review, !review.point("entries").empty(),
                fmt::format("access_log has {} entries of the last {} days.", review.point("entries"),
                            review.point("days")),
@@ -129,7 +129,7 @@ Finding integrity(const Sections& all) {
     const auto& drill = section(all, "restore_drill");
     return Judgement{}
         .check(chain, chain.point("findings") == "0", "The audit chain verifies from its first seal to its last.",
-               fmt::format("The audit chain does not verify: {} findings.", chain.point("findings")))
+               fmt::format("The audit chain does not verify; findings: {}.", chain.point("findings")))
         .check(drill, drill.point("result") == "verified",
                said("The last restore drill verified a backup", drill.point("drilled at")),
                said("The last restore drill failed", drill.point("failure")))

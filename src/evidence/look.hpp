@@ -61,6 +61,8 @@ Attachment look_at_vulnerabilities(const Sight& sight);
 
 /// "3 days", "5 hours", "12 minutes", of the time between; "0 minutes" for one that is not past.
 std::string age_of(Time then, Time at);
+/// "2026-11-27T12:00:00Z".
+std::string to_seconds(Time time);
 /// A time of the database as text, or "never".
 std::string time_or_never(const pg::Rows& rows, int row, int column);
 

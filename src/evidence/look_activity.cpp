@@ -28,6 +28,11 @@ constexpr auto cleanups_text = R"sql(
                                          from jsonb_each_text(details -> 'deleted') where value <> '0'), 'nothing')
     from sync_log where sync_type = 'cleanup' and started_at <= $1::timestamptz order by started_at desc limit 10)sql";
 
+std::string value_of(const Sight& sight, std::string_view setting) {
+    const auto read = app::read_setting(sight.lookup, setting);
+    return read ? *read : std::string{};
+}
+
 /// A condition that people are told of: rows of the first question are counted, and more than none is open.
 struct Condition {
     std::string_view name;
@@ -109,10 +114,7 @@ Async<Section> look_at_retention(const Sight& sight, pg::Pool& pool) {
     const auto rows = co_await pool.run(std::move(question));
     if (!rows) co_return failed(std::move(section), rows.error());
     for (const auto& row : app::setting_rows())
-        if (row.name.starts_with("RETAIN_")) {
-            const auto value = app::read_setting(sight.lookup, row.name);
-            section.points.emplace_back(row.name, value ? *value : std::string{});
-        }
+        if (row.name.starts_with("RETAIN_")) section.points.emplace_back(row.name, value_of(sight, row.name));
     for (int row = 0; row < rows->size(); ++row)
         section.rows.push_back({time_or_never(*rows, row, 0), rows->string(row, 1), rows->string(row, 2)});
     if (!section.rows.empty()) section.points.emplace_back("last clean-up", section.rows.front().front());

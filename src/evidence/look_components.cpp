@@ -1,4 +1,4 @@
-// What the program is made from, and what is known against it: a file of the build, and a list that somebody made.
+// What the program is made from, and what is known against it: files of the build and of tools/vulnerabilities.
 #include "evidence/look.hpp"
 
 #include "backup/manifest.hpp"
@@ -80,14 +80,16 @@ Attachment look_at_vulnerabilities(const Sight& sight) {
     Attachment found{
         {.key = "vulnerabilities",
          .title = "Known vulnerabilities",
-         .source = "the list of advisories that was given for the bill of materials: vulnerabilities.json in this pack",
+         .source =
+             "the answers that tools/vulnerabilities got for the bill of materials: vulnerabilities.json in this pack",
          .columns = {"advisory", "component", "version", "severity", "summary"}},
         content_of(sight.vulnerabilities)};
     const auto list = Document::parse(found.bytes);
     const auto asked = list ? parse_iso8601(text_at(&list->value, "at")) : std::nullopt;
     if (!asked) {
         found.section.missing =
-            fmt::format("there is no list of advisories at {}", sight.vulnerabilities.filename().string());
+            fmt::format("there is no list at {}: `tools/vulnerabilities` writes one where the network permits",
+                        sight.vulnerabilities.filename().string());
         found.bytes.clear();
         return found;
     }
@@ -95,15 +97,17 @@ Attachment look_at_vulnerabilities(const Sight& sight) {
     for (const auto& one : findings == nullptr ? Document::Array{} : findings->items())
         found.section.rows.push_back({text_at(&one, "id"), text_at(&one, "component"), text_at(&one, "version"),
                                       text_at(&one, "severity"), text_at(&one, "summary")});
-    found.section.points = {{"asked at", iso8601(*asked).substr(0, 19) + "Z"},
+    found.section.points = {{"asked at", to_seconds(*asked)},
                             {"bill of materials", text_at(&list->value, "sbom")},
                             {"advisories", std::to_string(found.section.rows.size())}};
-    const auto* unasked = list->value.find("not_asked");
-    for (const auto& one : unasked == nullptr ? Document::Array{} : unasked->items())
-        found.section.points.emplace_back("not asked", std::string{one.string().value_or("")});
+    std::vector<std::string> unasked;
+    const auto* not_asked = list->value.find("not_asked");
+    for (const auto& one : not_asked == nullptr ? Document::Array{} : not_asked->items())
+        unasked.emplace_back(one.string().value_or(""));
+    if (!unasked.empty()) found.section.points.emplace_back("not asked", fmt::format("{}", fmt::join(unasked, "; ")));
     if (sight.at - *asked > fresh)
-        found.section.missing =
-            fmt::format("the list is {} old, more than 30 days: have it made again", age_of(*asked, sight.at));
+        found.section.missing = fmt::format("the list is {} old, more than 30 days: run `tools/vulnerabilities` again",
+                                            age_of(*asked, sight.at));
     else if (*asked > sight.at) found.section.missing = "the list is from after the time of this pack";
     return found;
 }

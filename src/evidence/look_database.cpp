@@ -17,18 +17,21 @@ Section failed(Section section, const Error& error) {
     return section;
 }
 
-// A second factor is read from whatever columns the table has for one: none yet, then nobody has one. `admin:` and the name is
-// how the page's users stand in access_log.
+// `admin:` and the name is how the page's users stand in access_log.
 constexpr auto users_text = R"sql(
     select u.name, array_to_string(u.roles, ', '), case when u.disabled_at is null then 'active' else 'disabled' end,
            concat_ws(', ', case when u.password_hash is not null then 'password' end, case when u.email is not null then 'IAP' end),
-           case when exists (select from jsonb_each(to_jsonb(u)) f where f.key ~ '(totp|factor|passkey)' and f.key ~ '(confirmed|enrolled)'
-                             and f.value <> 'null') then 'yes' else 'no' end,
-           u.created_at,
+           f.user_name is not null, u.created_at,
            greatest((select max(l.at) from access_log l where l.actor = 'admin:' || u.name and l.at <= $1::timestamptz),
                     (select max(s.created_at) from admin_sessions s where s.user_name = u.name and s.created_at <= $1::timestamptz)),
-           exists (select from jsonb_each(to_jsonb(u)) f where f.key ~ '(totp|factor|passkey)')
-    from admin_users u order by u.name)sql";
+           f.used_at
+    from admin_users u left join admin_second_factors f on f.user_name = u.name order by u.name)sql";
+
+/// Of users who sign in with a password; IAP asks for its own, or does not.
+std::string second_factors(const app::Settings& settings, int without) {
+    if (settings.admin == "iap") return "asked for by Google's proxy or not: this cannot be seen from here.";
+    return fmt::format("{} active users have none.", without);
+}
 
 constexpr auto connections_text =
     "select distinct a.usename, a.application_name, case when a.client_addr is null then 'Unix socket' "
@@ -41,30 +44,29 @@ constexpr auto connections_text =
 }  // namespace
 
 Async<Section> look_at_users(const Sight& sight, pg::Pool& pool) {
-    Section section{.key = "users",
-                    .title = "Users of the admin page",
-                    .source = "tables admin_users, admin_sessions and access_log",
-                    .columns = {"name", "roles", "state", "signs in by", "second factor", "since", "last use"}};
+    Section section{
+        .key = "users",
+        .title = "Users of the admin page",
+        .source = "tables admin_users, admin_second_factors, admin_sessions and access_log",
+        .columns = {"name", "roles", "state", "signs in by", "second factor", "factor used", "since", "last use"}};
     auto question = pg::sql(users_text, iso8601(sight.at));
     const auto rows = co_await pool.run(std::move(question));
     if (!rows) co_return failed(std::move(section), rows.error());
     int admins = 0;
     int without = 0;
-    bool known = false;
     for (int row = 0; row < rows->size(); ++row) {
         const bool active = rows->string(row, 2) == "active";
-        known = known || rows->boolean(row, 7);
+        const bool has_factor = rows->boolean(row, 4);
         if (active && rows->string(row, 1).find("admin") != std::string::npos) ++admins;
-        if (active && rows->string(row, 4) != "yes") ++without;
+        if (active && !has_factor) ++without;
         section.rows.push_back({rows->string(row, 0), rows->string(row, 1), rows->string(row, 2), rows->string(row, 3),
-                                rows->string(row, 4), time_or_never(*rows, row, 5), time_or_never(*rows, row, 6)});
+                                has_factor ? "yes" : "no", has_factor ? time_or_never(*rows, row, 7) : "",
+                                time_or_never(*rows, row, 5), time_or_never(*rows, row, 6)});
     }
-    section.points = {{"active admins", std::to_string(admins)},
-                      {"active users without second factor", std::to_string(without)},
-                      {"second factor", sight.settings.admin == "iap"
-                                            ? "asked for by Google's proxy or not; this cannot be seen from here."
-                                        : known ? fmt::format("{} active users have none.", without)
-                                                : "this version's users have none."}};
+    section.points = {
+        {"active admins", std::to_string(admins)},
+        {"active users without second factor", sight.settings.admin == "iap" ? "not known" : std::to_string(without)},
+        {"second factor", second_factors(sight.settings, without)}};
     co_return section;
 }
 

@@ -51,6 +51,13 @@ constexpr std::array<std::string_view, 4> of_senders_and_keys{"DRCHRONO_WEBHOOK_
                                                               "SCRIBE_GENERIC_SECRET", "TOKEN_KEY"};
 constexpr std::size_t recommended_secret = 32;
 
+/// Whose password needs a second factor beside it.
+std::string value_of_factor(const Sight& sight) {
+    const auto read = app::read_setting(sight.lookup, "ADMIN_SECOND_FACTOR");
+    if (!read || *read == "off") return "nobody; who has one gives its code";
+    return *read == "all" ? "all" : "roles that see clinical content";
+}
+
 struct Address {
     std::string_view name;
     const std::string& value;
@@ -74,10 +81,15 @@ std::string age_of(Time then, Time at) {
     return fmt::format("{} minutes", past.count());
 }
 
+std::string to_seconds(Time time) {
+    constexpr auto length = std::string_view{"2026-11-27T12:00:00"}.size();
+    return iso8601(time).substr(0, length) + "Z";
+}
+
 std::string time_or_never(const pg::Rows& rows, int row, int column) {
     const auto text = rows.text(row, column);
     const auto time = text ? parse_iso8601(*text) : std::nullopt;
-    return time ? iso8601(std::chrono::floor<std::chrono::seconds>(*time)).substr(0, 19) + "Z" : "never";
+    return time ? to_seconds(*time) : "never";
 }
 
 Section look_at_settings(const Sight& sight) {
@@ -143,6 +155,7 @@ Section look_at_sessions(const Sight& sight) {
                        {"sign-in", admin == "iap"        ? "Google's identity-aware proxy"
                                    : admin == "password" ? "password (scrypt)"
                                                          : "nobody signs in"},
+                       {"second factor is required of", value_of_factor(sight)},
                        {"ends without use after", minutes(limits.idle)},
                        {"ends in any case after", minutes(limits.whole)},
                        {"wrong passwords of a name until it is slowed down", std::to_string(limits.tries_of_a_name)}}};

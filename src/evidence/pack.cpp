@@ -68,7 +68,7 @@ Async<Result<Made>> make_pack(asio::any_io_executor executor, Sight sight, std::
     auto vulnerabilities = look_at_vulnerabilities(sight);
     sections.push_back(sbom.section);
     sections.push_back(vulnerabilities.section);
-    Report report{iso8601(sight.at), sight.version, {}, std::move(sections)};
+    Report report{to_seconds(sight.at), sight.version, {}, std::move(sections)};
     for (const auto& duty : duties()) report.answers.push_back({&duty, duty.judge(report.sections)});
     const auto written = write_zip(out, files_of(report, std::move(sbom), std::move(vulnerabilities)), sight.at);
     if (!written) co_return written.error();

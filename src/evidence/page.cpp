@@ -24,7 +24,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem;margin:.
 .verdict{display:inline-block;border-radius:99px;padding:.05rem .6rem;font-size:12px;font-weight:600;border:1px solid;white-space:nowrap}
 .shown{color:var(--good)}.partly{color:var(--part)}.not-shown{color:var(--bad)}
 ul{margin:.2rem 0;padding-left:1.1rem}.missing{border-left:4px solid var(--bad);background:var(--back);padding:.5rem .8rem;margin:.6rem 0}
-a{color:inherit}nav a{margin-right:.9rem;white-space:nowrap}
+a{color:inherit}nav{display:flex;flex-wrap:wrap;gap:.2rem .9rem}td:first-child{min-width:7rem}
 @media print{body{padding:0;max-width:none;font-size:11px}table,dl{font-size:10px}h2{break-after:avoid}h3{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}nav{display:none}}
 )";
 
@@ -111,7 +111,11 @@ int count_of(const Report& report, Verdict verdict) {
     return count;
 }
 
-json::array strings_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
+json::array strings_of(const std::vector<std::string>& texts) {
+    json::array strings;
+    for (const auto& text : texts) strings.emplace_back(text);
+    return strings;
+}
 
 json::object json_of(const Section& section) {
     json::object points;
@@ -127,7 +131,7 @@ json::object json_of(const Section& section) {
             {"title", section.title},
             {"read_from", section.source},
             {"shown", section.shown()},
-            {"not_shown_because", section.missing.empty() ? json::value{nullptr} : json::value(section.missing)},
+            {"not_shown_because", section.missing.empty() ? json::value(nullptr) : json::value(section.missing)},
             {"points", std::move(points)},
             {"rows", std::move(rows)}};
 }
