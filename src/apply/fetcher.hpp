@@ -38,7 +38,7 @@ using Ask = std::function<Async<Result<Item>>(std::string path, std::string id)>
 class Fetcher {
 public:
     struct Settings {
-        int at_once = 16;
+        int at_once = 8;  // a kind that is not permitted costs as many requests before that is known
         int tries = 6;
         int tries_refused = 3;
         std::chrono::milliseconds poll{1'000};

@@ -123,7 +123,8 @@ TEST_F(Scribes, WhatIsNoObjectIsKeptAndTold) {
 
 TEST_F(Scribes, ReadTellsWhatEachMemberBecame) {
     const auto file = testing::TempDir() + "scribe-note.json";
-    std::ofstream{file} << R"({"encounter_id":"e-1","soap":{"plan":"clinical words"},"mood":"more words","attempt":2})";
+    std::ofstream{file}
+        << R"({"encounter_id":"e-1","soap":{"plan":"clinical words"},"weather":"more words","attempt":2})";
     const auto run = [&](std::vector<std::string> more) {
         std::vector<std::string> argv{SERVICE_BINARY, "gridhook", "read", file};
         argv.insert(argv.end(), more.begin(), more.end());
@@ -135,7 +136,7 @@ TEST_F(Scribes, ReadTellsWhatEachMemberBecame) {
     EXPECT_EQ(status, 0) << said;
     EXPECT_NE(said.find("encounter_id  session_id"), std::string::npos) << said;
     EXPECT_NE(said.find("soap.plan     soap_plan"), std::string::npos) << said;
-    EXPECT_NE(said.find("mood          left over"), std::string::npos) << said;
+    EXPECT_NE(said.find("weather       left over"), std::string::npos) << said;
     EXPECT_NE(said.find("attempt       envelope"), std::string::npos) << said;
     EXPECT_EQ(said.find("words"), std::string::npos) << "values are for a terminal";
     EXPECT_NE(run({"--source", "generic", "--show"}).second.find("clinical words"), std::string::npos);
