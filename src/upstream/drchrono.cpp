@@ -24,6 +24,23 @@ std::vector<std::string> hosts_of(const net::Target& base) {
     return {base.host() + ':' + base.port()};
 }
 
+/// Marks the kind as being judged for as long as this lives; then those who wait go on.
+class Judgment {
+public:
+    using Waiting = std::map<std::string, std::vector<std::shared_ptr<Wake>>>;
+    Judgment(Waiting& waiting, const std::string& kind) : waiting_{waiting}, at_{waiting.try_emplace(kind).first} {}
+    ~Judgment() {
+        for (const auto& wake : at_->second) wake->notify();
+        waiting_.erase(at_);
+    }
+    Judgment(const Judgment&) = delete;
+    Judgment& operator=(const Judgment&) = delete;
+
+private:
+    Waiting& waiting_;
+    Waiting::iterator at_;
+};
+
 std::string_view scheme_of(const net::Target& target) { return target.encrypted() ? "https" : "http"; }
 
 }  // namespace
@@ -177,6 +194,21 @@ Async<Error> Drchrono::judge_refusal(const Question& question, Place place) {
     co_return std::move(closed.error);
 }
 
+/// Those that are refused while a first refusal of their kind is judged wait for what is found. So a kind that is not
+/// permitted costs as many requests as were under way, and the list.
+Async<Error> Drchrono::judge_in_turn(const Question& question, Place place) {
+    if (const auto first = judged_.find(place.kind); first != judged_.end()) {
+        const auto executor = co_await asio::this_coro::executor;
+        const auto wake = first->second.emplace_back(std::make_shared<Wake>(executor));
+        co_await wake->wait(settings_.time_limit);
+        auto judging = judge_refusal(question, std::move(place));
+        co_return co_await std::move(judging);
+    }
+    const Judgment judgment{judged_, place.kind};
+    auto judging = judge_refusal(question, std::move(place));
+    co_return co_await std::move(judging);
+}
+
 Async<Result<Fetched>> Drchrono::permitted_answer_to(Question question, net::Target target) {
     auto place = place_of(target.url());
     auto entering = permissions_->enter(place);
@@ -184,7 +216,7 @@ Async<Result<Fetched>> Drchrono::permitted_answer_to(Question question, net::Tar
     if (!probe) co_return probe.error();
     auto fetched = co_await repeated(question, target);
     if (!fetched && fetched.error().fault == Fault::forbidden) {
-        auto judging = judge_refusal(question, place);
+        auto judging = judge_in_turn(question, place);
         auto error = co_await std::move(judging);
         co_return error;
     }

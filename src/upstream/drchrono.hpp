@@ -84,6 +84,7 @@ private:
     Async<Result<Fetched>> answer_to(Question question);
     Async<Result<Fetched>> permitted_answer_to(Question question, net::Target target);
     Async<Error> judge_refusal(const Question& question, Place place);
+    Async<Error> judge_in_turn(const Question& question, Place place);
     Async<Result<Fetched>> repeated(const Question& question, const net::Target& target);
     net::Call call_to(const Question& question, const net::Target& target, const AccessToken& token) const;
     Async<Result<Fetched>> attempt(const Question& question, const net::Target& target);
@@ -96,6 +97,8 @@ private:
     Clock clock_;
     DrchronoSettings settings_;
     Permissions* permissions_;
+    std::map<std::string, std::vector<std::shared_ptr<Wake>>>
+        judged_{};  // kinds, and who waits for the judgment of each
     std::optional<std::chrono::steady_clock::time_point> answered_at_{};  // when DrChrono was last seen at work
     net::Target base_;
     std::vector<std::string> hosts_;  // where the token may go

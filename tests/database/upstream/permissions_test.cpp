@@ -72,6 +72,30 @@ TEST_F(PermissionsTest, AHundredRecordsOfAKindThatIsNotPermittedCostTwoRequests)
     EXPECT_TRUE(item(drchrono, 1, "patients")) << "other kinds go on";
 }
 
+TEST_F(PermissionsTest, AKindThatIsNotPermittedCostsThoseUnderWayAndTheListHoweverSlowTheListIs) {
+    constexpr int at_once = 8;
+    lists_refused = items_refused = {"medications"};
+    script = [this](const Asked& asked) {
+        if (asked.target.starts_with("/o/token/")) return trade(asked);
+        auto reply = answer_of(asked);
+        if (place_of("http://x" + asked.target).form == Place::Form::list) reply.delay = 300ms;
+        return reply;
+    };
+    int begun = 0;
+    std::vector<bool> were_closed;
+    const auto one_after_the_other = [&]() -> Async<> {
+        while (begun < 60) {
+            auto asking = drchrono.get_item("/api/medications", std::to_string(++begun), true);
+            const auto fetched = co_await std::move(asking);
+            were_closed.push_back(closed(fetched));
+        }
+    };
+    for (int worker = 0; worker < at_once; ++worker) test::spawn(io, one_after_the_other());
+    ASSERT_TRUE(test::turn_until(io, [&] { return were_closed.size() == 60; }));
+    EXPECT_EQ(std::ranges::count(were_closed, false), 0);
+    EXPECT_LE(asked(), at_once + 1);
+}
+
 TEST_F(PermissionsTest, IsOneForAllInstances) {
     lists_refused = {"medications"};
     Permissions elsewhere{pool};
