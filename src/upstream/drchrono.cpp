@@ -9,7 +9,8 @@ namespace dcs::upstream {
 namespace {
 
 constexpr int max_retries = 2;
-constexpr int max_refusals = 8;  // a backstop: Tokens gives up earlier
+constexpr int max_refusals = 8;                                // a backstop: Tokens gives up earlier
+constexpr std::string_view own_record = "/api/users/current";  // answers 302 to the own id
 
 /// Whether DrChrono was at work, whatever it said.
 bool answers(const Result<Fetched>& fetched) {
@@ -40,6 +41,10 @@ private:
     Waiting& waiting_;
     Waiting::iterator at_;
 };
+
+Error only_here() {
+    return {Fault::forbidden, "401 for this endpoint alone: the user's own record is shown for the same token"};
+}
 
 std::string_view scheme_of(const net::Target& target) { return target.encrypted() ? "https" : "http"; }
 
@@ -118,6 +123,15 @@ Result<Fetched> Drchrono::read(const Question& question, net::Answer answer,
     return fetched;
 }
 
+/// Whether DrChrono shows the user's own record for this token: every user may see that.
+Async<bool> Drchrono::is_taken_elsewhere(const Question& question, const AccessToken& token) {
+    const Question own{"GET", std::string{own_record}, question.priority, question.meter};
+    const auto target = resolve(own.target);
+    if (!target) co_return false;
+    const auto answer = co_await ask(own, *target, token);
+    co_return answer && answer->status / 100 == 2;
+}
+
 /// One request that got past the question whether our token is good.
 Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Target& target) {
     auto token = co_await tokens_.current();
@@ -133,7 +147,13 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
             if (answers(fetched)) answered_at_ = std::chrono::steady_clock::now();
             co_return fetched;
         }
-        auto next = co_await tokens_.after_refusal(*token, ++times);
+        ++times;
+        if (tokens_.is_telling(*token, times) && place_of(target.url()).form != Place::Form::other) {
+            auto looking = is_taken_elsewhere(question, *token);
+            const bool taken = co_await std::move(looking);
+            if (taken) co_return only_here();
+        }
+        auto next = co_await tokens_.after_refusal(*token, times);
         if (!next) co_return next.error();
         if (next->version != token->version) times = 0;
         token = std::move(next);
@@ -247,7 +267,7 @@ Async<Result<Fetched>> Drchrono::get_item(std::string path, std::string id, bool
 }
 
 Async<Result<CurrentUser>> Drchrono::current_user() {
-    std::string path{"/api/users/current"};  // answers 302 to the own id
+    std::string path{own_record};
     const auto user = co_await get(std::move(path), Priority::incremental);
     if (!user) co_return user.error();
     const auto id_at = [&](std::string_view name) {

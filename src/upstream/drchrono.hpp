@@ -4,8 +4,7 @@
 // Promise    the token goes to no other host than DrChrono's (the base URL's), and over https where that is https, whatever
 //            `next` or a redirect says. A value is a JSON object, or a list's answer.
 // Retries    inside a call at most two, for `unavailable` alone; none for a webhook's fetch, which its queue tries again.
-//            Each spends budget. A 401 is settled with Tokens.
-// Errors     not_found: 404. forbidden: 403. unauthorized: the grant is dead. rate_limited: budget or 429, with the wait; a
+//@@// Errors     not_found: 404. forbidden: 403. unauthorized: the grant is dead. rate_limited: budget or 429, with the wait; a
 //            429 stops all other calls too. unavailable: no usable answer (also HTML, cut-off JSON). rejected: any other.
 // Whose      an error with `retry_after` says nothing of the record: the budget is spent, DrChrono says when it is back, or it
 //            does not permit the kind. forbidden without: it is the record's own.
@@ -88,6 +87,7 @@ private:
     Async<Result<Fetched>> repeated(const Question& question, const net::Target& target);
     net::Call call_to(const Question& question, const net::Target& target, const AccessToken& token) const;
     Async<Result<Fetched>> attempt(const Question& question, const net::Target& target);
+    Async<bool> is_taken_elsewhere(const Question& question, const AccessToken& token);
     Async<Result<>> pay(const Question& question);
     Async<Result<net::Answer>> ask(const Question& question, const net::Target& target, const AccessToken& token);
 

@@ -143,6 +143,7 @@ Async<Result<Fetched>> Lister::complete(const ListQuery& list, const BulkJob& jo
         }
         if (status == "Failed" || status == "Canceled" || status == "Error")
             co_return Error{Fault::unavailable, "a bulk job ended with " + status};
+        if (status.empty()) co_return Error{Fault::rejected, "an answer to a bulk job without its status"};
         next_look = times.next_look(looked_at);
     }
     co_return Error{Fault::unavailable, "a bulk job takes too long"};

@@ -60,7 +60,7 @@ public:
 
     Async<Result<AccessToken>> after_refusal(AccessToken refused, int times) {
         if (row_.version > refused.version && usable(row_, 0ms)) co_return token_of(row_);
-        const bool fresh = refused.refreshed_at && clock_() - *refused.refreshed_at < settings_.propagation;
+        const bool fresh = is_fresh(refused);
         if (fresh && times <= propagation_retries) {
             co_await sleep_for(settings_.propagation_pause * times);
             co_return row_.version > refused.version&& usable(row_, 0ms) ? token_of(row_) : refused;
@@ -73,6 +73,10 @@ public:
         if (renewed && renewed->version <= refused.version) renewed = co_await renew_together();
         if (renewed && renewed->version <= refused.version) co_return Error{Fault::unauthorized, "token refused"};
         co_return renewed;
+    }
+
+    bool is_telling(const AccessToken& refused, int times) const {
+        return row_.version <= refused.version && (times > propagation_retries || !is_fresh(refused));
     }
 
     TokenStatus status() const { return {usable(row_, 0ms), row_.dead_reason, row_.expires_at, row_.version}; }
@@ -111,6 +115,10 @@ private:
         TokenRow row;
         std::int64_t expected;
     };
+
+    bool is_fresh(const AccessToken& token) const {
+        return token.refreshed_at && clock_() - *token.refreshed_at < settings_.propagation;
+    }
 
     bool usable(const TokenRow& row, std::chrono::milliseconds ahead) const {
         if (row.access_token.empty() || !row.dead_reason.empty() || row.version <= refused_version_) return false;
@@ -350,6 +358,7 @@ Async<Result<AccessToken>> Tokens::current() { return keeper_->current(); }
 Async<Result<AccessToken>> Tokens::after_refusal(AccessToken refused, int times) {
     return keeper_->after_refusal(std::move(refused), times);
 }
+bool Tokens::is_telling(const AccessToken& refused, int times) const { return keeper_->is_telling(refused, times); }
 TokenStatus Tokens::status() const { return keeper_->status(); }
 void Tokens::renew(TokenSettings settings) { keeper_->renew(std::move(settings)); }
 Async<Result<bool>> Tokens::reseal() {

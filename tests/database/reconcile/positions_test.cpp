@@ -170,6 +170,26 @@ TEST_F(Positions, OfBulkListsThatDoNotAddUpAreNotBelieved) {
     EXPECT_TRUE(report.status != "completed" || live("patients") == "3") << report.status;
 }
 
+TEST_F(Positions, ABulkJobWithoutAStatusIsNotWaitedFor) {
+    patients(1, 3, "L", "2026-11-01T12:00:00");
+    for (const std::string_view answer : {R"({})", R"({"status":null})", R"({"status":7,"results":[]})",
+                                          R"({"status":{"text":"Complete"},"results":[]})", R"({"results":[]})"}) {
+        int polled = 0;
+        instead = [&](const Question& question) -> std::optional<test::Reply> {
+            if (question.path != "/api/patients_list") return std::nullopt;
+            if (question.asked.method == "POST") return test::Reply{.body = R"({"uuid":"j"})"};
+            ++polled;
+            return test::Reply{.body = std::string{answer}};
+        };
+        const auto report = fake("patients", true);
+        EXPECT_EQ(report.status, "completed") << answer << report.error;
+        EXPECT_EQ(live("patients"), "3") << answer << ": read page by page";
+        EXPECT_LE(polled, 2) << answer;
+        database.query_as_superuser(
+            "set session_replication_role = replica; delete from patients; delete from sync_state");
+    }
+}
+
 TEST_F(Positions, AServiceThatIsAwayCostsNoPosition) {
     ASSERT_EQ(stopped().status, "partial");
     const auto position = standing("medications", "checkpoint,position");

@@ -57,7 +57,7 @@ TEST_F(DrchronoTest, RefreshesARefusedTokenAndAsksAgain) {
     access = "access-of-another-time";
     EXPECT_TRUE(get("/api/patients"));
     EXPECT_EQ(trades, 1);
-    EXPECT_EQ(calls(), 2);
+    EXPECT_EQ(calls(), 3) << "with a look whether the token is taken for the user's own record";
 }
 
 TEST_F(DrchronoTest, UsesANewTokenOnlyOnceItIsInTheDatabase) {
@@ -83,10 +83,23 @@ TEST_F(DrchronoTest, CallsTheGrantDeadWhenAFreshTokenStaysRefused) {
     script = [this](const Asked& asked) { return asked.target == "/o/token/" ? trade(asked) : Reply{.status = 401}; };
     EXPECT_EQ(get("/api/patients").error().fault, Fault::unauthorized);
     EXPECT_EQ(trades, 2) << "a good refresh token is tried before the grant is called dead";
-    EXPECT_EQ(calls(), 7);  // the old one; the new one and the one that replaced it, two more tries each
+    // The old one; the new one and the one that replaced it, two more tries each; the user's own record with each.
+    EXPECT_EQ(calls(), 10);
     EXPECT_EQ(get("/api/patients").error().fault, Fault::unauthorized);
-    EXPECT_EQ(calls(), 7);
+    EXPECT_EQ(calls(), 10);
     EXPECT_EQ(trades, 2);
+}
+
+TEST_F(DrchronoTest, A401OfOneEndpointAloneSaysNothingOfTheGrant) {
+    api_answers(
+        [](const Asked& asked) { return Reply{.status = asked.target.starts_with("/api/medications") ? 401 : 200}; });
+    for (int tries = 0; tries < 3; ++tries) {
+        const auto refused = get("/api/medications/7");
+        EXPECT_EQ(refused.error().fault, Fault::forbidden) << refused.error().detail;
+    }
+    EXPECT_TRUE(get("/api/patients/7"));
+    EXPECT_EQ(trades, 0) << "the token is good";
+    EXPECT_EQ(database.query("select dead_reason is null from oauth_tokens"), "t");
 }
 
 TEST_F(DrchronoTest, GoesOnWhereAnotherProgramHasRefreshedMeanwhile) {

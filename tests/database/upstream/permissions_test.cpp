@@ -22,7 +22,7 @@ protected:
         const bool refused = list ? lists_refused.contains(place.kind)
                                   : items_refused.contains(place.kind) || records_refused.contains(place.id);
         if (down) return Reply{.status = 503};
-        if (refused) return Reply{.status = 403, .body = R"({"detail":"You do not have permission"})"};
+        if (refused) return Reply{.status = refusal, .body = R"({"detail":"You do not have permission"})"};
         return Reply{.body = list ? R"({"results":[],"next":null})" : R"({"id":)" + place.id + "}"};
     }
     Drchrono make_drchrono(Permissions& with) {
@@ -52,6 +52,7 @@ protected:
     std::set<std::string> lists_refused;
     std::set<std::string> items_refused;
     std::set<std::string> records_refused;
+    int refusal = 403;
     bool down = false;
     std::unique_ptr<Tokens> tokens = make_tokens(settings());
     Permissions permissions{pool};
@@ -94,6 +95,19 @@ TEST_F(PermissionsTest, AKindThatIsNotPermittedCostsThoseUnderWayAndTheListHowev
     ASSERT_TRUE(test::turn_until(io, [&] { return were_closed.size() == 60; }));
     EXPECT_EQ(std::ranges::count(were_closed, false), 0);
     EXPECT_LE(asked(), at_once + 1);
+}
+
+TEST_F(PermissionsTest, AKindThatIsRefusedWith401AloneIsClosedAndTheGrantLives) {
+    refusal = 401;
+    lists_refused = items_refused = {"medications"};
+    for (int id = 1; id <= 100; ++id) EXPECT_TRUE(closed(item(drchrono, id))) << id;
+    EXPECT_EQ(asked(), 4) << "the record and the list, and the user's own record with each";
+    EXPECT_TRUE(item(drchrono, 1, "patients"));
+    EXPECT_EQ(trades, 0);
+    refusal = 403;
+    lists_refused = items_refused = {};
+    probe_is_due();
+    EXPECT_TRUE(item(drchrono, 1));
 }
 
 TEST_F(PermissionsTest, IsOneForAllInstances) {
