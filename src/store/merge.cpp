@@ -96,19 +96,22 @@ bool may_be_older(const State& state, const Current& current, milliseconds lag, 
     return after && *after < margin(state, current, lag, equal_clocks);
 }
 
-/// Whether DrChrono still returns it later than the lag after the stored state was observed.
+/// Whether DrChrono still returns it later than the lag after the stored state was observed. What an answer says of another
+/// record is all that DrChrono says of those members.
 bool outlives(const State& state, const Current& current, milliseconds lag) {
-    if (seen_by(state) == Seen::webhook || state.view != View::full) return false;
+    if (seen_by(state) == Seen::webhook || (state.view != View::full && !state.projected)) return false;
     const auto after = observed_after(state, current);
     return after && *after >= lag;
 }
 
-/// Dropped for now. An answer of DrChrono's is worth another one once the lag is over; a delivery that came long after the
-/// stored state may tell of a clock that went back.
+/// Dropped for now. An answer of DrChrono's is worth another one once the lag is over: for a projection the lag from now on,
+/// since the record's own answer, of the same call, may have confirmed the stored state just now. A delivery that came long
+/// after the stored state may tell of a clock that went back.
 Decision stale(const State& state, const Current& current, milliseconds lag, bool by_clock) {
     Decision decision{.outcome = Outcome::stale};
     const auto after = observed_after(state, current).value_or(milliseconds{0});
-    if (seen_by(state) != Seen::webhook) decision.ask_again = std::clamp(lag - after, milliseconds{0}, lag);
+    if (seen_by(state) != Seen::webhook)
+        decision.ask_again = state.projected ? lag : std::clamp(lag - after, milliseconds{0}, lag);
     else if (by_clock && after >= lag) decision.ask_again = lag;
     return decision;
 }

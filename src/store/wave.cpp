@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace dcs::store {
@@ -238,8 +239,16 @@ Async<Result<std::vector<Item*>>> Wave::run(std::vector<Item*> items, std::vecto
     co_return settle(turns, written, results);
 }
 
-void Wave::decide_turn(Turn& turn) const {
-    turn.decision = decide(turn.item->state, turn.current ? &*turn.current : nullptr, replica_lag_);
+void Wave::decide_turn(Turn& turn) {
+    const auto& state = turn.item->state;
+    const bool answer = seen_by(state) != Seen::webhook;
+    if (const auto before = before_.find(state.key);
+        turn.current && answer && state.projected && before != before_.end())
+        std::tie(turn.current->observed, turn.current->seen) = before->second;
+    turn.decision = decide(state, turn.current ? &*turn.current : nullptr, replica_lag_);
+    if (answer && !state.projected && (turn.decision.merged || worth_noting(turn)))
+        before_.try_emplace(state.key, turn.current ? turn.current->observed : std::nullopt,
+                            turn.current ? turn.current->seen : Seen::item);
     if (turn.decision.newer)
         for (auto* projection : turn.item->projections)
             projection->state.settled = projection->state.view != View::partial || projection->state.removed;

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace dcs::store {
@@ -55,7 +56,7 @@ private:
     /// {key → id} of what was written.
     using Written = std::unordered_map<std::string, std::string>;
 
-    void decide_turn(Turn& turn) const;
+    void decide_turn(Turn& turn);
     void lock_out_children(const Turn& turn);
     Async<Result<>> write(std::vector<Turn>& turns, Written& written);
     Async<Result<>> fill_what_derives(std::vector<Turn>& turns, const Written& written);
@@ -66,6 +67,10 @@ private:
     std::vector<pg::Statement>& first_;
     const std::string& zone_;
     std::chrono::milliseconds replica_lag_;
+    /// {key → when what was stored before this call had been observed, and by what}: of records that an answer of DrChrono's has
+    /// written or confirmed in this call. What another answer of the call tells of the record is compared with that, for the
+    /// record's own answer knew nothing of those members.
+    std::unordered_map<std::string, std::pair<std::optional<Time>, Seen>> before_{};
 };
 
 }  // namespace dcs::store

@@ -87,6 +87,62 @@ TEST_F(ObservedTest, AnAnswerFromBeforeALockDoesNotUnlockTheNote) {
     EXPECT_TRUE(applied.front().ask_again) << "the appointment is what can be asked for";
 }
 
+/// Its own answer, which has no time of change, confirms the note; what the appointment says of it is older by the clock.
+TEST_F(ObservedTest, ANoteThatIsConfirmedIsNotAskedForAgainForEverForWhatItsAppointmentSays) {
+    constexpr auto* appointment =
+        R"({"id":"7","updated_at":"2026-07-01T10:00:00","clinical_note":{"locked":false,"updated_at":"2026-11-01T01:05:00"}})";
+    constexpr auto* note = R"({"appointment":"7","patient":1})";
+    apply(answered("appointments", appointment, 2h));
+    apply(answered("clinical_notes", note, 2h));
+    apply(arrived("clinical_notes", R"({"appointment":"7","locked":true,"updated_at":"2026-11-01T01:55:00"})", 1h));
+    const auto fetch = [&](std::chrono::milliseconds ago) {
+        std::vector<State> states;
+        states.push_back(answered("clinical_notes", note, ago));
+        states.push_back(answered("appointments", appointment, ago - 10ms));
+        return WithStore::apply(std::move(states));
+    };
+    // Each time as long after the one before as that one has asked for.
+    auto ago = std::chrono::milliseconds{1h - 1s};
+    int fetches = 0;
+    for (bool again = true; again && fetches < 10; ++fetches) {
+        const auto applied = fetch(ago);
+        if (fetches == 0) {
+            EXPECT_EQ(ask("select locked from clinical_notes"), "t") << "a replica may be behind";
+        }
+        const auto wait = std::max(applied.front().ask_again.value_or(0ms), applied.back().ask_again.value_or(0ms));
+        again = wait > 0ms;
+        ago -= wait + 20ms;
+    }
+    EXPECT_EQ(ask("select locked from clinical_notes"), "f") << "DrChrono still says so after the lag";
+    EXPECT_EQ(fetches, 2);
+}
+
+/// What is asked for in one fetch tells of one moment: none of it is held against the other.
+TEST_F(ObservedTest, ANoteAndWhatItsAppointmentSaysOfItAreTakenTogether) {
+    const auto fetch = [&](std::string_view text, std::string_view locked, std::chrono::milliseconds ago) {
+        std::vector<State> states;
+        states.push_back(
+            answered("clinical_notes", fmt::format(R"({{"appointment":"7","patient":1,"text":"{}"}})", text), ago));
+        states.push_back(answered(
+            "appointments",
+            fmt::format(
+                R"({{"id":"7","updated_at":"2026-07-01T10:00:00","clinical_note":{{"locked":{},"updated_at":null}}}})",
+                locked),
+            ago - 10ms));
+        const auto applied = WithStore::apply(std::move(states));
+        return applied.front().ask_again || applied.back().ask_again;
+    };
+    EXPECT_FALSE(fetch("a", "false", 2h));
+    EXPECT_EQ(ask("select drchrono_raw ->> 'locked' from clinical_notes"), "false");
+    EXPECT_FALSE(fetch("b", "true", 1h));
+    EXPECT_EQ(ask("select drchrono_raw ->> 'locked' from clinical_notes"), "true");
+    EXPECT_FALSE(fetch("b", "false", 30min));
+    EXPECT_EQ(ask("select drchrono_raw ->> 'locked' from clinical_notes"), "false");
+    apply(arrived("clinical_notes", R"({"appointment":"7","locked":true})", 10min));
+    EXPECT_TRUE(fetch("c", "false", 10min - 1s)) << "a replica may be behind";
+    EXPECT_EQ(ask("select drchrono_raw ->> 'locked' from clinical_notes"), "true");
+}
+
 TEST_F(ObservedTest, ObservationIsNoChangeOfTheRecord) {
     apply(arrived("problems", first, 1h));
     apply(arrived("problems", first, 0s));

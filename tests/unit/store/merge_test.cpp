@@ -199,6 +199,18 @@ TEST(Decide, WhatDrchronoStillReturnsAfterTheLagWinsOverAClockThatWentBack) {
     }
 }
 
+TEST(Decide, WhatAnAnswerStillSaysOfAnotherRecordAfterTheLagWinsToo) {
+    const auto now = seen(R"({"appointment":"1","locked":true,"updated_at":"2026-11-01T01:55:00"})", Seen::webhook, 4);
+    auto projected = observed(
+        "clinical_notes", R"({"appointment":"1","locked":false,"updated_at":"2026-11-01T01:05:00"})", Seen::item, 5);
+    projected.view = View::partial;
+    projected.projected = true;
+    EXPECT_EQ(decide(projected, &now, lag).outcome, Outcome::stale);
+    EXPECT_EQ(decide(projected, &now, lag).ask_again, lag);
+    projected.observed.database = *projected.observed.database + std::chrono::minutes{10};
+    EXPECT_EQ(decide(projected, &now, lag).outcome, Outcome::updated);
+}
+
 TEST(Decide, APageAskedBeforeARemovalDoesNotBringTheRecordBack) {
     auto gone = seen(R"({"id":1,"status":"b"})", Seen::webhook, 5);
     gone.deleted = true;
