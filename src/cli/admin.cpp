@@ -98,6 +98,12 @@ int change_users(bool dev, std::vector<pg::Statement> statements, const std::str
     return with_database(*settings, [&](pg::Pool& pool) { return change(pool, statements, done, nobody); });
 }
 
+/// "second factor, last used 2026-11-27 09:00:00+00".
+std::string second_factor_of(const pg::Rows& users, int row) {
+    if (!users.boolean(row, 6)) return "";
+    return users.null(row, 7) ? "second factor, never used" : "second factor, last used " + users.string(row, 7);
+}
+
 Async<int> print_users(pg::Pool& pool) {
     const auto migrated = co_await pg::migrate(pool);
     if (!migrated) {
@@ -115,7 +121,7 @@ Async<int> print_users(pg::Pool& pool) {
                    rows->boolean(row, 3)   ? "disabled"
                    : rows->boolean(row, 4) ? "password"
                                            : "IAP only",
-                   rows->string(row, 2), rows->boolean(row, 6) ? "second factor" : "",
+                   rows->string(row, 2), second_factor_of(*rows, row),
                    rows->null(row, 5) ? "" : "signed in, last seen " + rows->string(row, 5));
     co_return 0;
 }

@@ -269,9 +269,7 @@ int run(int argc, char** argv) {
     add_replay(*gridhook_parser, replay_options, status);
 
     AdminOptions admin_options;
-    add_admin(*parser.add_subcommand(
-                  "admin", "add-user | set-password | set-roles | disable-user | enable-user | unblock | list-users: "
-                           "who may use the admin page"),
+    add_admin(*parser.add_subcommand("admin", "who may use the admin page: users, passwords, roles and second factors"),
               admin_options, status);
 
     SyncOptions sync_options;
@@ -315,7 +313,7 @@ int run(int argc, char** argv) {
     ExplainOptions explain_options;
     auto* explain_parser = parser.add_subcommand(
         "explain",
-        "what befell a record, a delivery or an event: arrivals, fetches, changes with old and new values, events");
+        "the history of a record, a delivery or an event: arrivals, fetches, changes with old and new values, events");
     explain_parser->add_option("kind", explain_options.kind, "patient, appointment, …, delivery or event")->required();
     explain_parser
         ->add_option("id", explain_options.id,
