@@ -186,6 +186,7 @@ struct Decoration {
     bool bold = false;
     bool bracket = false;
     bool listed = false;
+    int number = 0;
 };
 
 /// "1." "2)" "(3)" "IV." in front of a blank; the bytes it takes with the blank, 0: none.
@@ -198,6 +199,14 @@ std::size_t numbering(std::string_view text) {
     if (at == begin || at - begin > 4 || at + 1 >= text.size()) return 0;
     if (text[at] != '.' && text[at] != ')') return 0;
     return is_blank(text[at + 1]) || text[at + 1] == '*' || text[at + 1] == '_' ? at + 1 : 0;
+}
+
+/// Of "(3)" 3; Roman ones are not told apart.
+int value_of_number(std::string_view text) {
+    int value = 0;
+    for (const char letter : text)
+        if (is_digit(letter)) value = value * 10 + (letter - '0');
+    return value > 0 ? value : roman_number;
 }
 
 Decoration take_decorations(std::string_view& text) {
@@ -225,6 +234,7 @@ Decoration take_decorations(std::string_view& text) {
             found.bracket = found.bracket || next.code == 0x3010;
             text.remove_prefix(next.bytes);
         } else if (const auto number = numbering(text); number > 0) {
+            found.number = value_of_number(text.substr(0, number));
             text.remove_prefix(number);
         } else {
             more = false;
@@ -258,7 +268,7 @@ std::size_t title_length(std::string_view text) {
         const auto dash = dash_at(text.substr(at));
         const bool before = at > 0 && is_blank(text[at - 1]);
         const bool behind = at + dash >= text.size() || is_blank(text[at + dash]);
-        if (dash > 0 && before && behind) return at;
+        if (dash > 0 && behind && (before || find_name(text.substr(0, at)))) return at;  // "Plan- continue"
     }
     return std::min(text.size(), longest_title + 1);
 }
@@ -357,6 +367,7 @@ Heading heading_at(std::string_view line) {
     Heading heading;
     heading.alone = rest.empty() && line.size() <= longest_start;
     heading.listed = decoration.listed;
+    heading.number = decoration.number;
     heading.marked = decoration.level > 0 || ((decoration.bold || decoration.bracket) && ending.closed);
     heading.colon = ending.colon;
     if (!heading.alone && !ending.colon && !ending.dash && !ending.closed) return {};

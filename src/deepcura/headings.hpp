@@ -42,12 +42,15 @@ bool keeps_title(std::string_view title);
 std::optional<std::size_t> step_of_scheme(std::string_view title);
 Part part_titled(std::string_view title);  // Part::none: none, or not certain
 
+inline constexpr int roman_number = 1'000;  // stands for all of them
+
 /// The title that a line begins with, if it has the shape of one.
 struct Heading {
     Named named{};
     std::string title{};      // as a person reads it; empty: the line has no title
     std::string_view body{};  // what follows it in the line, as it came
     std::size_t depth = 0;    // 1 to 6: '#' levels; 7: bold or in brackets; 8: bare
+    int number = 0;           // "2." in front of it; 0: none
     bool listed = false;      // behind a bullet
     bool alone = false;       // nothing follows in the line
     bool marked = false;      // '#', bold, brackets, or a rule below

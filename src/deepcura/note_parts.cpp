@@ -4,6 +4,7 @@
 #include "deepcura/plain_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dcs::deepcura {
 
@@ -170,12 +171,18 @@ public:
     NoteParts parts() {
         for (std::size_t at = 0; at < lines_.size(); ++at) {
             const auto& line = lines_[at];
-            const bool below_heading = line.rule && at > 0 && lines_[at - 1].heading.depth != 0 && opened_ == at - 1;
+            const bool below_heading = line.rule && at > 0 && lines_[at - 1].heading.depth != 0 && now_.line == at - 1;
             const bool above_heading = line.rule && at + 1 < lines_.size() && opens(lines_[at + 1]);
             if (below_heading || above_heading) continue;
-            if (opens(line)) open(line, at);
-            else add(line.text);
+            if (opens(line)) take_back_if_empty();
+            if (opens(line)) {
+                open(line, at);
+                continue;
+            }
+            if (is_known(line.heading) && goes_back(line.heading)) parts_.note_doubt();
+            add(line.text);
         }
+        take_back_if_empty();
         return std::move(parts_);
     }
 
@@ -192,10 +199,23 @@ private:
         const bool listed = heading.listed && !heading.marked && !parts_listed_;
         if (listed) return false;
         const bool upper = heading.title.front() < 'a' || heading.title.front() > 'z';
-        if (heading.alone && !heading.colon && !heading.marked && !upper) return false;
+        const bool bare = heading.alone && !heading.colon && !heading.marked;
+        if (bare && !upper) return false;
+        if (bare && heading.number > 0 && now_.titled && !follows(heading.number, now_.number)) return false;
+        if (goes_back(heading)) return false;
         if (heading.named.kind != NameKind::weak && heading.named.kind != NameKind::weak_titled) return true;
-        const auto now = rank_of(part_);
-        return now <= rank_of(heading.named.part) || part_ == heading.named.part;
+        const auto now = rank_of(now_.part);
+        return now <= rank_of(heading.named.part) || now_.part == heading.named.part;
+    }
+    /// "2. Exam" behind "1. HPI", but no item of a list below a heading of another form.
+    static bool follows(int number, int before) {
+        return before > 0 && (number > before || (number == roman_number && before == roman_number));
+    }
+    /// A name alone in its line, below a heading of another form, that comes earlier in the order of a note: "Vitals" in a plan.
+    bool goes_back(const Heading& heading) const {
+        const bool bare = heading.alone && !heading.colon && !heading.marked && !heading.letter;
+        return bare && now_.form && heading.named.kind == NameKind::section &&
+               rank_of(now_.part) > rank_of(heading.named.part);
     }
     bool opens_outside(const Heading& heading) const {
         if (heading.listed && !heading.marked) return false;
@@ -203,46 +223,73 @@ private:
     }
     /// A title of the form of the note's own headings that names no part.
     bool closes(const Heading& heading) const {
-        if (part_ == Part::none && !titled_)
+        if (now_.part == Part::none && !now_.titled)
             return heading.marked && heading.depth < bare_depth && parts_.any_heading();
         if (heading.named.kind == NameKind::item && heading.depth == bare_depth) return false;
         if (heading.listed) return false;
         if (heading.marked) {
-            const bool problem = !heading.alone && heading.depth == 7 && rank_of(part_) >= 3;  // "**GAD:** stable"
-            return heading.depth <= depth_ && !problem;
+            const bool problem = !heading.alone && heading.depth == 7 && rank_of(now_.part) >= 3;  // "**GAD:** stable"
+            return heading.depth <= now_.depth && !problem;
         }
-        if (!heading.alone || depth_ < bare_depth) return false;
-        if (heading.colon) return has_text_;
-        return heading.capitals && capitals_ && alone_ && heading.title.size() >= 6;
+        if (!heading.alone || now_.depth < bare_depth) return false;
+        if (heading.colon) return now_.has_text;
+        return heading.capitals && now_.capitals && now_.alone && heading.title.size() >= 6;
     }
     void open(const Line& line, std::size_t at) {
         const auto& heading = line.heading;
         const bool known = is_known(heading);
-        part_ = known ? heading.named.part : Part::none;
-        titled_ = true;
-        depth_ = heading.depth;
-        capitals_ = heading.capitals;
-        alone_ = heading.alone;
-        has_text_ = false;
-        opened_ = at;
-        const bool own = known && heading.named.kind == NameKind::primary && part_ != Part::mixed;
-        parts_.begin(part_, own ? "" : heading.title);
+        const bool ruled = at + 1 < lines_.size() && lines_[at + 1].rule;
+        before_ = std::exchange(now_, {.part = known ? heading.named.part : Part::none,
+                                       .depth = heading.depth,
+                                       .line = at,
+                                       .titled = true,
+                                       .capitals = heading.capitals,
+                                       .alone = heading.alone,
+                                       .form = heading.colon || heading.marked || ruled,
+                                       .number = heading.number,
+                                       .perhaps = heading.alone && !ruled && says_something_alone(heading)});
+        const bool own = known && heading.named.kind == NameKind::primary && now_.part != Part::mixed;
+        parts_.begin(now_.part, own ? "" : heading.title);
         if (!heading.alone) add(heading.body);
     }
+    /// Whether the line is worth keeping where nothing stands below it: it is not for sure an empty section of a template.
+    static bool says_something_alone(const Heading& heading) {
+        if (!is_known(heading)) return heading.named.kind != NameKind::outside || (!heading.colon && !heading.marked);
+        if (heading.named.kind == NameKind::primary || heading.letter || heading.colon) return false;
+        return !heading.marked || (heading.depth == 7 && heading.named.kind != NameKind::section);
+    }
+    /// What looked like a heading is a line of the section before it, when nothing stands below it.
+    void take_back_if_empty() {
+        if (!now_.perhaps || now_.has_text) return;
+        const auto line = lines_[now_.line].text;
+        now_ = before_;
+        before_ = {};
+        parts_.take_back(now_.part);
+        add(line);
+    }
     void add(std::string_view text) {
-        has_text_ = has_text_ || !trimmed(text).empty();
+        now_.has_text = now_.has_text || !trimmed(text).empty();
         parts_.add_line(text);
     }
 
+    /// The section that lines go to.
+    struct Section {
+        Part part = Part::none;
+        std::size_t depth = 0;
+        std::size_t line = static_cast<std::size_t>(-1);  // that opened it
+        bool titled = false;
+        bool capitals = false;
+        bool alone = false;
+        bool form = false;  // a colon or marks told that it begins
+        int number = 0;     // in front of its title
+        bool has_text = false;
+        bool perhaps = false;  // it is none where nothing stands below its title
+    };
+
     std::vector<Line> lines_;
     NoteParts parts_{};
-    Part part_ = Part::none;
-    std::size_t depth_ = 0;
-    std::size_t opened_ = static_cast<std::size_t>(-1);
-    bool titled_ = false;
-    bool capitals_ = false;
-    bool alone_ = false;
-    bool has_text_ = false;
+    Section now_{};
+    Section before_{};  // the one that `now_` has ended
     bool parts_listed_ = false;
 };
 
@@ -263,8 +310,12 @@ std::string_view without_rules(std::string_view text) {
 
 void NoteParts::begin(Part part, std::string_view title) {
     now_ = part;
-    any_heading_ = any_heading_ || part != Part::none;
     pieces_[static_cast<std::size_t>(part)].push_back({std::string{title}, {}, title.empty() && part != Part::none});
+}
+
+void NoteParts::take_back(Part before) {
+    pieces_[static_cast<std::size_t>(now_)].pop_back();
+    now_ = before;
 }
 
 void NoteParts::add_line(std::string_view line) {
@@ -291,7 +342,13 @@ void NoteParts::go_on(std::string_view text) {
 void NoteParts::append(const NoteParts& other) {
     for (std::size_t at = 0; at < part_count; ++at)
         pieces_[at].insert(pieces_[at].end(), other.pieces_[at].begin(), other.pieces_[at].end());
-    any_heading_ = any_heading_ || other.any_heading_;
+    doubtful_ = doubtful_ || other.doubtful_;
+}
+
+bool NoteParts::any_heading() const {
+    for (std::size_t at = 0; at < part_count; ++at)
+        if (static_cast<Part>(at) != Part::none && !pieces_[at].empty()) return true;
+    return false;
 }
 
 std::size_t NoteParts::untitled_bytes() const {

@@ -4,6 +4,8 @@
 // Parts      what stands under a name of the four goes there; a line that has the form of the note's own headings but names no
 //            part closes the part above it, and goes to the rest under its title. A section's title ("HPI") stays in the text
 //            where the part has several.
+// Kept       every line: a name that stands alone in its line, with nothing below it before the next heading ("RTC" under
+//            "Plan:"), is no heading but what the part above says; only empty sections of a template are left out.
 // Letters    S, O, A and P are headings where the note's first heading is a letter and they come in that order: "A: Poor" below
 //            "Q: ..." is an answer, "P: 72" among findings a pulse.
 // HTML       simple tags become lines first.
@@ -24,6 +26,11 @@ class NoteParts {
 public:
     /// `title`: of a section of the part; empty: the part's own name, or none.
     void begin(Part part, std::string_view title);
+    /// Takes the last begin() back, which nothing was added to; `before`: the part that lines went to then.
+    void take_back(Part before);
+    /// Some lines may belong to another part than the one they are in.
+    void note_doubt() { doubtful_ = true; }
+    bool doubtful() const { return doubtful_; }
     void add_line(std::string_view line);
     void add(Part part, std::string_view title, std::string_view text);
     /// What follows in the last part, as it came.
@@ -31,7 +38,7 @@ public:
 
     void append(const NoteParts& other);
 
-    bool any_heading() const { return any_heading_; }
+    bool any_heading() const;
     bool has(Part part) const { return !pieces_[static_cast<std::size_t>(part)].empty(); }
     /// How much stands under no title at all.
     std::size_t untitled_bytes() const;
@@ -45,7 +52,7 @@ private:
     };
     std::array<std::vector<Piece>, part_count> pieces_{};
     Part now_ = Part::none;
-    bool any_heading_ = false;
+    bool doubtful_ = false;
 };
 
 /// Looks for headings in the first `most` bytes.

@@ -27,6 +27,7 @@ public:
     /// Files what a source says: a part that is still empty is filled, what differs from a filled one is kept beside.
     void file(const NoteParts& parts) {
         headings_ = headings_ || parts.any_heading();
+        if (parts.doubtful()) flag(note_, "note_sections_mixed");
         if (parts.any_heading() && parts.untitled_bytes() > short_preface) flag(note_, "note_partly_without_headings");
         for (std::size_t at = 0; at < part_count; ++at) put(static_cast<Part>(at), parts.text(static_cast<Part>(at)));
     }

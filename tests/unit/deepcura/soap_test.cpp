@@ -1,6 +1,12 @@
 #include "deepcura/parse.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <random>
 
 namespace dcs::deepcura {
 namespace {
@@ -44,7 +50,8 @@ TEST(DeepCuraSoap, IsReadOutOfMembersUnderManySpellings) {
 TEST(DeepCuraSoap, IsReadOutOfATextWithHeadings) {
     for (const auto* text :
          {"Subjective: s\nObjective: o\nAssessment: a\nPlan: p", "S: s\nO: o\nA: a\nP: p", "S - s\nO - o\nA - a\nP - p",
-          "S – s\nO – o\nA – a\nP – p", "**Subjective**\ns\n\n**Objective**\no\n\n**Assessment**\na\n\n**Plan**\np\n",
+          "S – s\nO – o\nA – a\nP – p", "Subjective- s\nObjective- o\nAssessment- a\nPlan- p", "S- s\nO- o\nA- a\nP- p",
+          "**Subjective**\ns\n\n**Objective**\no\n\n**Assessment**\na\n\n**Plan**\np\n",
           "**Subjective:** s\n**Objective:** o\n**Assessment:** a\n**Plan:** p",
           "## SUBJECTIVE\r\ns\r\n## OBJECTIVE\r\no\r\n## ASSESSMENT\r\na\r\n## PLAN\r\np",
           "SUBJECTIVE\ns\nOBJECTIVE\no\nASSESSMENT\na\nPLAN\np", "# S\ns\n# O\no\n# A\na\n# P\np",
@@ -121,6 +128,100 @@ TEST(DeepCuraSoap, FlagsWhatIsNoTextAndTriesTheNext) {
     const auto note = note_of(R"({"soap_plan":5,"plan":"p","note":true})");
     EXPECT_EQ(parts(note), "///p/");
     EXPECT_EQ(flags(note), Flags{"note_unreadable"});
+}
+
+TEST(DeepCuraSoap, ANameWithNothingBelowItIsALineOfThePartAbove) {
+    for (const auto* name : {"RTC",          "Follow up",
+                             "Follow-up",    "Followup",
+                             "F/U",          "Return to clinic",
+                             "Return visit", "Next visit",
+                             "Next steps",   "Disposition",
+                             "Vitals",       "Exam",
+                             "MSE",          "HPI",
+                             "Impression",   "Recommendations",
+                             "Labs",         "SAFETY",
+                             "1. RTC",       "1. Labs",
+                             "3) Follow up", "- Exam",
+                             "**RTC**",      "**Continue sertraline 50 mg**"}) {
+        const auto note = note_of_text(std::string{"Subjective: s\nAssessment: a\nPlan:\n"} + name);
+        EXPECT_EQ(parts(note), "s//a/" + std::string{name} + "/") << name;
+        const auto list = note_of_text(std::string{"Subjective: s\nAssessment: a\nPlan:\nContinue\n"} + name + "\n");
+        EXPECT_EQ(parts(list), "s//a/Continue\n" + std::string{name} + "/") << name;
+    }
+    for (const auto* name : {"Labs", "Lab results", "Allergies", "Imaging", "RTC"}) {
+        const auto note = note_of_text(std::string{"Subjective:\nsad\n"} + name + "\nAssessment: a\nPlan: p");
+        EXPECT_EQ(parts(note), "sad\n" + std::string{name} + "//a/p/") << name;
+    }
+    EXPECT_EQ(parts(note_of_text("Plan:\nRTC\nFollow up\nNext visit")), "///RTC\nFollow up\nNext visit/");
+    EXPECT_EQ(note_of_text("Plan:\nRTC\nEducation:\nSleep").plan.substr(0, 3), "RTC");
+    EXPECT_EQ(parts(note_of_text("Plan:\n1. Continue\n2. Follow up\n3. Labs")),
+              "///1. Continue\n2. Follow up\n3. Labs/");
+    EXPECT_EQ(parts(note_of_text("1. HPI\nsad\n2. Exam\nflat\n3. Impression\nMDD\n4. Plan\nrest")),
+              "sad/flat/MDD/rest/");
+}
+
+TEST(DeepCuraSoap, ABareNameThatGoesBackInTheOrderOfTheNoteIsKeptAndFlagged) {
+    const auto note = note_of_text("Subjective: s\nPlan:\n- rest\nVitals\n- labs today");
+    EXPECT_EQ(parts(note), "s///- rest\nVitals\n- labs today/");
+    EXPECT_EQ(flags(note), Flags{"note_sections_mixed"});
+}
+
+TEST(DeepCuraSoap, EmptySectionsOfATemplateLeaveNothing) {
+    const auto note =
+        note_of_text("## Subjective\n## HPI\n## ROS\n## Objective\n### Vitals\n## Assessment\nMDD\n## Plan\n");
+    EXPECT_EQ(parts(note), "//MDD//");
+}
+
+/// Letters and digits of a line, which is what must not get lost.
+std::string words_of(std::string_view text) {
+    std::string words;
+    for (const char letter : text)
+        if (std::isalnum(static_cast<unsigned char>(letter)) != 0) words += letter;
+    return words;
+}
+
+/// A line of a made-up note.
+struct Made {
+    std::string text;
+    std::string must_stay{};  // letters and digits
+    bool label =
+        false;  // a name that stands alone, so that it may be what is left out: the column or a title stands for it
+    bool template_form = false;
+};
+Made made_line(std::mt19937& random, std::size_t number) {
+    constexpr std::array names{"Subjective", "Objective", "Assessment", "Plan", "HPI",         "Vitals", "Exam",
+                               "MSE",        "RTC",       "Follow up",  "Labs", "Sleep",       "Risk",   "Education",
+                               "Impression", "Homework",  "Billing",    "Mood", "Safety Plan", "CC",     "Disposition"};
+    constexpr std::array<std::string_view, 7> forms{"{}:", "**{}:**", "## {}", "[{}]", "{}", "1. {}", "- {}"};
+    const std::string name = names[random() % names.size()];
+    const auto form = random() % (forms.size() + 5);
+    const auto said = fmt::format("says w{} of it", number);
+    if (form >= forms.size() + 2) return {.text = said, .must_stay = words_of(said)};
+    if (form >= forms.size()) return {.text = name + ": " + said, .must_stay = words_of(said)};
+    Made made{.text = fmt::format(fmt::runtime(forms[form]), name), .must_stay = words_of(name), .label = true};
+    made.template_form = form < 4 || name == names[0] || name == names[1] || name == names[2] || name == names[3];
+    return made;
+}
+
+TEST(DeepCuraSoap, NoLineOfANoteGetsLost) {
+    std::mt19937 random{20261127};
+    for (int round = 0; round < 4'000; ++round) {
+        std::vector<Made> lines;
+        std::string text;
+        for (auto left = 1 + random() % 9; left > 0; --left) {
+            lines.push_back(made_line(random, lines.size()));
+            text += lines.back().text + "\n";
+        }
+        const auto note = note_of_text(text);
+        const auto all = words_of(parts(note));
+        for (std::size_t at = 0; at < lines.size(); ++at) {
+            // A label goes only where something stands below it, or where it is an empty section of a template.
+            const bool text_below = at + 1 < lines.size() && all.find(lines[at + 1].must_stay) != std::string::npos;
+            const bool may_go = lines[at].template_form || (lines[at].label && text_below);
+            if (may_go || all.find(lines[at].must_stay) != std::string::npos) continue;
+            FAIL() << lines[at].text << "\n--- in ---\n" << text << "--- read as ---\n" << parts(note);
+        }
+    }
 }
 
 }  // namespace
