@@ -9,6 +9,7 @@
 #include <ranges>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace dcs::deepcura {
 
@@ -95,12 +96,14 @@ RiskAnswer judge_value(const Document& value, const Judging& judging, int depth)
     return answer;
 }
 
-/// Whether a plain word says it, so that nothing is lost by not keeping it.
+/// Whether a plain word says it, so that nothing is lost by not keeping it: not "+SI/-HI".
 bool is_plain_word(const Document& value) {
     constexpr std::size_t longest_word = 64;
+    constexpr std::size_t longest_mark = 4;  // "(+)", "+ve"
     const auto text = value.string();
-    return value.boolean() || says_nothing(value) || value.number() ||
-           (text && text->size() <= longest_word && trimmed(*text).find_first_of(" \n") == std::string_view::npos);
+    return value.boolean() || says_nothing(value) || value.number() || (text && text->size() <= longest_mark) ||
+           (text && text->size() <= longest_word &&
+            trimmed(*text).find_first_of(" \n/+,;:(") == std::string_view::npos);
 }
 
 /// What is there already stays.
@@ -152,9 +155,23 @@ RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging) {
     return answer;
 }
 
-/// `stated`: the line of the note's text that states it; empty: none.
-void answer(const Question& question, const Fields& fields, const std::string& stated, std::size_t& text_left,
-            Document& risk, Note& note) {
+/// What the answers to the other questions say of this topic: "SI with plan. Denies HI." A doubt there is not ours.
+RiskAnswer judge_other_answers(const Question& question, const Fields& fields, const Judging& judging) {
+    auto answer = RiskAnswer::silent;
+    for (const auto& other : questions) {
+        if (other.topic == question.topic) continue;
+        for (const auto& found : fields.of(other.field)) {
+            if (!found.given->string()) continue;
+            const auto said = judging.text(*found.given->string(), false);
+            if (said != RiskAnswer::unclear) answer = stronger(answer, said);
+        }
+    }
+    return answer;
+}
+
+/// `stated`, `doubtful`: the lines of the note's text that state it, or speak of it unclearly; empty: none.
+void answer(const Question& question, const Fields& fields, const std::string& stated, const std::string& doubtful,
+            std::size_t& text_left, Document& risk, Note& note) {
     const Judging judging{question.topic, text_left};
     bool yes = false;
     bool no = false;
@@ -167,20 +184,21 @@ void answer(const Question& question, const Fields& fields, const std::string& s
         yes = yes || given == RiskAnswer::yes;
         no = no || given == RiskAnswer::no;
     }
-    auto elsewhere = judge_elsewhere(risk, judging);
+    auto elsewhere = stronger(judge_elsewhere(risk, judging), judge_other_answers(question, fields, judging));
     if (!stated.empty()) elsewhere = RiskAnswer::yes;
+    if (!doubtful.empty() && !yes && elsewhere != RiskAnswer::yes) flag(note, "risk_unreadable");
     const bool in_words = (yes && said) || elsewhere == RiskAnswer::yes;
     const bool asked = yes || no || unclear;
     if (elsewhere == RiskAnswer::unclear && !asked) flag(note, "risk_unreadable");
     yes = yes || elsewhere == RiskAnswer::yes;
     no = no || elsewhere == RiskAnswer::no;
     if (unclear) flag(note, "risk_unreadable");
-    const Document line{stated};
-    const auto* text = unclear ? unclear : said ? said : stated.empty() ? nullptr : &line;
+    const Document line{stated.empty() ? doubtful : stated};
+    const auto* text = unclear ? unclear : said ? said : line.string()->empty() ? nullptr : &line;
     if (text) keep_beside(risk, std::string{question.name} + "_text", *text, note);
     if (yes && no) flag(note, "risk_differs");
-    else if (in_words) flag(note, "risk_positive_text");
-    const bool known = yes != no && (yes || !unclear);
+    else if (in_words && question.topic != RiskTopic::safety_plan) flag(note, "risk_positive_text");
+    const bool known = yes != no && (yes || !(unclear || !doubtful.empty()));
     risk.set(question.name, known ? Document{yes} : Document{std::string{"unknown"}});
 }
 
@@ -215,14 +233,36 @@ Document given_as(const Fields& fields, Note& note) {
     return Document{Document::Object{}};
 }
 
+/// Self-harm is no question of its own: what is said of it stays with the risk under its name, and what is not a no is flagged.
+void read_self_harm(const Fields& fields, std::size_t& text_left, Document& risk, Note& note) {
+    constexpr std::string_view names =
+        " selfharm selfinjury selfinjuriousbehavior nssi nonsuicidalselfinjury selfharming ";
+    constexpr std::size_t longest_name = 64;
+    std::vector<Document::Member> found;
+    const auto look_in = [&](const Document& object) {
+        for (const auto& [given, value] : object.members() | std::views::take(most_members))
+            if (lists(names, normalised(given.substr(0, longest_name)))) found.emplace_back(given, value);
+    };
+    look_in(risk);
+    for (const auto* object : fields.outer_objects()) look_in(*object);
+    for (const auto& [given, value] : found) {
+        keep_beside(risk, std::string{given}, value, note);
+        const auto said = judge_value(value, {RiskTopic::suicidal, text_left}, 0);
+        if (said == RiskAnswer::yes) flag(note, "risk_positive_text");
+        if (said == RiskAnswer::unclear) flag(note, "risk_unreadable");
+    }
+}
+
 }  // namespace
 
 void read_risk(const Fields& fields, Note& note) {
     auto risk = given_as(fields, note);
     drop_empty_flags(risk);
     auto text_left = most_risk_text;
-    auto stated = stated_in_text(note);
-    for (const auto& question : questions) answer(question, fields, stated.of(question.topic), text_left, risk, note);
+    auto [stated, doubtful] = risks_in_text(note);
+    for (const auto& question : questions)
+        answer(question, fields, stated.of(question.topic), doubtful.of(question.topic), text_left, risk, note);
+    read_self_harm(fields, text_left, risk, note);
     note.risk_assessment = std::move(risk);
 }
 

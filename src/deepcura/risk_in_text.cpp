@@ -57,13 +57,45 @@ std::string_view without_marks(std::string_view line) {
 
 constexpr std::array topics{RiskTopic::suicidal, RiskTopic::homicidal, RiskTopic::safety_plan};
 
+/// A title ends at a colon, or at a dash between blanks: "SI - yes".
+std::size_t title_end(std::string_view line) {
+    const auto start = line.substr(0, longest_label + 3);
+    const auto colon = start.find(':');
+    std::size_t dash = std::string_view::npos;
+    for (const std::string_view mark : {" - ", " \xE2\x80\x93 ", " \xE2\x80\x94 "})
+        dash = std::min(dash, start.find(mark));
+    return std::min(colon, dash);
+}
+std::string_view behind_title(std::string_view line, std::size_t end) {
+    if (end == std::string_view::npos) return {};
+    line.remove_prefix(end);
+    while (!line.empty() && (static_cast<unsigned char>(line.front()) > 127 ||
+                             std::string_view{":*- "}.find(line.front()) != std::string_view::npos))
+        line.remove_prefix(1);
+    return line;
+}
+
+/// What the sentences of a line say in passing.
+void note_in_passing(std::string_view line, RisksInText& found) {
+    for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
+        auto rest = line;
+        while (!rest.empty()) {
+            const auto end = std::min({rest.find(". "), rest.find("; "), rest.size()});
+            const auto said = judge_in_passing(rest.substr(0, end), topic);
+            auto& kept = said == RiskAnswer::yes ? found.stated.of(topic) : found.doubtful.of(topic);
+            if (said != RiskAnswer::silent && kept.empty()) kept = std::string{line};
+            rest.remove_prefix(std::min(rest.size(), end + 2));
+        }
+    }
+}
+
 /// Keeps `line` where `text`, under this label, states a risk that no line before it has stated.
 void note_what_is_stated(std::string_view text, Label label, std::string_view line, StatedRisks& found) {
     for (const auto topic : topics)
         if (found.of(topic).empty() && states(text, label, topic)) found.of(topic) = std::string{line};
 }
 
-void find_in(std::string_view given, StatedRisks& found) {
+void find_in(std::string_view given, RisksInText& found) {
     const auto text = plain(given.substr(0, longest_text));
     auto section = Label::none;
     for (std::size_t at = 0; at < text.size();) {
@@ -72,23 +104,23 @@ void find_in(std::string_view given, StatedRisks& found) {
         at = end + 1;
         if (whole.empty()) continue;
         const auto line = without_marks(whole);
-        const auto colon = line.substr(0, longest_label + 1).find(':');
-        auto title = colon == std::string_view::npos ? line : line.substr(0, colon);
+        const auto ending = title_end(line);
+        auto title = line.substr(0, ending);
         while (title.ends_with('*') || title.ends_with('#') || title.ends_with('_') || title.ends_with(' '))
             title.remove_suffix(1);
         const auto label = label_of(title);
-        auto behind = colon == std::string_view::npos ? std::string_view{} : line.substr(colon + 1);
-        while (behind.starts_with('*') || behind.starts_with(' ')) behind.remove_prefix(1);
+        const auto behind = behind_title(line, ending);
         if (label != Label::none) {
             // A line of its own opens a section; "SI: present" is one.
             if (trimmed(behind).empty()) section = label;
-            note_what_is_stated(behind, label, whole, found);
+            note_what_is_stated(behind, label, whole, found.stated);
             continue;
         }
         const bool other_heading =
-            whole.starts_with('#') || (colon != std::string_view::npos && trimmed(behind).empty());
+            whole.starts_with('#') || (ending != std::string_view::npos && trimmed(behind).empty());
         if (other_heading) section = Label::none;
-        if (section != Label::none) note_what_is_stated(line, section, whole, found);
+        if (section != Label::none) note_what_is_stated(line, section, whole, found.stated);
+        note_in_passing(line, found);
     }
 }
 
@@ -99,8 +131,8 @@ std::string& StatedRisks::of(RiskTopic topic) {
     return topic == RiskTopic::safety_plan ? safety_plan : suicidal;
 }
 
-StatedRisks stated_in_text(const Note& note) {
-    StatedRisks found;
+RisksInText risks_in_text(const Note& note) {
+    RisksInText found;
     for (const auto* text : {&note.note_text, &note.subjective, &note.objective, &note.assessment, &note.plan})
         find_in(*text, found);
     return found;

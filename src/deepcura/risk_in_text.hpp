@@ -1,9 +1,9 @@
 #pragma once
-// RiskInText: a risk that only the text of the note states, in its own section or behind its own label: "## Risk Assessment",
-// "SI: present", "Risk: +SI, denies HI".
+// RiskInText: what only the text of the note says of a risk: in its own section or behind its own label ("## Risk Assessment",
+// "SI: present", "SI - yes, passive"), or in passing ("Endorses active SI with plan").
 //
-// Promise    only a stated presence is found. Text outside such a section or label is never judged, and no text of a note makes a
-//            "no": what a note says in passing does not settle an answer.
+// Promise    no text of a note makes a "no": what it says in passing does not settle an absence. Outside of a section or label only a
+//            verb that says that the patient has it makes a presence (judge_in_passing()).
 // Bounds     the first 200,000 bytes of each text.
 
 #include "deepcura/note.hpp"
@@ -13,7 +13,7 @@
 
 namespace dcs::deepcura {
 
-/// The lines that state each; empty: none does.
+/// The lines that state each, or that speak of it without saying whether it is there; empty: none does.
 struct StatedRisks {
     std::string suicidal{};
     std::string homicidal{};
@@ -21,6 +21,10 @@ struct StatedRisks {
 
     std::string& of(RiskTopic topic);
 };
-StatedRisks stated_in_text(const Note& note);
+struct RisksInText {
+    StatedRisks stated{};
+    StatedRisks doubtful{};
+};
+RisksInText risks_in_text(const Note& note);
 
 }  // namespace dcs::deepcura

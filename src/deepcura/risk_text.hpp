@@ -4,6 +4,8 @@
 // Yes        only a stated presence: "endorses SI", "passive SI, no plan", "SI: present". Words around it do not matter.
 // No         only a stated absence that leaves nothing open: "denies SI/HI", "no suicidal ideation reported". A word that is
 //            not known to be harmless ("no longer", "history of", "no active SI") makes it unclear.
+// Now        "denied at intake, now endorses" is yes; a yes that a denial of today follows ("yes, but none today") is unclear.
+// Whose      what is said of a relative ("sister's SI") is never the patient's: unclear.
 // Topics     a sentence about one topic says nothing of another: "denies HI, endorses SI".
 // None       "none" and "absent" are what programs write where nothing was said: unclear, never no.
 
@@ -22,5 +24,10 @@ enum class RiskAnswer {
 
 /// `about`: whether the text stands where this topic is asked for, so that it need not name it.
 RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about);
+
+/// A sentence of a note that stands where nobody asked. yes: a verb says that the patient has it ("endorses SI with plan").
+/// unclear: it speaks of the patient's wish to die or to kill, or denies a denial. silent: all else, a negation too, for what
+/// is said in passing settles no absence.
+RiskAnswer judge_in_passing(std::string_view sentence, RiskTopic topic);
 
 }  // namespace dcs::deepcura
