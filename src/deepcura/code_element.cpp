@@ -41,6 +41,9 @@ constexpr std::array roles{
     Role{&Element::verification, "verificationstatus certainty"},
     Role{&Element::ruled_out, "ruledout isruledout excluded isexcluded"},
     Role{&Element::rule_out, "ruleout isruleout ro"},
+    Role{&Element::negated, "negated isnegated negative absent"},
+    Role{&Element::differential, "differential isdifferential"},
+    Role{&Element::billed, "billed performed billable completed done documented isbilled isbillable"},
     Role{&Element::subject, "subject relation relationship familymember member person who relative"},
     Role{&Element::remark, "notes note comment comments remark remarks qualifier context"},
     Role{&Element::named_code, "procedure service diagnosis dx problem condition"},
@@ -204,10 +207,17 @@ void read_status(const Element& element, Entry& entry) {
         if (word == "primary" || word == "secondary" || word == "principal") entry.rank = Document{word};
     }
     const auto is_true = [](const Document* flag) {
-        return flag && (flag->boolean() == true || normalised(text_of(flag).substr(0, 8)) == "true" ||
-                        normalised(text_of(flag).substr(0, 8)) == "yes");
+        const auto word = flag ? normalised(text_of(flag).substr(0, 8)) : std::string{};
+        return flag && (flag->boolean() == true || word == "true" || word == "yes" || word == "y" || word == "1");
     };
     if (is_true(element.ruled_out)) entry.status = "ruled_out", settled = false;
+    const auto is_false = [](const Document* flag) {
+        const auto word = flag ? normalised(text_of(flag).substr(0, 8)) : std::string{};
+        return flag && (flag->boolean() == false || word == "false" || word == "no" || word == "0");
+    };
+    if (is_true(element.negated)) entry.status = "not_present", settled = false;
+    if (is_true(element.differential)) entry.status = "differential", settled = false;
+    if (is_false(element.billed)) entry.status = "not_billed", settled = false;
     if (is_true(element.rule_out)) entry.status = "rule_out", settled = false;
     if (element.remark && settled)
         if (const auto status = status_in(text_of(element.remark), entry.word); !status.empty())

@@ -57,6 +57,9 @@ struct Element {
     const Document* verification = nullptr;  // whether it is certain, beside whether it is active
     const Document* ruled_out = nullptr;     // a flag
     const Document* rule_out = nullptr;      // a flag
+    const Document* negated = nullptr;       // a flag
+    const Document* differential = nullptr;  // a flag
+    const Document* billed = nullptr;        // a flag; false: it was not
     const Document* subject = nullptr;       // whose it is
     const Document* remark = nullptr;        // may say that it does not stand
     const Document* named_code = nullptr;    // a code under the name of what it is a code of: {"procedure": "99214"}

@@ -53,8 +53,9 @@ bool ends_modifiers(std::string_view text) {
         text = without_blanks(text.substr(2));
     std::string units;
     if (text.empty() || take_units(text, units)) return true;
-    return std::string_view{"-:(,;/|).]"}.find(text.front()) != std::string_view::npos || text.starts_with(en_dash) ||
-           text.starts_with(em_dash);
+    if (starts_with_any_case(text, "and ")) return is_modifier_at(without_blanks(text.substr(4)));
+    return std::string_view{"-:(,;/|).]}+&"}.find(text.front()) != std::string_view::npos ||
+           text.starts_with(en_dash) || text.starts_with(em_dash);
 }
 
 /// Takes the words of `words` off the front, with the marks behind them.
@@ -105,9 +106,9 @@ Joint joint_of(std::string_view text, bool further) {
     if (dash > 0) {
         joint.length = blanks + dash;
         joint.tight = blanks == 0;
-    } else if (!rest.empty() && std::string_view{",:./([^"}.find(rest.front()) != std::string_view::npos) {
+    } else if (!rest.empty() && std::string_view{",:./([{^"}.find(rest.front()) != std::string_view::npos) {
         joint.length = blanks + 1;
-    } else if (further && (rest.starts_with('&') || rest.starts_with('+'))) {
+    } else if (rest.starts_with('+') || (further && rest.starts_with('&'))) {
         joint.length = blanks + 1;
     } else if (further && starts_with_any_case(rest, "and ")) {
         joint.length = blanks + 4;
@@ -151,7 +152,10 @@ bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers) 
     const auto joint = joint_of(text, further);
     if (joint.length == 0) return false;
     const auto opening = text.substr(0, joint.length);
-    const char closing = opening.ends_with('(') ? ')' : opening.ends_with('[') ? ']' : '\0';
+    const char closing = opening.ends_with('(')   ? ')'
+                         : opening.ends_with('[') ? ']'
+                         : opening.ends_with('{') ? '}'
+                                                  : '\0';
     const bool bracket = closing != '\0';
     auto inner = text.substr(joint.length);
     const auto apart = inner.size() - without_blanks(inner).size();
@@ -168,6 +172,14 @@ bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers) 
     modifiers.emplace_back(modifier);
     text = behind.substr(bracket ? 1 : 0);
     return true;
+}
+
+bool is_lone_modifier(std::string_view word) {
+    constexpr std::string_view letters = " GT GQ G0 FQ FR HO HN AF AH AJ ";
+    const auto upper = upper_case(word);
+    if (upper.size() != 2 || !is_modifier_at(upper)) return false;
+    return is_digit(upper[0]) && is_digit(upper[1]) ? exists(upper)
+                                                    : letters.find(" " + upper + " ") != std::string_view::npos;
 }
 
 void take_modifiers_within(std::string& description, std::vector<std::string>& modifiers) {

@@ -15,6 +15,9 @@ namespace dcs::deepcura {
 bool take_units(std::string_view& text, std::string& units);
 bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers);
 
+/// Whether `word` is a modifier of a visit and nothing else, as in "GT 99214".
+bool is_lone_modifier(std::string_view word);
+
 /// Takes the modifiers that a description names, with their label: "(30-39 min) modifier 25", "Office visit, modifiers 25, 95".
 void take_modifiers_within(std::string& description, std::vector<std::string>& modifiers);
 

@@ -1,5 +1,6 @@
 #include "deepcura/code_places.hpp"
 
+#include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
 
 #include <algorithm>
@@ -151,6 +152,27 @@ static bool are_alike(std::string_view piece, const Place& one, const Place& oth
     return is_cpt(first) && is_cpt(second) && first.substr(0, family) == second.substr(0, family);
 }
 
+/// Where in the text between two codes what belongs to the second begins: behind a sentence's end, behind a bracket that follows
+/// the first at once, or at the words that speak of the second ("not", "ruled out"). npos: nothing tells.
+static std::size_t turn_in(std::string_view gap) {
+    constexpr std::size_t longest = 400;
+    if (gap.size() > longest) return std::string_view::npos;
+    const auto bracket = trimmed(gap).starts_with('(') || trimmed(gap).starts_with('[');
+    const auto closed = bracket ? gap.find_first_of(")]") : std::string_view::npos;
+    const auto from = closed == std::string_view::npos ? 0 : closed + 1;
+    for (auto at = gap.find(". ", from); at != std::string_view::npos; at = gap.find(". ", at + 1)) {
+        const auto next = gap.find_first_not_of(' ', at + 1);
+        if (next == std::string_view::npos || is_capital(gap[next])) return at + 1;
+    }
+    for (auto at = from; at < gap.size(); ++at) {
+        const bool begins = is_alphanumeric(gap[at]) && (at == 0 || !goes_on(gap[at - 1]));
+        if (!begins || !speaks_ahead(gap.substr(at))) continue;
+        while (at > from && std::string_view{" ([-"}.find(gap[at - 1]) != std::string_view::npos) --at;
+        return at;
+    }
+    return from > 0 && trimmed(gap.substr(from)).size() > 0 ? from : std::string_view::npos;
+}
+
 std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
     std::vector<Piece> entries{{0, piece.size()}};
     const auto places = codes_in(piece, kind);
@@ -165,7 +187,9 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
         const bool last_bracketed = last.end < piece.size() && (piece[last.end] == ')' || piece[last.end] == ']');
         if (!gap.joins && bracketed && !last_bracketed) continue;
         auto cut = next.begin;
-        if (!gap.joins && (last_bracketed || codes_behind)) cut = last.end + (last_bracketed ? 1 : 0);
+        const auto turn = gap.joins ? std::string_view::npos : turn_in(piece.substr(last.end, next.begin - last.end));
+        if (turn != std::string_view::npos) cut = last.end + turn;
+        else if (!gap.joins && (last_bracketed || codes_behind)) cut = last.end + (last_bracketed ? 1 : 0);
         else if (gap.joins && last_bracketed) cut = last.end + 1;
         else if (gap.joins) entries.back().end = last.end;
         if (cut <= entries.back().begin) continue;

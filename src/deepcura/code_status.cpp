@@ -1,5 +1,6 @@
 #include "deepcura/code_status.hpp"
 
+#include "deepcura/code_cues.hpp"
 #include "deepcura/fields.hpp"
 
 #include <algorithm>
@@ -9,169 +10,6 @@
 namespace dcs::deepcura {
 
 namespace {
-
-/// Where a cue counts: anywhere around the code, before it, or right beside it. A text without the code is all of these.
-enum class Where { around, ahead, beside };
-
-struct Cue {
-    std::string_view words;  // in lower case, found as whole words
-    std::string_view status;
-    Where where = Where::around;
-};
-// The first that is found counts.
-constexpr std::array cues{
-    // It is to be found out, by its negation.
-    Cue{"cannot rule out", "rule_out"},
-    Cue{"can't rule out", "rule_out"},
-    Cue{"cannot exclude", "rule_out"},
-    Cue{"can't exclude", "rule_out"},
-    Cue{"cannot be excluded", "rule_out"},
-    Cue{"not ruled out", "rule_out"},
-    Cue{"not excluded", "rule_out"},
-    // It is not there.
-    Cue{"descartado", "ruled_out"},
-    Cue{"descartada", "ruled_out"},
-    Cue{"ruled out", "ruled_out"},
-    Cue{"ruled-out", "ruled_out"},
-    Cue{"excluded", "ruled_out"},
-    Cue{"has been excluded", "ruled_out"},
-    Cue{"unlikely", "unlikely"},
-    Cue{"not likely", "unlikely"},
-    Cue{"less likely", "unlikely"},
-    Cue{"doubt", "unlikely"},
-    Cue{"doubtful", "unlikely"},
-    Cue{"doubted", "unlikely"},
-    Cue{"improbable", "unlikely"},
-    Cue{"not present", "not_present"},
-    Cue{"not supported", "not_present"},
-    Cue{"not consistent", "not_present"},
-    Cue{"not suspected", "not_present"},
-    Cue{"not diagnosed", "not_present"},
-    Cue{"not met", "not_present"},
-    Cue{"no evidence of", "not_present"},
-    Cue{"no evidence for", "not_present"},
-    Cue{"no sign of", "not_present"},
-    Cue{"no signs of", "not_present"},
-    Cue{"no longer", "history"},
-    Cue{"negative for", "not_present"},
-    Cue{"neg for", "not_present"},
-    Cue{"negative screen", "not_present"},
-    Cue{"screened negative", "not_present"},
-    Cue{"absence of", "not_present"},
-    Cue{"denies", "not_present", Where::ahead},
-    Cue{"does not meet", "not_present"},
-    Cue{"doesn't meet", "not_present"},
-    Cue{"did not meet", "not_present"},
-    Cue{"criteria not met", "not_present"},
-    Cue{"subthreshold", "subthreshold"},
-    Cue{"sub-threshold", "subthreshold"},
-    Cue{"unsupported", "not_present"},
-    Cue{"entered in error", "entered_in_error"},
-    // It is to be found out.
-    Cue{"descartar", "rule_out"},
-    Cue{"r/o", "rule_out"},
-    Cue{"ro", "rule_out"},
-    Cue{"rule out", "rule_out"},
-    Cue{"rule-out", "rule_out"},
-    Cue{"to exclude", "rule_out"},
-    Cue{"vs", "differential"},
-    Cue{"versus", "differential"},
-    Cue{"differential", "differential"},
-    Cue{"ddx", "differential"},
-    Cue{"deferred", "deferred", Where::beside},
-    // It is another person's.
-    Cue{"family history", "family_history"},
-    Cue{"family hx", "family_history"},
-    Cue{"fam hx", "family_history"},
-    Cue{"famhx", "family_history"},
-    Cue{"fhx", "family_history"},
-    Cue{"fh", "family_history"},
-    Cue{"f/h", "family_history"},
-    Cue{"runs in family", "family_history"},
-    Cue{"runs in the family", "family_history"},
-    Cue{"antecedentes familiares", "family_history"},
-    // It was there.
-    Cue{"antecedentes de", "history"},
-    Cue{"antecedente de", "history"},
-    Cue{"history of", "history"},
-    Cue{"hx of", "history"},
-    Cue{"h/o", "history"},
-    Cue{"hx", "history"},
-    Cue{"pmh", "history"},
-    Cue{"pmhx", "history"},
-    Cue{"by history", "history"},
-    Cue{"past history", "history"},
-    Cue{"in the past", "history", Where::beside},
-    Cue{"previous diagnosis", "history"},
-    Cue{"prior diagnosis", "history"},
-    Cue{"previously", "history"},
-    Cue{"former", "history", Where::beside},
-    Cue{"previous", "history", Where::beside},
-    Cue{"prior", "history", Where::beside},
-    Cue{"past", "history", Where::beside},
-    Cue{"not active", "inactive", Where::beside},
-    Cue{"formerly", "history"},
-    Cue{"remote", "history", Where::beside},
-    Cue{"remotely", "history"},
-    Cue{"historical", "history", Where::beside},
-    Cue{"as a child", "history"},
-    Cue{"in childhood", "history", Where::beside},
-    Cue{"childhood", "history", Where::beside},
-    Cue{"years ago", "history"},
-    Cue{"s/p", "history"},
-    Cue{"status post", "history"},
-    Cue{"in remission", "remission"},
-    Cue{"full remission", "remission"},
-    Cue{"partial remission", "remission"},
-    Cue{"inactive", "inactive", Where::beside},
-    Cue{"resolved", "resolved"},
-    // It may be there.
-    Cue{"sospecha de", "suspected"},
-    Cue{"posible", "suspected"},
-    Cue{"presuntivo", "suspected"},
-    Cue{"presuntiva", "suspected"},
-    Cue{"suspected", "suspected"},
-    Cue{"suspect", "suspected"},
-    Cue{"suspicion", "suspected"},
-    Cue{"suspicious for", "suspected"},
-    Cue{"possible", "suspected"},
-    Cue{"possibly", "suspected"},
-    Cue{"probable", "suspected"},
-    Cue{"probably", "suspected"},
-    Cue{"likely", "suspected"},
-    Cue{"presumed", "suspected"},
-    Cue{"presumptive", "suspected"},
-    Cue{"provisional", "suspected"},
-    Cue{"questionable", "suspected"},
-    Cue{"query", "suspected"},
-    Cue{"concern for", "suspected"},
-    Cue{"concerns for", "suspected"},
-    Cue{"concerning for", "suspected"},
-    Cue{"suggestive of", "suspected"},
-    Cue{"consider", "suspected", Where::ahead},
-    Cue{"considering", "suspected", Where::ahead},
-    Cue{"tentative", "suspected"},
-    Cue{"tbd", "suspected"},
-    Cue{"consistent with", "suspected", Where::ahead},
-    Cue{"maybe", "suspected", Where::beside},
-    Cue{"evaluate for", "suspected", Where::ahead},
-    Cue{"eval for", "suspected", Where::ahead},
-    Cue{"evaluating for", "suspected", Where::ahead},
-    Cue{"assess for", "suspected", Where::ahead},
-    Cue{"monitor for", "suspected", Where::ahead},
-    Cue{"watch for", "suspected", Where::ahead},
-    Cue{"screen for", "suspected", Where::ahead},
-    Cue{"screening for", "suspected", Where::ahead},
-    Cue{"at risk for", "suspected", Where::ahead},
-    Cue{"at risk of", "suspected", Where::ahead},
-    Cue{"working dx", "working"},
-    Cue{"working diagnosis", "working"},
-    Cue{"working impression", "working"},
-    Cue{"unconfirmed", "suspected"},
-    Cue{"not confirmed", "suspected"},
-    Cue{"to be confirmed", "suspected"},
-    Cue{"pending", "suspected"},
-};
 
 /// What the description of a code itself may say, so that it says nothing of this patient. Codes by their beginning.
 struct Meaning {
@@ -257,22 +95,25 @@ bool is_of_a_relative(std::string_view text, std::string_view code) {
         code.starts_with('Y') || code.starts_with('Q'))
         return false;
     constexpr std::string_view kin =
-        " mother mother's mom mom's father father's dad dad's sister sister's brother brother's sibling siblings parent parents "
+        " mother mom father dad sister brother sibling siblings parent parents "
         "aunt uncle wife husband spouse partner girlfriend boyfriend grandmother grandfather grandparent grandparents son daughter cousin cousins niece nephew mgm mgf pgm pgf "
         "relative relatives maternal paternal madre padre hermano hermana abuelo abuela ";
     constexpr std::string_view has =
-        " has had have with w w/ dx dx'd dx. dxd dxed diagnosed hx suffers suffered carries positive pos side was is treated aunt "
+        " has had have with w w/ diagnosis diagnoses dx dx'd dx. dxd dxed diagnosed hx suffers suffered carries positive pos side was is treated aunt "
         "uncle grandmother grandfather grandparent cousin mother father con tiene ";
     const auto words = words_of(text);
     for (std::size_t at = 0; at < words.size(); ++at) {
-        if (!is_one_of(kin, words[at])) continue;
+        auto kin_word = std::string_view{words[at]};
+        if (kin_word.ends_with("'s")) kin_word.remove_suffix(2);
+        if (!is_one_of(kin, kin_word)) continue;
         const auto next = at + 1 < words.size() ? std::string_view{words[at + 1]} : std::string_view{};
         const auto before = at > 0 ? std::string_view{words[at - 1]} : std::string_view{};
         const bool alone = next.empty() || next == ")" || next == "]" || next == ";" || next == "," || next == ":";
         if (is_one_of(has, next)) return true;
         if (alone &&
             (before.empty() || before == "(" || before == "[" || before == "," || before == "-" || before == ":" ||
-             before == "in" || before == "of" || before == "maternal" || before == "paternal"))
+             before == "in" || before == "of" || before == "her" || before == "his" || before == "their" ||
+             before == "patient's" || before == "pt's" || before == "maternal" || before == "paternal"))
             return true;
         if (at == 0 && next == lower(code)) return true;
     }
@@ -342,62 +183,19 @@ std::string_view status_in(std::string_view around, std::string_view code) {
     if (is_one_of(" not no isn't never neg negative ", before)) return "not_present";
     if (is_one_of(" was had were old previous prior past former ", before)) return "history";
     const auto places = around_code(text, code);
-    for (const auto& cue : cues)
+    for (const auto& cue : diagnosis_cues)
         if (counts(cue, places) && !is_own_meaning(code, cue.words)) return cue.status;
     const auto begin = trimmed(text);
     return begin.starts_with('?') || begin.ends_with('?') ? "suspected" : "";
 }
 
 std::string_view procedure_status_in(std::string_view around, std::string_view code) {
-    constexpr std::array none{
-        Cue{"not billed", "not_billed"},
-        Cue{"not billable", "not_billed"},
-        Cue{"non-billable", "not_billed"},
-        Cue{"not performed", "not_billed"},
-        Cue{"not done", "not_billed"},
-        Cue{"not provided", "not_billed"},
-        Cue{"not completed", "not_billed"},
-        Cue{"not supported", "not_billed"},
-        Cue{"not met", "not_billed"},
-        Cue{"not charged", "not_billed"},
-        Cue{"did not bill", "not_billed"},
-        Cue{"didn't bill", "not_billed"},
-        Cue{"do not bill", "not_billed"},
-        Cue{"don't bill", "not_billed"},
-        Cue{"do not use", "not_billed"},
-        Cue{"unable to bill", "not_billed"},
-        Cue{"cannot bill", "not_billed"},
-        Cue{"can't bill", "not_billed"},
-        Cue{"declined", "declined", Where::beside},
-        Cue{"declines", "declined", Where::beside},
-        Cue{"refused", "declined", Where::beside},
-        Cue{"cancelled", "not_billed", Where::beside},
-        Cue{"canceled", "not_billed", Where::beside},
-        Cue{"omitted", "not_billed", Where::beside},
-        Cue{"removed", "not_billed", Where::beside},
-        Cue{"deferred", "deferred", Where::beside},
-        Cue{"instead of", "alternative"},
-        Cue{"rather than", "alternative"},
-        Cue{"consider", "suggested", Where::ahead},
-        Cue{"considering", "suggested", Where::ahead},
-        Cue{"considered", "suggested", Where::beside},
-        Cue{"possible", "suggested", Where::beside},
-        Cue{"possibly", "suggested", Where::beside},
-        Cue{"suggested", "suggested", Where::beside},
-        Cue{"maybe", "suggested", Where::beside},
-        Cue{"might", "suggested", Where::beside},
-        Cue{"tentative", "suggested", Where::beside},
-        Cue{"pending", "suggested", Where::beside},
-        Cue{"vs", "alternative"},
-        Cue{"versus", "alternative"},
-        Cue{"either", "alternative"},
-    };
     constexpr std::size_t longest = 2'000;
     const auto text = lower(around.substr(0, longest));
     if (is_one_of(" not no never without decline declined ", word_before(text, code))) return "not_billed";
     if (is_one_of(" or ", word_before(text, code))) return "alternative";
     const auto places = around_code(text, code);
-    for (const auto& cue : none)
+    for (const auto& cue : procedure_cues)
         if (counts(cue, places)) return cue.status;
     const auto begin = trimmed(text);
     return begin.starts_with('?') || begin.ends_with('?') ? "suggested" : "";
@@ -439,12 +237,23 @@ bool is_another_person(std::string_view value) {
     return !word.empty() && !is_one_of(own, word) && word.find_first_of("0123456789") == std::string::npos;
 }
 
+bool speaks_ahead(std::string_view text) {
+    constexpr std::size_t longest_negation = 400;
+    constexpr std::string_view negations = " not no without never nor instead of rather than did meet add-on addon ";
+    const auto all = words_of(lower(text.substr(0, longest_negation)));
+    if (!all.empty() && is_one_of(" changed updated revised corrected replaced ", all.front())) return false;
+    const auto left = lower(without_cue(text));
+    for (const auto& word : words_of(left))
+        if (is_word(word.front()) && !is_one_of(negations, word)) return false;
+    return !trimmed(text).empty() && is_word(lower(trimmed(text)).front());
+}
+
 std::string_view without_cue(std::string_view text) {
     for (bool more = true; more;) {
         more = false;
         text = trimmed(text);
         const auto low = lower(text.substr(0, 40));
-        for (const auto& cue : cues) {
+        for (const auto& cue : diagnosis_cues) {
             if (!low.starts_with(cue.words)) continue;
             if (text.size() > cue.words.size() && is_word(low[std::min(cue.words.size(), low.size() - 1)])) continue;
             text.remove_prefix(cue.words.size());

@@ -23,6 +23,8 @@ bool is_another_person(std::string_view value);
 /// against the diagnosis.
 std::string status_given(std::string_view value, bool& settled);
 
+/// Whether all of the text, which stands right before a code, speaks of that code: "not ", "rule out", "did not meet ".
+bool speaks_ahead(std::string_view text);
 /// What is left of `text` once a leading cue as in "r/o " is taken off.
 std::string_view without_cue(std::string_view text);
 

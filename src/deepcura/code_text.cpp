@@ -1,6 +1,7 @@
 #include "deepcura/code_text.hpp"
 
 #include "deepcura/bounds.hpp"
+#include "deepcura/code_clauses.hpp"
 #include "deepcura/code_extras.hpp"
 #include "deepcura/code_places.hpp"
 #include "deepcura/code_status.hpp"
@@ -87,9 +88,10 @@ std::string_view without_marks(std::string_view text) {
 std::string_view description_of(std::string_view rest) {
     rest = trimmed(rest);
     while (rest.starts_with('*') || rest.starts_with('`')) rest = trimmed(rest.substr(1));
-    for (const std::string_view mark : {std::string_view{"-"}, std::string_view{":"}, std::string_view{","},
-                                        std::string_view{"="}, std::string_view{"|"}, std::string_view{"."},
-                                        std::string_view{"/"}, std::string_view{"&"}, en_dash, em_dash}) {
+    for (const std::string_view mark :
+         {std::string_view{"-"}, std::string_view{":"}, std::string_view{","}, std::string_view{";"},
+          std::string_view{"="}, std::string_view{"|"}, std::string_view{"."}, std::string_view{"/"},
+          std::string_view{"&"}, en_dash, em_dash}) {
         if (!rest.starts_with(mark)) continue;
         rest = trimmed(rest.substr(mark.size()));
         break;
@@ -107,7 +109,24 @@ struct Leading {
     std::string units;
     std::string_view rest;
 };
+/// "2 x 96127", "2x90837".
+std::optional<Leading> counted_code(std::string_view piece, CodeKind kind) {
+    constexpr std::size_t most_digits = 2;
+    const auto end = piece.find_first_not_of("0123456789");
+    if (kind == CodeKind::diagnosis || end == 0 || end > most_digits) return std::nullopt;
+    auto rest = without_blanks(piece.substr(end));
+    if (rest.starts_with(times)) rest.remove_prefix(times.size());
+    else if (rest.starts_with('x') || rest.starts_with('X') || rest.starts_with('*')) rest.remove_prefix(1);
+    else return std::nullopt;
+    rest = without_blanks(rest);
+    const auto written = word_of(rest);
+    auto word = upper_case(written);
+    if (!is_cpt(word) && !is_hcpcs(word)) return std::nullopt;
+    return Leading{std::move(word), std::string{piece.substr(0, end)}, rest.substr(written.size())};
+}
+
 std::optional<Leading> leading_code(std::string_view piece, CodeKind kind) {
+    if (auto counted = counted_code(piece, kind)) return counted;
     const auto written = word_of(piece);
     auto word = upper_case(written);
     const auto cross = word.find('X');
@@ -291,6 +310,10 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
             before = trimmed(before.substr(0, before.size() - 1));
         std::string words{before};
         if (is_cpt(code.word) || is_hcpcs(code.word)) take_modifiers_within(words, code.modifiers);
+        if (is_cpt(code.word) && is_lone_modifier(words)) {  // "GT 99214"
+            code.modifiers.push_back(upper_case(words));
+            words.clear();
+        }
         before = trimmed(words);
         constexpr std::string_view labels = " em cpt hcpcs icd icd10 code codes dx visitcode emcode ";
         if (labels.find(" " + normalised(before) + " ") != std::string_view::npos) before = {};
@@ -309,6 +332,39 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
     return code;
 }
 
+/// What a sentence says of several codes reaches each; labels of a list are no entries of it.
+void share_statuses(std::string_view text, const std::vector<Span>& spans, std::vector<CodeText>& codes) {
+    if (codes.size() < 2) return;
+    std::vector<ClausePart> parts;
+    for (std::size_t at = 0; at < codes.size(); ++at) {
+        const auto& span = spans[at];
+        const auto& code = codes[at];
+        const auto whole = text.substr(span.begin, span.end - span.begin);
+        const auto end = at > 0 ? spans[at - 1].end : 0;
+        ClausePart part{.gap = text.substr(std::min(end, span.begin), span.begin - std::min(end, span.begin)),
+                        .lead = whole,
+                        .status = code.status,
+                        .has_code = !code.word.empty(),
+                        .procedure = is_cpt(code.word) || is_hcpcs(code.word)};
+        const auto place = part.has_code ? upper_case(whole).find(code.word) : std::string::npos;
+        if (place != std::string::npos) {
+            part.lead = whole.substr(0, place);
+            part.tail = whole.substr(std::min(whole.size(), place + code.word.size()));
+        }
+        parts.push_back(part);
+    }
+    const auto statuses = clause_statuses(parts);
+    for (std::size_t at = 0; at < codes.size(); ++at)
+        if (parts[at].has_code) codes[at].status = statuses[at];
+    bool code_behind = false;
+    for (auto at = codes.size(); at-- > 0;) {
+        if (parts[at].has_code) code_behind = true;
+        else if (code_behind && is_code_label(parts[at].lead))
+            codes.erase(codes.begin() + static_cast<std::ptrdiff_t>(at));
+        else code_behind = false;
+    }
+}
+
 }  // namespace
 
 std::vector<CodeText> read_code_text(std::string_view given, CodeKind kind, std::size_t most) {
@@ -319,11 +375,13 @@ std::vector<CodeText> read_code_text(std::string_view given, CodeKind kind, std:
     blank_table_heads(cleaned.text);
     const std::string_view text = cleaned.text;
     std::vector<CodeText> codes;
-    for (const auto& span : Splitter{text, kind, most}.spans()) {
+    const auto spans = Splitter{text, kind, most}.spans();
+    for (const auto& span : spans) {
         codes.push_back(read_span(text, span, kind));
         const auto from = cleaned.origin(span.begin);
         codes.back().original = std::string{given.substr(from, cleaned.origin(span.end) - from)};
     }
+    share_statuses(text, spans, codes);
     // A text that is one piece arrived as it is, with its blanks and bullets.
     if (codes.size() == 1) codes.front().original = std::string{given};
     // One word with digits is a try at a code, whatever its form.

@@ -112,7 +112,7 @@ private:
             const auto given = take_text(key);
             const auto codes = read_code_text(given, kind_, 2);
             if (codes.size() != 1 || codes.front().word.empty()) {
-                if (value.is_object() || value.is_array() || value.string()) read(value, depth + 1);
+                if (value.is_object() || value.is_array() || value.string()) group(given, value, depth);
                 else add({.original = std::string{given}}, {});
                 continue;
             }
@@ -121,6 +121,34 @@ private:
             if (value.number()) (kind_ == CodeKind::procedure ? element.units : element.confidence) = &value;
             text(given, element, system_of(element), true, true);
         }
+    }
+
+    /// {"rule_out": [...], "differential": ...}: the name says something of all codes under it.
+    void group(std::string_view name, const Document& value, int depth) {
+        const auto diagnoses = lists_.diagnoses.size();
+        const auto procedures = lists_.procedures.size();
+        read(value, depth + 1);
+        const auto words = as_words(name);
+        if (!is_known_to_unsettle(words)) return;
+        bool settled = false;
+        const auto status = status_given(words, settled);
+        const auto unsettle = [&](Entry& entry) {
+            if (!entry.status.empty()) return;
+            entry.status = status;
+            entry.flags.push_back("not_confirmed");
+        };
+        for (auto& entry : lists_.diagnoses | std::views::drop(diagnoses)) unsettle(entry);
+        for (auto& entry : lists_.procedures | std::views::drop(procedures)) unsettle(entry);
+    }
+    /// "ruledOut", "ruled_out" as "ruled out".
+    static std::string as_words(std::string_view name) {
+        std::string words;
+        for (const char letter : name) {
+            const bool capital = letter >= 'A' && letter <= 'Z';
+            if (capital && !words.empty() && words.back() >= 'a' && words.back() <= 'z') words += ' ';
+            words += letter == '_' || letter == '-' ? ' ' : letter;
+        }
+        return words;
     }
 
     static System system_of(const Element& element) {

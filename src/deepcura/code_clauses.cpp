@@ -1,0 +1,114 @@
+#include "deepcura/code_clauses.hpp"
+
+#include "deepcura/code_status.hpp"
+#include "deepcura/fields.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace dcs::deepcura {
+
+namespace {
+
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    std::string word;
+    for (const char letter : text) {
+        if (std::isalnum(static_cast<unsigned char>(letter)) != 0 || static_cast<unsigned char>(letter) > 127) {
+            word += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+        } else if (!word.empty()) {
+            words.push_back(std::move(word));
+            word.clear();
+        }
+    }
+    if (!word.empty()) words.push_back(std::move(word));
+    return words;
+}
+
+bool lists(std::string_view words, std::string_view word) {
+    return words.find(" " + std::string{word} + " ") != std::string_view::npos;
+}
+
+/// Words that tell of the patient now, so that nothing said before reaches behind them.
+bool turns(std::string_view text) {
+    constexpr std::string_view words =
+        " confirmed patient pt client now current currently active today but however although established has meets diagnosed "
+        "continue continues primary present treated paciente actual ";
+    return std::ranges::any_of(words_of(text), [&](const std::string& word) { return lists(words, word); });
+}
+
+/// Whether a sentence ends in it.
+bool ends_clause(std::string_view text) {
+    return text.find(". ") != std::string_view::npos || text.ends_with('.') || text.find(';') != std::string_view::npos;
+}
+
+bool only_joins(std::string_view text) {
+    constexpr std::string_view words = " and or for also with the a of to nor plus as well y o ";
+    return std::ranges::all_of(words_of(text), [&](const std::string& word) {
+        return lists(words, word) || word.find_first_not_of("0123456789") == std::string::npos;
+    });
+}
+
+bool says_of_all(std::string_view tail) {
+    return std::ranges::any_of(words_of(tail), [](const std::string& word) {
+        return word == "both" || word == "all" || word == "each" || word == "these" || word == "neither";
+    });
+}
+
+/// What was said ahead of a list, for as long as it reaches.
+struct Reach {
+    std::string_view status{};
+    bool label = false;  // it stood in front of a colon, or alone in its line
+
+    bool over(const ClausePart& part, std::string_view tail_before, bool first) const {
+        if (status.empty() || part.gap.find(';') != std::string_view::npos || turns(part.lead)) return false;
+        if (!first && (ends_clause(tail_before) || turns(tail_before))) return false;
+        if (part.procedure || part.gap.find('\n') != std::string_view::npos) return label;
+        return label || only_joins(part.lead);
+    }
+};
+
+}  // namespace
+
+std::vector<std::string_view> clause_statuses(const std::vector<ClausePart>& parts) {
+    std::vector<std::string_view> statuses;
+    Reach reach;
+    bool first = true;  // no code since what reaches
+    for (std::size_t at = 0; at < parts.size(); ++at) {
+        const auto& part = parts[at];
+        statuses.push_back(part.status);
+        if (!part.has_code) {
+            const bool label = is_code_label(part.lead);
+            reach = label ? Reach{part.status, true} : Reach{};
+            first = true;
+            continue;
+        }
+        const auto before = at > 0 ? parts[at - 1].tail : std::string_view{};
+        if (part.status.empty() && reach.over(part, before, first)) {
+            statuses.back() = reach.status;
+        } else {
+            const bool ahead = !part.status.empty() && !status_in(part.lead, {}).empty();
+            reach = ahead ? Reach{part.status, part.lead.find(':') != std::string_view::npos} : Reach{};
+        }
+        first = false;
+        if (part.status.empty() || !says_of_all(part.tail)) continue;
+        for (auto back = at; back > 0 && parts[back - 1].has_code && statuses[back - 1].empty(); --back) {
+            const auto gap = parts[back].gap;
+            if (gap.find_first_of("\n;") != std::string_view::npos || ends_clause(parts[back - 1].tail)) break;
+            statuses[back - 1] = part.status;
+        }
+    }
+    return statuses;
+}
+
+bool is_code_label(std::string_view text) {
+    constexpr std::string_view heads =
+        " code codes description icd icd10 10 cm cpt hcpcs diagnosis diagnoses dx procedure procedures units unit qty "
+        "modifier modifiers mod name status rank order system type service ";
+    const auto words = words_of(text);
+    if (words.empty()) return false;
+    if (without_cue(text).empty()) return true;
+    return std::ranges::all_of(words, [&](const std::string& word) { return lists(heads, word); });
+}
+
+}  // namespace dcs::deepcura
