@@ -68,15 +68,6 @@ bool has_dose(std::string_view text) {
            unit == "g" || unit.starts_with("iu");
 }
 
-bool each_has_a_dose(std::string_view line) {
-    while (!line.empty()) {
-        const auto piece = line.substr(0, line.find(','));
-        line.remove_prefix(std::min(line.size(), piece.size() + 1));
-        if (!has_dose(piece)) return false;
-    }
-    return true;
-}
-
 /// Whether the piece behind a ';' is about the medication before it.
 bool is_about_the_last(std::string_view piece) {
     auto rest = trimmed(piece);
@@ -140,13 +131,35 @@ std::vector<std::string_view> numbered_in(std::string_view line) {
     return all;
 }
 
+/// How long the separator is that stands here: ",", ", and ", " and ", "+", "&"; 0: none.
+std::size_t separator_at(std::string_view text) {
+    constexpr std::array<std::string_view, 7> separators{", and ", ", plus ", " and ", " plus ", ",", "+", "&"};
+    for (const auto each : separators)
+        if (text.starts_with(each)) return each.size();
+    return 0;
+}
+
+/// A piece is cut where another medication with a dose of its own begins behind one that has a dose: "sertraline 50 mg, 1 tab
+/// daily, and trazodone 50 mg".
 void add_piece(std::string_view piece, std::size_t most, std::vector<std::string_view>& all) {
-    const bool several = piece.size() < longest_shared && each_has_a_dose(piece);
-    while (!piece.empty() && all.size() < most) {
-        const auto one = several ? piece.substr(0, piece.find(',')) : piece;
-        piece.remove_prefix(std::min(piece.size(), one.size() + 1));
-        if (const auto name = without_bullet(one); !name.empty()) all.push_back(name);
+    const auto keep = [&](std::string_view one) {
+        if (const auto name = without_bullet(one); !name.empty() && all.size() < most) all.push_back(name);
+    };
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < piece.size() && piece.size() < longest_shared; ++at) {
+        const auto length = separator_at(piece.substr(at));
+        if (length == 0) continue;
+        const auto behind = piece.substr(at + length);
+        auto next = std::size_t{0};
+        while (next < behind.size() && separator_at(behind.substr(next)) == 0) ++next;
+        if (!has_dose(piece.substr(begin, at - begin)) || !has_dose(behind.substr(0, next)) ||
+            is_about_the_last(behind.substr(0, next)))
+            continue;
+        keep(piece.substr(begin, at - begin));
+        begin = at + length;
+        at = begin - 1;
     }
+    keep(piece.substr(begin));
 }
 
 }  // namespace

@@ -99,8 +99,9 @@ bool asks_before(const std::vector<Line>& lines, std::size_t at) {
     return text.starts_with("Q:") || text.starts_with("Q.") || text.starts_with("Question:");
 }
 
-/// Chooses the letters that are headings: the longest run in the order of a note, together with the words.
-void choose_letters(std::vector<Line>& lines) {
+/// Chooses the letters that are headings: the longest run in the order of a note, together with the words. `response`: of
+/// mark_scheme().
+void choose_letters(std::vector<Line>& lines, std::size_t response) {
     std::vector<std::size_t> places;
     for (std::size_t at = 0; at < lines.size() && places.size() < most_letters; ++at) {
         const auto& heading = lines[at].heading;
@@ -109,7 +110,7 @@ void choose_letters(std::vector<Line>& lines) {
         if (bare_letter || (heading.letter && asks_before(lines, at))) continue;
         places.push_back(at);
     }
-    const bool scheme = std::ranges::any_of(lines, [](const Line& each) { return each.opens_letter; });
+    const bool scheme = response < lines.size();
     if (places.empty() || !(lines[places.front()].heading.letter || scheme)) return;
     std::vector<std::size_t> length(places.size(), 1);
     std::vector<std::size_t> before(places.size(), places.size());
@@ -129,13 +130,15 @@ void choose_letters(std::vector<Line>& lines) {
         if (length[at] > length[best] || pulse) best = at;
     }
     const bool first_is_s = places.front() == 0 || trimmed(lines[0].text).empty() || length[best] > 1;
-    if (length[best] < 2 && !(first_is_s && lines[places[best]].heading.named.part == Part::subjective)) return;
+    const auto part = lines[places[best]].heading.named.part;
+    const bool plan_of_scheme = part == Part::plan && places[best] > response;  // the P of BIRP
+    if (length[best] < 2 && !plan_of_scheme && !(first_is_s && part == Part::subjective)) return;
     for (auto at = best; at < places.size(); at = before[at]) lines[places[at]].opens_letter = true;
 }
 
 /// BIRP notes and their kind: where behavior, intervention and response follow each other, and nothing is said to be
-/// subjective or objective, they are mixed.
-void mark_scheme(std::vector<Line>& lines) {
+/// subjective or objective, they are mixed. Returns where the response stands, lines.size(): nowhere.
+std::size_t mark_scheme(std::vector<Line>& lines) {
     std::array<std::size_t, 3> places{};
     places.fill(lines.size());
     for (std::size_t at = 0; at < lines.size(); ++at) {
@@ -143,24 +146,25 @@ void mark_scheme(std::vector<Line>& lines) {
         if (heading.title.empty() || (heading.listed && !heading.marked)) continue;
         const bool soap = is_known(heading) && heading.named.kind == NameKind::primary &&
                           (heading.named.part == Part::subjective || heading.named.part == Part::objective);
-        if (soap) return;
+        if (soap) return lines.size();
         const auto step = step_of_scheme(heading.title);
         if (!step || places[2] < lines.size()) continue;
         const bool behind = *step == 0 ? places[1] == lines.size() : places[*step - 1] < lines.size();
         if (behind && (*step == 0 || places[*step] == lines.size())) places[*step] = at;
     }
-    if (places[2] == lines.size()) return;
+    if (places[2] == lines.size()) return places[2];
     for (const auto at : places) {
         lines[at].heading.named = {Part::mixed, NameKind::section};
         lines[at].opens_letter = lines[at].heading.letter;
     }
+    return places[2];
 }
 
 class Splitting {
 public:
     explicit Splitting(std::vector<Line> lines) : lines_{std::move(lines)} {
-        mark_scheme(lines_);
-        choose_letters(lines_);
+        const auto response = mark_scheme(lines_);
+        choose_letters(lines_, response);
         const auto first = std::ranges::find_if(lines_, [](const Line& each) {
             return is_known(each.heading) && each.heading.named.kind == NameKind::primary &&
                    (!each.heading.letter || each.opens_letter);

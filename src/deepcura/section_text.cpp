@@ -108,13 +108,25 @@ std::string titled(std::string_view title, std::string_view text) {
     return out;
 }
 
+/// Whether a list of lines is all that it holds, besides what is technical: {"items": [...]}.
+bool is_wrapper(const Document& object) {
+    std::size_t others = 0;
+    const Document::Member* list = nullptr;
+    for (const auto& each : object.members()) {
+        if (is_technical(each, false)) continue;
+        if (list == nullptr && each.second.is_array()) list = &each;
+        else ++others;
+    }
+    return list != nullptr && others == 0 && member_of(object, lesser_texts) == list;
+}
+
 std::string lines_of(const Document& value, std::string_view own_title, int depth, Allowance& left);
 
 std::string lines_of_object(const Document& object, std::string_view own_title, int depth, Allowance& left) {
     const bool searched = object.members().size() <= most_element_members;
     const auto* text = searched ? text_of(object) : nullptr;
     const auto* label = searched ? label_of(object) : nullptr;
-    if (text == nullptr && label != nullptr) text = member_of(object, lesser_texts);
+    if (text == nullptr && (label != nullptr || is_wrapper(object))) text = member_of(object, lesser_texts);
     if (text == label) text = nullptr;
     std::string out;
     if (text != nullptr) {
@@ -150,6 +162,14 @@ std::string lines_of(const Document& value, std::string_view own_title, int dept
 std::string section_text(const Document& value, std::string_view own_title, Allowance& left) {
     if (const auto text = value.string()) return std::string{trimmed(*text)};
     return lines_of(value, own_title, 0, left);
+}
+
+bool is_title_alone(const Document& element) {
+    if (!element.is_object() || element.members().size() > most_element_members) return false;
+    const auto* label = label_of(element);
+    return label != nullptr && std::ranges::all_of(element.members(), [&](const auto& each) {
+               return &each == label || says_nothing(each.second) || is_technical(each, true);
+           });
 }
 
 Cell section_of(const Document& element) {

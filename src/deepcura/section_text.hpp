@@ -18,5 +18,7 @@ std::string section_text(const Document& value, std::string_view own_title, Allo
 
 /// The title and the text of an object that is a section, {title, content} under any usual names. value == nullptr: it is none.
 Cell section_of(const Document& element);
+/// Whether it is a section that has a title and nothing else.
+bool is_title_alone(const Document& element);
 
 }  // namespace dcs::deepcura

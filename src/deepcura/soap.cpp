@@ -91,6 +91,12 @@ private:
         }
         return nullptr;
     }
+    /// Whether neither holds the other, marks and blanks aside.
+    static bool differ(std::string_view one, std::string_view other) {
+        const auto first = normalised(one);
+        const auto second = normalised(other);
+        return first.find(second) == std::string::npos && second.find(first) == std::string::npos;
+    }
     void put(Part part, std::string text) {
         constexpr std::size_t longest_nothing = 64;
         if (text.empty() || (text.size() <= longest_nothing && says_nothing(Document{text}))) return;
@@ -101,6 +107,7 @@ private:
         if (place && place->empty()) {
             *place = std::move(text);
         } else if (!place || *place != text) {
+            if (place && !titled_ && differ(*place, text)) flag(note_, "note_texts_differ");
             if (!place && note_.note_text.empty()) {
                 note_.note_text = std::move(text);
                 return;
@@ -134,6 +141,12 @@ std::string title_of(std::string_view name) {
     for (std::size_t at = 0; at < capitals; ++at)
         if (title[at] >= 'a' && title[at] <= 'z') title[at] = static_cast<char>(title[at] - 'a' + 'A');
     return title;
+}
+
+/// "follow_up", "followUp": no title that a person has written.
+bool is_member_name(std::string_view label) {
+    const auto text = trimmed(label);
+    return !text.empty() && text.front() >= 'a' && text.front() <= 'z' && text.find(' ') == std::string_view::npos;
 }
 
 /// A value that a note may stand in: a number or a flag is none.
@@ -191,6 +204,7 @@ std::optional<Part> place_of(std::string_view title, bool scheme) {
 /// A section without a title that is known: its text, unless its members are found as fields.
 void add_untitled(const Document& element, NoteParts& parts, Filing& filing) {
     if (element.string()) return parts.add(Part::none, "", *element.string());
+    if (is_title_alone(element)) return;  // an empty section of a template
     const bool fields = std::ranges::any_of(element.members() | std::views::take(most_members), [](const auto& each) {
         const auto name = normalised(each.first);
         return is_known_name(name) && name != "text" && name != "content" && name != "body";
@@ -218,10 +232,10 @@ void read_sections(const Document& list, Filing& filing) {
         const auto part = place_of(cell.label, scheme).value_or(Part::none);
         const bool primary = named_part(cell.label).kind == NameKind::primary && part != Part::mixed;
         filing.remember(cell.value);
-        if (part != Part::none)
-            parts.add(part, primary ? "" : trimmed(cell.label), filing.lines_of(*cell.value, cell.label));
+        const auto title = is_member_name(cell.label) ? title_of(cell.label) : std::string{trimmed(cell.label)};
+        if (part != Part::none) parts.add(part, primary ? "" : title, filing.lines_of(*cell.value, cell.label));
         else if (!is_field_name(name) && (!is_known_name(name) || cell.value->string()))
-            parts.add(Part::none, trimmed(cell.label), filing.lines_of(*cell.value, cell.label));
+            parts.add(Part::none, title, filing.lines_of(*cell.value, cell.label));
     }
     filing.file(parts);
 }

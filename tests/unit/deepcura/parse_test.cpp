@@ -329,6 +329,26 @@ TEST(DeepCuraParse, KeepsBillingAsGiven) {
     EXPECT_TRUE(has(note_of(R"({"billing_summary":1})"), "billing_unreadable"));
 }
 
+TEST(DeepCuraParse, EachMedicationWithADoseIsOneOfTheList) {
+    const auto names = [](std::string_view text) {
+        std::string all;
+        const auto note = note_of(R"({"medications":)" + json_quoted(text) + "}");
+        for (const auto& each : note.medication_mentions->items())
+            all += (all.empty() ? "" : "|") + std::string{*each.find("name")->string()};
+        return all;
+    };
+    EXPECT_EQ(names("sertraline 50 mg, 1 tab PO daily, and trazodone 50 mg qhs PRN"),
+              "sertraline 50 mg, 1 tab PO daily|trazodone 50 mg qhs PRN");
+    EXPECT_EQ(names("Lithium 300 mg BID and quetiapine 50 mg qhs; lamotrigine 25 mg daily"),
+              "Lithium 300 mg BID|quetiapine 50 mg qhs|lamotrigine 25 mg daily");
+    EXPECT_EQ(names("Sertraline 50 mg + bupropion 150 mg"), "Sertraline 50 mg|bupropion 150 mg");
+    EXPECT_EQ(names("Sertraline 50 mg, increase to 100 mg in 2 weeks"),
+              "Sertraline 50 mg, increase to 100 mg in 2 weeks");
+    EXPECT_EQ(names("Sertraline 50 mg and 100 mg on alternating days"),
+              "Sertraline 50 mg and 100 mg on alternating days");
+    EXPECT_EQ(names("amphetamine and dextroamphetamine 20 mg daily"), "amphetamine and dextroamphetamine 20 mg daily");
+}
+
 std::string suicidal(const Note& note) { return note.risk_assessment.find("suicidal_ideation")->text(); }
 
 TEST(DeepCuraParse, TakesOnlyPlainAnswersForRisk) {

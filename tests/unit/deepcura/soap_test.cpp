@@ -172,6 +172,34 @@ TEST(DeepCuraSoap, EmptySectionsOfATemplateLeaveNothing) {
     EXPECT_EQ(parts(note), "//MDD//");
 }
 
+TEST(DeepCuraSoap, ListsOfSectionsAreReadAsAPersonWouldWriteThem) {
+    EXPECT_EQ(parts(note_of(R"({"plan":{"items":[{"order":1,"text":"rest"},{"order":2,"text":"RTC"}]}})")),
+              "///rest\nRTC/");
+    EXPECT_EQ(
+        note_of(R"({"sections":[{"section_type":"follow_up","content":"2 weeks"},{"title":"Plan","content":"rest"}]})")
+            .plan,
+        "Follow up: 2 weeks\nrest");
+    EXPECT_EQ(parts(note_of(R"({"sections":[{"title":"Safety Plan"},{"title":"Plan","content":"rest"}]})")),
+              "///rest/");
+}
+
+TEST(DeepCuraSoap, TheLetterOfThePlanEndsANoteOfBehaviorInterventionAndResponse) {
+    for (const auto* text : {"B: tearful\nI: CBT\nR: engaged\nP: weekly",
+                             "Behavior: tearful\nIntervention: CBT\nResponse: engaged\nP: weekly",
+                             "G: sleep\nI: CBT-I\nR: engaged\nP: weekly"})
+        EXPECT_EQ(note_of_text(text).plan, "weekly") << text;
+}
+
+TEST(DeepCuraSoap, TwoTextsOfOnePartThatDifferAreFlagged) {
+    const auto differ =
+        note_of(R"({"soap":{"subjective":"sad","plan":"rest"},"note":"Subjective: happy\nPlan: rest"})");
+    EXPECT_EQ(parts(differ), "sad///rest/Subjective:\nhappy");
+    EXPECT_EQ(flags(differ), Flags{"note_texts_differ"});
+    const auto same =
+        note_of(R"({"soap":{"subjective":"sad","plan":"rest"},"note":"**Subjective:** sad\n**Plan:** rest"})");
+    EXPECT_EQ(flags(same), Flags{});
+}
+
 /// Letters and digits of a line, which is what must not get lost.
 std::string words_of(std::string_view text) {
     std::string words;
