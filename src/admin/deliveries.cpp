@@ -142,10 +142,12 @@ std::string patient_of_object(std::string_view key) {
                 ? id
                 : fmt::format("case when {0} ~ '^[0-9]{{1,18}}$' then ({0})::{1} end", id, sql_name(resource.key_type));
         // A patient who is not mirrored has a number all the same.
-        cases += itself
-                     ? fmt::format(" when 'patients' then case when {0} ~ '^[0-9]{{1,18}}$' then ({0})::bigint end", id)
-                     : fmt::format(" when '{0}' then (select r.drchrono_patient_id from {0} r where r.{1} = {2})",
-                                   resource.table, resource.key_column, typed);
+        cases +=
+            itself
+                ? fmt::format(" when 'patients' then case when {0} ~ '^[0-9]{{1,18}}$' then ({0})::bigint end", id)
+                : fmt::format(
+                      " when '{0}' then (select mirrored.drchrono_patient_id from {0} mirrored where mirrored.{1} = {2})",
+                      resource.table, resource.key_column, typed);
     }
     return fmt::format("case split_part({}, ':', 1){} end", key, cases);
 }

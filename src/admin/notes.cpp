@@ -4,6 +4,7 @@
 #include "admin/listing.hpp"
 #include "admin/note_sql.hpp"
 #include "admin/reply.hpp"
+#include "audit/patients_named.hpp"
 
 #include <fmt/format.h>
 
@@ -124,14 +125,18 @@ Async<net::Response> show_note(Backend& backend, net::Request request, auth::Cal
     if (!is_uuid(id)) co_return refuse(404, "There is no such note", request);
     auto query = pg::sql(
         fmt::format("select (({})::jsonb || ({})::jsonb || jsonb_build_object('linked_to', {}, 'named_visit', {},"
-                    " 'candidates_list', {}))::text, n.id, {} "
+                    " 'candidates_list', {}))::text, n.id, {}, n.gridhook_raw::text "
                     "from deepcura_notes n{} where n.id = $1::uuid",
                     note_row(), note_rest(), linked_to(), named_visit(), candidates(), patients_of_note_and_past,
                     note_joins()),
         id);
     std::function<Access(const pg::Rows&)> seen = [](const pg::Rows& rows) {
         Access access{.action = "notes.read", .table_name = "deepcura_notes"};
-        if (!rows.empty()) access.targets = note_targets(rows.string(0, 1), rows.string(0, 2));
+        if (rows.empty()) return access;
+        access.targets = note_targets(rows.string(0, 1), rows.string(0, 2));
+        // Whom the payload names, its texts tell of, though it was not filed under them.
+        for (const auto& number : audit::patients_named_in(rows.text(0, 3).value_or("")))
+            name_also(access.targets, rows.string(0, 1), number);
         return access;
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));

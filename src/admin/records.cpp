@@ -71,8 +71,13 @@ std::string change_json(const pg::Rows& rows, int row, int first) {
 
 /// A record may have been another patient's before: whoever sees what it was then, sees them both.
 void name_patients_of(std::vector<Target>& targets, const pg::Rows& changes, int shown) {
-    for (int row = 0; row < std::min(changes.size(), shown); ++row)
+    for (int row = 0; row < std::min(changes.size(), shown); ++row) {
         name_also(targets, changes.string(row, 3), changes.string(row, patients_of_change));
+        // DrChrono's JSON and a scribe's payload may name further ones, under which nothing was filed.
+        for (const int values : {7, 8})
+            for (const auto& number : audit::patients_named_in(changes.text(row, values).value_or("")))
+                name_also(targets, changes.string(row, 3), number);
+    }
 }
 
 std::string change_list(const pg::Rows& rows, const Page& page) {

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace dcs::cli {
 
@@ -65,7 +66,7 @@ public:
         const auto timeline = co_await audit::read_timeline(*transaction, found->of);
         if (!timeline) co_return complain(timeline.error());
         if (timeline->moments.empty()) co_return complain(unknown());
-        auto seeing = seen(*transaction, *found);
+        auto seeing = seen(*transaction, *found, *timeline);
         const auto targets = co_await std::move(seeing);
         if (!targets) co_return complain(targets.error());
         auto access = insert_accesses(found->access, *targets);
@@ -186,7 +187,8 @@ private:
 
     /// The subject's own patient, and those of all records whose changes are told: a scribe's delivery names no record, a note
     /// shows more than one patient, and a record may have been another one's before.
-    static Async<Result<std::vector<audit::Target>>> seen(pg::Transaction& transaction, const Subject& subject) {
+    static Async<Result<std::vector<audit::Target>>> seen(pg::Transaction& transaction, const Subject& subject,
+                                                          const audit::Timeline& timeline) {
         const auto& access = subject.access;
         const auto own = access.drchrono_patient_id ? std::to_string(*access.drchrono_patient_id) : std::string{};
         auto question = pg::sql(
@@ -203,6 +205,15 @@ private:
         for (int row = 0; row < rows->size(); ++row)
             if (rows->string(row, 1) != own)
                 targets.push_back({.record_id = rows->string(row, 0), .drchrono_patient_id = rows->string(row, 1)});
+        // DrChrono's JSON and a scribe's payload may name further ones, under which nothing was filed.
+        std::set<std::string> further;
+        for (const auto& moment : timeline.moments)
+            for (const auto* values : {&moment.old_values, &moment.new_values})
+                for (auto& number : audit::patients_named_in(*values)) further.insert(std::move(number));
+        for (const auto& target : targets) further.erase(target.drchrono_patient_id);
+        further.erase(own);
+        for (const auto& number : further)
+            targets.push_back({.record_id = access.record_id, .drchrono_patient_id = number});
         if (targets.empty() || !own.empty()) targets.push_back({access.record_id, access.patient_id, own});
         co_return targets;
     }

@@ -84,17 +84,17 @@ std::vector<Called> CommandCrawl::explanations() {
             all.push_back({words, true});
         }
     };
-    add("patient", ids("select id from patients limit 2"), {"--reason", "a complaint", "--json"});
+    add("patient", ids("select id from patients limit 1"), {"--reason", "a complaint", "--json"});
     add("appointment", ids("select id from appointments order by reason desc limit 2"), {"--json"});
-    for (const auto* kind : {"clinical-notes", "medications", "problems", "allergies", "line-items"}) {
+    for (const auto* kind : {"clinical-notes", "line-items"}) {
         std::string table{kind};
         std::ranges::replace(table, '-', '_');
         add(kind, ids(fmt::format("select id from {} limit 1", table)));
     }
-    add("delivery", ids("select id from inbox where source <> 'drchrono' order by seq"));
+    add("delivery", ids("select id from inbox where source <> 'drchrono' order by seq limit 5"));
     add("delivery", ids("select id from inbox where object_key = 'appointments:720042000099' order by seq"));
     add("event",
-        ids("select event_id from change_log where table_name in ('deepcura_notes', 'appointments') order by seq desc limit 12"));
+        ids("select event_id from change_log where table_name in ('deepcura_notes', 'appointments') order by seq desc limit 6"));
     all.push_back({{"explain", "patient", patients[0].number}, false});
     all.push_back({{"explain", "delivery", "00000000-0000-4000-8000-000000000000"}, true});
     return all;
@@ -156,7 +156,7 @@ std::optional<std::vector<Called>> CommandCrawl::calls(const std::string& comman
         return std::vector<Called>{{{"gridhook", "read", file}}, {{"gridhook", "read", file, "--show"}}};
     }
     if (command == "gridhook probe") {
-        const auto body = simulator::encrypt(deepcura::Scheme::sha256_iv_prefix, gridhook_secret, payload);
+        const auto body = simulator::encrypt(simulator::Scheme::sha256_iv_prefix, gridhook_secret, payload);
         const auto file = file_with(fmt::format(R"({{"encrypted_payload":"{}"}})", body));
         return std::vector<Called>{{{"gridhook", "probe", file}}, {{"gridhook", "probe", file, "--show"}}};
     }

@@ -83,7 +83,8 @@ protected:
         std::vector<Call> calls;
         for (const auto* table : {"patients", "appointments", "clinical_notes", "medications", "problems", "allergies",
                                   "line_items", "deepcura_notes"})
-            for (const auto& id : ids(fmt::format("select id from {}", table)))
+            for (const auto& id : ids(fmt::format("select id from {} order by id limit {}", table,
+                                                  std::string_view{table} == "deepcura_notes" ? 20 : 2)))
                 calls.push_back({fmt::format("/records/{}/{}{}", table, id, behind), body});
         return calls;
     }
@@ -132,7 +133,9 @@ std::vector<Call> Crawl::lists(const std::string& route) const {
 std::optional<std::vector<Call>> Crawl::calls(const std::string& route) const {
     if (auto listed = lists(route); !listed.empty()) return listed;
     const auto notes = [&] { return ids("select id from deepcura_notes"); };
-    const auto deliveries = [&] { return ids("select id from inbox order by seq"); };
+    const auto deliveries = [&] {
+        return ids("select distinct on (case when source = 'drchrono' then event else id::text end) id from inbox");
+    };
     const auto failures = [&] { return ids("select id from sync_failures"); };
     const auto people = [&] { return ids("select id from patients"); };
     const auto of_each_note = [&](std::string_view behind) {
@@ -166,7 +169,11 @@ std::optional<std::vector<Call>> Crawl::calls(const std::string& route) const {
         {"POST /deliveries/{id}/payload", [&] { return of_each(deliveries(), "/deliveries/{}/payload", why); }},
         {"POST /deliveries/{id}/retry", [&] { return of_each(deliveries(), "/deliveries/{}/retry", "{}"); }},
         {"POST /runs", [] { return std::vector<Call>{{"/runs", R"({"resource":"nothing","mode":"full"})"}}; }},
-        {"GET /runs/{id}", [&] { return of_each(ids("select id from sync_log order by started_at"), "/runs/{}"); }},
+        {"GET /runs/{id}",
+         [&] {
+             return of_each(ids("select distinct on (sync_type, table_name, details ? 'malformed') id from sync_log"),
+                            "/runs/{}");
+         }},
         {"POST /failures/{id}/raw", [&] { return of_each(failures(), "/failures/{}/raw", why); }},
         {"POST /failures/{id}/retry", [&] { return of_each(failures(), "/failures/{}/retry", "{}"); }},
         {"GET /patients/{id}", [&] { return of_each(people(), "/patients/{}"); }},
@@ -235,7 +242,7 @@ TEST_F(Crawl, WhoeverSeesAPatientLeavesARowThatNamesThePatient) {
         for (const bool last : {false, true})
             for (const auto& route : table)
                 if (route.path.starts_with("/admin/api/") && signs_out(route) == last) crawl(user, route);
-        EXPECT_GE(answered, user.sees_patients ? 60 : 40) << user.name << ": the crawl reaches what there is";
+        EXPECT_GE(answered, user.sees_patients ? 60 : 20) << user.name << ": the crawl reaches what there is";
     }
     turn_until(io, [] { return false; }, 3s);
     EXPECT_EQ(stop(), 0);

@@ -82,7 +82,7 @@ std::string WithMarkedPatients::note(const std::string& payload) {
 
 std::string WithMarkedPatients::encrypted_note(const std::string& payload) {
     const auto body = fmt::format(R"({{"encrypted_payload":"{}"}})",
-                                  simulator::encrypt(deepcura::Scheme::sha256_iv_prefix, gridhook_secret, payload));
+                                  simulator::encrypt(simulator::Scheme::sha256_iv_prefix, gridhook_secret, payload));
     const auto answer = post("/webhooks/deepcura", body, {{"X-deepcura-secret", gridhook_secret}});
     EXPECT_EQ(answer.status, 200) << answer.body;
     return id_in(answer.body);
@@ -155,14 +155,14 @@ std::vector<const MarkedPatient*> WithMarkedPatients::shown_in(std::string_view 
 
 std::string WithMarkedPatients::missing_rows(std::string_view text, const std::string& actor,
                                              std::string& begun) const {
-    const auto named = ask(fmt::format(
-        "select coalesce(string_agg(concat(drchrono_patient_id, '=', patient_id), ' '), '') from access_log where id > {} and "
-        "actor like '{}' and at > now() - interval '2 minutes'",
-        begun, actor));
+    const auto answer = ask(fmt::format(
+        "select concat(max(id), '|', string_agg(concat(drchrono_patient_id, '=', patient_id), ' ') filter (where actor like '{}'"
+        " and at > now() - interval '2 minutes')) from access_log where id > {}",
+        actor, begun));
     std::string missing;
     for (const auto* one : shown_in(text))
-        if (named.find(one->number + "=" + one->id) == std::string::npos) missing += one->word + " ";
-    begun = latest_row();
+        if (answer.find(one->number + "=" + one->id) == std::string::npos) missing += one->word + " ";
+    if (const auto latest = answer.substr(0, answer.find('|')); !latest.empty()) begun = latest;
     return missing;
 }
 
