@@ -48,6 +48,44 @@ std::vector<Target> note_targets(const std::string& note_id, std::string_view pa
     return targets;
 }
 
+void name_also(std::vector<Target>& targets, const std::string& record_id, std::string_view numbers) {
+    while (!numbers.empty()) {
+        const auto comma = std::min(numbers.find(','), numbers.size());
+        std::string number{numbers.substr(0, comma)};
+        numbers.remove_prefix(std::min(comma + 1, numbers.size()));
+        const auto named = [&](const Target& target) { return target.drchrono_patient_id == number; };
+        if (number.empty() || std::ranges::any_of(targets, named)) continue;
+        std::erase_if(targets, [](const Target& target) {
+            return target.patient_id.empty() && target.drchrono_patient_id.empty();
+        });
+        targets.push_back({.record_id = record_id, .drchrono_patient_id = std::move(number)});
+    }
+}
+
+Async<Result<pg::Rows>> read_naming(Backend& backend, const auth::Caller& caller, const net::RequestHead& request,
+                                    pg::Statement query, Naming naming) {
+    if (!sees_patient_ids(caller)) {
+        auto reading = read(backend, std::move(query));
+        co_return co_await std::move(reading);
+    }
+    auto transaction = co_await begin(backend, caller);
+    if (!transaction) co_return transaction.error();
+    auto rows = co_await transaction->run(std::move(query));
+    if (!rows) co_return rows.error();
+    std::vector<Target> targets;
+    for (int row = 0; row < std::min(rows->size(), naming.count); ++row)
+        name_also(targets, rows->string(row, naming.first), rows->string(row, naming.first + 1));
+    if (targets.empty()) co_return std::move(*rows);
+    Access access{
+        .action = std::move(naming.action), .table_name = std::move(naming.table_name), .targets = std::move(targets)};
+    auto logging = log_access(caller, request, std::move(access));
+    const auto logged = co_await transaction->run(std::move(logging));
+    if (!logged) co_return logged.error();
+    const auto committed = co_await transaction->commit();
+    if (!committed) co_return committed.error();
+    co_return std::move(*rows);
+}
+
 Async<Result<pg::Rows>> read_logged(Backend& backend, const auth::Caller& caller, const net::RequestHead& request,
                                     pg::Statement query, std::function<Access(const pg::Rows&)> access_of) {
     auto transaction = co_await begin(backend, caller);

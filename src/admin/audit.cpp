@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace dcs::admin {
 
@@ -27,6 +28,7 @@ constexpr auto csv_columns =
 constexpr std::string_view csv_head =
     "id,at,actor,role,action,table,record_id,patient_id,drchrono_patient_id,reason,request_id,details\r\n";
 constexpr int csv_width = 12;
+constexpr int csv_patient = 7;  // the column of patient_id; the next one is DrChrono's number
 
 bool is_number(std::string_view text) {
     return !text.empty() && text.size() <= 18 &&
@@ -74,14 +76,44 @@ Conditions about(const std::string& patient_id, const std::string& number) {
     return which;
 }
 
+/// Who saw whom is told of patients as well: those of `rows` whom `told` does not hold yet, and holds from here on. Columns from
+/// `first` on: patient_id, drchrono_patient_id.
+std::vector<Target> further_patients(const pg::Rows& rows, int first, int count, std::set<std::string>& told) {
+    std::vector<Target> targets;
+    for (int row = 0; row < std::min(rows.size(), count); ++row) {
+        Target target{.patient_id = rows.string(row, first), .drchrono_patient_id = rows.string(row, first + 1)};
+        const auto& name = target.drchrono_patient_id.empty() ? target.patient_id : target.drchrono_patient_id;
+        if (!name.empty() && told.insert(name).second) targets.push_back(std::move(target));
+    }
+    return targets;
+}
+
+std::set<std::string> told_by(const Access& access) {
+    std::set<std::string> told;
+    for (const auto& target : access.targets) told.insert({target.patient_id, target.drchrono_patient_id});
+    return told;
+}
+
+/// The row that says what was looked for, which names nobody but whom the question names; then one for each other patient shown.
+Access with_patients_of(Access access, const pg::Rows& rows, int first, int count) {
+    auto told = told_by(access);
+    if (access.targets.empty()) access.targets.emplace_back();
+    const auto further = further_patients(rows, first, count, told);
+    access.targets.insert(access.targets.end(), further.begin(), further.end());
+    return access;
+}
+
 Async<net::Response> list(Backend& backend, net::Request request, auth::Caller caller, Conditions which,
                           Access access) {
     const auto page = page_of(request.query, 1, {"actor", "action", "patient", "from", "to"});
     if (!page) co_return refuse(400, page.error().detail, request);
     if (!page->after.empty()) which.add_all("l.id < ?::bigint", page->after);
-    auto query = which.statement(fmt::format("select {}, l.id from access_log l{} order by l.id desc limit {}",
+    auto query = which.statement(fmt::format("select {}, l.id, l.patient_id, l.drchrono_patient_id from access_log l{} "
+                                             "order by l.id desc limit {}",
                                              access_row, which.where(), page->limit + 1));
-    std::function<Access(const pg::Rows&)> seen = [access](const pg::Rows&) { return access; };
+    std::function<Access(const pg::Rows&)> seen = [access, limit = page->limit](const pg::Rows& rows) {
+        return with_patients_of(access, rows, 2, limit);
+    };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
     if (!rows) co_return failed(rows.error(), request);
     co_return json(list_of(*rows, *page, 1));
@@ -106,11 +138,12 @@ std::string csv_lines(const pg::Rows& rows) {
     return lines;
 }
 
-/// Says first that somebody takes it away, then sends page after page.
+/// Says first that somebody takes it away, then sends page after page, and before each whom it names.
 Async<std::optional<net::Response>> send_csv(Backend& backend, net::Request request, auth::Caller caller,
                                              Conditions which, Access access, std::string name,
                                              net::BodyStream& stream) {
-    auto logging = log_access(caller, request, std::move(access));
+    auto told = told_by(access);
+    auto logging = log_access(caller, request, access);
     const auto logged = co_await read(backend, std::move(logging));
     if (!logged) co_return failed(logged.error(), request);
     std::string last = "9223372036854775807";
@@ -129,6 +162,15 @@ Async<std::optional<net::Response>> send_csv(Backend& backend, net::Request requ
         }
         if (rows->empty()) co_return std::nullopt;
         last = rows->string(rows->size() - 1, 0);
+        access.targets = further_patients(*rows, csv_patient, csv_page, told);
+        if (!access.targets.empty()) {
+            auto naming = log_access(caller, request, access);
+            if (const auto named = co_await read(backend, std::move(naming)); !named) {
+                auto saying = stream.send("The export ends here: who is shown could not be written down\r\n");
+                co_await std::move(saying);
+                co_return std::nullopt;
+            }
+        }
         auto sending = stream.send(csv_lines(*rows));
         open = co_await std::move(sending);
         if (rows->size() < csv_page) co_return std::nullopt;
@@ -169,8 +211,13 @@ std::string csv_cell(std::string_view text) {
 Async<net::Response> list_accesses(Backend& backend, net::Request request, auth::Caller caller) {
     const auto which = conditions_of(request.query);
     if (!which) co_return refuse(400, which.error().detail, request);
+    // Reading the log names everybody on the page: unless these rows are asked for, the one that tells of the reading stands for them.
+    auto rows = *which;
+    if (request.query.get("action").empty() && request.query.get("patient").empty())
+        rows.add(
+            "not (l.action = 'audit.read' and coalesce(l.patient_id::text, l.drchrono_patient_id::text) is not null)");
     Access access{.action = "audit.read", .table_name = "access_log", .details = details_of(request.query)};
-    auto listing = list(backend, std::move(request), std::move(caller), *which, std::move(access));
+    auto listing = list(backend, std::move(request), std::move(caller), std::move(rows), std::move(access));
     co_return co_await std::move(listing);
 }
 

@@ -19,6 +19,7 @@ struct Before {
     std::string unlinkable_reason{};
     std::string patient_id{};
     std::string drchrono_patient_id{};
+    std::string patients{};  // all whom the note shows: a reason that was given for it may tell of any
 };
 
 struct Decision {
@@ -32,14 +33,14 @@ struct Decision {
 Async<Result<std::vector<Target>>> concerned(pg::Transaction& transaction, std::string note_id, Before before,
                                              std::string clinical_note_id) {
     std::vector<Target> targets{{note_id, before.patient_id, before.drchrono_patient_id}};
+    name_also(targets, note_id, before.patients);
     if (clinical_note_id.empty()) co_return targets;
     auto question = pg::sql("select coalesce(c.drchrono_patient_id, a.drchrono_patient_id) from clinical_notes c "
                             "left join appointments a on a.drchrono_id = c.drchrono_appt_id where c.id = $1::uuid",
                             clinical_note_id);
     const auto rows = co_await transaction.run(std::move(question));
     if (!rows) co_return rows.error();
-    if (!rows->empty() && rows->string(0, 0) != before.drchrono_patient_id)
-        targets.push_back({.record_id = note_id, .drchrono_patient_id = rows->string(0, 0)});
+    if (!rows->empty()) name_also(targets, note_id, rows->string(0, 0));
     co_return targets;
 }
 
@@ -56,15 +57,16 @@ Result<int> version_of(const Document& body) {
 
 Async<Result<Before>> look(pg::Transaction& transaction, std::string note_id) {
     auto question =
-        pg::sql("select n.clinical_note_id, n.link_method, n.unlinkable_reason, p.id, n.drchrono_patient_id "
-                "from deepcura_notes n left join patients p on p.drchrono_id = n.drchrono_patient_id "
-                "where n.id = $1::uuid for update of n",
+        pg::sql("select n.clinical_note_id, n.link_method, n.unlinkable_reason, p.id, n.drchrono_patient_id, " +
+                    std::string{patients_of_note} +
+                    " from deepcura_notes n left join patients p on p.drchrono_id = n.drchrono_patient_id "
+                    "where n.id = $1::uuid for update of n",
                 note_id);
     const auto rows = co_await transaction.run(std::move(question));
     if (!rows) co_return rows.error();
     if (rows->empty()) co_return Error{Fault::not_found, "no such note"};
-    co_return Before{rows->string(0, 0), rows->string(0, 1), rows->string(0, 2), rows->string(0, 3),
-                     rows->string(0, 4)};
+    co_return Before{rows->string(0, 0), rows->string(0, 1), rows->string(0, 2),
+                     rows->string(0, 3), rows->string(0, 4), rows->string(0, 5)};
 }
 
 /// {"action":…,"body":…}: what brings back how things stood.

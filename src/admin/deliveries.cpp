@@ -3,6 +3,7 @@
 #include "admin/access.hpp"
 #include "admin/delivery_filter.hpp"
 #include "admin/reply.hpp"
+#include "audit/patients_named.hpp"
 #include "base/encoding.hpp"
 #include "base/repair.hpp"
 #include "inbox/claims.hpp"
@@ -69,23 +70,19 @@ json_build_object(
         ) steps))
 )sql";
 
-/// The patient of a delivery's object, as DrChrono numbers it; SQL over inbox i.
-std::string patient_of_object() {
-    std::string cases;
-    for (const auto& resource : all_resources()) {
-        if (resource.table == "doctors" || resource.table == "offices") continue;
-        const bool itself = resource.table == "patients";
-        cases +=
-            fmt::format(" when '{0}' then (select {1} from {0} r where r.{2} = split_part(i.object_key, ':', 2)::{3})",
-                        resource.table, itself ? "r.drchrono_id" : "r.drchrono_patient_id", resource.key_column,
-                        sql_name(resource.key_type));
-    }
-    return fmt::format("case split_part(i.object_key, ':', 1){} end", cases);
+/// Which record it was is as much as whose.
+std::string rest_for(const auth::Caller& caller) {
+    std::string rest{delivery_rest};
+    constexpr std::string_view shown = "'record_id', record_id";
+    if (!sees_patient_ids(caller)) rest.replace(rest.find(shown), shown.size(), "'record_id', null");
+    return rest;
 }
 
-bool is_number(std::string_view text) {
-    return !text.empty() && text.size() <= 18 &&
-           std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
+/// Whom delivery i shows: the patients of its object, of what it has changed and of the note that it brought; SQL over inbox i.
+std::string patients_of_inbox() {
+    return fmt::format("(select string_agg(distinct w::text, ',') from (select {} as w"
+                       " union select patients_of_delivery(i.id)) whom)",
+                       patient_of_object("i.object_key"));
 }
 
 Result<std::int64_t> number_at(const Document& body, std::string_view name) {
@@ -134,20 +131,36 @@ Async<net::Response> retry(Backend& backend, net::Request request, auth::Caller 
 
 }  // namespace
 
-std::string patient_named_in(std::string_view bytes, std::string_view table) {
+std::string patient_of_object(std::string_view key) {
+    std::string cases;
+    for (const auto& resource : all_resources()) {
+        if (resource.table == "doctors" || resource.table == "offices") continue;
+        const bool itself = resource.table == "patients";
+        const auto id = fmt::format("substring({} from position(':' in {}) + 1)", key, key);
+        const auto typed =
+            sql_name(resource.key_type) == "text"
+                ? id
+                : fmt::format("case when {0} ~ '^[0-9]{{1,18}}$' then ({0})::{1} end", id, sql_name(resource.key_type));
+        // A patient who is not mirrored has a number all the same.
+        cases +=
+            itself
+                ? fmt::format(" when 'patients' then case when {0} ~ '^[0-9]{{1,18}}$' then ({0})::bigint end", id)
+                : fmt::format(
+                      " when '{0}' then (select mirrored.drchrono_patient_id from {0} mirrored where mirrored.{1} = {2})",
+                      resource.table, resource.key_column, typed);
+    }
+    return fmt::format("case split_part({}, ':', 1){} end", key, cases);
+}
+
+std::string patients_named_in(std::string_view bytes, std::string_view table) {
     const auto parsed = Document::parse(bytes);
     if (!parsed) return {};
-    const auto& body = parsed->value;
-    const auto* object = body.find("object");
-    const auto& record = object != nullptr && object->is_object() ? *object : body;
-    const bool itself = table == "patients";
-    for (const std::string_view name : {itself ? "id" : "patient", "patient_id", "patientId"}) {
-        const auto* member = record.find(name);
-        if (member == nullptr) member = body.find(name);
-        auto number = member == nullptr ? std::string{} : member->as_id();
-        if (is_number(number)) return number;
-    }
-    return {};
+    auto numbers = audit::patients_named_in(parsed->value);
+    const auto* object = parsed->value.find("object");
+    const auto* id = (object != nullptr && object->is_object() ? *object : parsed->value).find("id");
+    if (table == "patients" && id != nullptr) numbers.push_back(id->as_id());
+    std::erase_if(numbers, [](const std::string& number) { return !audit::is_patient_number(number); });
+    return fmt::format("{}", fmt::join(numbers, ","));
 }
 
 std::string shown_bytes(const std::string& bytes) {
@@ -166,9 +179,15 @@ Async<net::Response> list_deliveries(Backend& backend, net::Request request, aut
     if (filter->names_record() && !sees_patient_ids(caller)) co_return refuse(403, needs_phi_reader().detail, request);
     auto which = filter->conditions();
     if (!page->after.empty()) which.add_all("i.seq < ?::bigint", page->after);
-    auto query = which.statement(fmt::format("select {}, i.seq from inbox i{} order by i.seq desc limit {}",
-                                             row_for(caller), which.where(), page->limit + 1));
-    const auto rows = co_await read(backend, std::move(query));
+    // The page first, then whom its rows tell of.
+    auto query = which.statement(
+        fmt::format("with i as materialized (select * from inbox i{} order by i.seq desc limit {}) "
+                    "select {}, i.seq, i.id, {} from i order by i.seq desc",
+                    which.where(), page->limit + 1, row_for(caller),
+                    sees_patient_ids(caller) ? fmt::format("({})::text", patient_of_object("i.object_key")) : "null"));
+    auto reading = read_naming(backend, caller, request, std::move(query),
+                               {.action = "deliveries.list", .table_name = "inbox", .first = 2, .count = page->limit});
+    const auto rows = co_await std::move(reading);
     if (!rows) co_return failed(rows.error(), request);
     co_return json(list_of(*rows, *page, 1));
 }
@@ -196,10 +215,13 @@ Async<net::Response> count_deliveries(Backend& backend, net::Request request, au
 Async<net::Response> show_delivery(Backend& backend, net::Request request, auth::Caller caller) {
     const auto id = segment_behind(request, "deliveries");
     if (!is_uuid(id)) co_return refuse(404, "There is no such delivery", request);
-    auto query = pg::sql(fmt::format("select (({})::jsonb || ({})::jsonb)::text from inbox i where i.id = $1::uuid",
-                                     row_for(caller), delivery_rest),
-                         id);
-    const auto rows = co_await read(backend, std::move(query));
+    auto query =
+        pg::sql(fmt::format("select (({})::jsonb || ({})::jsonb)::text, i.id, {} from inbox i where i.id = $1::uuid",
+                            row_for(caller), rest_for(caller), sees_patient_ids(caller) ? patients_of_inbox() : "null"),
+                id);
+    auto reading = read_naming(backend, caller, request, std::move(query),
+                               {.action = "deliveries.read", .table_name = "inbox", .first = 1, .count = 1});
+    const auto rows = co_await std::move(reading);
     if (!rows) co_return failed(rows.error(), request);
     if (rows->empty()) co_return refuse(404, "There is no such delivery", request);
     co_return json(rows->string(0, 0));
@@ -214,18 +236,21 @@ Async<net::Response> reveal_payload(Backend& backend, net::Request request, auth
     if (!is_uuid(id)) co_return refuse(404, "There is no such delivery", request);
     auto query = pg::sql(
         fmt::format(
-            "select i.body, y.bytes, i.id, null, coalesce(n.drchrono_patient_id, {}), split_part(i.object_key, ':', 1) "
+            "select i.body, y.bytes, i.id, {}, split_part(i.object_key, ':', 1) "
             "from inbox i "
             "left join lateral (select record_id from change_log where cause = 'delivery:' || i.id"
             " and table_name = 'deepcura_notes' limit 1) c on i.source <> 'drchrono' "
             "left join deepcura_notes n on n.id = c.record_id left join deepcura_payloads y on y.note_id = n.id "
             "where i.id = $1::uuid",
-            patient_of_object()),
+            patients_of_inbox()),
         id);
-    std::function<Access(const pg::Rows&)> seen = [why = *reason](const pg::Rows& rows) {
-        auto targets = targets_of(rows, 2, 1);
-        if (!targets.empty() && targets.front().drchrono_patient_id.empty())
-            targets.front().drchrono_patient_id = patient_named_in(rows.bytes(0, 0), rows.string(0, 5));
+    std::function<Access(const pg::Rows&)> seen = [why = *reason, id](const pg::Rows& rows) {
+        std::vector<Target> targets;
+        if (!rows.empty()) {
+            targets = note_targets(id, rows.string(0, 3));
+            name_also(targets, id, patients_named_in(rows.bytes(0, 0), rows.string(0, 4)));
+            name_also(targets, id, patients_named_in(rows.bytes(0, 1), ""));
+        }
         return Access{
             .action = "deliveries.payload", .table_name = "inbox", .reason = why, .targets = std::move(targets)};
     };

@@ -18,7 +18,10 @@ Async<net::Response> retry_deliveries(Backend& backend, net::Request request, au
 /// {"encoding":…,"body":…,"bytes":…} without the closing brace: bytes as JSON text, text, or base64.
 std::string shown_bytes(const std::string& bytes);
 
-/// The patient that a record of the table, or a webhook about one, names, as DrChrono numbers it; empty: none is named.
-std::string patient_named_in(std::string_view bytes, std::string_view table);
+/// SQL: the patient of the object that `key`, an SQL text such as 'medications:55', names, as DrChrono numbers it; NULL: not known.
+std::string patient_of_object(std::string_view key);
+
+/// The patients that a record of the table, or a webhook about one, names, as DrChrono numbers them, separated by commas.
+std::string patients_named_in(std::string_view bytes, std::string_view table);
 
 }  // namespace dcs::admin

@@ -4,6 +4,7 @@
 #include "admin/listing.hpp"
 #include "admin/note_sql.hpp"
 #include "admin/reply.hpp"
+#include "audit/patients_named.hpp"
 
 #include <fmt/format.h>
 
@@ -38,6 +39,11 @@ bool is_number(std::string_view text) {
     return !text.empty() && text.size() <= 18 &&
            std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
 }
+
+/// SQL: the further patients of a row of the list. A reason that a person gave may tell of any whom the note shows.
+constexpr std::string_view patients_of_row =
+    "case when n.unlinkable_reason is not null then (select string_agg(p::text, ',') from patients_of_note(n.id) p)"
+    " else (select string_agg(p::text, ',') from patients_of('clinical_notes', n.clinical_note_id) p) end";
 
 Access access_of(std::string action, const pg::Rows& rows, int first, int count, std::string details = "{}") {
     return {.action = std::move(action),
@@ -95,14 +101,17 @@ Async<net::Response> list_notes(Backend& backend, net::Request request, auth::Ca
     }
     const std::string_view way = state->newest_first ? "desc" : "asc";
     // The page first, then what belongs to its rows.
-    auto query = which.statement(
-        fmt::format("with n as materialized (select * from deepcura_notes n{0} order by {1} {2}, n.id {2} limit {3}) "
-                    "select {4}, {1}, n.id, n.id, p.id, n.drchrono_patient_id from n{5} order by {1} {2}, n.id {2}",
-                    which.where(), state->time, way, page->limit + 1, note_row(), note_joins()));
+    auto query = which.statement(fmt::format(
+        "with n as materialized (select * from deepcura_notes n{0} order by {1} {2}, n.id {2} limit {3}) "
+        "select {4}, {1}, n.id, n.id, p.id, n.drchrono_patient_id, {6} from n{5} order by {1} {2}, n.id {2}",
+        which.where(), state->time, way, page->limit + 1, note_row(), note_joins(), patients_of_row));
     const int limit = page->limit;
     auto details = fmt::format(R"({{"state":"{}"}})", state->name);
     std::function<Access(const pg::Rows&)> seen = [limit, details](const pg::Rows& rows) {
-        return access_of("notes.list", rows, 3, limit, details);
+        auto access = access_of("notes.list", rows, 3, limit, details);
+        for (int row = 0; row < std::min(rows.size(), limit); ++row)
+            name_also(access.targets, rows.string(row, 3), rows.string(row, 6));
+        return access;
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
     if (!rows) co_return failed(rows.error(), request);
@@ -116,13 +125,18 @@ Async<net::Response> show_note(Backend& backend, net::Request request, auth::Cal
     if (!is_uuid(id)) co_return refuse(404, "There is no such note", request);
     auto query = pg::sql(
         fmt::format("select (({})::jsonb || ({})::jsonb || jsonb_build_object('linked_to', {}, 'named_visit', {},"
-                    " 'candidates_list', {}))::text, n.id, {} "
+                    " 'candidates_list', {}))::text, n.id, {}, n.gridhook_raw::text "
                     "from deepcura_notes n{} where n.id = $1::uuid",
-                    note_row(), note_rest(), linked_to(), named_visit(), candidates(), patients_of_note, note_joins()),
+                    note_row(), note_rest(), linked_to(), named_visit(), candidates(), patients_of_note_and_past,
+                    note_joins()),
         id);
     std::function<Access(const pg::Rows&)> seen = [](const pg::Rows& rows) {
         Access access{.action = "notes.read", .table_name = "deepcura_notes"};
-        if (!rows.empty()) access.targets = note_targets(rows.string(0, 1), rows.string(0, 2));
+        if (rows.empty()) return access;
+        access.targets = note_targets(rows.string(0, 1), rows.string(0, 2));
+        // Whom the payload names, its texts tell of, though it was not filed under them.
+        for (const auto& number : audit::patients_named_in(rows.text(0, 3).value_or("")))
+            name_also(access.targets, rows.string(0, 1), number);
         return access;
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));

@@ -3,6 +3,7 @@
 #include "admin/access.hpp"
 #include "admin/listing.hpp"
 #include "admin/reply.hpp"
+#include "audit/patients_named.hpp"
 #include "base/repair.hpp"
 #include "deepcura/account.hpp"
 #include "resources/sensitive.hpp"
@@ -16,21 +17,12 @@ namespace {
 constexpr std::size_t longest_value = 2'000;      // bytes of a value that are shown
 constexpr std::size_t budget = 16 * 1024 * 1024;  // bytes that may be read while others wait
 
-/// The payload, and whom it tells of: one row a patient, one without where no patient is known. $1: the note.
-constexpr std::string_view payload_and_patients = R"(
-select case when t.place = 1 then coalesce(y.bytes, convert_to(n.gridhook_raw::text, 'UTF8')) end, n.source, n.id,
-       p.id, t.patient
-from deepcura_notes n
-left join deepcura_payloads y on y.note_id = n.id
-left join clinical_notes c on c.id = n.clinical_note_id
-left join appointments a on a.drchrono_id = c.drchrono_appt_id
-cross join lateral (
-    select patient, row_number() over (order by patient) as place
-    from (select n.drchrono_patient_id union select c.drchrono_patient_id union select a.drchrono_patient_id) as u (patient)
-    where patient is not null
-       or coalesce(n.drchrono_patient_id, c.drchrono_patient_id, a.drchrono_patient_id) is null) t
-left join patients p on p.drchrono_id = t.patient
-where n.id = $1::uuid order by t.place)";
+/// The payload, and whom the note shows. $1: the note.
+std::string payload_and_patients() {
+    return fmt::format("select coalesce(y.bytes, convert_to(n.gridhook_raw::text, 'UTF8')), n.source, n.id, {} "
+                       "from deepcura_notes n left join deepcura_payloads y on y.note_id = n.id where n.id = $1::uuid",
+                       patients_of_note);
+}
 
 std::string list_of(const std::vector<std::string>& words) {
     std::string list;
@@ -73,10 +65,14 @@ Async<net::Response> show_reading(Backend& backend, net::Request request, auth::
     if (!known) co_return refuse(400, known.error().detail, request);
     const auto id = segment_behind(request, "notes");
     if (!is_uuid(id)) co_return refuse(404, "There is no such note", request);
-    auto query = pg::sql(std::string{payload_and_patients}, id);
-    std::function<Access(const pg::Rows&)> seen = [](const pg::Rows& rows) {
-        return Access{
-            .action = "notes.reading", .table_name = "deepcura_notes", .targets = targets_of(rows, 2, rows.size())};
+    auto query = pg::sql(payload_and_patients(), id);
+    std::function<Access(const pg::Rows&)> seen = [id](const pg::Rows& rows) {
+        std::vector<Target> targets;
+        if (!rows.empty()) targets = note_targets(id, rows.string(0, 3));
+        // A payload may name further ones, by which it was not filed.
+        if (!rows.empty())
+            for (const auto& number : audit::patients_named_in(rows.bytes(0, 0))) name_also(targets, id, number);
+        return Access{.action = "notes.reading", .table_name = "deepcura_notes", .targets = std::move(targets)};
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
     if (!rows) co_return failed(rows.error(), request);

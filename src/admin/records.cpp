@@ -4,6 +4,7 @@
 #include "admin/patients.hpp"
 #include "admin/record_tables.hpp"
 #include "admin/reply.hpp"
+#include "audit/patients_named.hpp"
 
 #include <fmt/format.h>
 
@@ -53,7 +54,9 @@ Document document_at(const pg::Rows& rows, int row, int column) {
 
 constexpr auto change_columns =
     "c.seq, to_json(c.changed_at) #>> '{}', c.table_name, c.record_id, c.operation, c.actor, c.cause,"
-    " c.old_values::text, c.new_values::text";
+    " c.old_values::text, c.new_values::text,"
+    " (select string_agg(p::text, ',') from patients_of_change(c.table_name, c.record_id, c.old_values, c.new_values) p)";
+constexpr int patients_of_change = 9;  // the column
 
 /// Rows as in change_columns, from column `first` on.
 std::string change_json(const pg::Rows& rows, int row, int first) {
@@ -64,6 +67,17 @@ std::string change_json(const pg::Rows& rows, int row, int first) {
         rows.string(row, first), json_quoted(rows.string(row, first + 1)), json_quoted(rows.string(row, first + 2)),
         json_quoted(rows.string(row, first + 3)), json_quoted(change.operation),
         json_quoted(rows.string(row, first + 5)), json_quoted(rows.string(row, first + 6)), diff_of(change));
+}
+
+/// A record may have been another patient's before: whoever sees what it was then, sees them both.
+void name_patients_of(std::vector<Target>& targets, const pg::Rows& changes, int shown) {
+    for (int row = 0; row < std::min(changes.size(), shown); ++row) {
+        name_also(targets, changes.string(row, 3), changes.string(row, patients_of_change));
+        // DrChrono's JSON and a scribe's payload may name further ones, under which nothing was filed.
+        for (const int values : {7, 8})
+            for (const auto& number : audit::patients_named_in(changes.text(row, values).value_or("")))
+                name_also(targets, changes.string(row, 3), number);
+    }
 }
 
 std::string change_list(const pg::Rows& rows, const Page& page) {
@@ -130,8 +144,10 @@ Async<net::Response> list_patient_changes(Backend& backend, net::Request request
         person->id, person->drchrono_id);
     for (const auto& part : page->after) query.params.emplace_back(part);
     const Target target{{}, person->id, person->drchrono_id};
-    std::function<Access(const pg::Rows&)> seen = [only, target](const pg::Rows&) {
-        return Access{.action = "patients.changes", .table_name = only, .targets = {target}};
+    std::function<Access(const pg::Rows&)> seen = [only, target, limit = page->limit](const pg::Rows& rows) {
+        std::vector<Target> targets{target};
+        name_patients_of(targets, rows, limit);
+        return Access{.action = "patients.changes", .table_name = only, .targets = std::move(targets)};
     };
     const auto rows = co_await read_logged(backend, caller, request, std::move(query), std::move(seen));
     if (!rows) co_return failed(rows.error(), request);
@@ -153,12 +169,19 @@ std::optional<Record> record_of(const net::RequestHead& request) {
     return is_uuid(record.id) ? std::optional{std::move(record)} : std::nullopt;
 }
 
-/// Rows: the record as JSON, or NULL; and whose it is.
+/// Rows: the record as JSON, or NULL; whose it is; and all whom it shows, separated by commas.
 pg::Statement stored(const Record& record) {
     return pg::sql(
-        fmt::format("select (to_jsonb(r) - bookkeeping())::text, r.id, {}, {} from {} r where r.id = $1::uuid",
-                    record.table->patient_id, record.table->drchrono_patient_id, record.table->name),
+        fmt::format("select (to_jsonb(r) - bookkeeping())::text, r.id, {}, {},"
+                    " (select string_agg(p::text, ',') from patients_of('{}', r.id) p) from {} r where r.id = $1::uuid",
+                    record.table->patient_id, record.table->drchrono_patient_id, record.table->name,
+                    record.table->name),
         record.id);
+}
+
+/// One row: the patients whom `values`, a JSON object, name as a record's columns do, separated by commas.
+pg::Statement named_by(std::string values) {
+    return pg::sql("select string_agg(p::text, ',') from patients_named($1::jsonb) p", std::move(values));
 }
 
 /// What a record was at a time, and whether that is certain.
@@ -170,7 +193,11 @@ struct Shown {
 
 /// Whose the record is, from the row as stored or, once that is gone, from what it held last.
 std::vector<Target> targets_of_record(const Record& record, const pg::Rows& now, const Document& fields) {
-    if (!now.empty()) return targets_of(now, 1, 1);
+    if (!now.empty()) {
+        auto targets = targets_of(now, 1, 1);
+        name_also(targets, record.id, now.string(0, 4));
+        return targets;
+    }
     const auto id_at = [&](std::string_view name) {
         const auto* member = fields.find(name);
         return member == nullptr ? std::string{} : member->as_id();
@@ -210,6 +237,12 @@ Async<Result<Shown>> read_record(pg::Transaction& transaction, const Record& rec
     Shown shown{.then = unwound(now.empty() ? Document{} : document_at(now, 0, 0), changes),
                 .complete = at.empty() || (log.boolean(0, 0) && since.size() <= most_unwound)};
     shown.targets = targets_of_record(record, now, document_at(log, 0, 1));
+    // Whose it was at that time, and whom DrChrono's JSON names.
+    auto asking = named_by(shown.then.fields.is_object() ? shown.then.fields.text() : "{}");
+    const auto named = co_await transaction.run(std::move(asking));
+    if (!named) co_return named.error();
+    name_also(shown.targets, record.id, named->string(0, 0));
+    for (const auto& number : audit::patients_named_in(shown.then.fields)) name_also(shown.targets, record.id, number);
     co_return shown;
 }
 
@@ -295,6 +328,7 @@ Async<net::Response> list_record_changes(Backend& backend, net::Request request,
     if (rows->front().empty() && rows->back().empty()) co_return refuse(404, "There is no such record", request);
     const Document last = rows->back().empty() ? Document{} : document_at(rows->back(), 0, 7);
     auto targets = targets_of_record(*record, rows->front(), last);
+    name_patients_of(targets, rows->back(), page->limit);
     auto logging = log_access(
         caller, request,
         {.action = "records.changes", .table_name = std::string{record->table->name}, .targets = std::move(targets)});

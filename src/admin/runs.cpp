@@ -31,12 +31,26 @@ constexpr std::string_view failure_row =
     " 'reason', f.reason, 'attempts', f.attempts, 'bytes', length(f.raw), 'retryable', f.drchrono_id is not null and f.resolved_at is null, 'first_seen_at', f.first_seen_at,"
     " 'last_seen_at', f.last_seen_at, 'resolved_at', f.resolved_at)";
 
-/// The patient of a failed record, as DrChrono numbers it; SQL over sync_failures f.
-constexpr auto patient_of_failure =
-    "case when f.table_name = 'patients' and f.drchrono_id ~ '^[0-9]{1,18}$' then f.drchrono_id::bigint end";
+/// The patient of a failed record or of what a run brought, as DrChrono numbers it; SQL. `seen`: the caller may see whose it is.
+std::string patient_of_failure(bool seen = true) {
+    return seen ? fmt::format("({})::text", patient_of_object("(f.table_name || ':' || f.drchrono_id)")) : "null";
+}
+std::string patient_of_run(bool seen) {
+    if (!seen) return "null";
+    return fmt::format("(select string_agg(distinct w::text, ',') from (select {} as w union select {}"
+                       " from jsonb_object_keys(case jsonb_typeof(r.details -> 'malformed') when 'object'"
+                       " then r.details -> 'malformed' else '{{}}' end) as m (key)) whom)",
+                       patient_of_object("(r.details ->> 'object')"),
+                       patient_of_object("(r.table_name || ':' || m.key)"));
+}
 
 std::string run_for(const auth::Caller& caller) {
-    return fmt::format(fmt::runtime(run_members), sees_patient_ids(caller) ? "" : " - 'object'");
+    // What names a record: the object of a webhook or fetch, and the keys under which a run lists what it could not read.
+    return fmt::format(
+        fmt::runtime(run_members),
+        sees_patient_ids(caller)
+            ? ""
+            : " - 'object' - case jsonb_typeof(r.details -> 'malformed') when 'object' then 'malformed' else '' end");
 }
 
 std::string failure_for(const auth::Caller& caller) {
@@ -66,10 +80,13 @@ Async<net::Response> list_runs(Backend& backend, net::Request request, auth::Cal
     if (!resource.empty()) which.add("r.table_name = ?", resource);
     if (!status.empty()) which.add("r.status = ?", status);
     if (!page->after.empty()) which.add_all("(r.started_at, r.id) < (?::timestamptz, ?::uuid)", page->after);
-    auto query = which.statement(fmt::format("select json_build_object({}), r.started_at, r.id from sync_log r{} "
-                                             "order by r.started_at desc, r.id desc limit {}",
-                                             run_for(caller), which.where(), page->limit + 1));
-    const auto rows = co_await read(backend, std::move(query));
+    auto query = which.statement(fmt::format(
+        "with r as materialized (select * from sync_log r{} order by r.started_at desc, r.id desc limit {}) "
+        "select json_build_object({}), r.started_at, r.id, r.id, {} from r order by r.started_at desc, r.id desc",
+        which.where(), page->limit + 1, run_for(caller), patient_of_run(sees_patient_ids(caller))));
+    auto reading = read_naming(backend, caller, request, std::move(query),
+                               {.action = "runs.list", .table_name = "sync_log", .first = 3, .count = page->limit});
+    const auto rows = co_await std::move(reading);
     if (!rows) co_return failed(rows.error(), request);
     co_return json(list_of(*rows, *page, 2));
 }
@@ -77,11 +94,14 @@ Async<net::Response> list_runs(Backend& backend, net::Request request, auth::Cal
 Async<net::Response> show_run(Backend& backend, net::Request request, auth::Caller caller) {
     const auto id = segment_behind(request, "runs");
     if (!is_uuid(id)) co_return refuse(404, "There is no such run", request);
-    auto query =
-        pg::sql(fmt::format("select json_build_object({}, 'progress', ({}) -> 0) from sync_log r where r.id = $1::uuid",
-                            run_for(caller), progress_sql("c ->> 'run_id' = r.id::text")),
-                id);
-    const auto rows = co_await read(backend, std::move(query));
+    auto query = pg::sql(
+        fmt::format(
+            "select json_build_object({}, 'progress', ({}) -> 0), r.id, {} from sync_log r where r.id = $1::uuid",
+            run_for(caller), progress_sql("c ->> 'run_id' = r.id::text"), patient_of_run(sees_patient_ids(caller))),
+        id);
+    auto reading = read_naming(backend, caller, request, std::move(query),
+                               {.action = "runs.read", .table_name = "sync_log", .first = 1, .count = 1});
+    const auto rows = co_await std::move(reading);
     if (!rows) co_return failed(rows.error(), request);
     if (rows->empty()) co_return refuse(404, "There is no such run", request);
     co_return json(rows->string(0, 0));
@@ -130,10 +150,14 @@ Async<net::Response> list_failures(Backend& backend, net::Request request, auth:
     which.add(resolved == "true" ? "f.resolved_at is not null" : "f.resolved_at is null");
     if (!resource.empty()) which.add("f.table_name = ?", resource);
     if (!page->after.empty()) which.add_all("(f.last_seen_at, f.id) < (?::timestamptz, ?::uuid)", page->after);
-    auto query = which.statement(fmt::format("select {}, f.last_seen_at, f.id from sync_failures f{} "
-                                             "order by f.last_seen_at desc, f.id desc limit {}",
-                                             failure_for(caller), which.where(), page->limit + 1));
-    const auto rows = co_await read(backend, std::move(query));
+    auto query = which.statement(fmt::format(
+        "with f as materialized (select * from sync_failures f{} order by f.last_seen_at desc, f.id desc limit {}) "
+        "select {}, f.last_seen_at, f.id, f.id, {} from f order by f.last_seen_at desc, f.id desc",
+        which.where(), page->limit + 1, failure_for(caller), patient_of_failure(sees_patient_ids(caller))));
+    auto reading =
+        read_naming(backend, caller, request, std::move(query),
+                    {.action = "failures.list", .table_name = "sync_failures", .first = 3, .count = page->limit});
+    const auto rows = co_await std::move(reading);
     if (!rows) co_return failed(rows.error(), request);
     co_return json(list_of(*rows, *page, 2));
 }
@@ -145,14 +169,15 @@ Async<net::Response> reveal_failure(Backend& backend, net::Request request, auth
     if (!reason) co_return refuse(400, reason.error().detail, request);
     const auto id = segment_behind(request, "failures");
     if (!is_uuid(id)) co_return refuse(404, "There is no such failure", request);
-    auto query =
-        pg::sql(fmt::format("select f.raw, f.table_name, f.id, null, {} from sync_failures f where f.id = $1::uuid",
-                            patient_of_failure),
-                id);
-    std::function<Access(const pg::Rows&)> seen = [why = *reason](const pg::Rows& rows) {
-        auto targets = targets_of(rows, 2, 1);
-        if (!targets.empty() && targets.front().drchrono_patient_id.empty())
-            targets.front().drchrono_patient_id = patient_named_in(rows.bytes(0, 0), rows.string(0, 1));
+    auto query = pg::sql(fmt::format("select f.raw, f.table_name, f.id, {} from sync_failures f where f.id = $1::uuid",
+                                     patient_of_failure()),
+                         id);
+    std::function<Access(const pg::Rows&)> seen = [why = *reason, id](const pg::Rows& rows) {
+        std::vector<Target> targets;
+        if (!rows.empty()) {
+            targets = note_targets(id, rows.string(0, 3));
+            name_also(targets, id, patients_named_in(rows.bytes(0, 0), rows.string(0, 1)));
+        }
         return Access{
             .action = "failures.raw", .table_name = "sync_failures", .reason = why, .targets = std::move(targets)};
     };

@@ -59,6 +59,7 @@ private:
     Async<Finding> schema();
     Async<Finding> time_zones();
     Async<Finding> roles();
+    Async<Finding> second_factor();
     Async<Finding> clock();
     // doctor_drchrono.cpp
     Async<Result<upstream::TokenRow>> stored_tokens();

@@ -156,6 +156,33 @@ Async<Finding> Doctor::roles() {
     co_return Finding{.found = fmt::format("works as {}, who cannot alter what was audited", user)};
 }
 
+/// A password alone, that can be guessed or found out from anywhere, should open no clinical record.
+Async<Finding> Doctor::second_factor() {
+    if (settings_.admin != "password")
+        co_return Finding{.grade = Grade::skipped,
+                          .found = fmt::format("ADMIN is {}: nobody signs in by password", settings_.admin)};
+    if (settings_.admin_second_factor != "off")
+        co_return Finding{.found = fmt::format("ADMIN_SECOND_FACTOR is {}", settings_.admin_second_factor)};
+    const auto& host = settings_.host;
+    if (host.starts_with("127.") || host == "::1" || host == "localhost")
+        co_return Finding{
+            .found = fmt::format("ADMIN_SECOND_FACTOR is off; the page is reached from this machine alone ({})", host)};
+    pg::Statement question{
+        "select count(*), count(*) filter (where not exists (select from admin_second_factors f where f.user_name = u.name)) "
+        "from admin_users u where roles && '{phi-reader,admin}' and password_hash is not null and disabled_at is null"};
+    const auto rows = co_await pool_.run(std::move(question));
+    if (!rows) co_return failed(rows.error());
+    if (rows->integer(0, 0) == 0) co_return Finding{.found = "nobody who sees clinical content signs in by password"};
+    co_return Finding{
+        .grade = Grade::warning,
+        .found = fmt::format(
+            "ADMIN_SECOND_FACTOR is off, and HOST is {}: of {} users who see clinical content and sign in by "
+            "password, {} have no second factor",
+            host, rows->integer(0, 0), rows->integer(0, 1)),
+        .advice =
+            "make one for each (`drchrono-sync admin second-factor NAME`), then set ADMIN_SECOND_FACTOR=clinical"};
+}
+
 Async<Finding> Doctor::clock() {
     const auto before = system_now();
     auto question = pg::sql("select (extract(epoch from clock_timestamp()) * 1000000)::bigint");

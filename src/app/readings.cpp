@@ -68,8 +68,12 @@ constexpr std::string_view notes_to_link = R"(
     select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null
             and not exists (select from deepcura_notes s where s.replaces_id = n.id)),
            (select count(*) from relinks), (select coalesce(max(number), 0) from schema_migrations))";
-constexpr std::string_view last_drill =
-    "select ok::int, extract(epoch from drilled_at)::bigint from restore_drills order by id desc limit 1";
+constexpr std::string_view last_drill = R"(
+    with latest as (select * from restore_drills order by id desc limit 1)
+    select coalesce((select ok::int from latest), 0),
+           coalesce((select extract(epoch from drilled_at)::bigint from latest), 0),
+           extract(epoch from coalesce((select drilled_at from restore_drills where ok order by id desc limit 1),
+                                       (select min(applied_at) from schema_migrations)))::bigint)";
 // Rows: seconds from a delivery's arrival to the publication of its event, for those of $1 that a delivery caused.
 constexpr std::string_view lags_of_events = R"(
     select (extract(epoch from o.published_at - i.received_at) * 1000000)::bigint
@@ -179,10 +183,12 @@ Readings answers(const std::vector<pg::Rows>& rows) {
             "Rows of change_log and access_log that no seal covers yet, each counted up to 100000", integer(chain, 3)),
         one("drchrono_sync_audit_unsealed_seconds", "Age of the oldest of them; 0: there is none", integer(chain, 4)),
         one("drchrono_sync_restore_drill_ok",
-            "1: the last drill restored a backup that verifies; 0: it did not, or there was none",
-            rows[drill].empty() ? 0 : integer(drill, 0)),
+            "1: the last drill restored a backup that verifies; 0: it did not, or there was none", integer(drill, 0)),
         one("drchrono_sync_restore_drill_timestamp_seconds", "When the last drill was; 0: there was none",
-            rows[drill].empty() ? 0 : integer(drill, 1)),
+            integer(drill, 1)),
+        one("drchrono_sync_last_good_restore_drill_timestamp_seconds",
+            "When a drill last restored a backup that verifies; before the first one: when the database was made",
+            integer(drill, 2)),
         {"drchrono_sync_runs_last_day", "Reconciliation runs that began within a day",
          table_of(rows[runs], 2, {"resource", "status"}, resources, run_states)},
         {"drchrono_sync_last_complete_run_timestamp_seconds",

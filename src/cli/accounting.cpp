@@ -35,6 +35,9 @@ public:
         auto statement = audit::count_accesses(of_, most_lines);
         const auto rows = co_await pool_.run(std::move(statement));
         if (!rows) co_return complain(rows.error());
+        auto naming = log_patients(*rows, 2);
+        const auto named = co_await std::move(naming);
+        if (!named) co_return complain(named.error());
         if (options_.format == "csv") show_csv(*rows);
         else if (options_.format == "json") show_json(*rows);
         else show(*rows);
@@ -51,15 +54,40 @@ private:
         return 1;
     }
 
+    audit::Access access() const {
+        return {.actor = person(),
+                .role = "cli",
+                .action = "accounting",
+                .details =
+                    fmt::format(R"({{"since":{},"until":{},"user":{},"format":{}}})", json_quoted(options_.since),
+                                json_quoted(options_.until), json_quoted(options_.user), json_quoted(options_.format))};
+    }
+
     Async<Result<>> log_question() {
-        audit::Access access{.actor = person(), .role = "cli", .action = "accounting"};
-        access.details =
-            fmt::format(R"({{"since":{},"until":{},"user":{},"format":{}}})", json_quoted(options_.since),
-                        json_quoted(options_.until), json_quoted(options_.user), json_quoted(options_.format));
         const bool uuid = options_.patient.find('-') != std::string::npos;
         const std::vector<audit::Target> targets{
             {.patient_id = uuid ? options_.patient : "", .drchrono_patient_id = uuid ? "" : options_.patient}};
-        auto statement = audit::insert_accesses(access, targets);
+        if (!uuid && !options_.patient.empty()) told_.insert(options_.patient);
+        auto statement = audit::insert_accesses(access(), targets);
+        const auto logged = co_await pool_.run(std::move(statement));
+        if (!logged) co_return logged.error();
+        if (!of_.until.empty()) co_return Result<>{};
+        // What is written down of this answer is no part of it.
+        auto asking = pg::sql("select clock_timestamp()::text");
+        const auto now = co_await pool_.run(std::move(asking));
+        if (!now) co_return now.error();
+        of_.until = now->string(0, 0);
+        co_return Result<>{};
+    }
+
+    /// Who saw whom is told of patients as well: those in this column, who are written down before they are shown, each once.
+    Async<Result<>> log_patients(const pg::Rows& rows, int column) {
+        std::vector<audit::Target> targets;
+        for (int row = 0; row < rows.size(); ++row)
+            if (const auto number = rows.string(row, column); !number.empty() && told_.insert(number).second)
+                targets.push_back({.drchrono_patient_id = number});
+        if (targets.empty()) co_return Result<>{};
+        auto statement = audit::insert_accesses(access(), targets);
         const auto logged = co_await pool_.run(std::move(statement));
         if (!logged) co_return logged.error();
         co_return Result<>{};
@@ -72,6 +100,9 @@ private:
             auto statement = audit::read_accesses(of_, at, id, page);
             const auto rows = co_await pool_.run(std::move(statement));
             if (!rows) co_return complain(rows.error());
+            auto naming = log_patients(*rows, 7);
+            const auto named = co_await std::move(naming);
+            if (!named) co_return complain(named.error());
             for (int row = 0; row < rows->size(); ++row) fmt::print("{}\n", audit::audit_event(*rows, row));
             if (rows->size() < page) co_return 0;
             at = rows->string(rows->size() - 1, 1);
@@ -123,6 +154,7 @@ private:
     pg::Pool& pool_;
     const AccountingOptions& options_;
     audit::AccountingOf of_;
+    std::set<std::string> told_{};  // patients of whom a row says that they were shown
 };
 
 Async<int> account(pg::Pool& pool, AccountingOptions options) {

@@ -47,21 +47,22 @@ void add_authorize(CLI::App& parser, AuthorizeOptions& options, int& seconds) {
                       "write the tokens as files into this directory, for a secret store; no database is needed");
 }
 
+/// --as: for machines and jobs that know no user of their own for each person.
+void add_person(CLI::App& parser) {
+    parser.add_option("--as", "who you are, for access_log, where the machine does not know it")
+        ->check([](const std::string& name) { return std::string{auth::fault_of_name(name)}; })
+        ->each([](const std::string& name) { claim_person(name); });
+}
+
 void add_read(CLI::App& gridhook, ReadOptions& options, int& status) {
     auto* parser = gridhook.add_subcommand(
         "read", "how a payload is understood, member by member; stores nothing. Values are printed to a terminal only");
     parser->add_option("file", options.file, "the decrypted JSON, or the encrypted body; -: standard input")
         ->required();
     parser->add_option("--source", options.source, "whose: deepcura or generic")->capture_default_str();
-    parser->add_flag("--show", options.show, "print values wherever they go");
+    parser->add_flag("--show", options.show, "print values wherever they go; access_log has rows of it");
+    add_person(*parser);
     parser->callback([&] { status = gridhook_read(options); });
-}
-
-/// --as: for machines and jobs that know no user of their own for each person.
-void add_person(CLI::App& parser) {
-    parser.add_option("--as", "who you are, for access_log, where the machine does not know it")
-        ->check([](const std::string& name) { return std::string{auth::fault_of_name(name)}; })
-        ->each([](const std::string& name) { claim_person(name); });
 }
 
 void add_accounting(CLI::App& parser, AccountingOptions& options, bool& dev, int& status) {
@@ -261,7 +262,8 @@ int run(int argc, char** argv) {
     auto* probe_parser = gridhook_parser->add_subcommand(
         "probe", "try every cipher and both secrets on a captured body; prints no clinical content");
     probe_parser->add_option("file", captured, "the body, or its ciphertext alone; -: standard input")->required();
-    probe_parser->add_flag("--show", show, "print what was decrypted");
+    probe_parser->add_flag("--show", show, "print what was decrypted; access_log has rows of it");
+    add_person(*probe_parser);
     probe_parser->callback([&] { status = gridhook_probe(captured, show); });
     ReadOptions read_options;
     add_read(*gridhook_parser, read_options, status);
@@ -291,13 +293,15 @@ int run(int argc, char** argv) {
 
     VerifyOptions verify_options;
     auto* verify_parser = parser.add_subcommand(
-        "verify", "compare the mirror with DrChrono, by counts and record by record; writes nothing");
+        "verify",
+        "compare the mirror with DrChrono, by counts and record by record; writes nothing but who saw whose records named");
     verify_parser->add_option("resources", verify_options.resources, "patients, appointments, …; none: all");
     auto* sample =
         verify_parser->add_option("--sample", verify_options.sample, "so many records of each, one request each");
     sample->capture_default_str()->check(CLI::Range(1, 100'000));
     verify_parser->add_flag("--full", verify_options.full, "all records, by whole listings")->excludes(sample);
     verify_parser->add_flag("--json", verify_options.json, "one JSON object instead of lines");
+    add_person(*verify_parser);
     verify_parser->add_flag("--dev", dev, "as for serve");
     verify_parser->callback([&] { status = verify(dev, verify_options); });
 

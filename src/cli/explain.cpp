@@ -1,6 +1,7 @@
 #include "admin/history.hpp"
 #include "admin/reply.hpp"
 #include "audit/access_log.hpp"
+#include "audit/patients_named.hpp"
 #include "audit/timeline.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace dcs::cli {
 
@@ -64,7 +66,7 @@ public:
         const auto timeline = co_await audit::read_timeline(*transaction, found->of);
         if (!timeline) co_return complain(timeline.error());
         if (timeline->moments.empty()) co_return complain(unknown());
-        auto seeing = seen(*transaction, *found);
+        auto seeing = seen(*transaction, *found, *timeline);
         const auto targets = co_await std::move(seeing);
         if (!targets) co_return complain(targets.error());
         auto access = insert_accesses(found->access, *targets);
@@ -147,7 +149,8 @@ private:
             if (!rows->empty() && !delivery) subject.access.table_name = rows->string(0, 0);
             co_return subject;
         }
-        // Whose record it is, for the access log; one that is not there any more is named by its id alone.
+        // Whose record it is, for the access log; one that is not there any more is named by its id alone, and a patient who
+        // never was is named by the number.
         Subject with_record;
         auto named = add_record(transaction, with_record, *resource, rows->string(0, 1));
         const auto added = co_await std::move(named);
@@ -156,6 +159,8 @@ private:
         subject.access.record_id = with_record.access.record_id;
         subject.access.patient_id = with_record.access.patient_id;
         subject.access.drchrono_patient_id = with_record.access.drchrono_patient_id;
+        if (!added && resource->table == "patients" && audit::is_patient_number(rows->string(0, 1)))
+            subject.access.drchrono_patient_id = std::stoll(rows->string(0, 1));
         co_return subject;
     }
 
@@ -180,23 +185,35 @@ private:
         co_return Result<>{};
     }
 
-    /// The subject's own patient, and those of all records whose changes are told: a scribe's delivery names no record, and a
-    /// note shows more than one patient.
-    static Async<Result<std::vector<audit::Target>>> seen(pg::Transaction& transaction, const Subject& subject) {
+    /// The subject's own patient, and those of all records whose changes are told: a scribe's delivery names no record, a note
+    /// shows more than one patient, and a record may have been another one's before.
+    static Async<Result<std::vector<audit::Target>>> seen(pg::Transaction& transaction, const Subject& subject,
+                                                          const audit::Timeline& timeline) {
         const auto& access = subject.access;
         const auto own = access.drchrono_patient_id ? std::to_string(*access.drchrono_patient_id) : std::string{};
-        auto question =
-            pg::sql("select distinct c.record_id::text, p.patient::text from ("
-                    "  select table_name, record_id from change_log where cause = 'delivery:' || nullif($1, '')"
-                    "  union select table_name, record_id from change_log where event_id = nullif($2, '')::uuid"
-                    ") as c cross join lateral patients_of(c.table_name, c.record_id) as p (patient)",
-                    subject.of.delivery_id, subject.of.event_id);
+        auto question = pg::sql(
+            "select distinct on (p.patient) c.record_id::text, p.patient::text from ("
+            "  select * from change_log where cause = 'delivery:' || nullif($1, '')"
+            "  union all select * from change_log where event_id = nullif($2, '')::uuid"
+            "  union all select * from change_log where record_id = nullif($3, '')::uuid"
+            ") as c cross join lateral patients_of_change(c.table_name, c.record_id, c.old_values, c.new_values)"
+            " as p (patient) order by p.patient, c.record_id",
+            subject.of.delivery_id, subject.of.event_id, subject.of.record_id);
         const auto rows = co_await transaction.run(std::move(question));
         if (!rows) co_return rows.error();
         std::vector<audit::Target> targets;
         for (int row = 0; row < rows->size(); ++row)
             if (rows->string(row, 1) != own)
                 targets.push_back({.record_id = rows->string(row, 0), .drchrono_patient_id = rows->string(row, 1)});
+        // DrChrono's JSON and a scribe's payload may name further ones, under which nothing was filed.
+        std::set<std::string> further;
+        for (const auto& moment : timeline.moments)
+            for (const auto* values : {&moment.old_values, &moment.new_values})
+                for (auto& number : audit::patients_named_in(*values)) further.insert(std::move(number));
+        for (const auto& target : targets) further.erase(target.drchrono_patient_id);
+        further.erase(own);
+        for (const auto& number : further)
+            targets.push_back({.record_id = access.record_id, .drchrono_patient_id = number});
         if (targets.empty() || !own.empty()) targets.push_back({access.record_id, access.patient_id, own});
         co_return targets;
     }

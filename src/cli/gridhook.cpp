@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 #include "cli/commands.hpp"
+#include "cli/seen_values.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/with_database.hpp"
 #include "deepcura/probe.hpp"
@@ -88,10 +89,12 @@ int gridhook_probe(const std::string& file, bool show) {
         return 2;
     }
     const auto probe = deepcura::probe(*captured, *current, *previous);
+    const auto opened = std::ranges::find(probe.trials, deepcura::Fit::fits, &deepcura::Trial::fit);
+    if (show && opened != probe.trials.end()) show = write_down_seen("gridhook.probe", opened->plain);
     fmt::print("{}\n", probe.hint);
     for (const auto& trial : probe.trials) print_trial(trial, show);
     print_advice(probe);
-    return std::ranges::find(probe.trials, deepcura::Fit::fits, &deepcura::Trial::fit) == probe.trials.end() ? 1 : 0;
+    return opened == probe.trials.end() ? 1 : 0;
 }
 
 int gridhook_replay(bool dev, const std::vector<std::string>& ids) {

@@ -1,7 +1,9 @@
 #include "app/settings.hpp"
 #include "audit/access_log.hpp"
+#include "audit/patients_named.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
+#include "cli/seen_values.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/values.hpp"
 #include "cli/with_database.hpp"
@@ -16,6 +18,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 namespace dcs::cli {
 
@@ -159,7 +162,7 @@ private:
         }
         ++changed_;
         if (options_.show) {
-            auto logging = log_access(id);
+            auto logging = log_access(id, *read);
             const auto logged = co_await std::move(logging);
             if (!logged) co_return logged.error();
         }
@@ -177,17 +180,25 @@ private:
         fmt::print("{}: {}\n", id, why);
     }
 
-    /// Whose note is shown, before it is.
-    Async<Result<>> log_access(std::string id) {
-        auto question =
-            pg::sql("select u.patient from deepcura_notes n left join clinical_notes c on c.id = n.clinical_note_id, "
-                    "lateral (select n.drchrono_patient_id union select c.drchrono_patient_id) as u (patient) "
-                    "where n.id::text = $1 and u.patient is not null",
-                    id);
+    /// Whose note is shown, before it is: whom the note shows, whom the new version does, and whom what changes names.
+    Async<Result<>> log_access(std::string id, const deepcura::Reread& read) {
+        auto question = pg::sql(
+            "select distinct p::text from deepcura_notes n, "
+            "lateral (select patients_of_note(n.id) union select patients_of_note(nullif($2, '')::uuid)) as u (p) "
+            "where n.id::text = $1",
+            id, read.new_id);
         const auto rows = co_await pool_.run(std::move(question));
         if (!rows) co_return rows.error();
+        std::set<std::string> patients;
+        for (int row = 0; row < rows->size(); ++row) patients.insert(rows->string(row, 0));
+        for (const auto& change : read.changes) {
+            const auto member =
+                "{" + json_quoted(change.column == "drchrono_patient_id" ? "patient" : change.column) + ":";
+            for (const auto* value : {&change.before, &change.after})
+                for (auto& number : audit::patients_named_in(member + *value + "}")) patients.insert(std::move(number));
+        }
         std::vector<audit::Target> targets;
-        for (int row = 0; row < rows->size(); ++row) targets.push_back({id, {}, rows->string(row, 0)});
+        for (const auto& patient : patients) targets.push_back({id, {}, patient});
         if (targets.empty()) targets.push_back({id, {}, {}});
         audit::Access access{
             .actor = person(), .role = "cli", .action = "gridhook.reread", .table_name = "deepcura_notes"};
@@ -227,7 +238,8 @@ int gridhook_read(const ReadOptions& options) {
     if (!payload || !payload->value.is_object()) return complain("the payload is no JSON object", 1);
     fmt::print("{}: {}, {} bytes\n", source->name, opened->how, opened->payload.size());
     if (gridhook->omitted) fmt::print("left out, as OMIT_FIELDS says: members that are never stored\n");
-    const bool show = options.show || may_print_values();
+    const bool wanted = options.show || may_print_values();
+    const bool show = wanted && write_down_seen("gridhook.read", gridhook->raw);
     print_account(deepcura::account_of(payload->value, *source), show);
     return 0;
 }

@@ -1,5 +1,8 @@
+#include "admin/deliveries.hpp"
+#include "audit/access_log.hpp"
 #include "base/log.hpp"
 #include "cli/commands.hpp"
+#include "cli/person.hpp"
 #include "cli/service_command.hpp"
 #include "cli/start_settings.hpp"
 
@@ -69,6 +72,26 @@ json::object json_of(const Drift& drift) {
     return entry;
 }
 
+/// The command names records, and with them their patients: written down before they are shown.
+Async<Result<>> log_examples(pg::Pool& pool, const Listing& listing, const Drift& drift) {
+    pg::ArrayBuilder keys;
+    for (const auto& each : drift.examples) keys.add(fmt::format("{}:{}", listing.table, each.key));
+    auto question = pg::sql(fmt::format("select distinct w.patient::text from unnest($1::text[]) as k (key), "
+                                        "lateral (select {} as patient) w where w.patient is not null",
+                                        admin::patient_of_object("k.key")),
+                            std::move(keys).take());
+    const auto rows = co_await pool.run(std::move(question));
+    if (!rows) co_return rows.error();
+    std::vector<audit::Target> targets;
+    for (int row = 0; row < rows->size(); ++row) targets.push_back({.drchrono_patient_id = rows->string(row, 0)});
+    if (targets.empty()) co_return Result<>{};
+    auto statement = audit::insert_accesses(
+        {.actor = person(), .role = "cli", .action = "verify", .table_name = std::string{listing.table}}, targets);
+    const auto logged = co_await pool.run(std::move(statement));
+    if (!logged) co_return logged.error();
+    co_return Result<>{};
+}
+
 Async<int> verify_all(ServiceCommand& command, const VerifyOptions& options, std::vector<const Listing*> wanted) {
     json::object resources;
     int status = 0;
@@ -79,6 +102,12 @@ Async<int> verify_all(ServiceCommand& command, const VerifyOptions& options, std
         const auto drift = co_await std::move(verifying);
         if (!drift) {
             fmt::print(stderr, "drchrono-sync: {}: {}\n", listing->endpoint, drift.error().detail);
+            co_return 1;
+        }
+        auto logging = log_examples(command.service().admin_pool(), *listing, *drift);
+        const auto logged = co_await std::move(logging);
+        if (!logged) {
+            fmt::print(stderr, "drchrono-sync: {}: {}\n", listing->endpoint, logged.error().detail);
             co_return 1;
         }
         if (options.json) resources[listing->endpoint] = json_of(*drift);

@@ -68,8 +68,8 @@ TEST_F(Accounting, TellsWhoSawWhomByPersonAndPatient) {
     EXPECT_NE(said.find(R"("cli:root as bert")"), std::string::npos) << said;
     EXPECT_EQ(ask("select string_agg(coalesce(drchrono_patient_id::text, '-'), ' ' order by id) from access_log "
                   "where action = 'accounting' and actor like 'cli:%'"),
-              "- 501 -")
-        << "who asks is written down too";
+              "- 502 501 501 - 501")
+        << "who asks is written down too, and whom the answer names";
 }
 
 TEST_F(Accounting, GivesEachAccessAsAnAuditEvent) {

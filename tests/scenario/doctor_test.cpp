@@ -92,7 +92,7 @@ TEST_F(Doctor, IsContentWithAServiceThatIsWell) {
     start(around());
     ASSERT_TRUE(settled());
     EXPECT_EQ(examine(), 0) << said;
-    EXPECT_EQ(findings.size(), 15U);
+    EXPECT_EQ(findings.size(), 16U);
     const auto roles = findings.extract("database roles");
     ASSERT_FALSE(roles.empty());
     EXPECT_EQ(roles.mapped().grade, "warning") << "the tests' user owns the tables, though it takes on another role";
@@ -119,6 +119,30 @@ TEST_F(Doctor, FindsTheDemoWell) {
         EXPECT_EQ(("\n" + doctor.output()).find(fmt::format("\n{}", word)), std::string::npos) << doctor.output();
     demo.terminate(30s);
     std::filesystem::remove_all(directory);
+}
+
+TEST_F(Doctor, WarnsOfPasswordsAloneThatOpenClinicalRecords) {
+    start(around());
+    const auto grade = [&](const Environment& changed, const std::vector<std::string>& arguments = {}) {
+        examine(changed, arguments);
+        return findings["second factor"].grade;
+    };
+    const Environment open{{"HOST", "0.0.0.0"}};
+    EXPECT_EQ(grade(open), "ok") << "there is no user yet: " << said;
+    ask("insert into admin_users (name, roles, password_hash) values ('vera', '{viewer,operator}', 'x') returning 1");
+    EXPECT_EQ(grade(open), "ok") << "who sees nothing clinical: " << said;
+    ask("insert into admin_users (name, roles, password_hash) values ('rosa', '{viewer,phi-reader}', 'x'),"
+        " ('alma', '{admin}', 'x') returning 1");
+    ask("insert into admin_second_factors (user_name, sealed_key, recovery) values ('alma', 'x', '{}') returning 1");
+    EXPECT_EQ(grade(open), "warning") << said;
+    EXPECT_NE(findings["second factor"].found.find("of 2 users"), std::string::npos) << said;
+    EXPECT_NE(findings["second factor"].found.find("1 have no second factor"), std::string::npos) << said;
+    EXPECT_NE(findings["second factor"].advice.find("ADMIN_SECOND_FACTOR=clinical"), std::string::npos) << said;
+    EXPECT_EQ(grade({}, {"--dev"}), "ok") << "from this machine alone: " << said;
+    EXPECT_EQ(grade({{"HOST", "0.0.0.0"}, {"ADMIN_SECOND_FACTOR", "clinical"}}), "ok") << said;
+    EXPECT_EQ(grade({{"HOST", "0.0.0.0"}, {"ADMIN", "off"}}), "skipped") << said;
+    ask("update admin_users set disabled_at = now() returning 1");
+    EXPECT_EQ(grade(open), "ok") << "nobody can sign in: " << said;
 }
 
 TEST_F(Doctor, NamesEachFaultAndWhatToDo) {

@@ -130,6 +130,14 @@ TEST_F(MetricsPage, CountsRunsAndTheBudget) {
     EXPECT_EQ(value(R"(drchrono_sync_last_complete_run_timestamp_seconds{resource="offices"})"),
               std::stod(ask("select extract(epoch from min(applied_at))::bigint from schema_migrations")))
         << "none yet: it is overdue some days after the database was made";
+    const auto drilled = "drchrono_sync_last_good_restore_drill_timestamp_seconds";
+    EXPECT_EQ(value(drilled),
+              std::stod(ask("select extract(epoch from min(applied_at))::bigint from schema_migrations")))
+        << "likewise";
+    ask("insert into restore_drills (drilled_at, backup, milliseconds, ok, failure) values "
+        "('2023-11-14T22:13:20Z', 'a', 1, true, ''), (now(), 'b', 1, false, 'a table is not there') returning 1");
+    EXPECT_TRUE(shows(drilled, 1'700'000'000)) << "one that failed since is none";
+    EXPECT_TRUE(shows("drchrono_sync_restore_drill_ok", 0));
     EXPECT_TRUE(has_risen(R"(drchrono_sync_budget_spent{window="hour"})")) << "whose practice ours is, was asked";
     EXPECT_EQ(value(R"(drchrono_sync_budget_limit{window="hour"})"), 500);
     EXPECT_LT(value(R"(drchrono_sync_budget_left{priority="backfill"})").value_or(1e9), 500);
