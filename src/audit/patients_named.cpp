@@ -64,7 +64,8 @@ public:
 private:
     void take(const Document& value) {
         add(number_of(value));
-        for (const auto& item : value.items()) add(number_of(item));
+        for (const auto& item : value.items())
+            if (!item.is_array()) take(item);
         for (const auto& [name, member] : value.members())
             if (is_one_of(names_of_ids, name)) add(number_of(member));
     }
