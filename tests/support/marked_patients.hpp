@@ -44,6 +44,7 @@ protected:
         reason_note{};  // names nobody; a person called it unlinkable, with a reason that tells of the fourth patient
 
 private:
+    bool applied();
     void add_records(std::size_t place);
     void add_notes();
     void add_work();
