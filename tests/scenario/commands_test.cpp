@@ -4,10 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <fstream>
-#include <sstream>
-
 namespace dcs {
 namespace {
 
@@ -23,19 +19,6 @@ protected:
         EXPECT_TRUE(test::turn_until(io, [&] { return !child.running(); }, 1min));
         said = child.output();
         return child.wait(1s).value_or(-1);
-    }
-    /// The names in the list of commands that `--help` prints: "  sync  reconcile with …".
-    std::vector<std::string> subcommands(std::vector<std::string> command) {
-        command.emplace_back("--help");
-        EXPECT_EQ(run(command), 0);
-        std::vector<std::string> names;
-        std::istringstream lines{said.substr(std::min(said.find("ubcommands:"), said.size()))};
-        std::string line;
-        std::getline(lines, line);
-        while (std::getline(lines, line))
-            if (line.starts_with("  ") && line.size() > 2 && line[2] != ' ')
-                names.push_back(line.substr(2, line.find(' ', 2) - 2));
-        return names;
     }
     asio::io_context io{1};
     std::string said{};
@@ -57,24 +40,6 @@ TEST_F(Commands, HelpWithoutATopicListsCommandsAndTopics) {
     EXPECT_EQ(run({"help"}), 0);
     for (const auto* word : {"serve", "explain", "settings", "routes", "admin-api"})
         EXPECT_NE(said.find(word), std::string::npos) << word << '\n' << said;
-}
-
-TEST_F(Commands, TheReadmeNamesEachOfThem) {
-    std::ifstream file{std::string{SOURCE_DIR} + "/README.md"};
-    const std::string readme{std::istreambuf_iterator<char>{file}, {}};
-    const auto top = subcommands({});
-    ASSERT_GT(top.size(), 10U);
-    for (const auto& command : top) {
-        const auto below = subcommands({command});
-        if (below.empty()) {
-            EXPECT_NE(readme.find("`drchrono-sync " + command), std::string::npos) << command;
-        }
-        for (const auto& inner : below) {
-            const bool named = readme.find(command + ' ' + inner) != std::string::npos ||
-                               readme.find('`' + inner + '`') != std::string::npos;
-            EXPECT_TRUE(named) << command << ' ' << inner;
-        }
-    }
 }
 
 TEST_F(Commands, AnAnchorThatIsNoHashIsRefusedAndAccusesNobody) {

@@ -172,6 +172,14 @@ TEST_F(CommandCrawl, WhoeverIsShownAPatientLeavesARowThatNamesThePatient) {
     fill();
     const auto all = commands();
     EXPECT_GT(all.size(), 25U) << "the help is understood";
+    std::ifstream file{std::string{SOURCE_DIR} + "/README.md"};
+    const std::string readme{std::istreambuf_iterator<char>{file}, {}};
+    for (const auto& command : all) {
+        const auto last = command.substr(command.rfind(' ') + 1);
+        const bool named =
+            readme.find(command) != std::string::npos || readme.find('`' + last + '`') != std::string::npos;
+        EXPECT_TRUE(named) << "the README does not name " << command;
+    }
     std::set<std::string> showing;
     for (const auto& command : all) {
         const auto called = calls(command);
