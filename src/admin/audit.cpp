@@ -82,8 +82,11 @@ std::vector<Target> further_patients(const pg::Rows& rows, int first, int count,
     std::vector<Target> targets;
     for (int row = 0; row < std::min(rows.size(), count); ++row) {
         Target target{.patient_id = rows.string(row, first), .drchrono_patient_id = rows.string(row, first + 1)};
-        const auto& name = target.drchrono_patient_id.empty() ? target.patient_id : target.drchrono_patient_id;
-        if (!name.empty() && told.insert(name).second) targets.push_back(std::move(target));
+        const auto is_told = [&](const std::string& name) { return !name.empty() && told.contains(name); };
+        if (is_told(target.patient_id) || is_told(target.drchrono_patient_id)) continue;
+        for (const auto& name : {target.patient_id, target.drchrono_patient_id})
+            if (!name.empty()) told.insert(name);
+        if (!target.patient_id.empty() || !target.drchrono_patient_id.empty()) targets.push_back(std::move(target));
     }
     return targets;
 }

@@ -18,6 +18,9 @@ async function newNote(name: string, otherVisit?: string, more: Record<string, u
         const now = await api.get<NoteState>(`notes/${id}`);
         return now.candidates === 2 && now;
     }, 120);
+    // The run that brings the visits brings their notes behind them.
+    await until('the clinical notes', () => Promise.resolve(sql(place, `select count(*) from deepcura_suggestions s
+        join clinical_notes c on c.id = s.clinical_note_id where s.note_id = '${id}' and c.sections is null`) === '0'), 120);
     await api.context.dispose();
     return { id, note };
 }

@@ -42,7 +42,7 @@ protected:
             {.tries = tries, .poll = 20ms},
             {.changed = [] {}, .applied = [](std::chrono::microseconds) {}, .upstream_works = [] { return true; }}};
         fetcher.start(tasks);
-        const bool came = test::turn_until(io, reached, 10s);
+        const bool came = test::turn_until(io, reached, 30s);
         fetcher.stop();
         test::run_async(io, tasks.join(5s));
         return came;
