@@ -23,7 +23,7 @@ protected:
         return made;
     }
     bool becomes(const std::string& sql, const std::string& expected) {
-        return test::turn_until(io, [&] { return ask(sql) == expected; });
+        return test::turn_until(io, [&] { return ask(sql) == expected; }, 2min);
     }
     /// Ends early the first time.
     Async<Result<bool>> clean_up() { co_return ++cleaned == 1; }
