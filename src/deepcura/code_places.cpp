@@ -170,7 +170,7 @@ static std::size_t turn_in(std::string_view gap) {
         while (at > from && std::string_view{" ([-"}.find(gap[at - 1]) != std::string_view::npos) --at;
         return at;
     }
-    return from > 0 && trimmed(gap.substr(from)).size() > 0 ? from : std::string_view::npos;
+    return from > 0 && !trimmed(gap.substr(from)).empty() ? from : std::string_view::npos;
 }
 
 std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {

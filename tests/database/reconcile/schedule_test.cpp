@@ -149,7 +149,7 @@ TEST_F(Scheduled, WhatAKilledLeaderHasBegunTheNextOneTakesUpAtOnce) {
     database.query("insert into sync_state (name, value) values ('tick:all', to_jsonb(now())), "
                    "('owed:all', jsonb_build_object('began', now(), 'next', now(), 'tries', 0))");
     auto one = schedule("all=24h");
-    ASSERT_TRUE(test::turn_until(io, [&] { return owed().empty(); }, 1min)) << owed();
+    ASSERT_TRUE(test::turn_until(io, [&] { return owed().empty(); }, 3min)) << owed();
     EXPECT_EQ(live("line_items"), std::to_string(drchrono.ids("line_items").size()));
     end(*one);
 }
