@@ -216,7 +216,7 @@ TEST_F(Scheduled, WhatWasReadIsNotReadAgainBecauseAnotherFailed) {
         [&] {
             return ask("select count(*) from sync_log where table_name = 'allergies' and status = 'completed'") == "1";
         },
-        1min));
+        3min));
     EXPECT_TRUE(test::turn_until(io, [&] { return owed().empty(); }));
     EXPECT_EQ(ask("select count(*) from sync_log where table_name = 'medications'"), "1");
     end(*one);
