@@ -79,7 +79,8 @@ std::vector<std::string_view> clause_statuses(const std::vector<ClausePart>& par
         statuses.push_back(part.status);
         if (!part.has_code) {
             const bool label = is_code_label(part.lead);
-            reach = label ? Reach{part.status, true} : Reach{};
+            const auto said = part.status.empty() ? procedure_status_in(part.lead, {}) : part.status;
+            reach = label ? Reach{said, true} : Reach{};
             first = true;
             continue;
         }
@@ -87,7 +88,9 @@ std::vector<std::string_view> clause_statuses(const std::vector<ClausePart>& par
         if (part.status.empty() && reach.over(part, before, first)) {
             statuses.back() = reach.status;
         } else {
-            const bool ahead = !part.status.empty() && !status_in(part.lead, {}).empty();
+            const bool ahead =
+                !part.status.empty() &&
+                !(part.procedure ? procedure_status_in(part.lead, {}) : status_in(part.lead, {})).empty();
             reach = ahead ? Reach{part.status, part.lead.find(':') != std::string_view::npos} : Reach{};
         }
         first = false;
@@ -108,6 +111,7 @@ bool is_code_label(std::string_view text) {
     const auto words = words_of(text);
     if (words.empty()) return false;
     if (without_cue(text).empty()) return true;
+    if (text.ends_with(':') && words.size() <= 3 && !procedure_status_in(text, {}).empty()) return true;
     return std::ranges::all_of(words, [&](const std::string& word) { return lists(heads, word); });
 }
 

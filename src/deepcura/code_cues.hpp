@@ -232,7 +232,7 @@ inline constexpr std::array procedure_cues{
     Cue{"could bill", "suggested"},
     Cue{"was considered", "suggested"},
     Cue{"if", "alternative"},
-    Cue{"otherwise", "alternative"},
+    Cue{"otherwise", "alternative", Where::ahead},
     Cue{"unless", "alternative"},
     Cue{"instead of", "alternative"},
     Cue{"rather than", "alternative"},

@@ -217,7 +217,8 @@ void read_status(const Element& element, Entry& entry) {
     };
     if (is_true(element.negated)) entry.status = "not_present", settled = false;
     if (is_true(element.differential)) entry.status = "differential", settled = false;
-    if (is_false(element.billed)) entry.status = "not_billed", settled = false;
+    const bool procedure = is_cpt(entry.word) || is_hcpcs(entry.word);
+    if (procedure && is_false(element.billed)) entry.status = "not_billed", settled = false;
     if (is_true(element.rule_out)) entry.status = "rule_out", settled = false;
     if (element.remark && settled)
         if (const auto status = status_in(text_of(element.remark), entry.word); !status.empty())

@@ -142,11 +142,17 @@ Around around_code(std::string_view text, std::string_view code) {
     return {text, text.substr(0, at), text.substr(at + code.size()), true};
 }
 
+/// "no evidence", but not "normal".
+bool begins_with_words(std::string_view text, std::string_view words) {
+    return text.starts_with(words) && (text.size() == words.size() || !is_word(text[words.size()]));
+}
+
 bool counts(const Cue& cue, const Around& around) {
     if (cue.where == Where::around) return has_words(around.text, cue.words);
     // A description stands behind its code: what is said ahead of the diagnosis begins it.
     if (cue.where == Where::ahead)
-        return around.has_code ? has_words(around.before, cue.words) : trimmed(around.text).starts_with(cue.words);
+        return around.has_code ? has_words(around.before, cue.words)
+                               : begins_with_words(trimmed(around.text), cue.words);
     constexpr std::string_view marks = " \t\n:-,;.()[]/|";
     auto before = around.before;
     auto behind = around.behind;

@@ -259,7 +259,8 @@ private:
                                  cut.versus,           cut.alternative};
         } else if (embedded_code(text, kind)) {
             spans_.push_back({Span::Form::embedded, from, to, label_, cut.range, cut.versus, cut.alternative});
-        } else if (!spans_.empty() && (spans_.back().form == Span::Form::leading || prose_before)) {
+        } else if (!spans_.empty() && (spans_.back().form == Span::Form::leading || prose_before) &&
+                   !(after_hard && text.ends_with(':') && is_code_label(text))) {
             spans_.back().end = to;
         } else {
             spans_.push_back({Span::Form::prose, from, to, label_});

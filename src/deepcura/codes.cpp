@@ -129,16 +129,17 @@ private:
         const auto procedures = lists_.procedures.size();
         read(value, depth + 1);
         const auto words = as_words(name);
-        if (!is_known_to_unsettle(words)) return;
         bool settled = false;
-        const auto status = status_given(words, settled);
-        const auto unsettle = [&](Entry& entry) {
-            if (!entry.status.empty()) return;
+        const auto of_diagnoses = is_known_to_unsettle(words) ? status_given(words, settled) : std::string{};
+        const std::string of_procedures{procedure_status_in(words, {})};
+        const auto unsettle = [](Entry& entry, const std::string& status) {
+            if (!entry.status.empty() || status.empty()) return;
             entry.status = status;
             entry.flags.push_back("not_confirmed");
         };
-        for (auto& entry : lists_.diagnoses | std::views::drop(diagnoses)) unsettle(entry);
-        for (auto& entry : lists_.procedures | std::views::drop(procedures)) unsettle(entry);
+        for (auto& entry : lists_.diagnoses | std::views::drop(diagnoses)) unsettle(entry, of_diagnoses);
+        for (auto& entry : lists_.procedures | std::views::drop(procedures))
+            unsettle(entry, of_procedures.empty() ? of_diagnoses : of_procedures);
     }
     /// "ruledOut", "ruled_out" as "ruled out".
     static std::string as_words(std::string_view name) {

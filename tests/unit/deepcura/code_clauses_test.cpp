@@ -56,6 +56,10 @@ TEST(DeepCuraCodeClauses, AWordAheadReachesItsListOfDiagnoses) {
              {"F33.1 changed to F33.2", "F33.1:history F33.2"},
              {"F31.81 - screening negative.", "F31.81:not_present"},
              {"R/O ADHD F90.0, GAD F41.1", "F90.0:rule_out F41.1"},
+             {"F33.1\nDDx:\nF31.81", "F33.1 F31.81:differential"},
+             {"F33.1 MDD\nFamily history:\nF31.9", "F33.1 F31.9:family_history"},
+             {"G91.2 Normal pressure hydrocephalus", "G91.2"},
+             {"O80 Normal delivery", "O80"},
              {"F33.1, F41.1, F90.0", "F33.1 F41.1 F90.0"},
              {"F33.1 and F41.1", "F33.1 F41.1"},
              {"Code\tDescription\nF33.1\tMDD\nF41.1\tGAD", "F33.1 F41.1"},
@@ -84,6 +88,9 @@ TEST(DeepCuraCodeClauses, AGroupOrAFlagSaysItOfItsCodes) {
     EXPECT_EQ(procedures(R"([{"code":"90833","billed":false},{"code":"99214","billed":true}])"),
               "90833:not_billed 99214");
     EXPECT_EQ(procedures(R"([{"code":"90833","performed":"no"}])"), "90833:not_billed");
+    EXPECT_EQ(procedures(R"({"billed":["99214"],"not_billed":["90833"],"suggested":["96127"]})"),
+              "99214 90833:not_billed 96127:suggested");
+    EXPECT_EQ(diagnoses(R"([{"code":"F33.1","billable":false}])"), "F33.1");
 }
 
 TEST(DeepCuraCodeClauses, Procedures) {
@@ -103,6 +110,11 @@ TEST(DeepCuraCodeClauses, Procedures) {
              {"90833 not documented", "90833:not_billed"},
              {"90833 N/A", "90833:not_billed"},
              {"would bill 99214", "99214:suggested"},
+             {"Not billed: 90833, 90836", "90833:not_billed 90836:not_billed"},
+             {"99214\nNot billed:\n90833", "99214 90833:not_billed"},
+             {"99358 Non-face-to-face prolonged service", "99358"},
+             {"94760 Noninvasive pulse oximetry", "94760"},
+             {"H0046 Mental health services, not otherwise specified", "H0046"},
              {"99214-25, 90833", "99214-25 90833"},
              {"99214 + 90833", "99214 90833"},
              {"99214 25, 90836", "99214-25 90836"},
