@@ -245,7 +245,7 @@ TEST(EmbeddedService, SurvivesKillNineWithItsDatabase) {
     ::kill(postmaster, SIGKILL);
     EXPECT_TRUE(test::turn_until(io, [&] { return deliver(22) == 200; })) << "a database that dies is started again\n"
                                                                           << service->output();
-    EXPECT_EQ(service->terminate(20s), 0);
+    EXPECT_EQ(service->terminate(60s), 0);
     EXPECT_NE(service->output().find("stopped"), std::string::npos);
 }
 

@@ -43,7 +43,7 @@ protected:
         if (!cookie.empty()) call.headers.add("Cookie", cookie);
         if (!csrf.empty()) call.headers.add("X-CSRF-Token", csrf);
         if (!body.empty()) call.headers.add("Content-Type", "application/json");
-        return run_async(io, client.send(std::move(call)), 60s).value();
+        return run_async(io, client.send(std::move(call)), 180s).value();
     }
     int sign_in(const std::string& name, const std::string& with) {
         cookie.clear();
@@ -194,7 +194,7 @@ TEST_F(Admin, GuessersBehindAProxyAreToldApartAndUnblocked) {
                        .body = fmt::format(R"({{"user":"anna","password":"{}"}})", with)};
         call.headers.add("Content-Type", "application/json");
         call.headers.add("X-Forwarded-For", forwarded);
-        return run_async(io, client.send(std::move(call)), 60s).value().status;
+        return run_async(io, client.send(std::move(call)), 180s).value().status;
     };
     for (int tries = 0; tries < 5; ++tries)
         EXPECT_EQ(try_from("198.51.100." + std::to_string(tries) + ", 203.0.113.9", "a guess of mine"), 401)

@@ -50,7 +50,7 @@ protected:
             io,
             [&] {
                 net::Call call{.url = fmt::format("http://127.0.0.1:{}/metrics", metrics_port), .time_limit = 20s};
-                const auto answer = test::run_async(io, client.send(std::move(call)), 60s);
+                const auto answer = test::run_async(io, client.send(std::move(call)), 180s);
                 const auto value =
                     answer ? test::value_of(answer->body, "drchrono_sync_audit_" + metric) : std::nullopt;
                 return value && fits(*value);
@@ -71,7 +71,7 @@ protected:
 
 TEST_F(AuditChain, IsKeptInAFileAndCheckedByTheServiceAndByAProgramOfSomebodyElse) {
     start_with({{"AUDIT_ANCHOR", anchors()}});
-    ASSERT_TRUE(test::turn_until(io, [&] { return !content(anchors()).empty(); }, 30s));
+    ASSERT_TRUE(test::turn_until(io, [&] { return !content(anchors()).empty(); }, 90s));
     EXPECT_TRUE(becomes("select count(distinct log) from audit_seals", "2"));
     const auto number = std::stod(ask("select max(number) from audit_seals"));
     EXPECT_TRUE(shows("seal_number", [&](double value) { return value == number; }));
@@ -112,7 +112,7 @@ TEST_F(AuditChain, IsPutAsAnObjectAtAnAddress) {
     const test::WithService::Environment there{{"AUDIT_ANCHOR", bucket.url() + "/chains"},
                                                {"AUDIT_ANCHOR_AUTHORIZATION", "Bearer synthetic"}};
     start_with(there);
-    ASSERT_TRUE(test::turn_until(io, [&] { return !bucket.asked().empty(); }, 30s));
+    ASSERT_TRUE(test::turn_until(io, [&] { return !bucket.asked().empty(); }, 90s));
     EXPECT_TRUE(shows("anchor_waiting_seconds", [](double value) { return value > 0; }))
         << "that it is not kept is told";
     stop();
@@ -121,7 +121,7 @@ TEST_F(AuditChain, IsPutAsAnObjectAtAnAddress) {
     ask("insert into access_log (actor, action) values ('cli:a', 'notes.read')");
     const auto before = bucket.asked().size();
     start_with(there);
-    ASSERT_TRUE(test::turn_until(io, [&] { return bucket.asked().size() > before; }, 30s));
+    ASSERT_TRUE(test::turn_until(io, [&] { return bucket.asked().size() > before; }, 90s));
     const auto& put = bucket.asked().back();
     EXPECT_EQ(put.method, "PUT");
     EXPECT_TRUE(put.target.starts_with("/chains/seal-0000")) << put.target;

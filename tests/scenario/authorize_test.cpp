@@ -37,7 +37,7 @@ protected:
         child.environment = std::move(settings);
         command = std::make_unique<test::ChildProcess>(std::move(child));
         std::string url;
-        test::turn_until(io, [&] { return !(url = printed_address()).empty() || !command->running(); }, 60s);
+        test::turn_until(io, [&] { return !(url = printed_address()).empty() || !command->running(); }, 180s);
         return url;
     }
     std::string printed_address() const {
@@ -54,7 +54,7 @@ protected:
     /// What the browser does at the address: the page's answer, from our own command after the redirect.
     Answer browse(const std::string& url) {
         net::Call call{.url = url, .time_limit = 20s, .redirect_hosts = {fmt::format("localhost:{}", back_port)}};
-        const auto answer = test::run_async(io, client.send(std::move(call)), 60s);
+        const auto answer = test::run_async(io, client.send(std::move(call)), 180s);
         return answer ? Answer{answer->status, answer->body} : Answer{};
     }
     /// Where DrChrono sends the browser back to, without going there.
@@ -69,7 +69,7 @@ protected:
     }
     int ended() {
         std::optional<int> status;
-        test::turn_until(io, [&] { return (status = command->wait(0ms)).has_value(); }, 60s);
+        test::turn_until(io, [&] { return (status = command->wait(0ms)).has_value(); }, 180s);
         return status.value_or(-1000);
     }
     bool says(const std::string& words) const { return command->output().find(words) != std::string::npos; }
@@ -134,7 +134,7 @@ TEST_F(Authorize, ARunningServiceWithADeadGrantGoesOn) {
     EXPECT_EQ(ask("select coalesce(dead_reason, '-') || ' ' || (scope like '%billing:read%') from oauth_tokens"),
               "- true");
 
-    EXPECT_TRUE(becomes("select count(*) from patients", "1", 120s)) << "fetched with the new grant, without a restart";
+    EXPECT_TRUE(becomes("select count(*) from patients", "1", 180s)) << "fetched with the new grant, without a restart";
     EXPECT_EQ(stop(), 0);
 }
 

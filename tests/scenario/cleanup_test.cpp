@@ -219,7 +219,7 @@ TEST_F(UnderLoad, ACleanUpHoldsNobodyUpAndTheChainVerifies) {
     for (int at = 0; at < 4; ++at) load.push_back(test::spawn(io, deliver_until(over, 1 + at * 1'000'000)));
     pg::Pool least{io.get_executor(), database.settings()};
     load.push_back(test::spawn(io, ask_the_least(least, over)));
-    test::turn_until(io, [&] { return sent >= 20; }, 30s);
+    test::turn_until(io, [&] { return sent >= 20; }, 90s);
     const auto cleaning = test::spawn(io, clean_up(status, over));
     ASSERT_TRUE(test::turn_until(
         io, [&] { return cleaning->done && std::ranges::all_of(load, [](const auto& each) { return each->done; }); },
@@ -255,9 +255,9 @@ TEST_F(UnderLoad, ALockThatIsHeldForLongIsSeen) {
     ASSERT_TRUE(test::run_async(io, holding.run(std::move(lock))));
     pg::Statement insert{"insert into inbox (source, body, body_sha256) values ('drchrono', '{}', '')"};
     const auto waiting = test::spawn(io, pool.run(std::move(insert)));
-    EXPECT_TRUE(test::turn_until(io, [&] { return waits.count() > 0; }, 20s));
+    EXPECT_TRUE(test::turn_until(io, [&] { return waits.count() > 0; }, 90s));
     ASSERT_TRUE(test::run_async(io, holding.commit()));
-    ASSERT_TRUE(test::turn_until(io, [&] { return waiting->done; }, 20s));
+    ASSERT_TRUE(test::turn_until(io, [&] { return waiting->done; }, 90s));
     EXPECT_EQ(waits.counts().at("inbox"), 1);
     test::run_async(io, pool.close(1s));
 }

@@ -45,7 +45,7 @@ protected:
         if (!cookie.empty()) call.headers.add("Cookie", cookie);
         if (!csrf.empty()) call.headers.add("X-CSRF-Token", csrf);
         if (!body.empty()) call.headers.add("Content-Type", "application/json");
-        auto answer = run_async(io, client.send(std::move(call)), 60s);
+        auto answer = run_async(io, client.send(std::move(call)), 180s);
         return answer ? std::move(*answer) : net::Answer{};
     }
     void sign_in(const std::string& name) {

@@ -21,7 +21,7 @@ protected:
         options.environment = environment(test::free_port());
         for (const auto& [name, value] : changed) options.environment[name] = value;
         test::ChildProcess process{std::move(options)};
-        EXPECT_TRUE(test::turn_until(io, [&] { return !process.running(); }, 60s)) << process.output();
+        EXPECT_TRUE(test::turn_until(io, [&] { return !process.running(); }, 180s)) << process.output();
         return {process.wait(1s).value_or(-1), process.output()};
     }
     bool ready_is(int status, const std::string& fact = {}) {

@@ -201,7 +201,7 @@ TEST_F(Gridhooks, ADayInAnyOrderEndsTheSame) {
         }
         std::ranges::shuffle(arrivals, dice);
         for (const auto& arrive : arrivals) arrive();
-        ASSERT_TRUE(test::run_async(io, drchrono->delivered(60s), 90s));
+        ASSERT_TRUE(test::run_async(io, drchrono->delivered(60s), 180s));
         ASSERT_TRUE(becomes("select count(*) from inbox where state in ('pending', 'processing')", "0"));
         ASSERT_TRUE(
             becomes("select count(*) from clinical_notes where note_date is not null", std::to_string(visits.size())));

@@ -28,7 +28,7 @@ protected:
     Answer ask_metrics(const std::string& path, const std::string& method = "GET") {
         net::Call call{
             .method = method, .url = fmt::format("http://127.0.0.1:{}{}", metrics_port, path), .time_limit = 20s};
-        const auto answer = test::run_async(io, client.send(std::move(call)), 60s);
+        const auto answer = test::run_async(io, client.send(std::move(call)), 180s);
         return answer ? Answer{answer->status, answer->body} : Answer{};
     }
     /// Says yes to whatever is published.

@@ -40,7 +40,7 @@ TEST_F(Outage, OfTheDatabaseMakesSomeLinesInTheLogNotOneADelivery) {
     while (deliver("PATIENT_CREATE", fmt::format(R"({{"id":{},"first_name":"Testa"}})", id)).status != 200 &&
            std::chrono::steady_clock::now() < until)
         ++id;
-    ASSERT_TRUE(becomes("select count(*) from patients", "2", 90s)) << "also what was under way when it went";
+    ASSERT_TRUE(becomes("select count(*) from patients", "2", 180s)) << "also what was under way when it went";
     EXPECT_EQ(stop(), 0);
     const auto lines = std::ranges::count(log, '\n');
     EXPECT_LT(lines, refused / 3) << log;

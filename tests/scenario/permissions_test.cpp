@@ -68,7 +68,8 @@ TEST_F(Refused, AKindThatIsNotPermittedCostsAHandfulOfRequestsAndStopsNothingEls
 
     forbidden = false;
     ask("update forbidden_kinds set next_probe_at = now()");
-    EXPECT_TRUE(becomes("select count(*) from fetches", "0", 90s)) << "the first answer opens the kind for all of them";
+    EXPECT_TRUE(becomes("select count(*) from fetches", "0", 180s))
+        << "the first answer opens the kind for all of them";
     EXPECT_EQ(ask("select count(*) from inbox where state <> 'done'"), "0");
     EXPECT_EQ(get("/ready").body.find("not_permitted"), std::string::npos);
 }

@@ -57,7 +57,7 @@ protected:
     bool says(const std::string& words) const { return service->output().find(words) != std::string::npos; }
     /// Turns until the service's log has these words.
     bool comes_to_say(const std::string& words) {
-        return test::turn_until(io, [&] { return says(words); }, 40s);
+        return test::turn_until(io, [&] { return says(words); }, 90s);
     }
 
     fs::path place = fs::path{testing::TempDir()} / fmt::format("mounted-{}", ::getpid());
@@ -170,7 +170,7 @@ TEST_F(SecretsScenario, AWrongTokenKeyLosesNothing) {
     EXPECT_EQ(stop(), 0);
     EXPECT_EQ(ask("select encode(access_token, 'hex') from oauth_tokens"), sealed);
     start({{"TOKEN_KEY", "the-right-key-of-tokens"}, {"DRCHRONO_REFRESH_TOKEN", ""}, {"DRCHRONO_ACCESS_TOKEN", ""}});
-    EXPECT_TRUE(becomes("select count(*) from patients", "1", 120s));
+    EXPECT_TRUE(becomes("select count(*) from patients", "1", 180s));
     EXPECT_EQ(stop(), 0);
 }
 
@@ -223,7 +223,7 @@ TEST_F(SecretsScenario, StandInNoLogNoAnswerNoMetricAndNoCommandLine) {
     EXPECT_TRUE(comes_to_say("none has changed"));
     note(get("/ready"));
     net::Call scrape{.url = fmt::format("http://127.0.0.1:{}/metrics", metrics_port), .time_limit = 20s};
-    const auto page = test::run_async(io, client.send(std::move(scrape)), 60s);
+    const auto page = test::run_async(io, client.send(std::move(scrape)), 180s);
     ASSERT_TRUE(page && page->status == 200);
     seen += page->body;
 

@@ -245,7 +245,7 @@ TEST_F(SyncRoutes, WhateverBecomesOfTheWebhooksReconciliationEndsInTheAccountsSt
         }
         if (act % 10 == 0) test::turn_until(io, [] { return false; }, 20ms);
     }
-    ASSERT_TRUE(test::run_async(io, drchrono->delivered(30s), 1min));
+    ASSERT_TRUE(test::run_async(io, drchrono->delivered(30s), 180s));
     EXPECT_GT(drchrono->delivery_counts().dropped, 10U);
     ASSERT_TRUE(settled());
     ASSERT_EQ(call("/sync/all?mode=full", token(robot)).status, 200);

@@ -25,7 +25,7 @@ protected:
         ask("drop schema public cascade; create schema public");
         const auto all = pg::embedded_migrations();
         pg::Pool pool{io.get_executor(), database.settings()};
-        test::run_async(io, pg::migrate(pool, all.first(all.size() - left_out)), 60s).value();
+        test::run_async(io, pg::migrate(pool, all.first(all.size() - left_out)), 180s).value();
         test::run_async(io, pool.close(5s));
     }
     Environment as_works(bool migrates) const {

@@ -28,7 +28,7 @@ protected:
     }
     pg::Migrated migrate_to(const std::vector<Migration>& migrations) {
         pg::Pool pool{io.get_executor(), database.settings()};
-        const auto migrated = test::run_async(io, pg::migrate(pool, migrations), 60s);
+        const auto migrated = test::run_async(io, pg::migrate(pool, migrations), 180s);
         test::run_async(io, pool.close(5s));
         return migrated.value();
     }
@@ -41,7 +41,7 @@ protected:
         options.environment["DRCHRONO_CLIENT_ID"] = options.environment["DRCHRONO_CLIENT_SECRET"] =
             options.environment["DRCHRONO_ACCESS_TOKEN"] = "";
         service = std::make_unique<test::ChildProcess>(std::move(options));
-        ASSERT_TRUE(test::turn_until(io, [this] { return !running() || get("/ready").status == 200; }, 60s));
+        ASSERT_TRUE(test::turn_until(io, [this] { return !running() || get("/ready").status == 200; }, 180s));
         ASSERT_TRUE(running()) << service->output();
     }
     /// A delivery must be taken whatever happens to the schema meanwhile.
@@ -80,7 +80,7 @@ TEST_F(Upgrade, OfTheTwoLatestSchemasWhileTheOlderIsServed) {
     test::ChildProcess newer{std::move(options)};
     const auto newer_is_ready = [&] {
         net::Call call{.url = newer_url, .time_limit = 5s};
-        const auto answer = test::run_async(io, client.send(std::move(call)), 30s);
+        const auto answer = test::run_async(io, client.send(std::move(call)), 180s);
         return answer && answer->status == 200;
     };
     const auto until = std::chrono::steady_clock::now() + 60s;

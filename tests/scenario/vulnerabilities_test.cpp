@@ -26,7 +26,7 @@ protected:
         test::ChildProcess child{
             {.argv = {SOURCE_DIR "/tools/vulnerabilities", (directory.path() / "bill.cdx.json").string()},
              .environment = {{"OSV_URL", osv}}}};
-        EXPECT_TRUE(test::turn_until(io, [&] { return !child.running(); }, 60s));
+        EXPECT_TRUE(test::turn_until(io, [&] { return !child.running(); }, 180s));
         return child.wait(1s).value_or(-1);
     }
     std::string list() const {

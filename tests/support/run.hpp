@@ -43,7 +43,7 @@ std::shared_ptr<Ended<T>> spawn(asio::io_context& io, Async<T> work) {
 
 /// Lets the loop turn until `reached` is true. False: `limit` passed first.
 template <class Condition>
-bool turn_until(asio::io_context& io, Condition reached, std::chrono::milliseconds limit = std::chrono::seconds{30}) {
+bool turn_until(asio::io_context& io, Condition reached, std::chrono::milliseconds limit = std::chrono::seconds{90}) {
     const auto until = std::chrono::steady_clock::now() + limit;
     while (!reached()) {
         if (std::chrono::steady_clock::now() >= until) return false;
@@ -55,7 +55,7 @@ bool turn_until(asio::io_context& io, Condition reached, std::chrono::millisecon
 
 /// What `work` returns or throws. Throws when it has not ended after `limit`.
 template <class T>
-T run_async(asio::io_context& io, Async<T> work, std::chrono::milliseconds limit = std::chrono::seconds{30}) {
+T run_async(asio::io_context& io, Async<T> work, std::chrono::milliseconds limit = std::chrono::seconds{90}) {
     const auto ended = spawn(io, std::move(work));
     if (!turn_until(io, [&] { return ended->done; }, limit))
         throw std::runtime_error{"a coroutine did not end within the test's limit"};

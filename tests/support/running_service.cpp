@@ -65,7 +65,7 @@ void WithService::start(Environment more) {
     webhook.parallel = 4;
     webhook.retries = {std::chrono::hours{1}, std::chrono::hours{2}, std::chrono::hours{3}};
     drchrono->register_webhook(std::move(webhook));
-    const auto until = std::chrono::steady_clock::now() + 90s;
+    const auto until = std::chrono::steady_clock::now() + 180s;
     while (std::chrono::steady_clock::now() < until && running()) {
         if (get("/ready").status == 200) return;
         turn_until(io, [] { return false; }, 50ms);
@@ -75,7 +75,7 @@ void WithService::start(Environment more) {
 }
 
 int WithService::stop() {
-    const int status = service->terminate(20s);
+    const int status = service->terminate(60s);
     log += service->output();
     service.reset();
     return status;
@@ -94,17 +94,17 @@ int WithService::command(std::vector<std::string> arguments, std::string& output
 }
 
 WithService::Answer WithService::get(const std::string& path) {
-    net::Call call{.url = fmt::format("http://127.0.0.1:{}{}", port, path), .time_limit = 20s};
-    const auto answer = run_async(io, client.send(std::move(call)), 60s);
+    net::Call call{.url = fmt::format("http://127.0.0.1:{}{}", port, path), .time_limit = 60s};
+    const auto answer = run_async(io, client.send(std::move(call)), 180s);
     return answer ? Answer{answer->status, answer->body} : Answer{};
 }
 
 WithService::Answer WithService::post(const std::string& path, const std::string& body,
                                       const std::vector<std::pair<std::string, std::string>>& headers) {
     net::Call call{
-        .method = "POST", .url = fmt::format("http://127.0.0.1:{}{}", port, path), .body = body, .time_limit = 20s};
+        .method = "POST", .url = fmt::format("http://127.0.0.1:{}{}", port, path), .body = body, .time_limit = 60s};
     for (const auto& [name, value] : headers) call.headers.add(name, value);
-    const auto answer = run_async(io, client.send(std::move(call)), 60s);
+    const auto answer = run_async(io, client.send(std::move(call)), 180s);
     return answer ? Answer{answer->status, answer->body} : Answer{};
 }
 

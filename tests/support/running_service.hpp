@@ -44,9 +44,9 @@ protected:
     std::string ask(const std::string& sql) const { return database.query(sql); }
     /// Turns the loop until the query's answer is `expected`. False: `limit` passed first.
     bool becomes(const std::string& sql, const std::string& expected,
-                 std::chrono::milliseconds limit = std::chrono::seconds{40});
+                 std::chrono::milliseconds limit = std::chrono::seconds{120});
     /// Nothing is pending, processing, waiting, or to be fetched any more.
-    bool settled(std::chrono::milliseconds limit = std::chrono::seconds{60});
+    bool settled(std::chrono::milliseconds limit = std::chrono::seconds{180});
     /// Invariants 1, 4 and 5 of design section 8, as far as the database shows them.
     void expect_whole();
 

@@ -9,8 +9,8 @@ export default defineConfig({
     globalSetup: './global-setup.ts',
     workers: 1,          // the tests share one service
     fullyParallel: false,
-    timeout: 90_000,     // a busy machine is no fault of the page
-    expect: { timeout: 20_000 },
+    timeout: 180_000,     // a busy machine is no fault of the page
+    expect: { timeout: 45_000 },
     reporter: [['list'], ['json', { outputFile: `../../${build}/test-logs/web.json` }]],
     use: {
         browserName: 'chromium',

@@ -44,7 +44,7 @@ protected:
                       {.source = "drchrono", .sync_type = "webhook", .loops = 1, .tries = 2, .poll = 20ms},
                       std::move(work)};
         runner.start(tasks);
-        const bool came = test::turn_until(io, reached, 20s);
+        const bool came = test::turn_until(io, reached, 90s);
         runner.stop();
         test::run_async(io, tasks.join(10s));
         return came;

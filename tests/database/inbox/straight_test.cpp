@@ -42,7 +42,7 @@ protected:
         co_return Result<>{};
     }
     bool becomes(const std::string& sql, const std::string& what) {
-        return test::turn_until(io, [&] { return ask(sql) == what; }, 10s);
+        return test::turn_until(io, [&] { return ask(sql) == what; }, 90s);
     }
 
     test::TestDatabase database;

@@ -28,7 +28,7 @@ protected:
         const auto applying = test::spawn(io, in_transaction(one(std::move(state))));
         const bool went_by = test::turn_until(io, [&] { return applying->done; }, 700ms);
         EXPECT_TRUE(test::run_async(io, other.commit()));
-        EXPECT_TRUE(test::turn_until(io, [&] { return applying->done; }, 10s));
+        EXPECT_TRUE(test::turn_until(io, [&] { return applying->done; }, 90s));
         EXPECT_TRUE(applying->value && applying->value->has_value() && is_change((*applying->value)->front().outcome));
         return !went_by;
     }
