@@ -224,12 +224,14 @@ pg::Statement retry_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds w
 }
 
 pg::Statement hold_fetch(const ClaimedFetch& fetch, std::chrono::milliseconds wait, std::string error) {
+    // What has been opened meanwhile is waited for no longer. The lock tells of an opening that is not committed yet, and lets one
+    // that comes later see this fetch wait.
     auto statement = end_of(
         fetch,
-        "later as (update fetches f set state = 'queued', attempts = greatest(f.attempts - 1, 0), lease_owner = null,"
+        "closed as materialized (select 1 from forbidden_kinds where next_probe_at > clock_timestamp() for share),"
+        " later as (update fetches f set state = 'queued', attempts = greatest(f.attempts - 1, 0), lease_owner = null,"
         "    lease_until = null, last_error = $6, next_try_at = now() + interval '1 ms' * "
-        // What has been opened meanwhile is waited for no longer.
-        "    case when exists (select from forbidden_kinds where next_probe_at > now()) then $5::bigint else 1000 end "
+        "    case when exists (select from closed) then $5::bigint else 1000 end "
         "  from alone a where f.table_name = a.table_name and f.drchrono_id = a.drchrono_id returning 1) "
         "select 'again' from again union all select 'queued' from later");
     statement.params.emplace_back(std::int64_t{wait.count()});

@@ -127,6 +127,14 @@ Worker::Worker(asio::any_io_executor executor, pg::Pool& pool, const store::Stor
               {.source = "drchrono", .sync_type = "webhook"},
               [this](const std::vector<inbox::Claimed>& claimed) { return apply(claimed); }} {}
 
+/// What fails here is released when the service looks again.
+Async<> Worker::release_held() {
+    constexpr int most = 1'000;
+    auto statement = inbox::release_held(most);
+    co_await pool_.run(std::move(statement));
+    wake();
+}
+
 Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
     const auto started_at = iso8601(system_now());
     pg::Author author{"drchrono-webhook", std::string{store::by_row}};
@@ -185,8 +193,11 @@ Async<Result<>> Worker::apply(const std::vector<inbox::Claimed>& claimed) {
 
     hooks_.changed();
     hooks_.fetches_wanted();
-    if (!waiting_for_practice.empty())
+    if (!waiting_for_practice.empty()) {
         log::info("deliveries wait until our practice is known", {{"count", waiting_for_practice.size()}});
+        // Who released those that waited, when it became known, did not see these yet.
+        if (!hooks_.practice_group().empty()) co_await release_held();
+    }
     for (const auto& work : works) {
         if (work.meaning.kind == Meaning::Kind::held) continue;
         const auto received = parse_iso8601(work.delivery->received_at);

@@ -42,6 +42,7 @@ public:
 
 private:
     Async<Result<>> apply(const std::vector<inbox::Claimed>& claimed);
+    Async<> release_held();
 
     pg::Pool& pool_;
     const store::Store& store_;

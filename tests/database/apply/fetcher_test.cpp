@@ -42,7 +42,7 @@ protected:
             {.tries = tries, .poll = 20ms},
             {.changed = [] {}, .applied = [](std::chrono::microseconds) {}, .upstream_works = [] { return true; }}};
         fetcher.start(tasks);
-        const bool came = test::turn_until(io, reached, 30s);
+        const bool came = test::turn_until(io, reached, 90s);
         fetcher.stop();
         test::run_async(io, tasks.join(5s));
         return came;
@@ -125,6 +125,26 @@ TEST_F(FetcherTest, ADeliveryThatArrivesWhileItsRecordIsFetchedWins) {
     EXPECT_EQ(ask("select status from problems"), "third");
     EXPECT_EQ(ask("select count(*) from change_log where new_values ->> 'status' = 'second'"), "0");
     EXPECT_EQ(ask("select next_try_at > now() + interval '8 seconds' from fetches"), "t") << "not before the lag";
+}
+
+TEST_F(FetcherTest, WhatIsPutBackWhileItsKindIsOpenedDoesNotWaitForTheNextProbe) {
+    database.query("insert into forbidden_kinds (table_name, since, next_probe_at) "
+                   "values ('problems', now(), now() + interval '1 hour')");
+    request("problems", "5");
+    FetchQueue queue{pool, "me", 1min};
+    constexpr auto claimable = "update forbidden_kinds set next_probe_at = {}";
+    database.query(fmt::format(claimable, "now()"));
+    const auto claimed = test::run_async(io, queue.claim(1)).value();
+    ASSERT_EQ(claimed.size(), 1U);
+    database.query(fmt::format(claimable, "now() + interval '1 hour'"));
+
+    auto opening = test::run_async(io, pg::Transaction::begin(pool, {"a", "b"})).value();
+    ASSERT_TRUE(test::run_async(io, opening.run(pg::sql("select opened from permit_kind($1, true)", "problems"))));
+    const auto held = test::spawn(io, pool.run(hold_fetch(claimed[0], 1h, "forbidden: closed")));
+    test::turn_until(io, [&] { return held->done; }, 300ms);
+    ASSERT_TRUE(test::run_async(io, opening.commit()));
+    ASSERT_TRUE(test::turn_until(io, [&] { return held->done; }));
+    EXPECT_EQ(ask("select state || ' ' || (next_try_at < now() + interval '1 minute') from fetches"), "queued true");
 }
 
 TEST_F(FetcherTest, WaitingForTheAllowanceIsNoTry) {
