@@ -8,12 +8,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace dcs::reconcile {
 
 namespace {
 
-constexpr auto planned_ahead = std::chrono::hours{24} * 730;  // appointments are made for two years at most
+constexpr auto planned_ahead = std::chrono::hours{24} * 1'830;  // appointments are made for five years at most
 /// DrChrono may filter what it has paged, so that a page can be empty; this many in a row lead nowhere.
 constexpr int most_empty_pages = 100;
 
@@ -79,7 +80,13 @@ bool Run::begin_otherwise(const Error& error) {
 /// The position that the checkpoint names is refused: once, the phase is begun anew. The error stays where that cannot help.
 Async<Result<>> Run::give_up_position(Error error) {
     if (!refuses_question(error) || at_.position.empty()) co_return error;
-    if (at_.given_up > 0) {
+    // What bulk jobs do not give twice may be had page by page.
+    const bool otherwise = at_.given_up > 0 && at_.bulk;
+    if (otherwise) {
+        at_.bulk = false;
+        at_.no_bulk = true;
+        at_.chunked = at_.full && wanted_.listing->dated;
+    } else if (at_.given_up > 0) {
         hopeless_ = true;
         error.detail += ", and at another position before: the next run begins anew";
         co_return error;
@@ -113,6 +120,15 @@ Async<Result<bool>> Run::leads_back(const std::string& here, const std::string& 
     const auto rows = co_await parts_.pool.run(std::move(question));
     if (!rows) co_return rows.error();
     co_return !rows->empty();
+}
+
+/// Whether a bulk page is, word for word, the one before it.
+bool Run::shows_the_same(const upstream::Page& page) {
+    if (page.items.size() == 0) return false;
+    std::size_t content = 0;
+    for (std::size_t at = 0; at < page.items.size(); ++at) content += std::hash<std::string_view>{}(page.items[at]);
+    const auto before = std::exchange(last_bulk_page_, std::pair{at_.position, content});
+    return before.first != at_.position && before.second == content;
 }
 
 /// An error after too many pages in a row without a record.
@@ -165,6 +181,8 @@ Async<Result<>> Run::list_pages() {
             auto waiting = coming->get();
             page = co_await std::move(waiting);
         }
+        if (page && at_.bulk && shows_the_same(*page))
+            page = Error{Fault::rejected, "a bulk list shows the same page twice"};
         if (!page && begin_otherwise(page.error())) {
             coming.emplace(ask(at_.position));
             continue;
@@ -183,6 +201,7 @@ Async<Result<>> Run::list_pages() {
         const bool shrunk = at_.bulk && at_.pages > 0 && page->count.value_or(at_.expected) < at_.expected;
         at_.expected = page->count.value_or(at_.expected);
         if (!at_.bulk) here_ = here;
+        if (shrunk) last_bulk_page_ = {};  // which is read once more
         at_.position = shrunk ? page_before(at_.position) : next_position(*page);
         const bool last = at_.position.empty();
         if (last) at_.phase = Checkpoint::Phase::shown;

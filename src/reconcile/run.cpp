@@ -60,6 +60,7 @@ std::string Run::details() const {
     if (!at_.since.empty()) details["since"] = at_.since;
     if (!at_.window.empty()) details["window"] = "caller";
     if (!at_.given_up_for.empty()) details["begun_anew"] = at_.given_up_for;
+    if (!unread_deletions_.empty()) details["deletions_not_read"] = unread_deletions_;
     return boost::json::serialize(details);
 }
 
@@ -114,6 +115,7 @@ Async<Result<>> Run::begin() {
         at_ = *left;
         meter_->requests = at_.requests;
         resumed_ = true;
+        tombstones_failed_before_ = at_.phase == Checkpoint::Phase::tombstones;
         restore_jobs();
         co_return Result<>{};
     }
@@ -192,6 +194,7 @@ std::vector<pg::Statement> Run::drop_position() {
     jobs_.forget();
     at_.position.clear();
     at_.empty_pages = 0;
+    last_bulk_page_ = {};
     ++at_.begun;
     std::vector<pg::Statement> statements{pg::sql("delete from sync_trail where run_id = $1::uuid", at_.run_id),
                                           forget_page(at_.run_id)};

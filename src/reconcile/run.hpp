@@ -28,6 +28,9 @@
 #include "upstream/lister.hpp"
 
 #include <functional>
+#include <set>
+#include <span>
+#include <unordered_map>
 
 namespace dcs::reconcile {
 
@@ -109,6 +112,7 @@ private:
     struct Portion {
         std::vector<store::State> states{};
         std::vector<pg::Statement> unusable{};  // that keep what could not be read
+        std::vector<std::string> refused{};     // the keys of those that have one
         std::optional<std::size_t> next{};      // none: these were the last
     };
     using Portions = std::function<Portion(std::size_t from)>;
@@ -116,7 +120,8 @@ private:
     struct Written {
         pg::Transaction transaction;
         std::vector<std::string> keys{};
-        bool together = false;  // with what comes behind them
+        std::vector<std::string> refused{};  // shown, and not stored
+        bool together = false;               // with what comes behind them
     };
     /// What was stored together: a page of the listing, records that count as shown by it, or others.
     enum class Kind { page, shown, other };
@@ -153,6 +158,7 @@ private:
     std::string trail_name() const;
     Async<Result<bool>> leads_back(const std::string& here, const std::string& next);
     std::optional<Error> count_empty(const upstream::Page& page);
+    bool shows_the_same(const upstream::Page& page);
     Error circle();
     Async<Result<>> check_shown();
     // failed.cpp
@@ -161,7 +167,16 @@ private:
     Async<Result<>> settle_failure(std::string key, Answered answered);
     // removals.cpp
     Async<Result<>> list_tombstones();
-    std::vector<store::State> tombstones_of(const upstream::Page& page) const;
+    Async<Result<>> read_tombstones();
+    Async<Result<>> go_on_without_tombstones(Error error);
+    /// `time`: naive; empty: unknown.
+    struct Deletion {
+        std::string key;
+        std::string time;
+    };
+    std::vector<Deletion> deletions_of(const upstream::Page& page) const;
+    Async<Result<std::set<std::string>>> contradicted(const std::vector<Deletion>& deletions) const;
+    Async<Result<std::vector<store::State>>> tombstones_of(const upstream::Page& page);
     Async<Result<>> confirm_absences();
     Async<Result<bool>> too_many_vanished();
     Async<Result<>> settle_absence(std::string key);
@@ -171,13 +186,15 @@ private:
     Async<Result<>> store_states(std::vector<store::State> states, Kind kind);
     Async<Result<>> store(const Portions& portions, Kind kind);
     Async<Result<std::optional<Written>>> store_together(const Portions& portions);
-    Async<Result<Written>> store_each(const Portions& portions);
-    Async<Result<>> store_alone(store::State state);
+    Async<Result<Written>> store_apart(const Portions& portions);
+    Async<Result<>> store_halving(std::span<const store::State> states);
+    Async<Result<std::optional<std::string>>> store_some(std::span<const store::State> some);
     std::vector<pg::Statement> behind(const Written& written, Kind kind);
     pg::Statement keep_failure(const std::string& key, const std::string& reason, std::string raw) const;
     std::vector<pg::Statement> fetches_for(const std::vector<std::string>& keys,
                                            const std::vector<store::Applied>& applied) const;
-    Portion portion_of(const upstream::Page& page, std::size_t from) const;
+    Portion portion_of(const upstream::Page& page, std::size_t from);
+    bool take_in(Portion& portion, store::State state, std::string_view text);
     store::State state_of(Document item, std::string key) const;
 
     Parts parts_;
@@ -192,12 +209,20 @@ private:
     JobsAhead jobs_;
     bool resumed_ = false;
     bool progressed_ = false;
+    std::pair<std::string, std::size_t> last_bulk_page_{};  // its position, and what it showed
     bool hopeless_ = false;              // the position leads nowhere: the next run must not go on from it
     bool repeated_ = false;              // the page that was stored last had been shown before
     std::optional<std::string> here_{};  // position of the page that is being stored, where circles are possible
     std::optional<Time> staged_{};       // when that page was asked for, where an earlier process did
-    std::string warning_{};              // why a run that has seen everything is still not completed
-    bool needs_person_ = false;          // and running again would end the same way
+    /// What the page that is being stored has shown: {key → hash of the text}.
+    std::unordered_map<std::string, std::size_t> shown_here_{};
+    std::set<std::string> contradictory_{};  // records that it shows twice, in two ways
+    bool contradicted_late_ = false;         // one of them was in a portion that is written already
+    int unanswered_ = 0;                     // records in a row that DrChrono had no answer for
+    bool tombstones_failed_before_ = false;  // the run that is gone on with ended in their list
+    std::string unread_deletions_{};         // why the list of deletions was not read
+    std::string warning_{};                  // why a run that has seen everything is still not completed
+    bool needs_person_ = false;              // and running again would end the same way
 };
 
 }  // namespace dcs::reconcile

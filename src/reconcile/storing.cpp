@@ -1,13 +1,16 @@
-// How a run stores what it was told: a page together with its checkpoint, or, where that is refused, each record alone.
+// How a run stores what it was told: a page together with its checkpoint, or, where that is refused, in halves.
 #include "base/ahead.hpp"
 #include "base/fault_point.hpp"
+#include "base/log.hpp"
 #include "reconcile/malformed.hpp"
 #include "reconcile/run.hpp"
 #include "reconcile/trail.hpp"
+#include "resources/item_check.hpp"
 #include "store/tally.hpp"
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 namespace dcs::reconcile {
 
@@ -70,7 +73,24 @@ store::State Run::state_of(Document item, std::string key) const {
     return state;
 }
 
-Run::Portion Run::portion_of(const upstream::Page& page, std::size_t from) const {
+/// False: the page has shown the record before. Two states of one record in one page are of the same time, so that neither is
+/// newer: both are left out, and the record is asked for by itself.
+bool Run::take_in(Portion& portion, store::State state, std::string_view text) {
+    const auto hash = std::hash<std::string_view>{}(text);
+    const auto [place, is_first] = shown_here_.try_emplace(state.key, hash);
+    if (contradictory_.contains(state.key)) return false;
+    if (is_first) {
+        portion.states.push_back(std::move(state));
+        return true;
+    }
+    if (place->second == hash) return false;
+    contradictory_.insert(state.key);
+    contradicted_late_ |= std::erase_if(portion.states, [&](const auto& each) { return each.key == state.key; }) == 0;
+    return false;
+}
+
+Run::Portion Run::portion_of(const upstream::Page& page, std::size_t from) {
+    if (from == 0) shown_here_.clear();
     Portion portion;
     std::size_t bytes = 0;
     auto at = from;
@@ -84,40 +104,71 @@ Run::Portion Run::portion_of(const upstream::Page& page, std::size_t from) const
             portion.unusable.push_back(keep_failure({}, why, std::string{text}));
             continue;
         }
-        portion.states.push_back(state_of(std::move(item->value), std::move(key)));
-        auto& state = portion.states.back();
+        if (const auto checked = checked_key(resource_, item->value, key); !checked) {
+            portion.unusable.push_back(keep_failure(key, checked.error().detail, std::string{text}));
+            portion.refused.push_back(std::move(key));
+            continue;
+        }
+        auto state = state_of(std::move(item->value), std::move(key));
         state.observed = {.database = staged_, .here = page.asked};
         if (item->altered) state.exact_bytes = text;
+        take_in(portion, std::move(state), text);
     }
     if (at < page.items.size()) portion.next = at;
     return portion;
 }
 
-/// One record that its page could not be stored with: alone, or kept with the reason.
-Async<Result<>> Run::store_alone(store::State state) {
+/// Records that their page could not be stored with, in one transaction. A value: why the database refuses one of them.
+Async<Result<std::optional<std::string>>> Run::store_some(std::span<const store::State> some) {
     auto transaction = co_await fenced_.begin(author());
     if (!transaction) co_return transaction.error();
-    const std::vector<std::string> keys{state.key};
-    std::vector<store::State> one{state};
-    auto applied = co_await parts_.store.apply(*transaction, std::move(one));
-    if (applied) {
-        auto fetches = fetches_for(keys, *applied);
-        fetches.push_back(resolve_failures(resource_, keys));
-        if (auto malformed = note_malformed(at_.run_id, keys, *applied)) fetches.push_back(std::move(*malformed));
-        const auto queued = co_await transaction->run(std::move(fetches));
-        if (!queued) co_return queued.error();
-        const auto committed = co_await transaction->commit();
-        if (!committed) co_return committed.error();
-        add(at_.counts, *applied);
-        co_return Result<>{};
+    std::vector<std::string> keys;
+    for (const auto& state : some) keys.push_back(state.key);
+    std::vector<store::State> states{some.begin(), some.end()};
+    auto applied = co_await parts_.store.apply(*transaction, std::move(states));
+    if (!applied) {
+        if (retryable(applied.error().fault) && !pg::statement_cancelled(applied.error())) co_return applied.error();
+        co_return std::optional{applied.error().detail};
     }
-    if (retryable(applied.error().fault) && !pg::statement_cancelled(applied.error())) co_return applied.error();
-    ++at_.counts.total;
-    ++at_.counts.failed;
-    auto raw = state.exact_bytes.empty() ? state.raw.text() : std::move(state.exact_bytes);
-    std::vector<pg::Statement> failures{keep_failure(state.key, applied.error().detail, std::move(raw))};
-    auto keeping = fenced_.run(std::move(failures));
-    co_return co_await std::move(keeping);
+    auto beside = fetches_for(keys, *applied);
+    beside.push_back(resolve_failures(resource_, keys));
+    if (auto malformed = note_malformed(at_.run_id, keys, *applied)) beside.push_back(std::move(*malformed));
+    const auto queued = co_await transaction->run(std::move(beside));
+    if (!queued) co_return queued.error();
+    const auto committed = co_await transaction->commit();
+    if (!committed) co_return committed.error();
+    add(at_.counts, *applied);
+    co_return std::optional<std::string>{};
+}
+
+/// Stores what can be stored, and keeps each record that is refused with the reason. What holds one is halved until that is found,
+/// so that one of a thousand costs some twenty transactions.
+Async<Result<>> Run::store_halving(std::span<const store::State> states) {
+    std::vector<std::span<const store::State>> left;
+    if (!states.empty()) left.push_back(states);
+    while (!left.empty()) {
+        const auto some = left.back();
+        left.pop_back();
+        auto storing = store_some(some);
+        const auto refused = co_await std::move(storing);
+        if (!refused) co_return refused.error();
+        if (!*refused) continue;
+        if (some.size() > 1) {
+            const auto half = some.size() / 2;
+            left.push_back(some.subspan(half));
+            left.push_back(some.first(half));
+            continue;
+        }
+        const auto& state = some.front();
+        ++at_.counts.total;
+        ++at_.counts.failed;
+        std::vector<pg::Statement> failures{keep_failure(
+            state.key, **refused, state.exact_bytes.empty() ? state.raw.text() : std::string{state.exact_bytes})};
+        auto keeping = fenced_.run(std::move(failures));
+        const auto kept = co_await std::move(keeping);
+        if (!kept) co_return kept.error();
+    }
+    co_return Result<>{};
 }
 
 /// Fetches of the records whose state was dropped because it may be older than what is stored.
@@ -163,6 +214,7 @@ Async<Result<std::optional<Run::Written>>> Run::store_together(const Portions& p
         }
         written.keys.insert(written.keys.end(), std::make_move_iterator(keys.begin()),
                             std::make_move_iterator(keys.end()));
+        written.refused.insert(written.refused.end(), portion.refused.begin(), portion.refused.end());
         if (coming) {
             auto reading = coming->get();
             portion = co_await std::move(reading);
@@ -180,17 +232,18 @@ Async<Result<std::optional<Run::Written>>> Run::store_together(const Portions& p
     }
 }
 
-/// Each of them alone; what comes behind them is written in a transaction of its own.
-Async<Result<Run::Written>> Run::store_each(const Portions& portions) {
+/// In as many transactions as it takes; what comes behind them is written in one of its own.
+Async<Result<Run::Written>> Run::store_apart(const Portions& portions) {
     std::vector<std::string> keys;
+    std::vector<std::string> refused;
     for (std::optional<std::size_t> from = 0; from;) {
         auto portion = portions(*from);
         from = portion.next;
-        for (auto& state : portion.states) {
-            keys.push_back(state.key);
-            const auto stored = co_await store_alone(std::move(state));
-            if (!stored) co_return stored.error();
-        }
+        refused.insert(refused.end(), portion.refused.begin(), portion.refused.end());
+        for (const auto& state : portion.states) keys.push_back(state.key);
+        auto storing = store_halving(portion.states);
+        const auto stored = co_await std::move(storing);
+        if (!stored) co_return stored.error();
         if (portion.unusable.empty()) continue;
         const auto failed = static_cast<int>(portion.unusable.size());
         auto keeping = fenced_.run(std::move(portion.unusable));
@@ -201,16 +254,24 @@ Async<Result<Run::Written>> Run::store_each(const Portions& portions) {
     }
     auto transaction = co_await fenced_.begin(author());
     if (!transaction) co_return transaction.error();
-    co_return Written{.transaction = std::move(*transaction), .keys = std::move(keys)};
+    co_return Written{.transaction = std::move(*transaction), .keys = std::move(keys), .refused = std::move(refused)};
 }
 
 /// What belongs to what was written: the checkpoint, and what the listing has shown.
 std::vector<pg::Statement> Run::behind(const Written& written, Kind kind) {
-    const auto& keys = written.keys;
+    auto keys = written.keys;
     std::vector<pg::Statement> statements{write_checkpoint()};
     if (kind == Kind::page) statements.push_back(forget_page(at_.run_id));
     if (written.together && !keys.empty()) statements.push_back(resolve_failures(resource_, keys));
-    if (kind != Kind::other && at_.full && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
+    keys.insert(keys.end(), written.refused.begin(), written.refused.end());
+    if (kind == Kind::page && !contradictory_.empty()) {
+        const std::vector<std::string> contradictory{contradictory_.begin(), contradictory_.end()};
+        keys.insert(keys.end(), contradictory.begin(), contradictory.end());
+        if (parts_.ask_again)
+            statements.push_back(parts_.ask_again({.table = std::string{resource_.table}, .keys = contradictory}));
+    }
+    const bool compared = at_.full || !wanted_.listing->tombstones.empty();
+    if (kind != Kind::other && compared && !keys.empty()) statements.push_back(remember_seen(at_.run_id, keys));
     if (here_)
         statements.push_back(remember_page(at_.run_id, trail_name(), *here_,
                                            at_.chunked ? std::string_view{*here_}.substr(0, 10) : std::string_view{},
@@ -220,15 +281,20 @@ std::vector<pg::Statement> Run::behind(const Written& written, Kind kind) {
 
 Async<Result<>> Run::store(const Portions& portions, Kind kind) {
     const auto before = at_.counts;
-    auto storing = store_together(portions);
-    auto written = co_await std::move(storing);
-    if (!written) co_return written.error();
+    Result<std::optional<Written>> written{std::nullopt};
+    for (bool again = true; again; again = contradicted_late_) {
+        at_.counts = before;
+        contradicted_late_ = false;
+        auto storing = store_together(portions);
+        written = co_await std::move(storing);
+        if (!written) co_return written.error();
+    }
     if (!*written) {
         at_.counts = before;
-        auto one_by_one = store_each(portions);
-        auto each = co_await std::move(one_by_one);
-        if (!each) co_return each.error();
-        written = std::optional{std::move(*each)};
+        auto storing_apart = store_apart(portions);
+        auto apart = co_await std::move(storing_apart);
+        if (!apart) co_return apart.error();
+        written = std::optional{std::move(*apart)};
     }
     auto last = behind(**written, kind);
     const auto done = co_await (*written)->transaction.run(std::move(last));
@@ -251,8 +317,12 @@ Async<Result<>> Run::store_states(std::vector<store::State> states, Kind kind) {
 }
 
 Async<Result<>> Run::store_page(const upstream::Page& page) {
+    contradictory_.clear();
     const Portions portions = [this, &page](std::size_t from) { return portion_of(page, from); };
     const auto stored = co_await store(portions, Kind::page);
+    if (!contradictory_.empty())
+        log::warning("a page shows records twice, in two ways; they are asked for by themselves",
+                     {{"table", std::string{resource_.table}}, {"count", contradictory_.size()}});
     co_return stored;
 }
 

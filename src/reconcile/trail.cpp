@@ -1,6 +1,8 @@
 #include "reconcile/trail.hpp"
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 namespace dcs::reconcile {
 
@@ -39,7 +41,10 @@ pg::Statement remember_page(const std::string& run_id, std::string_view listing,
                             std::string_view part, std::span<const std::string> keys) {
     Hash shown{"shown", listing};
     shown.add(part);
-    for (const auto& key : keys) shown.add(key);
+    std::vector<std::string_view> sorted{keys.begin(),
+                                         keys.end()};  // the same records in another order are the same page
+    std::ranges::sort(sorted);
+    for (const auto key : sorted) shown.add(key);
     const std::array marks{place(listing, position), shown.value()};
     return pg::sql("with marks as (insert into sync_trail (run_id, mark) select $1::uuid, unnest($2::bigint[]) "
                    "on conflict do nothing returning mark) select not $4 or exists (select from marks where mark = $3)",

@@ -207,7 +207,7 @@ private:
                 ++drift_.unreadable;
                 continue;
             }
-            content = number_for(key + "\x1f", content);
+            content += number_for(key + "\x1f");  // in whatever order
             shown_.push_back(number_for(key));
             for (auto& state : states_of(std::move(read->value), std::move(key), page.asked, true)) {
                 brought_ += state.removed ? 0 : 1;

@@ -13,6 +13,19 @@ bool has_items_members(const Resource& resource, const Document& item) {
     });
 }
 
+/// Whether it has a member of the record besides its key: an object that has none says nothing of the record, and would
+/// erase all of it.
+bool shows_a_member(const Resource& resource, const Document& item) {
+    const auto is_shown = [&](std::string_view name) {
+        const auto member = name.substr(0, name.find('.'));
+        return !member.empty() && member != resource.key_field && item.find(member) != nullptr;
+    };
+    return std::ranges::any_of(resource.columns, [&](const Column& column) {
+        return is_shown(column.from()) || std::ranges::any_of(column.otherwise, is_shown) ||
+               std::ranges::any_of(column.parts, [&](const Column::Part& part) { return is_shown(part.source); });
+    });
+}
+
 }  // namespace
 
 Result<std::string> checked_key(const Resource& resource, const Document& item, std::string_view asked) {
@@ -22,7 +35,7 @@ Result<std::string> checked_key(const Resource& resource, const Document& item, 
     auto key = key_of(resource, item);
     if (key.empty()) return Error{Fault::rejected, "the answer has no usable id"};
     if (key != asked) return Error{Fault::rejected, "the answer is another record"};
-    if (item.members().size() == 1) return Error{Fault::rejected, "the answer shows nothing but an id"};
+    if (!shows_a_member(resource, item)) return Error{Fault::rejected, "the answer shows nothing but an id"};
     return key;
 }
 

@@ -47,7 +47,8 @@ constexpr std::array listings{
             .since = true,
             .page = 50,
             .tombstones = "/api/line_item_deletions",
-            .tombstone_key = "billing_line_item_id"},
+            .tombstone_key = "billing_line_item_id",
+            .tombstone_time = "created_at"},
 };
 
 constexpr std::string_view the_beginning = "1970-01-01";

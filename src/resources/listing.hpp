@@ -14,19 +14,20 @@ namespace dcs {
 
 struct Listing {
     std::string_view table;
-    std::string_view endpoint;         // in POST /sync/<endpoint>
-    std::string_view path{};           // of the list; empty: projected from another resource
-    std::string_view bulk_path{};      // of the bulk variant; empty: none
-    std::string_view flags{};          // always in the query: they bring hidden rows
-    bool since = false;                // whether it can be asked for changes alone
-    bool needs_filter = false;         // refuses to be listed without since or a date: then since the beginning
-    bool dated = false;                // can be listed by date_range, and times out when it is listed deeply without
-    int page = 250;                    // records in a page of the list, at most
-    bool reference = false;            // others are judged by these few records: they never vanish many at a time
-    bool absence_counts = true;        // false: a record may be missing from a whole listing and still exist
-    std::string_view tombstones{};     // path of a list of deletions; empty: none
-    std::string_view tombstone_key{};  // its member that names the record
-    std::string_view comes_with{};     // the resource whose run brings this one; empty: it has its own
+    std::string_view endpoint;          // in POST /sync/<endpoint>
+    std::string_view path{};            // of the list; empty: projected from another resource
+    std::string_view bulk_path{};       // of the bulk variant; empty: none
+    std::string_view flags{};           // always in the query: they bring hidden rows
+    bool since = false;                 // whether it can be asked for changes alone
+    bool needs_filter = false;          // refuses to be listed without since or a date: then since the beginning
+    bool dated = false;                 // can be listed by date_range, and times out when it is listed deeply without
+    int page = 250;                     // records in a page of the list, at most
+    bool reference = false;             // others are judged by these few records: they never vanish many at a time
+    bool absence_counts = true;         // false: a record may be missing from a whole listing and still exist
+    std::string_view tombstones{};      // path of a list of deletions; empty: none
+    std::string_view tombstone_key{};   // its member that names the record
+    std::string_view tombstone_time{};  // its member that says when
+    std::string_view comes_with{};      // the resource whose run brings this one; empty: it has its own
 };
 
 /// Parents before children; the order of /sync/all.

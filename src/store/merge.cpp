@@ -3,6 +3,7 @@
 #include "resources/mapping.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace dcs::store {
 
@@ -34,8 +35,14 @@ namespace {
 Document merge_members(const Resource& resource, const Document& stored, const Document& incoming, View view) {
     if (view == View::full) {
         auto merged = incoming;
-        for (const auto field : resource.conditional_fields)
-            if (const auto* kept = stored.find(field); kept && !incoming.find(field)) merged.set(field, *kept);
+        const auto keep_missing = [&](std::span<const std::string_view> fields) {
+            for (const auto field : fields)
+                if (const auto* kept = stored.find(field); kept && !incoming.find(field)) merged.set(field, *kept);
+        };
+        keep_missing(resource.conditional_fields);
+        // An answer that shows none of them has ignored verbose=true: it says nothing of them.
+        const auto shown = [&](std::string_view field) { return incoming.find(field) != nullptr; };
+        if (std::ranges::none_of(resource.verbose_fields, shown)) keep_missing(resource.verbose_fields);
         return merged;
     }
     auto merged = stored;

@@ -167,6 +167,10 @@ Async<Result<Page>> Lister::collect(ListQuery list, BulkJob job, Priority priori
     if (!finished) co_return finished.error();
     const auto pages = number_at(finished->list.around(), {"pagination", "pages"});
     const auto count = number_at(finished->list.around(), {"pagination", "count"});
+    const auto shown = number_at(finished->list.around(), {"pagination", "page"});
+    if (shown && *shown != job.page)
+        co_return Error{Fault::rejected,
+                        fmt::format("a bulk list shows page {} where {} was asked for", *shown, job.page)};
     auto page = page_of(std::move(*finished));
     if (!page) co_return page.error();
     if (!adds_up(std::ssize(page->items), job.page, list.page_size, pages, count))

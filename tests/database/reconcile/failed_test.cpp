@@ -71,6 +71,91 @@ TEST_F(Failed, ARecordThatTakesTheServiceDownWithItDoesNotStandInTheWayForEver) 
     EXPECT_EQ(ask("select string_agg(drchrono_id, ',') from sync_failures where resolved_at is null"), "1");
 }
 
+TEST_F(Failed, AnAbsentRecordThatNobodyAnswersForHoldsUpNoRun) {
+    medications(1, 20);
+    ASSERT_EQ(fake("medications", true).status, "completed");
+    policy.most_vanished = 1;
+    for (const auto* gone : {"5", "9"}) records["/api/medications"].erase(gone);
+    instead = [](const Question& question) -> std::optional<test::Reply> {
+        if (question.path == "/api/medications/5") return test::Reply{.status = 500};
+        return std::nullopt;
+    };
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(ask("select string_agg(drchrono_id, ',') from sync_failures where resolved_at is null"), "5");
+    EXPECT_EQ(ask("select string_agg(drchrono_id::text, ',') from medications where deleted_at is not null"), "9");
+    medications(21, 21);
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(ask("select count(*) from medications where drchrono_id = 21"), "1");
+    instead = nullptr;
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(open(), "0");
+    EXPECT_EQ(ask("select count(*) from medications where deleted_at is not null"), "2");
+}
+
+TEST_F(Failed, WhenNobodyAnswersAbsencesWaitAndEachRunGetsFurther) {
+    medications(1, 20);
+    ASSERT_EQ(fake("medications", true).status, "completed");
+    policy.most_vanished = 1;
+    for (int id = 11; id <= 16; ++id) records["/api/medications"].erase(std::to_string(id));
+    bool away = true;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (away && question.path.starts_with("/api/medications/")) return test::Reply{.status = 500};
+        return std::nullopt;
+    };
+    EXPECT_EQ(fake("medications", true).status, "partial");
+    EXPECT_EQ(ask("select count(*) from medications where deleted_at is not null"), "0");
+    away = false;
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(fake("medications", true).status, "completed");
+    EXPECT_EQ(open(), "0");
+    EXPECT_EQ(ask("select count(*) from medications where deleted_at is not null"), "6");
+}
+
+TEST_F(Failed, AListedItemThatShowsNothingOfItsRecordErasesNothing) {
+    medications(1, 3, "Kept");
+    ASSERT_EQ(fake("medications", true).status, "completed");
+    for (const auto* bare : {R"({"id":2})", R"({"id":2,"detail":"Service temporarily degraded"})"}) {
+        records["/api/medications"]["2"] = bare;
+        EXPECT_EQ(fake("medications", true).status, "completed");
+        EXPECT_EQ(ask("select string_agg(coalesce(name, 'erased'), ' ') from medications where deleted_at is null"),
+                  "Kept Kept Kept")
+            << bare;
+        EXPECT_EQ(open(), "1") << bare;
+    }
+    EXPECT_EQ(ask("select count(*) from change_log where table_name = 'medications'"), "3");
+}
+
+TEST_F(Failed, ARecordThatAPageShowsInTwoWaysIsAskedForByItself) {
+    page = 10;
+    medications(1, 9);
+    ask_again = [](const AskAgain& again) {
+        return pg::sql("insert into fetches (table_name, drchrono_id, reason) select $1, k, 'a test' "
+                       "from unnest($2::text[]) k on conflict do nothing",
+                       again.table, pg::text_array(again.keys));
+    };
+    std::string twice;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path != "/api/medications" || twice.empty()) return std::nullopt;
+        return test::Reply{.body = twice};
+    };
+    ASSERT_EQ(fake("medications", true).status, "completed");
+    // The second one stands so far behind that the first is written when it is read.
+    const std::string filler(300'000, 'x');
+    for (const auto& between : {std::string{}, filler}) {
+        twice =
+            fmt::format(R"({{"results":[{{"id":1,"name":"One"}},{{"id":2,"name":"N","status":"active","notes":"{}"}},)"
+                        R"({{"id":3,"name":"N","status":"active"}},{{"id":1,"name":"Another"}}]}})",
+                        between);
+        for (int runs = 0; runs < 2; ++runs) fake("medications");
+        EXPECT_EQ(ask("select name from medications where drchrono_id = 1"), "N");
+        EXPECT_EQ(ask("select count(*) from change_log where table_name = 'medications' and drchrono_id = '1'"), "1");
+        EXPECT_EQ(ask("select string_agg(drchrono_id, ',') from fetches"), "1");
+    }
+    twice = R"({"results":[{"id":1,"name":"Same"},{"id":1,"name":"Same"}]})";
+    fake("medications");
+    EXPECT_EQ(ask("select name from medications where drchrono_id = 1"), "Same");
+}
+
 TEST_F(Failed, WhatIsNoRecordIsNeverTakenForOne) {
     medications(1, 3, "Kept");
     ASSERT_EQ(fake("medications", true).status, "completed");

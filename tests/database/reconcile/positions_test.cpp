@@ -241,8 +241,10 @@ TEST_F(Positions, PagesThatShowTheSameUnderEverNewPositionsAreACircleToo) {
     };
     instead = [&](const Question& question) -> std::optional<test::Reply> {
         if (question.at == 0) return std::nullopt;
-        return test::Reply{.body = fmt::format(R"({{"next":"{}","results":[{{"id":1,"name":"N"}}]}})",
-                                               position(question, 1'000'000 + static_cast<std::size_t>(++asked)))};
+        const int first = ++asked % 2 + 1;  // the same two, in another order each time
+        return test::Reply{
+            .body = fmt::format(R"({{"next":"{}","results":[{{"id":{},"name":"N"}},{{"id":{},"name":"N"}}]}})",
+                                position(question, 1'000'000 + static_cast<std::size_t>(asked)), first, 3 - first)};
     };
     const auto report = fake("medications", true);
     EXPECT_EQ(report.status, "failed");
