@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 namespace dcs::upstream {
@@ -19,7 +20,8 @@ using namespace std::chrono_literals;
 std::optional<double> leading_number(std::string_view text) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc{} || end == text.data()) return std::nullopt;
+    // "nan" and "inf" are numbers to from_chars.
+    if (error != std::errc{} || end == text.data() || !std::isfinite(number)) return std::nullopt;
     return number;
 }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace dcs::upstream {
 
 namespace {
@@ -137,13 +139,15 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
     auto token = co_await tokens_.current();
     if (!token) co_return token.error();
 
-    int times = 0;  // that this very token was refused
+    int times = 0;              // that this very token was refused
+    bool refused_here = false;  // it was, while the user's own record was shown for it
     for (int refusals = 0; refusals < max_refusals; ++refusals) {
         const auto asked = std::chrono::steady_clock::now();
         auto answer = co_await ask(question, target, *token);
         if (!answer) co_return answer.error();
         if (answer->status != 401) {
             auto fetched = read(question, std::move(*answer), asked);
+            if (fetched) tokens_.taken(*token);
             if (answers(fetched)) answered_at_ = std::chrono::steady_clock::now();
             co_return fetched;
         }
@@ -151,7 +155,11 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
         if (tokens_.is_telling(*token, times) && place_of(target.url()).form != Place::Form::other) {
             auto looking = is_taken_elsewhere(question, *token);
             const bool taken = co_await std::move(looking);
-            if (taken) co_return only_here();
+            if (taken && std::exchange(refused_here, true)) co_return only_here();
+            if (taken) {  // once more: one 401 says nothing of an endpoint
+                co_await sleep_for(settings_.refused_pause);
+                continue;
+            }
         }
         auto next = co_await tokens_.after_refusal(*token, times);
         if (!next) co_return next.error();

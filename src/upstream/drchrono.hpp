@@ -46,6 +46,8 @@ struct DrchronoSettings {
     std::chrono::milliseconds time_limit{60'000};  // for one request
     std::size_t max_body_bytes = 64 * 1024 * 1024;
     Backoff retry{std::chrono::milliseconds{500}, std::chrono::seconds{5}};
+    std::chrono::milliseconds refused_pause{
+        1'000};  // before the second request to an endpoint that alone refuses the token
     std::chrono::milliseconds lately{std::chrono::minutes{4}};  // without an answer for so long, DrChrono is away
 };
 

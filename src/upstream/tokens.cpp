@@ -65,7 +65,8 @@ public:
             co_await sleep_for(settings_.propagation_pause * times);
             co_return row_.version > refused.version&& usable(row_, 0ms) ? token_of(row_) : refused;
         }
-        if (fresh && refused.after_refusal) co_await call_refused(refused.version);
+        const bool never_taken = refused.version != taken_version_;
+        if (fresh && refused.after_refusal && never_taken) co_await call_refused(refused.version);
         else if (fresh) doubted_version_ = std::max(doubted_version_, refused.version);
         refused_version_ = std::max(refused_version_, refused.version);
         auto renewed = co_await renew_together();
@@ -74,6 +75,8 @@ public:
         if (renewed && renewed->version <= refused.version) co_return Error{Fault::unauthorized, "token refused"};
         co_return renewed;
     }
+
+    void taken(const AccessToken& token) { taken_version_ = token.version; }
 
     bool is_telling(const AccessToken& refused, int times) const {
         return row_.version <= refused.version && (times > propagation_retries || !is_fresh(refused));
@@ -343,6 +346,7 @@ private:
     std::optional<Unsaved> unsaved_;
     std::int64_t refused_version_ = 0;
     std::int64_t doubted_version_ = 0;  // of a token that was new and stayed refused
+    std::int64_t taken_version_ = -1;   // of the token that DrChrono took last
     int failures_ = 0;
     std::optional<Error> last_error_;
     Time retry_at_{};
@@ -355,6 +359,8 @@ Tokens::Tokens(asio::any_io_executor executor, pg::Pool& pool, net::Client& clie
 Tokens::~Tokens() = default;
 
 Async<Result<AccessToken>> Tokens::current() { return keeper_->current(); }
+void Tokens::taken(const AccessToken& token) { keeper_->taken(token); }
+
 Async<Result<AccessToken>> Tokens::after_refusal(AccessToken refused, int times) {
     return keeper_->after_refusal(std::move(refused), times);
 }

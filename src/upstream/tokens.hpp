@@ -66,6 +66,8 @@ public:
     /// new token that stays refused is refreshed once more: another program may have refreshed meanwhile. Only when what
     /// that brings stays refused too, or the token endpoint says so, is the grant dead.
     Async<Result<AccessToken>> after_refusal(AccessToken refused, int times);
+    /// DrChrono has taken this token: what refuses it later is no sign of a dead grant.
+    void taken(const AccessToken& token);
     /// Whether that 401 says something of the token: it is the newest one, and it has had its time to spread.
     bool is_telling(const AccessToken& refused, int times) const;
 

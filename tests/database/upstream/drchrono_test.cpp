@@ -102,6 +102,15 @@ TEST_F(DrchronoTest, A401OfOneEndpointAloneSaysNothingOfTheGrant) {
     EXPECT_EQ(database.query("select dead_reason is null from oauth_tokens"), "t");
 }
 
+TEST_F(DrchronoTest, One401OfAnEndpointSaysNothingOfItEither) {
+    int refusals = 0;
+    api_answers([&](const Asked& asked) {
+        return Reply{.status = asked.target.starts_with("/api/medications") && refusals++ == 0 ? 401 : 200};
+    });
+    EXPECT_TRUE(get("/api/medications/7"));
+    EXPECT_EQ(trades, 0);
+}
+
 TEST_F(DrchronoTest, GoesOnWhereAnotherProgramHasRefreshedMeanwhile) {
     access = "access-of-another-time";
     int tokens_given = 0;

@@ -358,6 +358,15 @@ TEST_F(TokensTest, FreshOnesThatAreRefusedGetTimeToSpread) {
     EXPECT_EQ(trades, 3);
 }
 
+TEST_F(TokensTest, ThatDrchronoTookOnceAreNoSignOfADeadGrant) {
+    auto tokens = make_tokens(settings());
+    const auto fresh = refused(*tokens, current(*tokens).value()).value();
+    const auto second = refused(*tokens, fresh, 3).value();
+    tokens->taken(second);
+    EXPECT_EQ(refused(*tokens, second, 3).value().text, "access-4");
+    EXPECT_EQ(row("dead_reason"), "");
+}
+
 TEST_F(TokensTest, FreshOnesThatStayRefusedAreDeadWhereTheEndpointSaysSo) {
     auto tokens = make_tokens(settings());
     const auto fresh = refused(*tokens, current(*tokens).value()).value();

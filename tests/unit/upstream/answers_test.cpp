@@ -89,6 +89,13 @@ TEST(ThrottleWait, PrefersTheHeader) {
     auto garbage = answer(429, throttled("9"));
     garbage.headers.add("Retry-After", "soon");
     EXPECT_EQ(throttle_wait(garbage), 9s);
+    for (const auto* no_number : {"nan", "inf", "-inf", "1e999", "nan seconds"}) {
+        auto answered = answer(429, throttled("9"));
+        answered.headers.add("Retry-After", no_number);
+        const auto wait = throttle_wait(answered);
+        EXPECT_TRUE(wait > 0s && wait <= 2h) << no_number;
+    }
+    EXPECT_LE(throttle_wait(answer(429, throttled("nan"))), 2h);
     auto decimal = answer(429, throttled("9"));
     decimal.headers.add("Retry-After", " 12.5");
     EXPECT_EQ(throttle_wait(decimal), 12'500ms);
