@@ -50,9 +50,17 @@ bool only_joins(std::string_view text) {
 }
 
 bool says_of_all(std::string_view tail) {
-    return std::ranges::any_of(words_of(tail), [](const std::string& word) {
-        return word == "both" || word == "all" || word == "each" || word == "these" || word == "neither";
-    });
+    constexpr std::string_view words = " both all each these neither were are been ";
+    return std::ranges::any_of(words_of(tail), [&](const std::string& word) { return lists(words, word); });
+}
+
+/// "and", "or" or "nor" stands between the part and the one before.
+bool conjoined(const ClausePart& part) {
+    const auto joins = [](std::string_view text) {
+        return std::ranges::any_of(words_of(text),
+                                   [](const std::string& word) { return lists(" and or nor y o ", word); });
+    };
+    return joins(part.gap) || (only_joins(part.lead) && joins(part.lead));
 }
 
 /// What was said ahead of a list, for as long as it reaches.
@@ -61,10 +69,12 @@ struct Reach {
     bool label = false;  // it stood in front of a colon, or alone in its line
 
     bool over(const ClausePart& part, std::string_view tail_before, bool first) const {
-        if (status.empty() || part.gap.find(';') != std::string_view::npos || turns(part.lead)) return false;
+        if (status.empty() || turns(part.lead)) return false;
+        if (part.gap.find(';') != std::string_view::npos && !(label && only_joins(part.lead))) return false;
         if (!first && (ends_clause(tail_before) || turns(tail_before))) return false;
-        if (part.procedure || part.gap.find('\n') != std::string_view::npos) return label;
-        return label || only_joins(part.lead);
+        if (label) return true;
+        if (part.gap.find('\n') != std::string_view::npos) return false;
+        return part.procedure ? only_joins(part.lead) && conjoined(part) : !ends_clause(part.lead);
     }
 };
 
@@ -85,7 +95,11 @@ std::vector<std::string_view> clause_statuses(const std::vector<ClausePart>& par
             continue;
         }
         const auto before = at > 0 ? parts[at - 1].tail : std::string_view{};
-        if (part.status.empty() && reach.over(part, before, first)) {
+        // "Did not bill 90833 or 90785" offers no choice.
+        const bool denied = reach.status == "not_billed" || reach.status == "not_present";
+        const bool offered =
+            denied && conjoined(part) && (part.status == "alternative" || part.status == "differential");
+        if ((part.status.empty() || offered) && reach.over(part, before, first)) {
             statuses.back() = reach.status;
         } else {
             const bool ahead =
@@ -94,10 +108,13 @@ std::vector<std::string_view> clause_statuses(const std::vector<ClausePart>& par
             reach = ahead ? Reach{part.status, part.lead.find(':') != std::string_view::npos} : Reach{};
         }
         first = false;
-        if (part.status.empty() || !says_of_all(part.tail)) continue;
+        const bool of_all = says_of_all(part.tail);
+        if (part.status.empty() || !(of_all || only_joins(part.lead))) continue;
         for (auto back = at; back > 0 && parts[back - 1].has_code && statuses[back - 1].empty(); --back) {
             const auto gap = parts[back].gap;
-            if (gap.find_first_of("\n;") != std::string_view::npos || ends_clause(parts[back - 1].tail)) break;
+            const auto between = parts[back - 1].tail;
+            if (gap.find_first_of("\n;") != std::string_view::npos || ends_clause(between)) break;
+            if (!of_all && !(conjoined(parts[back]) && only_joins(between))) break;
             statuses[back - 1] = part.status;
         }
     }
@@ -112,7 +129,12 @@ bool is_code_label(std::string_view text) {
     if (words.empty()) return false;
     if (without_cue(text).empty()) return true;
     if (text.ends_with(':') && words.size() <= 3 && !procedure_status_in(text, {}).empty()) return true;
-    return std::ranges::all_of(words, [&](const std::string& word) { return lists(heads, word); });
+    constexpr std::string_view kinds =
+        " current active confirmed established primary secondary principal final other additional psychiatric medical visit "
+        "billing billed today s ";
+    return std::ranges::all_of(words, [&](const std::string& word) {
+        return lists(heads, word) || (text.ends_with(':') && lists(kinds, word));
+    });
 }
 
 }  // namespace dcs::deepcura

@@ -2,10 +2,11 @@
 // CodeClauses: what a sentence says of several codes at once: "Rule out F31.81 and F34.0", "DDx: F20.9, F25.0",
 // "F33.1, F41.1 - both ruled out".
 //
-// Reach      a word ahead of the first code reaches the codes that only commas, "and" and "or" join to it; behind a colon, or alone in
-//            the line above, also those that have a description. A sentence end, ';', a word of the patient's present
-//            ("confirmed", "now", "patient") or a code that says something of itself ends it. "Both" and "all" reach back.
-// Procedures only a label reaches more than its own: "Not billed: 90833, 90836".
+// Reach      a word ahead of the first code reaches the codes that commas, "and" and "or" join to it; behind a colon, or alone in
+//            the line above, those of the next lines too. A sentence end, ';', a word of the patient's present ("confirmed",
+//            "now", "patient") or a code that says something of itself ends it. A word behind the last code reaches back to those
+//            that "and" joins; "both", "all" and "were" reach back over commas too.
+// Procedures a label reaches all of its list: "Not billed: 90833, 90836"; any other word only what "and" or "or" joins.
 
 #include <string>
 #include <string_view>

@@ -44,6 +44,12 @@ constexpr std::array roles{
     Role{&Element::negated, "negated isnegated negative absent"},
     Role{&Element::differential, "differential isdifferential"},
     Role{&Element::billed, "billed performed billable completed done documented isbilled isbillable"},
+    Role{&Element::not_billed, "notbilled unbilled notperformed notdone notdocumented"},
+    Role{&Element::suspected, "suspected issuspected possible provisional"},
+    Role{&Element::history, "history ishistory historical ishistorical past"},
+    Role{&Element::of_family, "familyhistory isfamilyhistory"},
+    Role{&Element::active, "active isactive"},
+    Role{&Element::group, "category group section heading label title name"},
     Role{&Element::subject, "subject relation relationship familymember member person who relative"},
     Role{&Element::remark, "notes note comment comments remark remarks qualifier context"},
     Role{&Element::named_code, "procedure service diagnosis dx problem condition"},
@@ -188,6 +194,20 @@ std::string status_text(const Document* value) {
     return text_of(value->find("text"));
 }
 
+namespace {
+
+/// A flag as JSON has it, or in words.
+bool is_flag(const Document* flag, bool value, std::string_view words) {
+    if (!flag) return false;
+    if (flag->boolean()) return flag->boolean() == value;
+    const auto word = normalised(text_of(flag).substr(0, 8));
+    return !word.empty() && words.find(" " + word + " ") != std::string_view::npos;
+}
+bool is_true(const Document* flag) { return is_flag(flag, true, " true yes y t 1 "); }
+bool is_false(const Document* flag) { return is_flag(flag, false, " false no n f 0 "); }
+
+}  // namespace
+
 /// What an element says of its code besides naming it.
 void read_status(const Element& element, Entry& entry) {
     bool settled = true;
@@ -206,26 +226,22 @@ void read_status(const Element& element, Entry& entry) {
         const auto word = normalised(type);
         if (word == "primary" || word == "secondary" || word == "principal") entry.rank = Document{word};
     }
-    const auto is_true = [](const Document* flag) {
-        const auto word = flag ? normalised(text_of(flag).substr(0, 8)) : std::string{};
-        return flag && (flag->boolean() == true || word == "true" || word == "yes" || word == "y" || word == "1");
-    };
     if (is_true(element.ruled_out)) entry.status = "ruled_out", settled = false;
-    const auto is_false = [](const Document* flag) {
-        const auto word = flag ? normalised(text_of(flag).substr(0, 8)) : std::string{};
-        return flag && (flag->boolean() == false || word == "false" || word == "no" || word == "0");
-    };
     if (is_true(element.negated)) entry.status = "not_present", settled = false;
     if (is_true(element.differential)) entry.status = "differential", settled = false;
     const bool procedure = is_cpt(entry.word) || is_hcpcs(entry.word);
-    if (procedure && is_false(element.billed)) entry.status = "not_billed", settled = false;
+    if (procedure && (is_false(element.billed) || is_true(element.not_billed)))
+        entry.status = "not_billed", settled = false;
+    if (!procedure && is_false(element.active) && settled) entry.status = "inactive", settled = false;
+    if (!procedure && is_true(element.history)) entry.status = "history", settled = false;
+    if (!procedure && is_true(element.of_family)) entry.status = "family_history", settled = false;
+    if (is_true(element.suspected)) entry.status = procedure ? "suggested" : "suspected", settled = false;
     if (is_true(element.rule_out)) entry.status = "rule_out", settled = false;
     if (element.remark && settled)
-        if (const auto status = status_in(text_of(element.remark), entry.word); !status.empty())
+        if (const auto status = status_in_remark(text_of(element.remark), entry.word); !status.empty())
             entry.status = status, settled = false;
     if (is_another_person(text_of(element.subject))) entry.status = "family_history", settled = false;
-    if (element.confirmed && element.confirmed->boolean() == false && settled)
-        entry.status = "unconfirmed", settled = false;
+    if (is_false(element.confirmed) && settled) entry.status = "unconfirmed", settled = false;
     if (!settled) entry.flags.push_back("not_confirmed");
     if (element.rank && element.rank->number()) entry.rank = *element.rank;
     else if (element.rank && element.rank->string())

@@ -60,7 +60,13 @@ struct Element {
     const Document* negated = nullptr;       // a flag
     const Document* differential = nullptr;  // a flag
     const Document* billed = nullptr;        // a flag; false: it was not
+    const Document* not_billed = nullptr;    // a flag
+    const Document* suspected = nullptr;     // a flag
+    const Document* history = nullptr;       // a flag
+    const Document* of_family = nullptr;     // a flag
+    const Document* active = nullptr;        // a flag; false: it is not
     const Document* subject = nullptr;       // whose it is
+    const Document* group = nullptr;         // what a list of codes is called
     const Document* remark = nullptr;        // may say that it does not stand
     const Document* named_code = nullptr;    // a code under the name of what it is a code of: {"procedure": "99214"}
     const Document* confirmed = nullptr;     // a flag

@@ -1,6 +1,7 @@
 #include "deepcura/code_status.hpp"
 
 #include "deepcura/code_cues.hpp"
+#include "deepcura/code_text.hpp"
 #include "deepcura/fields.hpp"
 
 #include <algorithm>
@@ -231,6 +232,38 @@ std::string status_given(std::string_view value, bool& settled) {
     return std::string{text};
 }
 
+std::string_view status_of_group(std::string_view name) {
+    struct Group {
+        std::string_view names;
+        std::string_view status;
+    };
+    constexpr std::array groups{
+        Group{" history past previous prior former old pasthistory hx pmh ", "history"},
+        Group{" negative negatives denied absent notpresent ", "not_present"},
+        Group{" rejected dismissed discarded ", "ruled_out"},
+        Group{" family ", "family_history"},
+        Group{" considered consideration considerations unknown uncertain unclear suggestions suggested "
+              "candidates candidate proposed potential optional alternatives alternative ",
+              "suspected"},
+    };
+    const auto word = normalised(trimmed(name));
+    for (const auto& group : groups)
+        if (is_one_of(group.names, word)) return group.status;
+    return {};
+}
+
+std::string_view status_in_remark(std::string_view remark, std::string_view code) {
+    const auto text = lower(trimmed(remark));
+    if (text.find(lower(code)) == std::string::npos) {
+        const auto words = words_of(text);
+        const auto begins = [&](std::string_view word) { return words.size() > 1 && words.front() == word; };
+        // What the patient denies and what is considered next are other things than the diagnosis.
+        if (begins("denies") || begins("denied")) return {};
+        if ((begins("consider") || begins("considering")) && words[1].ends_with("ing")) return {};
+    }
+    return is_cpt(code) || is_hcpcs(code) ? procedure_status_in(remark, code) : status_in(remark, code);
+}
+
 bool is_known_to_unsettle(std::string_view value) {
     constexpr std::string_view unsettled =
         " excluded refuted inactive remission inremission enteredinerror differential ruleout provisional working ";
@@ -247,7 +280,9 @@ bool speaks_ahead(std::string_view text) {
     constexpr std::size_t longest_negation = 400;
     constexpr std::string_view negations = " not no without never nor instead of rather than did meet add-on addon ";
     const auto all = words_of(lower(text.substr(0, longest_negation)));
-    if (!all.empty() && is_one_of(" changed updated revised corrected replaced ", all.front())) return false;
+    if (!all.empty() &&
+        is_one_of(" changed updated upgraded downgraded converted revised corrected replaced ", all.front()))
+        return false;
     const auto left = lower(without_cue(text));
     for (const auto& word : words_of(left))
         if (is_word(word.front()) && !is_one_of(negations, word)) return false;

@@ -15,6 +15,10 @@ namespace dcs::deepcura {
 /// `around`: what stands before and behind the code.
 std::string_view status_in(std::string_view around, std::string_view code);
 std::string_view procedure_status_in(std::string_view around, std::string_view code);
+/// The name of a group of codes as a status: {"history": [...]}. Empty: it says nothing, or status_given() knows it.
+std::string_view status_of_group(std::string_view name);
+/// What a remark beside a code says of it. What the patient denies there, or is to be done next, says nothing.
+std::string_view status_in_remark(std::string_view remark, std::string_view code);
 /// Whether a text is a status that speaks against the diagnosis; what nobody knows does not.
 bool is_known_to_unsettle(std::string_view value);
 /// Whether the value of a member like "subject" names somebody besides the patient.

@@ -26,7 +26,7 @@ Cells cells_of(std::string_view line, char separator) {
     Cells cells(1);
     bool quoted = false;
     for (const char letter : line) {
-        if (letter == '"' && separator == ',') quoted = !quoted;
+        if (letter == '"' && (separator == ',' || separator == ';')) quoted = !quoted;
         else if (letter == separator && !quoted) cells.emplace_back();
         else cells.back() += letter;
     }
@@ -68,7 +68,7 @@ std::string column_named(std::string_view title, CodeKind kind) {
 }
 
 std::optional<char> separator_of(std::string_view head, CodeKind kind) {
-    for (const char separator : {'|', '\t', ','}) {
+    for (const char separator : {'|', '\t', ';', ','}) {
         const auto titles = cells_of(head, separator);
         if (titles.size() < 2 || titles.size() > most_columns) continue;
         const auto known =

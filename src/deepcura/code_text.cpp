@@ -199,6 +199,22 @@ Cut next_cut(std::string_view text, std::size_t from) {
     return {text.size(), text.size(), true};
 }
 
+/// "Ruled out" alone in its line, as a heading is written; "in remission" there belongs to the line above.
+bool is_heading_of_codes(std::string_view text) {
+    if (text.front() < 'A' || text.front() > 'Z') return false;
+    const auto status = status_in(text, {});
+    return !status.empty() && status != "remission" && status != "resolved" && status != "inactive";
+}
+
+/// Where a description that a comma has cut ends and the next code begins: "unspecified (PTSD). F41.1 ...". npos: nowhere.
+std::size_t end_of_description(std::string_view text, CodeKind kind) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool mark = text[at] == '|' || (text[at] == '.' && at + 1 < text.size() && text[at + 1] == ' ');
+        if (mark && at > 0 && leading_code(trimmed(text.substr(at + 1)), kind)) return at;
+    }
+    return std::string_view::npos;
+}
+
 /// The only code that stands in the middle of a piece, with a cue or words before it: "r/o F31.81", "E/M 99214 25".
 std::optional<Place> embedded_code(std::string_view piece, CodeKind kind) {
     const auto places = codes_in(piece, kind);
@@ -232,6 +248,13 @@ private:
         const auto whole = text;
         if (take_label(text, label_) && text.empty()) return;
         const auto skipped = whole.size() - text.size();
+        if (!after_hard && !spans_.empty() && spans_.back().form == Span::Form::leading) {
+            const auto ends = end_of_description(text, label_.value_or(kind_));
+            if (ends != std::string_view::npos) {
+                spans_.back().end = start + skipped + ends;
+                return piece(start + skipped + ends + 1, end, true);
+            }
+        }
         const auto entries = pieces_in(text, label_.value_or(kind_));
         for (std::size_t at = 0; at < entries.size() && spans_.size() <= most_; ++at) {
             const auto& each = entries[at];
@@ -260,7 +283,7 @@ private:
         } else if (embedded_code(text, kind)) {
             spans_.push_back({Span::Form::embedded, from, to, label_, cut.range, cut.versus, cut.alternative});
         } else if (!spans_.empty() && (spans_.back().form == Span::Form::leading || prose_before) &&
-                   !(after_hard && text.ends_with(':') && is_code_label(text))) {
+                   !(after_hard && is_code_label(text) && (text.ends_with(':') || is_heading_of_codes(text)))) {
             spans_.back().end = to;
         } else {
             spans_.push_back({Span::Form::prose, from, to, label_});
@@ -322,10 +345,14 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
         if (!before.empty())
             code.description = std::string{before} + (code.description.empty() ? "" : " " + code.description);
     }
-    if (code.word.empty() || is_icd10(code.word))
-        code.status = span.versus || span.alternative ? "differential" : status_in(whole, code.word);
-    else if (is_cpt(code.word) || is_hcpcs(code.word))
-        code.status = span.versus || span.alternative ? "alternative" : procedure_status_in(whole, code.word);
+    const bool offered = span.versus || span.alternative;
+    if (code.word.empty() || is_icd10(code.word)) {
+        code.status = status_in(whole, code.word);
+        if (offered && code.status != "not_present") code.status = "differential";
+    } else if (is_cpt(code.word) || is_hcpcs(code.word)) {
+        code.status = procedure_status_in(whole, code.word);
+        if (offered && code.status != "not_billed") code.status = "alternative";
+    }
     if (span.form != Span::Form::prose) {
         const auto others = codes_in(code.description, kind);
         code.more_codes = std::ranges::any_of(others, [](const Place& each) { return each.unmistakable; });

@@ -82,7 +82,7 @@ private:
         const auto element = element_of(value);
         cut_ = cut_ || element.cut;
         if (!element.known) {
-            if (element.list) read(*element.list, depth + 1);
+            if (element.list) inner(*element.list, element, depth);
             else map(value, depth);
             return;
         }
@@ -100,9 +100,13 @@ private:
     /// The codes within an element, which may say more of them: {"code": {"coding": [...]}, "verificationStatus": ...}.
     void inner(const Document& codes, const Element& element, int depth) {
         const auto diagnoses = lists_.diagnoses.size();
+        const auto procedures = lists_.procedures.size();
         read(codes, depth + 1);
         for (auto& entry : lists_.diagnoses | std::views::drop(diagnoses))
             if (entry.status.empty()) read_status(element, entry);
+        for (auto& entry : lists_.procedures | std::views::drop(procedures))
+            if (entry.status.empty()) read_status(element, entry);
+        if (element.group) unsettle(text_of(element.group), diagnoses, procedures);
     }
 
     /// {"F41.1": "Generalized anxiety disorder"}; a key that is no code only names what stands under it.
@@ -128,18 +132,24 @@ private:
         const auto diagnoses = lists_.diagnoses.size();
         const auto procedures = lists_.procedures.size();
         read(value, depth + 1);
+        unsettle(name, diagnoses, procedures);
+    }
+    /// What the name of a group says of its codes, which are those behind the first so many of both lists.
+    void unsettle(std::string_view name, std::size_t diagnoses, std::size_t procedures) {
         const auto words = as_words(name);
         bool settled = false;
-        const auto of_diagnoses = is_known_to_unsettle(words) ? status_given(words, settled) : std::string{};
+        const auto of_diagnoses =
+            is_known_to_unsettle(words) ? status_given(words, settled) : std::string{status_of_group(words)};
         const std::string of_procedures{procedure_status_in(words, {})};
-        const auto unsettle = [](Entry& entry, const std::string& status) {
+        const auto mark = [](Entry& entry, const std::string& status) {
             if (!entry.status.empty() || status.empty()) return;
             entry.status = status;
             entry.flags.push_back("not_confirmed");
         };
-        for (auto& entry : lists_.diagnoses | std::views::drop(diagnoses)) unsettle(entry, of_diagnoses);
+        for (auto& entry : lists_.diagnoses | std::views::drop(diagnoses)) mark(entry, of_diagnoses);
+        const auto otherwise = of_diagnoses == "suspected" ? std::string{"suggested"} : of_diagnoses;
         for (auto& entry : lists_.procedures | std::views::drop(procedures))
-            unsettle(entry, of_procedures.empty() ? of_diagnoses : of_procedures);
+            mark(entry, of_procedures.empty() ? otherwise : of_procedures);
     }
     /// "ruledOut", "ruled_out" as "ruled out".
     static std::string as_words(std::string_view name) {

@@ -1,5 +1,6 @@
 #include "deepcura/fields.hpp"
 
+#include "deepcura/field_spellings.hpp"
 #include "deepcura/plain_text.hpp"
 
 #include <algorithm>
@@ -16,98 +17,6 @@ constexpr int deepest_lines = 6;          // of nested members that become lines
 constexpr std::size_t longest_name = 64;  // no spelling is longer
 constexpr std::size_t most_outer = 8;
 
-/// Normalised spellings, the best first. "a.b" is a member b of a; a '#' at the end: only where the value is a positive
-/// integer.
-struct Row {
-    Field field;
-    std::string_view spellings;
-};
-constexpr std::array rows{
-    Row{Field::event_type, "eventtype event.type webhookevent eventname event triggertype"},
-    Row{Field::session_id, "sessionid session.id session.uuid sessionuuid sessionguid deepcurasessionid"},
-    Row{Field::appointment_id,
-        "drchronoappointmentid drchronoapptid ehrappointmentid appointmentid apptid appointment.id "
-        "appointment.drchronoid appt.id appointment.appointmentid appointment.drchronoappointmentid appointment.value "
-        "appointment# appt#"},
-    Row{Field::patient_id,
-        "drchronopatientid ehrpatientid patientid patient.id patient.drchronoid patient.patientid patient.drchronopatientid "
-        "patient.value appointment.patientid appointment.drchronopatientid appointment.patient.id appt.patientid patient# appointment.patient# appt.patient#"},
-    Row{Field::doctor_id,
-        "drchronodoctorid ehrdoctorid doctorid providerid clinicianid physicianid practitionerid doctor.id provider.id "
-        "clinician.id physician.id practitioner.id doctor.drchronoid provider.drchronoid doctor.value provider.value "
-        "appointment.doctorid appointment.providerid appointment.doctor.id appointment.provider.id appt.doctorid doctor# provider# appointment.doctor# appointment.provider# appt.doctor#"},
-    Row{Field::session_date,
-        "sessiondate session.date visitdate visit.date encounterdate encounter.date dateofservice dos servicedate "
-        "appointmentdate appointment.date appointment.appointmentdate appointment.scheduleddate appointment.dateofservice "
-        "appointment.visitdate appt.date scheduleddate fecha fechadelavisita fechadevisita fechadelasesion fechadesesion "
-        "fechadelaconsulta fechadeconsulta fechadeservicio fechadeatencion"},
-    Row{Field::note_date, "notedate date"},
-    Row{Field::session_start,
-        "sessionstart sessionstarttime sessionstartedat sessiondatetime sessiontimestamp sessionat session.start "
-        "session.startedat session.starttime session.datetime encounterstart encounterdatetime visitstart "
-        "visitdatetime appointmentstart appointmentdatetime appointment.scheduledtime appointment.scheduledat appointment.start "
-        "appointment.startat appointment.startsat appointment.startdatetime appointment.datetime appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime"},
-    Row{Field::sent_at, "timestamp eventtimestamp completedat sessionend endedat endtime createdat generatedat sentat"},
-    Row{Field::session_time,
-        "sessiontime session.time visittime encountertime appointmenttime appointment.time time hora"},
-    Row{Field::duration_minutes,
-        "durationminutes sessiondurationminutes durationinminutes durationmins durationmin sessionminutes totalminutes "
-        "session.durationminutes"},
-    Row{Field::duration, "duration sessionduration session.duration sessionlength"},
-    Row{Field::transcript,
-        "transcript sessiontranscript fulltranscript transcripttext transcription rawtranscript conversation "
-        "transcriptsegments utterances turns transcripcion transcripción"},
-    Row{Field::subjective, "soapsubjective subjective soap.s soapnote.s subjectivesection subjectivenote subjetivo"},
-    Row{Field::objective, "soapobjective objective soap.o soapnote.o objectivesection objectivenote objetivo"},
-    Row{Field::assessment,
-        "soapassessment assessment soap.a soapnote.a assessmentsection assessmentnote evaluacion evaluación analisis análisis"},
-    Row{Field::plan, "soapplan plan soap.p soapnote.p plansection treatmentplan plannote plandetratamiento"},
-    Row{Field::assessment_and_plan,
-        "soapassessmentandplan assessmentandplan assessmentplan soap.ap soapnote.ap assessmentandplansection"},
-    Row{Field::soap, "soap soapnote soapnotes soaptext soapnotetext"},
-    Row{Field::note,
-        "note clinicalnote progressnote visitnote encounternote sessionnote notetext notecontent notebody notemarkdown "
-        "fullnote generatednote ainote notes note.text note.content note.body note.note clinicalnote.text "
-        "clinicalnote.content visitnote.content visitnote.text soap.text soap.content soap.note soapnote.text "
-        "soapnote.content soapnote.note"},
-    Row{Field::any_text, "content text output result body"},
-    Row{Field::sections, "sections notesections soapsections clinicalnotesections visitnotesections"},
-    Row{Field::icd10_codes,
-        "icd10codes icd10cmcodes icd10 icd10cm icdcodes icd icd10diagnoses diagnosiscodes dxcodes visitdiagnoses "
-        "encounterdiagnoses diagnoses diagnosis diagnosislist dx suggestedicd10codes suggesteddiagnoses diagnosticos diagnósticos diagnostico diagnóstico"},
-    Row{Field::more_icd10_codes,
-        "primaryicd10code primaryicd10 primarydiagnosis primarydiagnosiscode secondaryicd10codes secondarydiagnoses "
-        "icd10code icdcode diagnosiscode"},
-    Row{Field::cpt_codes,
-        "cptcodes cpt procedurecodes procedures billingcodes servicecodes suggestedcptcodes suggestedprocedures "
-        "billing.codes"},
-    Row{Field::more_cpt_codes,
-        "hcpcscodes hcpcs hcpcscode emcodes emcode evaluationandmanagementcode emlevel addoncodes addoncode cptcode "
-        "procedurecode"},
-    Row{Field::codes, "codes medicalcodes clinicalcodes codings coding suggestedcodes"},
-    Row{Field::medication_mentions,
-        "medicationmentions medicationsmentioned mentionedmedications medications medicationlist currentmedications "
-        "meds prescriptions medication drugs rx medicamentos"},
-    Row{Field::billing_summary, "billingsummary billing billinginfo billinginformation billingdetails billingform"},
-    Row{Field::risk_assessment,
-        "riskassessment risk risks riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment"},
-    Row{Field::suicidal_ideation,
-        "riskassessment.suicidalideation risk.suicidalideation suicidalideation suicidalideations suicideideation "
-        "riskassessment.suicidal risk.suicidal riskassessment.suicidality risk.suicidality riskassessment.si risk.si "
-        "suicidal suicidality si riskassessment.suicide suicidalthoughts riskassessment.suicidalthoughts "
-        "hassuicidalideation suicidalideationpresent riskassessment.suicidalideationpresent sipresent sihi "
-        "riskassessment.sihi suicidalhomicidalideation riskassessment.suicidalhomicidalideation"},
-    Row{Field::homicidal_ideation,
-        "riskassessment.homicidalideation risk.homicidalideation homicidalideation homicidalideations homicideideation "
-        "riskassessment.homicidal risk.homicidal riskassessment.homicidality risk.homicidality riskassessment.hi "
-        "risk.hi homicidal homicidality hi riskassessment.homicide homicidalthoughts riskassessment.homicidalthoughts "
-        "hashomicidalideation homicidalideationpresent riskassessment.homicidalideationpresent hipresent sihi "
-        "riskassessment.sihi suicidalhomicidalideation riskassessment.suicidalhomicidalideation"},
-    Row{Field::safety_plan_discussed,
-        "riskassessment.safetyplandiscussed risk.safetyplandiscussed safetyplandiscussed riskassessment.safetyplan "
-        "risk.safetyplan safetyplan safetyplanning safetyplanreviewed"},
-};
-
 /// Members whose own members are searched as if they stood beside it.
 constexpr std::string_view wrappers =
     " data payload note session encounter visit result results output outputs response fields field grid gridhook "
@@ -122,9 +31,8 @@ constexpr std::string_view nested_forms =
     "riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment ";
 /// Wrappers that may be a list of cells or of objects.
 constexpr std::string_view lists =
-    " data payload result results output outputs fields grid grids cells body content contents values variables "
-    "sections notesections soapsections clinicalnotesections visitnotesections note notes clinicalnote visitnote "
-    "attributes ";
+    " data payload result results output outputs fields grid grids cells body content contents values variables attributes "
+    "sections notesections soapsections clinicalnotesections visitnotesections note notes clinicalnote visitnote ";
 
 /// Other names of the risk assessment count as that name before a point.
 std::string_view prefix_of(std::string_view name) {
@@ -148,7 +56,7 @@ struct Target {
 };
 using Spellings = std::unordered_map<std::string_view, std::vector<Target>>;
 
-void add_spellings(const Row& row, Spellings& all) {
+void add_spellings(const FieldSpellings& row, Spellings& all) {
     int rank = 0;
     auto rest = row.spellings;
     while (!rest.empty()) {
@@ -163,7 +71,7 @@ void add_spellings(const Row& row, Spellings& all) {
 const Spellings& spellings() {
     static const Spellings all = [] {
         Spellings made;
-        for (const auto& row : rows) add_spellings(row, made);
+        for (const auto& row : field_spellings) add_spellings(row, made);
         return made;
     }();
     return all;

@@ -29,6 +29,8 @@ Result<Opened> open_body(const Cipher& cipher, std::string_view body) {
     if (cipher.scheme() == Scheme::none) {
         if (!json) return no_json();
         if (!json->value.is_object()) return Error{Fault::unauthorized, "the body is no object"};
+        if (json->value.members().size() == 1 && normalised(json->value.members()[0].first) == "encryptedpayload")
+            return Error{Fault::unauthorized, "the body is encrypted, and DEEPCURA_CIPHER is none"};
         return Opened{.bytes = std::string{body},
                       .payload = std::move(json->value),
                       .altered = json->altered,

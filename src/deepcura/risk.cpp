@@ -233,10 +233,12 @@ Document given_as(const Fields& fields, Note& note) {
     return Document{Document::Object{}};
 }
 
-/// Self-harm is no question of its own: what is said of it stays with the risk under its name, and what is not a no is flagged.
-void read_self_harm(const Fields& fields, std::size_t& text_left, Document& risk, Note& note) {
+/// Self-harm, and a risk by its level, are no questions of their own: what is said of them stays with the risk under its name, and
+/// what is not a no is flagged.
+void read_other_risks(const Fields& fields, std::size_t& text_left, Document& risk, Note& note) {
     constexpr std::string_view names =
-        " selfharm selfinjury selfinjuriousbehavior nssi nonsuicidalselfinjury selfharming ";
+        " selfharm selfinjury selfinjuriousbehavior nssi nonsuicidalselfinjury selfharming homiciderisk "
+        "violencerisk risktoself risktoothers dangertoself dangertoothers ";
     constexpr std::size_t longest_name = 64;
     std::vector<Document::Member> found;
     const auto look_in = [&](const Document& object) {
@@ -262,7 +264,7 @@ void read_risk(const Fields& fields, Note& note) {
     auto [stated, doubtful] = risks_in_text(note);
     for (const auto& question : questions)
         answer(question, fields, stated.of(question.topic), doubtful.of(question.topic), text_left, risk, note);
-    read_self_harm(fields, text_left, risk, note);
+    read_other_risks(fields, text_left, risk, note);
     note.risk_assessment = std::move(risk);
 }
 

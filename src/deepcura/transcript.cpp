@@ -109,8 +109,9 @@ std::string time_prefix(const Told& time) {
     const bool in_milliseconds = name.find("ms") != std::string::npos || name.find("millis") != std::string::npos;
     const bool in_seconds = name.find("sec") != std::string::npos || text.find('.') != std::string::npos;
     if (!in_milliseconds && !in_seconds) return {};
-    const auto seconds = static_cast<std::int64_t>(in_milliseconds ? number / 1000 : number);
-    if (!(number >= 0) || seconds > 7 * 24 * 3600) return {};
+    const double given = in_milliseconds ? number / 1000 : number;
+    if (!(given >= 0 && given <= 7 * 24 * 3600)) return {};
+    const auto seconds = static_cast<std::int64_t>(given);
     return fmt::format("[{}:{:02}:{:02}] ", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 

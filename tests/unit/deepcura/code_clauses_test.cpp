@@ -55,7 +55,25 @@ TEST(DeepCuraCodeClauses, AWordAheadReachesItsListOfDiagnoses) {
              {"F41.1 (not F41.9)", "F41.1 F41.9:not_present"},
              {"F33.1 changed to F33.2", "F33.1:history F33.2"},
              {"F31.81 - screening negative.", "F31.81:not_present"},
-             {"R/O ADHD F90.0, GAD F41.1", "F90.0:rule_out F41.1"},
+             {"R/O ADHD F90.0, GAD F41.1", "F90.0:rule_out F41.1:rule_out"},
+             {"Rule out bipolar disorder (F31.81) and schizoaffective disorder (F25.0)",
+              "F31.81:rule_out F25.0:rule_out"},
+             {"Denies history of alcohol use disorder F10.20, opioid use disorder F11.20",
+              "F10.20:not_present F11.20:not_present"},
+             {"Mother with bipolar F31.9 and anxiety F41.1", "F31.9:family_history F41.1:family_history"},
+             {"Past psychiatric history: F43.10, F60.3", "F43.10:history F60.3:history"},
+             {"F33.1 rather than F32.9", "F33.1 F32.9:ruled_out"},
+             {"F32.9 upgraded to F33.1", "F32.9:history F33.1"},
+             {"F20.9 screening was negative", "F20.9:not_present"},
+             {"F31.81, F34.0 and F25.0 were considered and excluded",
+              "F31.81:ruled_out F34.0:ruled_out F25.0:ruled_out"},
+             {"F20.9 and F25.0 ruled out; F33.1", "F20.9:ruled_out F25.0:ruled_out F33.1"},
+             {"F33.1, F20.9 ruled out", "F33.1 F20.9:ruled_out"},
+             {"Suspected: F31.81; F34.0", "F31.81:suspected F34.0:suspected"},
+             {"F33.1\nF41.1\nRuled out\nF20.9", "F33.1 F41.1 F20.9:ruled_out"},
+             {"F31.31\nIn remission\nF41.1", "F31.31 F41.1"},
+             {"Current:\nF33.1\nRule out:\nF20.9", "F33.1 F20.9:rule_out"},
+             {"F43.10 Post-traumatic stress disorder, unspecified (PTSD). F41.1 Generalized anxiety", "F43.10 F41.1"},
              {"F33.1\nDDx:\nF31.81", "F33.1 F31.81:differential"},
              {"F33.1 MDD\nFamily history:\nF31.9", "F33.1 F31.9:family_history"},
              {"G91.2 Normal pressure hydrocephalus", "G91.2"},
@@ -74,6 +92,13 @@ TEST(DeepCuraCodeClauses, DescriptionsStayWithTheirCodes) {
     constexpr std::array expected{"PTSD", "MDD", "GAD"};
     for (std::size_t at = 0; at < expected.size(); ++at)
         EXPECT_NE(note.icd10_codes->items()[at].find("description")->string()->find(expected[at]), std::string::npos);
+    for (const auto* said : {"F43.10 Post-traumatic stress disorder, unspecified (PTSD). F41.1 Anxiety",
+                             "F32.A Depression, unspecified | F41.1 Anxiety"}) {
+        const auto other = note_of(R"({"diagnosis_codes":)" + json_quoted(said) + "}");
+        ASSERT_EQ(other.icd10_codes->items().size(), 2U) << said;
+        EXPECT_NE(other.icd10_codes->items()[0].find("description")->string()->find("unspecified"), std::string::npos);
+        EXPECT_EQ(other.icd10_codes->items()[1].find("description")->string(), "Anxiety");
+    }
 }
 
 TEST(DeepCuraCodeClauses, AGroupOrAFlagSaysItOfItsCodes) {
@@ -91,6 +116,30 @@ TEST(DeepCuraCodeClauses, AGroupOrAFlagSaysItOfItsCodes) {
     EXPECT_EQ(procedures(R"({"billed":["99214"],"not_billed":["90833"],"suggested":["96127"]})"),
               "99214 90833:not_billed 96127:suggested");
     EXPECT_EQ(diagnoses(R"([{"code":"F33.1","billable":false}])"), "F33.1");
+    for (const auto* list :
+         {R"({"status":"ruled out","codes":["F20.9","F25.0"]})", R"({"label":"Ruled out","codes":["F20.9","F25.0"]})",
+          R"([{"category":"excluded","items":[{"code":"F20.9"},"F25.0"]}])"})
+        EXPECT_EQ(diagnoses(list), "F20.9:ruled_out F25.0:ruled_out") << list;
+    EXPECT_EQ(procedures(R"({"billed":false,"codes":["90833","90785"]})"), "90833:not_billed 90785:not_billed");
+    EXPECT_EQ(diagnoses(R"([{"category":"differential","codes":["F20.9"]},{"category":"final","codes":["F33.1"]}])"),
+              "F20.9:differential F33.1");
+    EXPECT_EQ(diagnoses(R"({"history":["F43.10"],"negative":["F20.9"],"considered":["F31.81"],"rejected":["F25.0"],
+                            "unknown":["F60.3"],"active":["F33.1"]})"),
+              "F43.10:history F20.9:not_present F31.81:suspected F25.0:ruled_out F60.3:suspected F33.1");
+    for (const auto& [flag, status] : std::initializer_list<Case>{{R"("confirmed":"no")", "unconfirmed"},
+                                                                  {R"("confirmed":0)", "unconfirmed"},
+                                                                  {R"("negated":"t")", "not_present"},
+                                                                  {R"("active":false)", "inactive"},
+                                                                  {R"("suspected":true)", "suspected"},
+                                                                  {R"("history":true)", "history"},
+                                                                  {R"("family_history":1)", "family_history"}})
+        EXPECT_EQ(diagnoses(fmt::format(R"([{{"code":"F33.1",{}}}])", flag)), fmt::format("F33.1:{}", status)) << flag;
+    for (const auto* flag : {R"("billed":"n")", R"("not_billed":true)", R"("notes":"not documented")"})
+        EXPECT_EQ(procedures(fmt::format(R"([{{"code":"90833",{}}}])", flag)), "90833:not_billed") << flag;
+    for (const auto* remark : {"Denies SI/HI, stable on sertraline", "Consider increasing sertraline", "stable"})
+        EXPECT_EQ(diagnoses(fmt::format(R"([{{"code":"F33.1","notes":"{}"}}])", remark)), "F33.1") << remark;
+    for (const auto* table : {"CPT;Units\\n99214;1", "CPT;Modifier;Units\\n99214;;1", "Units;Code\\n1;99214"})
+        EXPECT_EQ(procedures(fmt::format("\"{}\"", table)), "99214x1") << table;
 }
 
 TEST(DeepCuraCodeClauses, Procedures) {
@@ -119,6 +168,12 @@ TEST(DeepCuraCodeClauses, Procedures) {
              {"99214 + 90833", "99214 90833"},
              {"99214 25, 90836", "99214-25 90836"},
              {"E/M 99214 and psychotherapy 90833", "99214 90833"},
+             {"99214 without 90833 and 90785", "99214 90833:not_billed 90785:not_billed"},
+             {"99214; 90833 and 90785 not billed", "99214 90833:not_billed 90785:not_billed"},
+             {"99214, no 90833 or 90785", "99214 90833:not_billed 90785:not_billed"},
+             {"99214, did not bill 90833 or 90785", "99214 90833:not_billed 90785:not_billed"},
+             {"99214 recommended", "99214:suggested"},
+             {"90837 if over 53 minutes, else 90834", "90837:alternative 90834:alternative"},
          })
         EXPECT_EQ(procedures(json_quoted(said)), expected) << said;
 }
