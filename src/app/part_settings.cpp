@@ -89,8 +89,9 @@ outbox::TopicSettings topic_settings(const Settings& settings) {
 }
 
 std::filesystem::path backup_directory(const Settings& settings) {
-    if (!settings.backup_dir.empty()) return settings.backup_dir;
-    return std::filesystem::path{settings.data_dir} / "backups";
+    // pg_dump and the others may work in another directory than ours.
+    return std::filesystem::absolute(settings.backup_dir.empty() ? std::filesystem::path{settings.data_dir} / "backups"
+                                                                 : std::filesystem::path{settings.backup_dir});
 }
 
 bool asks_drchrono(const Settings& settings) {

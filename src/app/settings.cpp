@@ -312,13 +312,13 @@ const std::vector<SettingRow> table{
      "the aud that callers of /sync and /maintenance have their tokens made for, e.g. this service's address; empty: "
      "nobody is let in",
      false, text<&Settings::oidc_audience>},
-    {"OIDC_ALLOWED_EMAILS", "", "addresses of the service accounts that may call them, by commas; empty: nobody", false,
+    {"OIDC_ALLOWED_EMAILS", "", "service accounts that may call them, separated by commas; empty: nobody", false,
      several<&Settings::oidc_allowed_emails>},
     {"OIDC_ISSUER", "https://accounts.google.com", "the iss of their tokens", false, text<&Settings::oidc_issuer>},
     {"OIDC_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", "where that issuer's public keys are", false,
      key_address<&Settings::oidc_jwks_url>},
     {"TRUSTED_PROXIES", "",
-     "addresses and ranges of the proxies before the service, by commas: from them, X-Forwarded-For says who the client is; "
+     "addresses and ranges of the proxies before the service, separated by commas: from them, X-Forwarded-For says who the client is; "
      "empty: nobody, the peer is the client",
      false, trusted_proxies},
     {"AUDIT_ANCHOR", "",

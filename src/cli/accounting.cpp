@@ -173,7 +173,8 @@ int accounting(bool dev, const AccountingOptions& options) {
                    "drchrono-sync: who saw whom is shown on a terminal, or written into a new file: --out FILE\n");
         return 2;
     }
-    return with_database(*settings, [&](pg::Pool& pool) { return account(pool, options); });
+    const int status = with_database(*settings, [&](pg::Pool& pool) { return account(pool, options); });
+    return keep_what_was_printed(options.out, status);
 }
 
 }  // namespace dcs::cli

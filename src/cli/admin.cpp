@@ -192,9 +192,10 @@ int admin_second_factor(bool dev, const std::string& name, const std::string& ou
                     "                    {}\n\n  recovery codes, each of which works once\n",
                     name, made.key, made.uri);
     for (const auto& code : made.recovery) told += "    " + code + "\n";
-    return with_database(*settings, [&](pg::Pool& pool) {
+    const int status = with_database(*settings, [&](pg::Pool& pool) {
         return change(pool, {made.store, auth::end_sessions(name)}, told, "there is no user of that name");
     });
+    return keep_what_was_printed(out, status);
 }
 
 int admin_remove_second_factor(bool dev, const std::string& name) {

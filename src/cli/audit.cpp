@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -34,6 +35,12 @@ void show(const audit::Verification& verified, bool json) {
     for (const auto& finding : verified.findings)
         fmt::print("{}: {} {} (seal {})\n", finding.problem, finding.log.empty() ? "chain" : finding.log, finding.seq,
                    finding.seal);
+    const bool unconfirmed = std::ranges::any_of(
+        verified.findings, [](const auto& finding) { return finding.problem == "chain not confirmed"; });
+    if (unconfirmed)
+        fmt::print(
+            "the last seal was not made with this key: was the service run with another TOKEN_KEY, client secret or "
+            "webhook secret? Name the old one in TOKEN_KEY_PREVIOUS\n");
     if (!verified.anchor_found) fmt::print("an anchor is not in the chain: seals were removed or made anew\n");
     if (verified.findings.empty()) fmt::print("every row is as it was sealed\n");
     fmt::print("{} rows in {} seals, {} rows not sealed yet\n", verified.rows, verified.seals, verified.unsealed);

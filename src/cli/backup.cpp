@@ -87,7 +87,7 @@ Async<int> drill(asio::any_io_executor executor, pg::Settings database, backup::
 int make_backup(bool dev, const BackupOptions& options) {
     const auto settings = start_settings(dev);
     if (!settings) return 2;
-    const auto database = reach_database(*settings);
+    const auto database = existing_database(*settings);
     if (!database) return 1;
     backup::Order order{.database = database->settings,
                         .directory = app::backup_directory(*settings),
@@ -105,11 +105,11 @@ int make_backup(bool dev, const BackupOptions& options) {
 int restore_drill(bool dev, const DrillOptions& options) {
     const auto settings = start_settings(dev);
     if (!settings) return 2;
-    const auto database = reach_database(*settings);
+    const auto database = existing_database(*settings);
     if (!database) return 1;
     backup::DrillOrder order{
         .directory = app::backup_directory(*settings),
-        .scratch = fs::path{options.scratch.empty() ? settings->data_dir : options.scratch} / "restore-drill",
+        .scratch = fs::absolute(options.scratch.empty() ? settings->data_dir : options.scratch) / "restore-drill",
         .keys = app::seal_keys(*settings)};
     asio::io_context io{1};
     return run_loop(io, drill(io.get_executor(), database->settings, std::move(order), options.json),

@@ -52,7 +52,7 @@ int cleanup(bool dev, const CleanupOptions& options) {
     const auto settings = start_settings(dev);
     if (!settings) return 2;
     if (settings->log_level == "info") log::configure(log::Level::error, log::Format::text);
-    const auto database = reach_database(*settings);
+    const auto database = existing_database(*settings);
     if (!database) return 1;
     asio::io_context io{1};
     bool stopping = false;

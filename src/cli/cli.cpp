@@ -373,8 +373,8 @@ int run(int argc, char** argv) {
     add_demo(*demo_parser, demo_options);
     demo_parser->callback([&] { status = demo(demo_options); });
 
-    auto* help_parser =
-        parser.add_subcommand("help", "settings | routes | admin-api: what can be set, what is answered");
+    auto* help_parser = parser.add_subcommand(
+        "help", "settings | routes | admin-api | a command: what can be set, what is answered, what it takes");
     help_parser->require_subcommand(0, 1);
     bool markdown = false;
     const auto add_help = [&](const char* name, const char* about, int (*command)(bool)) {
@@ -393,12 +393,14 @@ int run(int argc, char** argv) {
                        parser.get_formatter()->make_help(&parser, {}, CLI::AppFormatMode::Normal), help_parser->help());
     });
 
-    if (const auto wrong = unknown_command(parser, argc, argv)) {
+    const auto words = with_help_turned(parser, argc, argv);
+    const auto count = static_cast<int>(words.size());
+    if (const auto wrong = unknown_command(parser, count, words.data())) {
         fmt::print(stderr, "drchrono-sync: {}\n", *wrong);
         return 2;
     }
     try {
-        parser.parse(argc, argv);
+        parser.parse(count, words.data());
     } catch (const CLI::ParseError& problem) {
         return parser.exit(problem) == 0 ? 0 : 2;
     }

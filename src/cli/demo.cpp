@@ -199,8 +199,10 @@ private:
                    notes.size(),
                    all ? "Every delivery became a record, an audit row and an event." : "NOT everything arrived:");
         for (const auto& line : *missing) fmt::print("  {}\n", line);
-        if (!options_.once) begin_full_sync();
-        look_further();
+        if (!options_.once) {
+            begin_full_sync();
+            look_further();
+        }
         co_return all ? 0 : 1;
     }
 

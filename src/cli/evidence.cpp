@@ -46,7 +46,7 @@ int make_evidence(bool dev, const EvidenceOptions& options) {
     }
     const auto settings = start_settings(dev);
     if (!settings) return 2;
-    const auto database = reach_database(*settings);
+    const auto database = existing_database(*settings);
     if (!database) return 1;
     const auto program = program_file();
     evidence::Sight sight{.settings = *settings,

@@ -309,7 +309,8 @@ int explain(bool dev, const ExplainOptions& options) {
     }
     const auto settings = start_settings(dev);
     if (!settings || (!options.out.empty() && !print_into(options.out))) return 2;
-    return with_database(*settings, [&](pg::Pool& pool) { return explain_from(pool, options); });
+    const int status = with_database(*settings, [&](pg::Pool& pool) { return explain_from(pool, options); });
+    return keep_what_was_printed(options.out, status);
 }
 
 }  // namespace dcs::cli

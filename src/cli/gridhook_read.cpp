@@ -251,7 +251,8 @@ int gridhook_reread(bool dev, const RereadOptions& options) {
         fmt::print(stderr, "drchrono-sync: what --show prints is clinical: at a terminal, or with --out FILE\n");
         return 2;
     }
-    return with_database(*settings, [&](pg::Pool& pool) { return reread_all(pool, *settings, options); });
+    const int status = with_database(*settings, [&](pg::Pool& pool) { return reread_all(pool, *settings, options); });
+    return keep_what_was_printed(options.out, status);
 }
 
 }  // namespace dcs::cli

@@ -1,5 +1,6 @@
 #include "cli/service_command.hpp"
 
+#include "app/part_settings.hpp"
 #include "app/prepare.hpp"
 #include "cli/run_loop.hpp"
 
@@ -40,6 +41,11 @@ Async<int> ServiceCommand::run(std::function<Async<int>()> work) {
 }
 
 int run_service_command(const app::Settings& settings, const std::function<Async<int>(ServiceCommand&)>& work) {
+    if (!app::asks_drchrono(settings)) {
+        fmt::print(stderr, "drchrono-sync: no DrChrono credentials are set: set DRCHRONO_CLIENT_ID and "
+                           "DRCHRONO_CLIENT_SECRET, then run drchrono-sync authorize\n");
+        return 1;
+    }
     const auto database = reach_database(settings);
     if (!database) return 1;
     asio::io_context io{1};

@@ -32,7 +32,8 @@ private:
     bool stopping_ = false;
 };
 
-/// Runs `make(command)` on a loop of its own with the database that the settings name.
+/// Runs `work(command)` on a loop of its own with the database that the settings name. 1: there is none, or no credentials are set
+/// with which DrChrono could be asked.
 int run_service_command(const app::Settings& settings, const std::function<Async<int>(ServiceCommand&)>& work);
 
 /// The listings of these endpoints or tables; none or "all": every one that has a listing of its own. Empty: one of the

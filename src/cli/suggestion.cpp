@@ -49,6 +49,20 @@ std::string nearest(std::string_view typed, const std::vector<std::string>& cand
     return best;
 }
 
+std::vector<const char*> with_help_turned(CLI::App& parser, int argc, const char* const* argv) {
+    std::vector<const char*> words{argv, argv + argc};
+    if (argc < 3 || std::string_view{argv[1]} != "help") return words;
+    const auto commands = commands_of(parser);
+    const auto topics = commands_of(*parser.get_subcommand("help"));
+    const auto has = [](const auto& names, std::string_view word) {
+        return std::ranges::find(names, word) != names.end();
+    };
+    if (has(topics, argv[2]) || !has(commands, argv[2])) return words;
+    words.erase(words.begin() + 1);
+    words.push_back("--help");
+    return words;
+}
+
 std::optional<std::string> unknown_command(CLI::App& parser, int argc, const char* const* argv) {
     auto* at = &parser;
     std::string path;

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 
 namespace dcs::cli {
@@ -25,6 +27,13 @@ bool print_into(const std::string& path) {
     if (!into_file()) fmt::print(stderr, "drchrono-sync: {}: {}\n", path, std::strerror(errno));
     if (file >= 0) ::close(file);
     return into_file();
+}
+
+int keep_what_was_printed(const std::string& path, int status) {
+    std::fflush(stdout);
+    struct stat file{};
+    if (!path.empty() && status != 0 && ::fstat(STDOUT_FILENO, &file) == 0 && file.st_size == 0) ::unlink(path.c_str());
+    return status;
 }
 
 }  // namespace dcs::cli

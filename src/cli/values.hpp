@@ -12,4 +12,7 @@ bool may_print_values();
 /// From here on standard output is this file: a new one that nobody else may read. False: standard error says why not.
 bool print_into(const std::string& path);
 
+/// The command has ended with `status`: the file of print_into() goes if nothing was written into it. `path` empty: there is none.
+int keep_what_was_printed(const std::string& path, int status);
+
 }  // namespace dcs::cli

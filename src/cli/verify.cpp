@@ -46,9 +46,11 @@ void print(const Listing& listing, const Drift& drift) {
     };
     fmt::print("  {:<15} {}: {} here{}, {} compared, {} missing, {} differ{}, {} gone{}{}, {} requests{}{}\n",
                listing.endpoint, verdict(drift), drift.here,
-               drift.there ? fmt::format(", {} there", *drift.there) : std::string{}, drift.compared, drift.missing,
-               drift.differs, more(drift.stale, "differ though they count as older"), drift.gone,
-               more(drift.not_shown, "more not in the listing"),
+               drift.there ? fmt::format(", {} there{}", *drift.there,
+                                         drift.same() && *drift.there > drift.here ? " with the deleted ones" : "")
+                           : std::string{},
+               drift.compared, drift.missing, drift.differs, more(drift.stale, "differ though they count as older"),
+               drift.gone, more(drift.not_shown, "more not in the listing"),
                more(drift.unreadable, "in the listing without a usable id"), drift.requests,
                drift.error.empty() ? "" : "; not all was compared: ", drift.error);
     for (const auto& each : drift.examples)

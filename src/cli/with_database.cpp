@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace dcs::cli {
 
 namespace {
@@ -31,8 +33,22 @@ std::optional<Database> reach_database(const app::Settings& settings) {
     return database;
 }
 
+std::optional<Database> existing_database(const app::Settings& settings) {
+    const bool embedded = app::database_settings(settings).host.empty();
+    std::error_code failed;
+    if (const auto place = std::filesystem::absolute(settings.data_dir, failed);
+        embedded && !std::filesystem::exists(place / "postgres", failed)) {
+        fmt::print(stderr,
+                   "drchrono-sync: there is no database in {}: run this in the folder of the service, or set DATA_DIR "
+                   "or DB_HOST as for the service\n",
+                   place.string());
+        return std::nullopt;
+    }
+    return reach_database(settings);
+}
+
 int with_database(const app::Settings& settings, const std::function<Async<int>(pg::Pool&)>& work) {
-    const auto database = reach_database(settings);
+    const auto database = existing_database(settings);
     if (!database) return 1;
     asio::io_context io{1};
     return run_loop(io, run(io.get_executor(), database->settings, work), [] {});

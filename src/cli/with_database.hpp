@@ -19,6 +19,8 @@ struct Database {
 };
 /// nullopt: the embedded one does not start; standard error says why.
 std::optional<Database> reach_database(const app::Settings& settings);
+/// The same, but an embedded database must be there already: a command that only looks makes none.
+std::optional<Database> existing_database(const app::Settings& settings);
 
 /// Runs `work` with a pool on the database that the settings name; its exit status. 1: the embedded one does not start.
 int with_database(const app::Settings& settings, const std::function<Async<int>(pg::Pool&)>& work);

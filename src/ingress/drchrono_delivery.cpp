@@ -105,6 +105,7 @@ Reading read_delivery(net::Request request, std::span<const std::string> omit_fi
     }
     auto& body = parsed->value;
     arrival.practice_group_id = cleaned(id_at(body.find("practice_group_id")));
+    if (arrival.practice_group_id == "0") arrival.practice_group_id.clear();
     place(arrival, event_of(request.headers, body), body);
     const bool omitted = !omit_fields.empty() && body.remove_fields(omit_fields);
     arrival.body = omitted ? body.text() : std::move(request.body);

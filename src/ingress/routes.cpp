@@ -155,7 +155,7 @@ std::string text_of_size(std::size_t bytes) {
 
 std::string_view text_of(Who who) noexcept {
     switch (who) {
-    case Who::anybody: return "anybody";
+    case Who::anybody: return "anyone";
     case Who::drchrono_signature: return "X-drchrono-signature";
     case Who::deepcura_secret: return "X-deepcura-secret";
     case Who::scribe_proof: return "signature or secret";

@@ -32,6 +32,8 @@ std::string describe(const PGresult* result) {
     };
     for (const auto& [field, label] : named)
         if (const auto value = field_of(result, field); !value.empty()) text.append(label).append(value);
+    if (state == "42P01" || state == "42703" || state == "42883")  // no such table, column or function
+        text += ": the database's schema is not this version's, run drchrono-sync migrate";
     return text;
 }
 

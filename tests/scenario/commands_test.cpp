@@ -42,6 +42,11 @@ TEST_F(Commands, HelpWithoutATopicListsCommandsAndTopics) {
         EXPECT_NE(said.find(word), std::string::npos) << word << '\n' << said;
 }
 
+TEST_F(Commands, HelpOfACommandIsItsOwn) {
+    EXPECT_EQ(run({"help", "sync"}), 0);
+    EXPECT_NE(said.find("--restart"), std::string::npos) << said;
+}
+
 TEST_F(Commands, AnAnchorThatIsNoHashIsRefusedAndAccusesNobody) {
     for (const auto* wrong : {"abc", "zz", "d30025f1"}) {
         EXPECT_EQ(run({"audit", "verify", "--dev", "--anchor", wrong}), 2) << said;
