@@ -115,7 +115,8 @@ Async<Result<>> Run::begin() {
         at_ = *left;
         meter_->requests = at_.requests;
         resumed_ = true;
-        tombstones_failed_before_ = at_.phase == Checkpoint::Phase::tombstones;
+        // The pages end in `shown`, and the deletions follow before anything is written.
+        tombstones_failed_before_ = at_.phase == Checkpoint::Phase::tombstones || at_.phase == Checkpoint::Phase::shown;
         restore_jobs();
         co_return Result<>{};
     }

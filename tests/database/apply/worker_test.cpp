@@ -12,7 +12,7 @@ using WorkerTest = test::WithStore;
 
 TEST_F(WorkerTest, APracticeThatBecomesKnownMeanwhileIsWaitedForNoLonger) {
     database.query("insert into inbox (source, event, object_key, practice_group_id, body, body_sha256) values "
-                   "('drchrono', 'PROBLEM_CREATE', 'problems:5', '77', "
+                   "('drchrono', 'PATIENT_PROBLEM_CREATE', 'problems:5', '77', "
                    R"('{"receiver":{"id":1},"object":{"id":5,"patient":1,"status":"active"}}', sha256('x')))");
     int asked = 0;  // the first delivery is read before the practice is known
     Tasks tasks{io.get_executor(),

@@ -85,6 +85,7 @@ TEST_F(Positions, OfATombstoneListAreGivenUpToo) {
         if (question.path.ends_with("_list")) return refuse(403);
         if (question.path == "/api/line_item_deletions" && question.at > 0 && std::exchange(first, false))
             return refuse(404);
+        if (question.path == "/api/line_items/3") return refuse(404);  // it was listed, too
         return std::nullopt;
     };
     const auto report = fake("line_items", true);
@@ -124,7 +125,8 @@ TEST_F(Positions, OfBulkPagesAreGivenUpToo) {
         }
         return test::Reply{
             .body = fmt::format(
-                R"({{"status":"Complete","pagination":{{"pages":2,"count":2}},"results":[{{"id":{}}}]}})", job)};
+                R"({{"status":"Complete","pagination":{{"pages":2,"count":2}},"results":[{{"id":{},"first_name":"F"}}]}})",
+                job)};
     };
     const auto report = fake("patients", true);
     EXPECT_EQ(report.status, "completed") << report.error;

@@ -428,10 +428,11 @@ TEST_F(Runs, WhatCannotBeReadIsKeptAsItCameAndSpoilsNoOther) {
     const std::string broken = R"({"id": 2, "first_name": "cut" "off"})";
     const std::string nameless = R"({"first_name":"no id"})";
     const std::string odd = "{\"id\":3,\"first_name\":\"A\\u0000B\xFF\"}";
-    const test::ScriptedServer upstream{io.get_executor(), [&](const test::Asked&) {
-                                            return test::Reply{.body = R"({"next":null,"results":[{"id":1},)" + broken +
-                                                                       ',' + nameless + ',' + odd + "]}"};
-                                        }};
+    const test::ScriptedServer upstream{
+        io.get_executor(), [&](const test::Asked&) {
+            return test::Reply{.body = R"({"next":null,"results":[{"id":1,"first_name":"One"},)" + broken + ',' +
+                                       nameless + ',' + odd + "]}"};
+        }};
     upstream::Drchrono scripted{client, tokens, budget, system_now, {.base_url = upstream.url()}};
     upstream::Lister pages{scripted};
     const auto report = execute({pool, store, scripted, pages, tasks, io.get_executor(), system_now, [] {}},
