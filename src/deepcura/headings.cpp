@@ -56,6 +56,9 @@ constexpr std::array table{
         "intervalupdate ros reviewofsystems reviewofsymptoms patientreport clientreport subjectivedata subjectivefindings "
         "hx pmh pastmedicalhistory pasthistory psh pastsurgicalhistory pastpsychiatrichistory psychiatrichistory fh fhx "
         "familyhistory familypsychiatrichistory sh shx socialhistory substanceusehistory developmentalhistory "
+        "medicalhistory surgicalhistory traumahistory legalhistory mentalhealthhistory substancehistory substanceabusehistory "
+        "educationalhistory occupationalhistory sexualhistory birthhistory obstetrichistory familymedicalhistory medicalhx "
+        "familyhx socialhx psychiatrichx pastpsychhistory psychhistory pasthx medicationhistory treatmenthistory "
         "historyofpresentillnesshpi motivodeconsulta motivodelaconsulta historiadelaenfermedadactual enfermedadactual "
         "antecedentes antecedentespersonales antecedentesfamiliares revisionporsistemas revisiónporsistemas "
         "queixaprincipal históriadadoençaatual"},
@@ -87,7 +90,9 @@ constexpr std::array table{
     Row{Part::objective, NameKind::weak,
         "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata"},
     Row{Part::assessment, NameKind::weak,
-        "diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems"},
+        "diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems ruleout "
+        "ruleouts ro ddx dds differential differentials differentialdiagnoses provisionaldiagnosis provisionaldiagnoses "
+        "suspecteddiagnosis suspecteddiagnoses workingdiagnoses historicaldiagnoses"},
     Row{Part::plan, NameKind::weak_titled,
         "followup fu followups returntoclinic rtc returnvisit seguimiento proximacita próximacita"},
     Row{Part::none, NameKind::outside,
@@ -293,7 +298,8 @@ std::size_t title_length(std::string_view text) {
         }
         if (depth > 0) continue;
         if (at > 0 && is_blank(text[at - 1]) && text.substr(at).starts_with("---")) return at;
-        if (letter == ':' || is_closing(text.substr(at))) return at;
+        const bool number_sign = letter == '#' && at + 1 < text.size() && is_digit(text[at + 1]);  // "Plan #2"
+        if (letter == ':' || (!number_sign && is_closing(text.substr(at)))) return at;
         const auto dash = dash_at(text.substr(at));
         const bool before = at > 0 && is_blank(text[at - 1]);
         const bool behind = at + dash >= text.size() || is_blank(text[at + dash]);
@@ -331,6 +337,18 @@ Ending take_ending(std::string_view& text, const Decoration& decoration) {
         }
     }
     return ending;
+}
+
+/// "[Collateral - mother]": the whole of what the marks are around, where it is no name of a part with a text behind it.
+std::string_view title_with_a_dash(std::string_view text, std::string_view rest, const Decoration& decoration) {
+    if (!(decoration.bracket || decoration.bold) || dash_at(trimmed(rest)) == 0) return {};
+    auto whole = trimmed(text);
+    const auto size = whole.size();
+    while (!whole.empty() && (whole.back() == ':' || is_closing(whole.substr(whole.size() - 1))))
+        whole.remove_suffix(1);
+    const auto first = text.substr(0, text.size() - rest.size());
+    const bool part = named_part(first).part != Part::none;
+    return whole.size() == size || part || whole.size() > longest_title ? std::string_view{} : whole;
 }
 
 std::size_t words_in(std::string_view text) {
@@ -382,9 +400,13 @@ Heading heading_at(std::string_view line) {
     const auto decoration = take_decorations(text);
     if (text.empty()) return {};
     const auto length = title_length(text);
-    const auto title = trimmed(text.substr(0, length));
+    auto title = trimmed(text.substr(0, length));
     if (title.empty() || title.size() > longest_title) return {};
     auto rest = text.substr(length);
+    if (const auto whole = title_with_a_dash(text, rest, decoration); !whole.empty()) {
+        title = whole;
+        rest = text.substr(whole.size());
+    }
     const bool numbered_letter = title.size() == 1 && rest.starts_with(')');  // "S) better"
     if (numbered_letter) rest.remove_prefix(1);
     auto ending = take_ending(rest, decoration);

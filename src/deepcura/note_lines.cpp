@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace dcs::deepcura {
 
@@ -56,16 +57,22 @@ bool lists(std::string_view words, std::string_view word) {
 bool is_upper(char letter) { return letter >= 'A' && letter <= 'Z'; }
 char lowered(char letter) { return is_upper(letter) ? static_cast<char>(letter - 'A' + 'a') : letter; }
 
-/// The name with a colon that `text` begins with; nullptr: none.
-const InnerName* inner_name(std::string_view text) {
+/// A name that a text begins with.
+struct Met {
+    const InnerName* name = nullptr;  // nullptr: none
+    bool dash = false;                // behind it, and no colon
+};
+Met inner_name(std::string_view text) {
     for (const auto& each : inner_names) {
         if (text.size() <= each.name.size()) continue;
         if (!std::ranges::equal(text.substr(0, each.name.size()), each.name, {}, lowered)) continue;
         auto rest = text.substr(each.name.size());
-        while (rest.starts_with('*') || rest.starts_with('_') || rest.starts_with(' ')) rest.remove_prefix(1);
-        if (rest.starts_with(':')) return &each;
+        while (rest.starts_with('*') || rest.starts_with('_')) rest.remove_prefix(1);
+        if (rest.starts_with(" - ") || rest.starts_with(" \xE2\x80\x93 ") || rest.starts_with(" \xE2\x80\x94 "))
+            return {&each, true};
+        if (trimmed(rest).starts_with(':')) return {&each, false};
     }
-    return nullptr;
+    return {};
 }
 
 /// What a name inside of a line says.
@@ -76,10 +83,12 @@ struct Around {
     int rank = 0;
     bool letter = false;   // it was begun by a letter
     bool heading = false;  // it begins in this line
+    bool problem = false;  // the title of a problem, or of something else, stands before it in the line
     bool whole = false;    // the note is this line alone
 };
 
-Inside inside(std::string_view before, const InnerName& name, const Around& around) {
+Inside inside(std::string_view before, const Met& met, const Around& around) {
+    const auto& name = *met.name;
     while (before.ends_with('*') || before.ends_with('_')) before.remove_suffix(1);
     const bool apart = before.ends_with(' ') || before.empty();
     before = trimmed(before);
@@ -87,6 +96,7 @@ Inside inside(std::string_view before, const InnerName& name, const Around& arou
     const bool sentence_ends =
         !before.empty() && std::string_view{".;!?)|"}.find(before.back()) != std::string_view::npos;
     if (!sentence_ends && lists(other_meanings, word)) return Inside::nothing;
+    if (met.dash && (!sentence_ends || name.name.size() == 1)) return Inside::nothing;
     if (around.whole) return name.least == 1 ? Inside::begins : Inside::nothing;
     if (!apart || around.rank == 0 || around.rank < name.least || name.rank <= around.rank) return Inside::nothing;
     if (name.name.size() == 1) {
@@ -96,17 +106,19 @@ Inside inside(std::string_view before, const InnerName& name, const Around& arou
     if (!sentence_ends && lists(joining_words, word)) return Inside::doubt;
     const auto last = before.substr(before.find_last_of(' ') + 1);
     const bool title_case = last.size() > 1 && is_upper(last.front()) && !is_upper(last.back());
-    if (!sentence_ends && title_case && name.name != "plan") return Inside::nothing;
-    return around.heading || around.rank == 3 ? Inside::begins : Inside::doubt;
+    if (!sentence_ends && title_case && (name.name != "plan" || !around.heading)) return Inside::nothing;
+    return around.heading || (around.rank == 3 && !around.problem) ? Inside::begins : Inside::doubt;
 }
 
-/// Where the next part begins in the line at `from` or behind it, line.size(): nowhere. `doubtful`: the name of another part stands before that.
-std::size_t next_part_in(std::string_view line, std::size_t from, const Around& around, bool& doubtful) {
+/// Where the next part begins in the line at `from` or behind it, line.size(): nowhere. `title`: where the
+/// line's title ends, 0: it has none. `doubtful`: the name of another part stands before that.
+std::size_t next_part_in(std::string_view line, std::size_t from, std::size_t title, Around around, bool& doubtful) {
     for (std::size_t at = std::max<std::size_t>(from, 1); at < line.size(); ++at) {
         if (!is_upper(line[at]) || (line[at - 1] != ' ' && line[at - 1] != '*' && line[at - 1] != '_')) continue;
-        const auto* name = inner_name(line.substr(at));
-        if (name == nullptr) continue;
-        const auto says = inside(line.substr(0, at), *name, around);
+        const auto met = inner_name(line.substr(at));
+        if (met.name == nullptr) continue;
+        around.problem = title > 0 && at > title;
+        const auto says = inside(line.substr(0, at), met, around);
         doubtful = doubtful || says == Inside::doubt;
         if (says != Inside::begins) continue;
         while (line[at - 1] == '*' || line[at - 1] == '_') {
@@ -137,12 +149,12 @@ void add_line(std::string_view line, Around& around, std::vector<Line>& lines) {
         const bool begins = is_known(added.heading) && !(added.heading.listed && !added.heading.marked);
         if (begins) around.rank = rank_of(added.heading.named.part), around.letter = added.heading.letter;
         around.heading = begins;
-        const bool titled = !added.heading.title.empty();
-        const auto from = titled ? line.size() - added.heading.body.size() : 0;
-        const auto length = next_part_in(line, from, around, added.doubtful);
+        const auto& heading = added.heading;
+        const auto body = heading.title.empty() ? 0 : line.size() - heading.body.size();
+        const auto from = heading.named.kind == NameKind::unknown ? 0 : body;
+        const auto length = next_part_in(line, from, begins ? 0 : body, around, added.doubtful);
         added.text = line.substr(0, length);
-        if (length < line.size() && !added.heading.body.empty())
-            added.heading.body.remove_suffix(std::min(added.heading.body.size(), line.size() - length));
+        if (length < line.size()) added.heading = heading_at(added.text);
         line.remove_prefix(length);
     } while (!line.empty() && lines.size() < most_lines);
 }
@@ -169,11 +181,13 @@ bool is_known(const Heading& heading) {
 
 std::vector<Line> lines_of(std::string_view text) {
     std::vector<Line> lines;
+    bool fenced = false;  // the whole note
     Around around{.whole = text.find('\n') == std::string_view::npos && is_known(heading_at(text))};
     while (!text.empty() && lines.size() < most_lines) {
         const auto line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
         if (!is_fence(line)) add_line(line, around, lines);
+        else if (std::exchange(fenced, fenced || around.rank == 0)) lines.push_back({.ends_note = true});
     }
     if (!text.empty()) lines.push_back({.text = text});
     for (std::size_t at = 0; at + 1 < lines.size(); ++at) {

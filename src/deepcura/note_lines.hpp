@@ -20,8 +20,9 @@ struct Line {
     Heading heading{};
     bool rule = false;
     bool opens_letter = false;
-    bool doubtful = false;  // the name of another part stands in it
-    bool answer = false;    // to the question above it
+    bool doubtful = false;   // the name of another part stands in it
+    bool ends_note = false;  // the fence around it
+    bool answer = false;     // to the question above it
 };
 
 /// Whether the heading names one of the parts.

@@ -34,7 +34,12 @@ public:
             const bool below_heading = line.rule && at > 0 && lines_[at - 1].heading.depth != 0 && now_.line == at - 1;
             const bool above_heading = line.rule && at + 1 < lines_.size() && opens(lines_[at + 1]);
             if (below_heading || above_heading) continue;
-            if (opens(line)) take_back_if_empty();
+            if (opens(line) || line.ends_note) take_back_if_empty();
+            if (line.ends_note) {
+                before_ = std::exchange(now_, {});
+                parts_.begin(Part::none, "");
+                continue;
+            }
             if (is_doubtful(line)) parts_.note_doubt();
             if (opens(line)) {
                 open(line, at);

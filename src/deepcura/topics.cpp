@@ -25,7 +25,7 @@ constexpr std::string_view topics_of_subjective =
     "cardiovascular musculoskeletal general heent skin goals currentsymptoms currentmedications homemedications ";
 constexpr std::string_view topics_of_objective =
     " appearance grooming hygiene dress attire eyecontact behavior behaviour attitude cooperation rapport psychomotor "
-    "psychomotoractivity motor motoractivity movement gait posture speech language mood affect thoughtprocess thoughtprocesses "
+    "psychomotoractivity motor motoractivity movement gait station gaitandstation muscletone muscletonestrength posture speech language mood affect thoughtprocess thoughtprocesses "
     "thoughtcontent thoughtform thoughts perception perceptions perceptualdisturbances hallucinations delusions insight judgment "
     "judgement insightjudgment orientation cognition cognitive memory attention concentration attentionconcentration "
     "attentionspan fundofknowledge knowledge intelligence intellect abstraction abstractthinking impulsecontrol reliability "
