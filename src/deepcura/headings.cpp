@@ -339,16 +339,19 @@ Ending take_ending(std::string_view& text, const Decoration& decoration) {
     return ending;
 }
 
-/// "[Collateral - mother]": the whole of what the marks are around, where it is no name of a part with a text behind it.
+/// "[Collateral - mother]": the whole of what the marks are around, where that is all of the line, or where its first words are
+/// those of a section outside of the parts.
 std::string_view title_with_a_dash(std::string_view text, std::string_view rest, const Decoration& decoration) {
     if (!(decoration.bracket || decoration.bold) || dash_at(trimmed(rest)) == 0) return {};
-    auto whole = trimmed(text);
-    const auto size = whole.size();
-    while (!whole.empty() && (whole.back() == ':' || is_closing(whole.substr(whole.size() - 1))))
-        whole.remove_suffix(1);
-    const auto first = text.substr(0, text.size() - rest.size());
-    const bool part = named_part(first).part != Part::none;
-    return whole.size() == size || part || whole.size() > longest_title ? std::string_view{} : whole;
+    const auto first = named_part(text.substr(0, text.size() - rest.size()));
+    if (first.part != Part::none) return {};
+    auto end = text.size() - rest.size();
+    while (end < text.size() && text[end] != ':' && !is_closing(text.substr(end))) ++end;
+    if (end == text.size() || end > longest_title) return {};
+    auto behind = text.substr(end);
+    while (!behind.empty() && (behind.front() == ':' || is_blank(behind.front()) || is_closing(behind)))
+        behind.remove_prefix(first_character(behind).bytes);
+    return behind.empty() || first.kind == NameKind::outside ? trimmed(text.substr(0, end)) : std::string_view{};
 }
 
 std::size_t words_in(std::string_view text) {
@@ -405,7 +408,7 @@ Heading heading_at(std::string_view line) {
     auto rest = text.substr(length);
     if (const auto whole = title_with_a_dash(text, rest, decoration); !whole.empty()) {
         title = whole;
-        rest = text.substr(whole.size());
+        rest = text.substr(static_cast<std::size_t>(whole.data() + whole.size() - text.data()));
     }
     const bool numbered_letter = title.size() == 1 && rest.starts_with(')');  // "S) better"
     if (numbered_letter) rest.remove_prefix(1);

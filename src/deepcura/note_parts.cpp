@@ -105,7 +105,8 @@ private:
         if (heading.named.kind == NameKind::item && heading.depth == bare_depth) return false;
         if (heading.listed || stays(heading)) return false;
         if (heading.marked) {
-            const bool problem = !heading.alone && heading.depth == bold_depth && in_plan();  // "**GAD:** stable"
+            const bool problem = !heading.alone && heading.depth == bold_depth && in_plan() &&
+                                 !names_an_outsider(heading.title);  // "**GAD:** stable"
             return heading.depth <= now_.depth && !problem;
         }
         if (!heading.alone || now_.depth < bare_depth) return false;
