@@ -57,6 +57,7 @@ constexpr std::array table{
         "hx pmh pastmedicalhistory pasthistory psh pastsurgicalhistory pastpsychiatrichistory psychiatrichistory fh fhx "
         "familyhistory familypsychiatrichistory sh shx socialhistory substanceusehistory developmentalhistory "
         "medicalhistory surgicalhistory traumahistory legalhistory mentalhealthhistory substancehistory substanceabusehistory "
+        "psychiatricreviewofsystems psychiatricros psychros reviewofsystemsros "
         "educationalhistory occupationalhistory sexualhistory birthhistory obstetrichistory familymedicalhistory medicalhx "
         "familyhx socialhx psychiatrichx pastpsychhistory psychhistory pasthx medicationhistory treatmenthistory "
         "historyofpresentillnesshpi motivodeconsulta motivodelaconsulta historiadelaenfermedadactual enfermedadactual "
@@ -297,7 +298,7 @@ std::size_t title_length(std::string_view text) {
             continue;
         }
         if (depth > 0) continue;
-        if (at > 0 && is_blank(text[at - 1]) && text.substr(at).starts_with("---")) return at;
+        if (at > 0 && is_blank(text[at - 1]) && text.substr(at).starts_with("--")) return at;
         const bool number_sign = letter == '#' && at + 1 < text.size() && is_digit(text[at + 1]);  // "Plan #2"
         if (letter == ':' || (!number_sign && is_closing(text.substr(at)))) return at;
         const auto dash = dash_at(text.substr(at));

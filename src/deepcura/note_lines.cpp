@@ -54,6 +54,7 @@ constexpr std::string_view joining_words =
 bool lists(std::string_view words, std::string_view word) {
     return !word.empty() && words.find(" " + std::string{word} + " ") != std::string_view::npos;
 }
+bool is_blank(char letter) { return letter == ' ' || letter == '\t'; }
 bool is_upper(char letter) { return letter >= 'A' && letter <= 'Z'; }
 char lowered(char letter) { return is_upper(letter) ? static_cast<char>(letter - 'A' + 'a') : letter; }
 
@@ -61,6 +62,7 @@ char lowered(char letter) { return is_upper(letter) ? static_cast<char>(letter -
 struct Met {
     const InnerName* name = nullptr;  // nullptr: none
     bool dash = false;                // behind it, and no colon
+    bool lower = false;               // it begins with a small letter
 };
 Met inner_name(std::string_view text) {
     for (const auto& each : inner_names) {
@@ -69,8 +71,8 @@ Met inner_name(std::string_view text) {
         auto rest = text.substr(each.name.size());
         while (rest.starts_with('*') || rest.starts_with('_')) rest.remove_prefix(1);
         if (rest.starts_with(" - ") || rest.starts_with(" \xE2\x80\x93 ") || rest.starts_with(" \xE2\x80\x94 "))
-            return {&each, true};
-        if (trimmed(rest).starts_with(':')) return {&each, false};
+            return {&each, true, !is_upper(text.front())};
+        if (trimmed(rest).starts_with(':')) return {&each, false, !is_upper(text.front())};
     }
     return {};
 }
@@ -89,20 +91,23 @@ struct Around {
 
 Inside inside(std::string_view before, const Met& met, const Around& around) {
     const auto& name = *met.name;
+    const bool lower = met.lower;
     while (before.ends_with('*') || before.ends_with('_')) before.remove_suffix(1);
-    const bool apart = before.ends_with(' ') || before.empty();
+    const bool apart = before.empty() || std::string_view{" \t.;"}.find(before.back()) != std::string_view::npos;
     before = trimmed(before);
     const auto word = normalised(before.substr(before.find_last_of(" .;") + 1));
     const bool sentence_ends =
         !before.empty() && std::string_view{".;!?)|"}.find(before.back()) != std::string_view::npos;
     if (!sentence_ends && lists(other_meanings, word)) return Inside::nothing;
     if (met.dash && (!sentence_ends || name.name.size() == 1)) return Inside::nothing;
-    if (around.whole) return name.least == 1 ? Inside::begins : Inside::nothing;
+    if (around.whole && !lower) return name.least == 1 ? Inside::begins : Inside::nothing;
     if (!apart || around.rank == 0 || around.rank < name.least || name.rank <= around.rank) return Inside::nothing;
     if (name.name.size() == 1) {
-        const bool next = around.letter && sentence_ends && name.rank == around.rank + 1;
-        return next && (around.heading || around.rank == 3) ? Inside::begins : Inside::nothing;
+        const bool next = sentence_ends && name.rank == around.rank + 1 && (around.heading || around.rank == 3);
+        if (!next || lower) return Inside::nothing;
+        return around.letter ? Inside::begins : Inside::doubt;
     }
+    if (lower) return sentence_ends ? Inside::doubt : Inside::nothing;
     if (!sentence_ends && lists(joining_words, word)) return Inside::doubt;
     const auto last = before.substr(before.find_last_of(' ') + 1);
     const bool title_case = last.size() > 1 && is_upper(last.front()) && !is_upper(last.back());
@@ -114,7 +119,7 @@ Inside inside(std::string_view before, const Met& met, const Around& around) {
 /// line's title ends, 0: it has none. `doubtful`: the name of another part stands before that.
 std::size_t next_part_in(std::string_view line, std::size_t from, std::size_t title, Around around, bool& doubtful) {
     for (std::size_t at = std::max<std::size_t>(from, 1); at < line.size(); ++at) {
-        if (!is_upper(line[at]) || (line[at - 1] != ' ' && line[at - 1] != '*' && line[at - 1] != '_')) continue;
+        if (std::string_view{" \t*_.;"}.find(line[at - 1]) == std::string_view::npos || is_blank(line[at])) continue;
         const auto met = inner_name(line.substr(at));
         if (met.name == nullptr) continue;
         around.problem = title > 0 && at > title;

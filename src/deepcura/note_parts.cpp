@@ -86,9 +86,11 @@ private:
     }
     bool opens_outside(const Heading& heading) const {
         if (heading.listed && !heading.marked) return false;
-        const bool below = heading.alone && heading.depth > now_.depth;
+        const bool bare = heading.alone && !heading.colon && !heading.marked && !heading.capitals;
+        const bool below = bare || (heading.alone && heading.depth > now_.depth);
         if (in_plan() && (below || now_.subheadings) && is_topic_of(now_.part, heading.title)) return false;
-        return heading.colon || heading.marked || (heading.alone && heading.capitals);
+        const bool as_the_part = now_.alone && !now_.form && rank_of(now_.part) > 0;
+        return heading.colon || heading.marked || (heading.alone && (heading.capitals || as_the_part));
     }
     /// Whether the lines stand in an assessment or a plan, where problems and topics have titles.
     bool in_plan() const { return rank_of(now_.part) >= 3; }
@@ -115,20 +117,23 @@ private:
     }
     /// The title of a topic or a problem of the part that the lines stand in.
     bool stays(const Heading& heading) const {
+        if (in_plan() && names_a_problem(heading.title) && !names_an_outsider(heading.title)) return true;
         if (is_level(heading)) {
             if (heading.depth != now_.depth || !in_plan()) return heading.depth > now_.depth;
             if (names_an_outsider(heading.title)) return false;
-            return names_a_problem(heading.title) || (now_.subheadings && is_topic_of(now_.part, heading.title));
+            return now_.subheadings && is_topic_of(now_.part, heading.title);
         }
         if (is_topic_of(now_.part, heading.title)) return true;
         if (!in_plan() || names_an_outsider(heading.title)) return false;
         const bool number_sign = heading.depth < bold_depth;  // "# HTN" below "A/P:"
         const bool first = !now_.has_text && (heading.colon || heading.marked);
-        return number_sign || first || now_.subheadings || names_a_problem(heading.title);
+        return number_sign || first || now_.subheadings;
     }
     /// The first title below a part's heading, or a topic's, tells that the part is cut into such.
     void note_subheading(const Heading& heading) {
-        if (heading.title.empty() || heading.listed || !(heading.marked || (heading.alone && heading.colon))) return;
+        if (heading.title.empty() || heading.listed) return;
+        const bool capitals = heading.alone && heading.capitals && is_topic_of(now_.part, heading.title);
+        if (!heading.marked && !capitals && !(heading.alone && heading.colon)) return;
         if (!is_known(heading) || heading.named.kind == NameKind::weak) now_.subheadings = true;
     }
     /// Whether the line may belong to another part than the one it comes to.
@@ -142,7 +147,7 @@ private:
             return letter || (!opens(line) && goes_back(heading));
         }
         if (!in_plan() || heading.named.kind == NameKind::outside || names_an_outsider(heading.title)) return false;
-        if (is_level(heading)) return opens(line) && (!now_.has_text || now_.subheadings);
+        if (is_level(heading)) return opens(line) ? !now_.has_text || now_.subheadings : heading.depth < now_.depth;
         const bool first = heading.marked && heading.alone && heading.depth == now_.depth && !now_.subheadings;
         return opens(line) || (first && !names_a_problem(heading.title) && !is_topic_of(now_.part, heading.title));
     }
@@ -157,6 +162,7 @@ private:
             if (seen.at(rank)) return true;
             seen.at(rank) = true;
             if (at > 0 && order_[at - 1] > order_[at]) ++drops;
+            if (at > 0 && order_[at - 1] >= 3 && rank == 2 && seen[1] && order_.front() == 1) return true;
         }
         if (order_.empty() || drops == 0) return false;
         const bool turned = drops == 1 && order_.back() < order_.front();  // "APSO"

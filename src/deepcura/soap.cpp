@@ -248,19 +248,19 @@ bool is_read_elsewhere(std::string_view name, const Document& value, bool whole)
     return is_known_name(name) && !(value.string() && !from_json_text(*value.string()));
 }
 
-/// Whether members are the letters of a note: {"S", "O", "A", "P"}, at least that of the subjective and a later one.
+/// Whether members are the letters of a note: {"S", "O", "A", "P"}, at least that of the subjective and another, or three.
 template <class Members>
 bool has_letters(const Members& members) {
-    constexpr std::string_view later = " a p ap ";
+    constexpr std::string_view others_of_a_note = " o a p ap d ";
     bool subjective = false;
     std::size_t others = 0;
     for (const auto& [name, value] : members) {
         if (name.size() > 3 || !is_prose(value)) continue;
         const auto letter = normalised(name);
         subjective = subjective || letter == "s";
-        if (lists(later, letter)) ++others;
+        if (lists(others_of_a_note, letter)) ++others;
     }
-    return (subjective && others > 0) || others > 1;
+    return (subjective && others > 0) || others > 2;
 }
 
 /// An object {subjective, ...}: its other members, as far as they are no fields of their own. `whole`: it is nothing but a

@@ -22,7 +22,7 @@ constexpr std::string_view topics_of_subjective =
     "depression depressivesymptoms anxietysymptoms mania manicsymptoms psychosis psychoticsymptoms ptsd ptsdsymptoms ocd "
     "eatinghabits eating diet weight exercise selfcare dailyfunctioning functioning adls memory cognition attention "
     "hopelessness guilt anhedonia psychiatric medical constitutional neuro neurological gi gastrointestinal respiratory "
-    "cardiovascular musculoskeletal general heent skin goals currentsymptoms currentmedications homemedications ";
+    "cardiovascular musculoskeletal general heent skin goalscurrentsymptoms symptoms currentmedications homemedications  medications medication meds strengths currentstressors psychosocialstressors psychosocial sleepquality mentalhealth physicalhealth intervalevents hobbies spirituality schoolperformance socialfunctioning developmental social ";
 constexpr std::string_view topics_of_objective =
     " appearance grooming hygiene dress attire eyecontact behavior behaviour attitude cooperation rapport psychomotor "
     "psychomotoractivity motor motoractivity movement gait station gaitandstation muscletone muscletonestrength posture speech language mood affect thoughtprocess thoughtprocesses "
@@ -30,7 +30,7 @@ constexpr std::string_view topics_of_objective =
     "judgement insightjudgment orientation cognition cognitive memory attention concentration attentionconcentration "
     "attentionspan fundofknowledge knowledge intelligence intellect abstraction abstractthinking impulsecontrol reliability "
     "alertness consciousness levelofconsciousness sensorium general constitutional heent eyes ears nose throat neck heart lungs "
-    "chest abdomen skin neuro neurological extremities musculoskeletal respiratory cardiovascular cardiac cv resp gi gu psych "
+    "chest abdomen abd ext msk ent mouth back pulm pulmonary lymph derm vascular genitourinary skin vitals screening neuro neurological extremities musculoskeletal respiratory cardiovascular cardiac cv resp gi gu psych "
     "psychiatric bp bloodpressure hr heartrate rr pulse temp temperature spo2 o2sat weight height bmi phq9 gad7 pcl5 asrs mdq "
     "audit dast cssrs ymbocs ymrs moca mmse ratingscales scales screeners screeningtools measures questionnaires "
     "assessmentscales ";
