@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t most_lines = 5'000;
 constexpr std::size_t most_letters = 200;
+constexpr std::size_t most_blanks = 8;   // and marks, between a name inside of a line and its colon
+constexpr std::size_t looked_back = 64;  // bytes before such a name
 
 bool asks_before(const std::vector<Line>& lines, std::size_t at) {
     while (at > 0 && trimmed(lines[at - 1].text).empty()) --at;
@@ -72,7 +74,7 @@ Met inner_name(std::string_view text) {
         while (rest.starts_with('*') || rest.starts_with('_')) rest.remove_prefix(1);
         if (rest.starts_with(" - ") || rest.starts_with(" \xE2\x80\x93 ") || rest.starts_with(" \xE2\x80\x94 "))
             return {&each, true, !is_upper(text.front())};
-        if (trimmed(rest).starts_with(':')) return {&each, false, !is_upper(text.front())};
+        if (trimmed(rest.substr(0, most_blanks)).starts_with(':')) return {&each, false, !is_upper(text.front())};
     }
     return {};
 }
@@ -92,6 +94,7 @@ struct Around {
 Inside inside(std::string_view before, const Met& met, const Around& around) {
     const auto& name = *met.name;
     const bool lower = met.lower;
+    if (before.size() > looked_back) before.remove_prefix(before.size() - looked_back);
     while (before.ends_with('*') || before.ends_with('_')) before.remove_suffix(1);
     const bool apart = before.empty() || std::string_view{" \t.;"}.find(before.back()) != std::string_view::npos;
     before = trimmed(before);
@@ -157,11 +160,12 @@ void add_line(std::string_view line, Around& around, std::vector<Line>& lines) {
         const auto& heading = added.heading;
         const auto body = heading.title.empty() ? 0 : line.size() - heading.body.size();
         const auto from = heading.named.kind == NameKind::unknown ? 0 : body;
-        const auto length = next_part_in(line, from, begins ? 0 : body, around, added.doubtful);
+        const bool last = lines.size() == most_lines;  // it takes the rest
+        const auto length = last ? line.size() : next_part_in(line, from, begins ? 0 : body, around, added.doubtful);
         added.text = line.substr(0, length);
         if (length < line.size()) added.heading = heading_at(added.text);
         line.remove_prefix(length);
-    } while (!line.empty() && lines.size() < most_lines);
+    } while (!line.empty());
 }
 
 }  // namespace

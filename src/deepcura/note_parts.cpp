@@ -147,6 +147,7 @@ private:
             return letter || (!opens(line) && goes_back(heading));
         }
         if (!in_plan() || heading.named.kind == NameKind::outside || names_an_outsider(heading.title)) return false;
+        if (from_both_ && now_.part == Part::plan && !opens(line) && names_a_problem(heading.title)) return true;
         if (is_level(heading)) return opens(line) ? !now_.has_text || now_.subheadings : heading.depth < now_.depth;
         const bool first = heading.marked && heading.alone && heading.depth == now_.depth && !now_.subheadings;
         return opens(line) || (first && !names_a_problem(heading.title) && !is_topic_of(now_.part, heading.title));
@@ -186,6 +187,7 @@ private:
             order_.push_back(rank_of(now_.part));
             forms_.at(heading.alone ? 1 : 0) = true;
         }
+        from_both_ = before_.part == Part::both && now_.part == Part::plan && !heading.alone;
         parts_.begin(now_.part, primary && names_part_alone(heading.title) ? "" : heading.title);
         if (!heading.alone) add(heading.body);
     }
@@ -229,6 +231,7 @@ private:
     Section now_{};
     Section before_{};  // the one that `now_` has ended
     bool parts_listed_ = false;
+    bool from_both_ = false;       // a plan that an assessment and plan together ended with
     bool letters_ = false;         // some headings are letters
     std::vector<int> order_{};     // of the parts, as they were begun by their own names
     std::array<bool, 2> forms_{};  // their text begins in the line, below it
