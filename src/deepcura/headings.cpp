@@ -87,7 +87,9 @@ constexpr std::array table{
         "dischargeplan crisisplan contingencyplan proximasesion próximasesión instruccionesalpaciente instrucciones"},
     Row{Part::mixed, NameKind::weak, "data"},
     Row{Part::mixed, NameKind::primary, "d"},
-    Row{Part::subjective, NameKind::weak, "history symptoms presentingsymptoms allergies allergy"},
+    Row{Part::subjective, NameKind::weak,
+        "history symptoms presentingsymptoms allergies allergy drugallergies medicationallergies knownallergies allergieslist "
+        "pastmedications previousmedications priormedications medicationtrials pastmedicationtrials psychiatricsymptoms"},
     Row{Part::objective, NameKind::weak,
         "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata"},
     Row{Part::assessment, NameKind::weak,
@@ -195,7 +197,8 @@ Named extended_name(std::string_view title) {
         return {};
     const auto rest = trimmed(title.substr(first.size()));
     const auto digits = rest.substr(rest.starts_with('#') ? 1 : 0);
-    const bool number = !digits.empty() && digits.front() >= '0' && digits.front() <= '9';
+    const bool letter = rest.size() == 1 && rest.front() >= 'A' && rest.front() <= 'D';  // "Plan B"
+    const bool number = letter || (!digits.empty() && digits.front() >= '0' && digits.front() <= '9');
     const auto word = " " + normalised(rest.substr(0, rest.find(' '))) + " ";
     return number || (word.size() > 2 && words.find(word) != std::string_view::npos)
                ? Named{name->part, NameKind::extended}

@@ -146,6 +146,8 @@ private:
                                 in_plan() && heading.named.part != now_.part && !is_of_a_problem(heading);
             return letter || (!opens(line) && goes_back(heading));
         }
+        const bool after_plan = now_.part == Part::none && rank_of(before_.part) >= 3 && before_.subheadings;
+        if (after_plan && opens(line) && names_a_problem(heading.title)) return true;
         if (!in_plan() || heading.named.kind == NameKind::outside || names_an_outsider(heading.title)) return false;
         if (from_both_ && now_.part == Part::plan && !opens(line) && names_a_problem(heading.title)) return true;
         if (is_level(heading)) return opens(line) ? !now_.has_text || now_.subheadings : heading.depth < now_.depth;
@@ -184,6 +186,10 @@ private:
                                        .perhaps = heading.alone && !ruled && says_something_alone(heading)});
         const bool primary = known && heading.named.kind == NameKind::primary && now_.part != Part::mixed;
         if (rank_of(now_.part) > 0 && (primary || heading.named.kind == NameKind::extended)) {
+            // "Plan: wants to move" and then "Plan:": the first may be said of something else.
+            const bool again = primary && !order_.empty() && order_.back() == rank_of(now_.part);
+            if (again && last_alone_ != heading.alone && names_part_alone(heading.title)) parts_.note_doubt();
+            last_alone_ = heading.alone;
             order_.push_back(rank_of(now_.part));
             forms_.at(heading.alone ? 1 : 0) = true;
         }
@@ -231,6 +237,7 @@ private:
     Section now_{};
     Section before_{};  // the one that `now_` has ended
     bool parts_listed_ = false;
+    bool last_alone_ = false;      // the text of the last part began below its name
     bool from_both_ = false;       // a plan that an assessment and plan together ended with
     bool letters_ = false;         // some headings are letters
     std::vector<int> order_{};     // of the parts, as they were begun by their own names
