@@ -98,6 +98,7 @@ struct Around {
 Inside inside(std::string_view before, const Met& met, const Around& around) {
     const auto& name = *met.name;
     const bool lower = met.lower;
+    const bool letter = name.name.size() == 1;
     if (before.size() > looked_back) before.remove_prefix(before.size() - looked_back);
     while (before.ends_with('*') || before.ends_with('_')) before.remove_suffix(1);
     const bool apart = before.empty() || std::string_view{" \t.;"}.find(before.back()) != std::string_view::npos;
@@ -106,10 +107,10 @@ Inside inside(std::string_view before, const Met& met, const Around& around) {
     const bool sentence_ends =
         !before.empty() && std::string_view{".;!?)|"}.find(before.back()) != std::string_view::npos;
     if (!sentence_ends && lists(other_meanings, word)) return Inside::nothing;
-    if (met.dash && (!sentence_ends || name.name.size() == 1)) return Inside::nothing;
-    if (around.whole && !lower) return name.least == 1 ? Inside::begins : Inside::nothing;
+    if (met.dash && (!sentence_ends || letter)) return Inside::nothing;
+    if (around.whole && !lower && (!letter || around.letter)) return name.least == 1 ? Inside::begins : Inside::nothing;
     if (!apart || around.rank == 0 || around.rank < name.least || name.rank <= around.rank) return Inside::nothing;
-    if (name.name.size() == 1) {
+    if (letter) {
         const bool next = sentence_ends && name.rank == around.rank + 1 && (around.heading || around.rank == 3);
         if (!next || lower) return Inside::nothing;
         return around.letter ? Inside::begins : Inside::doubt;

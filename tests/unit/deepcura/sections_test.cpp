@@ -83,6 +83,7 @@ TEST(DeepCuraSections, ThePartsOwnNameWithMoreBehindItIsThePart) {
     expect_all({
         {"Subjective:\ndown\nAssessment 1: MDD\nAssessment 2: GAD\nPlan 1: SSRI\nPlan 2: CBT",
          "down//Assessment 1: MDD\nAssessment 2: GAD/Plan 1: SSRI\nPlan 2: CBT/"},
+        {"Assessment: MDD\nPlan A: SSRI\nPlan B: CBT", "//MDD/Plan A: SSRI\nPlan B: CBT/"},
         {"Assessment:\nMDD\nPlan, if labs normal:\nlithium", "//MDD/Plan, if labs normal: lithium/"},
         {"Assessment #1: MDD\nPlan #1: CBT\nAssessment #2: GAD\nPlan #2: SSRI",
          "//Assessment #1: MDD\nAssessment #2: GAD/Plan #1: CBT\nPlan #2: SSRI/", mixed},
@@ -98,6 +99,12 @@ TEST(DeepCuraSections, TitlesOfProblemsStayInAssessmentAndPlan) {
         {"**Assessment**\n**Major depressive disorder**\nworse\n**Insomnia**\nsame\n**Plan**\n**Depression**\nSSRI\n"
          "**Sleep**\nCBT-I",
          "//**Major depressive disorder**\nworse\n**Insomnia**\nsame/**Depression**\nSSRI\n**Sleep**\nCBT-I/"},
+        {"## Assessment and Plan\n# MDD\nincrease\n# HTN\nlosartan",
+         "//# MDD\nincrease\n# HTN\nlosartan//",
+         {"assessment_and_plan_together", "note_sections_mixed"}},
+        {"**Assessment and Plan**\n**MDD**\nSSRI\n**Risk**\nlow\n**GAD**\nCBT",
+         "//**MDD**\nSSRI//Risk: low\nGAD: CBT",
+         {"assessment_and_plan_together", "note_sections_mixed"}},
         {"## Assessment\n## MDD\nworse\n## GAD\nsame\n## Plan\nCBT", "//## MDD\nworse\n## GAD\nsame/CBT/"},
         {"Assessment:\nBetter overall.\nGeneralized anxiety:\nsame\nPlan: x",
          "//Better overall.\nGeneralized anxiety:\nsame/x/"},
@@ -158,6 +165,11 @@ TEST(DeepCuraSections, APartAtAnOddPlaceIsFlagged) {
         {"Subjective:\nHer plan. Plan: move out.\nPlan:\nCBT", "Her plan. Plan: move out.///CBT/", mixed},
         {"S: ok\nO: ok\nA: GAD\nP: CBT\nA: insomnia\nP: melatonin", "ok/ok/GAD/CBT\nA: insomnia\nP: melatonin/", mixed},
         {"Assessment: a\nPlan: p\nSubjective: s\nObjective: o", "s/o/a/p/"},
+        {"Subjective:\nsafe\nPlan: move out.\nPlan:\nCBT", "safe///move out.\nCBT/", mixed},
+        {"Subjective: safe\nPlan: move out.\nObjective: calm\nAssessment: MDD", "safe/calm/MDD/move out./", mixed},
+        {"Assessment: MDD, stable. plan: continue", "//MDD, stable. plan: continue//", mixed},
+        {"Assessment: MDD. P: CBT", "//MDD. P: CBT//", mixed},
+        {"Plan: one\nPlan: two", "///one\ntwo/"},
         {"O: alert\nP: 72\nA: stable\nP: rest", "/alert\nP: 72/stable/rest/"},
     });
 }
