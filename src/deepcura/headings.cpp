@@ -11,9 +11,25 @@
 
 namespace dcs::deepcura {
 
+std::vector<std::string_view> joined_titles(std::string_view title) {
+    std::vector<std::string_view> pieces;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < title.size(); ++at) {
+        std::size_t length = std::string_view{"/&+,|"}.find(title[at]) != std::string_view::npos ? 1 : 0;
+        const auto rest = title.substr(at);
+        if (rest.starts_with(" and ") || rest.starts_with(" AND ") || rest.starts_with(" And ")) length = 5;
+        if (length == 0) continue;
+        pieces.push_back(title.substr(begin, at - begin));
+        begin = at + length;
+        at = begin - 1;
+    }
+    pieces.push_back(title.substr(begin));
+    return pieces;
+}
+
 namespace {
 
-constexpr std::size_t longest_title = 80;   // bytes
+constexpr std::size_t longest_title = 120;  // bytes
 constexpr std::size_t longest_start = 160;  // bytes of a line that are looked at
 constexpr std::size_t most_words = 6;
 constexpr std::size_t bold_depth = 7;
@@ -25,24 +41,34 @@ struct Row {
     std::string_view names;  // normalised, between blanks
 };
 constexpr std::array table{
-    Row{Part::subjective, NameKind::primary, "subjective s subjetivo subjectivehistory"},
-    Row{Part::objective, NameKind::primary, "objective o objetivo"},
-    Row{Part::assessment, NameKind::primary, "assessment a evaluacion evaluación analisis análisis clinicalassessment"},
-    Row{Part::plan, NameKind::primary, "plan p treatmentplan planofcare careplan plandetratamiento"},
-    Row{Part::both, NameKind::primary, "ap assessmentandplan assessmentplan impressionandplan impressionplan"},
+    Row{Part::subjective, NameKind::primary, "subjective s subjetivo subjectivehistory subjectif subjektiv"},
+    Row{Part::objective, NameKind::primary, "objective o objetivo objectif objektiv"},
+    Row{Part::assessment, NameKind::primary,
+        "assessment a evaluacion evaluación analisis análisis clinicalassessment avaliacao avaliação évaluation beurteilung"},
+    Row{Part::plan, NameKind::primary,
+        "plan p treatmentplan planofcare careplan plandetratamiento plano planodetratamento planoterapeutico planoterapêutico"},
+    Row{Part::both, NameKind::primary,
+        "ap assessmentandplan assessmentplan impressionandplan impressionplan evaluacionyplan evaluaciónyplan analisisyplan "
+        "análisisyplan avaliacaoeplano avaliaçãoeplano"},
     Row{Part::subjective, NameKind::section,
         "cc chiefcomplaint chiefconcern presentingproblem presentingconcern presentingcomplaint reasonforvisit "
         "reasonforencounter hpi historyofpresentillness historyofpresentingillness intervalhistory intervalhx "
         "intervalupdate ros reviewofsystems reviewofsymptoms patientreport clientreport subjectivedata subjectivefindings "
         "hx pmh pastmedicalhistory pasthistory psh pastsurgicalhistory pastpsychiatrichistory psychiatrichistory fh fhx "
         "familyhistory familypsychiatrichistory sh shx socialhistory substanceusehistory developmentalhistory "
+        "medicalhistory surgicalhistory traumahistory legalhistory mentalhealthhistory substancehistory substanceabusehistory "
+        "psychiatricreviewofsystems psychiatricros psychros reviewofsystemsros "
+        "educationalhistory occupationalhistory sexualhistory birthhistory obstetrichistory familymedicalhistory medicalhx "
+        "familyhx socialhx psychiatrichx pastpsychhistory psychhistory pasthx medicationhistory treatmenthistory "
         "historyofpresentillnesshpi motivodeconsulta motivodelaconsulta historiadelaenfermedadactual enfermedadactual "
-        "antecedentes antecedentespersonales antecedentesfamiliares revisionporsistemas revisiónporsistemas"},
+        "antecedentes antecedentespersonales antecedentesfamiliares revisionporsistemas revisiónporsistemas "
+        "queixaprincipal históriadadoençaatual"},
     Row{Part::objective, NameKind::section,
         "exam examination physicalexam physicalexamination pe mse mentalstatus mentalstatusexam mentalstatusexamination "
         "vitals vitalsigns vs objectivedata objectivefindings examfindings physicalfindings observations "
         "behavioralobservations mentalstatusfindings signosvitales examenfisico examenfísico "
-        "exploracionfisica exploraciónfísica examenmental estadomental examendelestadomental"},
+        "exploracionfisica exploraciónfísica examenmental estadomental examendelestadomental "
+        "examefísico examefisico examemental"},
     Row{Part::assessment, NameKind::section,
         "impression impressions clinicalimpression clinicalimpressions diagnosticimpression diagnosticimpressions "
         "formulation clinicalformulation caseformulation assessmentanddiagnosis workingdiagnosis differentialdiagnosis "
@@ -51,7 +77,7 @@ constexpr std::array table{
     Row{Part::plan, NameKind::section,
         "treatmentplanning treatmentrecommendations recommendations recommendation planandrecommendations "
         "disposition nextsteps actionplan plannextsteps plantratamiento "
-        "plandemanejo tratamiento recomendaciones indicaciones"},
+        "plandemanejo tratamiento recomendaciones indicaciones conduta"},
     Row{Part::plan, NameKind::titled,
         "nextappointment nextappt nextvisit nextsession nextfollowup nextscheduledappointment nextscheduledvisit "
         "followupplan followupinstructions followupappointment followupdate followupvisit followupcare followupin "
@@ -61,11 +87,15 @@ constexpr std::array table{
         "dischargeplan crisisplan contingencyplan proximasesion próximasesión instruccionesalpaciente instrucciones"},
     Row{Part::mixed, NameKind::weak, "data"},
     Row{Part::mixed, NameKind::primary, "d"},
-    Row{Part::subjective, NameKind::weak, "history symptoms presentingsymptoms allergies allergy"},
+    Row{Part::subjective, NameKind::weak,
+        "history symptoms presentingsymptoms allergies allergy drugallergies medicationallergies knownallergies allergieslist "
+        "pastmedications previousmedications priormedications medicationtrials pastmedicationtrials psychiatricsymptoms"},
     Row{Part::objective, NameKind::weak,
         "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata"},
     Row{Part::assessment, NameKind::weak,
-        "diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems"},
+        "diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems ruleout "
+        "ruleouts ro ddx dds differential differentials differentialdiagnoses provisionaldiagnosis provisionaldiagnoses "
+        "suspecteddiagnosis suspecteddiagnoses workingdiagnoses historicaldiagnoses"},
     Row{Part::plan, NameKind::weak_titled,
         "followup fu followups returntoclinic rtc returnvisit seguimiento proximacita próximacita"},
     Row{Part::none, NameKind::outside,
@@ -123,27 +153,15 @@ std::optional<Named> find_name(std::string_view title) {
     return std::nullopt;
 }
 
-/// The titles that "/", "&", "and" and the like join.
-std::vector<std::string_view> joined_titles(std::string_view title) {
-    std::vector<std::string_view> pieces;
-    std::size_t begin = 0;
-    for (std::size_t at = 0; at < title.size(); ++at) {
-        std::size_t length = std::string_view{"/&+,|"}.find(title[at]) != std::string_view::npos ? 1 : 0;
-        const auto rest = title.substr(at);
-        if (rest.starts_with(" and ") || rest.starts_with(" AND ") || rest.starts_with(" And ")) length = 5;
-        if (length == 0) continue;
-        pieces.push_back(title.substr(begin, at - begin));
-        begin = at + length;
-        at = begin - 1;
-    }
-    pieces.push_back(title.substr(begin));
-    return pieces;
-}
-
 Named joined(std::string_view title) {
     const auto pieces = joined_titles(title);
     if (pieces.size() < 2 || pieces.size() > 4) return {};
     Named all{Part::none, NameKind::section};
+    const bool items = std::ranges::all_of(pieces, [](std::string_view piece) {
+        const auto name = find_name(trimmed(piece));
+        return name && name->kind == NameKind::item;
+    });
+    if (items) return {Part::none, NameKind::item};
     for (const auto piece : pieces) {
         const auto name = find_name(trimmed(piece));
         if (!name || name->part == Part::none) return {};
@@ -167,6 +185,24 @@ std::string without_brackets(std::string_view title) {
         else if (depth == 0) out += letter;
     }
     return out;
+}
+
+/// A part's own name with its number or a few words behind it: "Assessment 2", "Plan #1", "Plan for the insomnia".
+Named extended_name(std::string_view title) {
+    constexpr std::string_view words =
+        " for if per by with regarding re continued cont today unless until after once when ";
+    const auto first = title.substr(0, title.find_first_of(" #"));
+    const auto name = find_name(first);
+    if (!name || name->kind != NameKind::primary || name->part == Part::mixed || normalised(first).size() < 4)
+        return {};
+    const auto rest = trimmed(title.substr(first.size()));
+    const auto digits = rest.substr(rest.starts_with('#') ? 1 : 0);
+    const bool letter = rest.size() == 1 && rest.front() >= 'A' && rest.front() <= 'D';  // "Plan B"
+    const bool number = letter || (!digits.empty() && digits.front() >= '0' && digits.front() <= '9');
+    const auto word = " " + normalised(rest.substr(0, rest.find(' '))) + " ";
+    return number || (word.size() > 2 && words.find(word) != std::string_view::npos)
+               ? Named{name->part, NameKind::extended}
+               : Named{};
 }
 
 bool is_letter(char letter) { return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z'); }
@@ -258,13 +294,16 @@ std::size_t title_length(std::string_view text) {
     int depth = 0;
     for (std::size_t at = 0; at < text.size() && at <= longest_title; ++at) {
         const char letter = text[at];
-        if (letter == '(') ++depth;
-        if (letter == ')') {
-            if (depth == 0) return at;
+        if (letter == '(' || (letter == '[' && at > 0)) ++depth;
+        if (letter == ')' && depth == 0) return at;
+        if ((letter == ')' || letter == ']') && depth > 0) {
             --depth;
+            continue;
         }
         if (depth > 0) continue;
-        if (letter == ':' || is_closing(text.substr(at))) return at;
+        if (at > 0 && is_blank(text[at - 1]) && text.substr(at).starts_with("--")) return at;
+        const bool number_sign = letter == '#' && at + 1 < text.size() && is_digit(text[at + 1]);  // "Plan #2"
+        if (letter == ':' || (!number_sign && is_closing(text.substr(at)))) return at;
         const auto dash = dash_at(text.substr(at));
         const bool before = at > 0 && is_blank(text[at - 1]);
         const bool behind = at + dash >= text.size() || is_blank(text[at + dash]);
@@ -291,16 +330,32 @@ Ending take_ending(std::string_view& text, const Decoration& decoration) {
         } else if (is_closing(text) && (decoration.bold || decoration.bracket || decoration.level > 0)) {
             ending.closed = true;
             text.remove_prefix(first_character(text).bytes);
+        } else if (text.starts_with("--") && decoration.bracket) {
+            ending.closed = true;
+            text.remove_prefix(std::min(text.size(), text.find_first_not_of('-')));
         } else if (dash > 0 && !ending.dash && !ending.colon && (text.size() == dash || is_blank(text[dash]))) {
             ending.dash = true;
             text.remove_prefix(dash);
-        } else if (text.starts_with("--") && decoration.bracket) {
-            text.remove_prefix(2);
         } else {
             break;
         }
     }
     return ending;
+}
+
+/// "[Collateral - mother]": the whole of what the marks are around, where that is all of the line, or where its first words are
+/// those of a section outside of the parts.
+std::string_view title_with_a_dash(std::string_view text, std::string_view rest, const Decoration& decoration) {
+    if (!(decoration.bracket || decoration.bold) || dash_at(trimmed(rest)) == 0) return {};
+    const auto first = named_part(text.substr(0, text.size() - rest.size()));
+    if (first.part != Part::none) return {};
+    auto end = text.size() - rest.size();
+    while (end < text.size() && text[end] != ':' && !is_closing(text.substr(end))) ++end;
+    if (end == text.size() || end > longest_title) return {};
+    auto behind = text.substr(end);
+    while (!behind.empty() && (behind.front() == ':' || is_blank(behind.front()) || is_closing(behind)))
+        behind.remove_prefix(first_character(behind).bytes);
+    return behind.empty() || first.kind == NameKind::outside ? trimmed(text.substr(0, end)) : std::string_view{};
 }
 
 std::size_t words_in(std::string_view text) {
@@ -329,12 +384,8 @@ Named named_part(std::string_view title) {
     if (const auto found = find_name(text)) return *found;
     const auto bare = without_brackets(text);
     if (const auto found = find_name(bare)) return *found;
-    return joined(bare);
-}
-
-bool keeps_title(std::string_view title) {
-    const auto kind = named_part(title).kind;
-    return kind == NameKind::titled || kind == NameKind::weak_titled;
+    const auto together = joined(bare);
+    return together.kind == NameKind::unknown ? extended_name(text) : together;
 }
 
 std::optional<std::size_t> step_of_scheme(std::string_view title) {
@@ -356,9 +407,13 @@ Heading heading_at(std::string_view line) {
     const auto decoration = take_decorations(text);
     if (text.empty()) return {};
     const auto length = title_length(text);
-    const auto title = trimmed(text.substr(0, length));
+    auto title = trimmed(text.substr(0, length));
     if (title.empty() || title.size() > longest_title) return {};
     auto rest = text.substr(length);
+    if (const auto whole = title_with_a_dash(text, rest, decoration); !whole.empty()) {
+        title = whole;
+        rest = text.substr(static_cast<std::size_t>(whole.data() + whole.size() - text.data()));
+    }
     const bool numbered_letter = title.size() == 1 && rest.starts_with(')');  // "S) better"
     if (numbered_letter) rest.remove_prefix(1);
     auto ending = take_ending(rest, decoration);
@@ -372,8 +427,9 @@ Heading heading_at(std::string_view line) {
     heading.colon = ending.colon;
     if (!heading.alone && !ending.colon && !ending.dash && !ending.closed) return {};
     heading.named = named_part(title);
-    heading.letter = title.size() == 1 ||
-                     (heading.named.part != Part::none && without_brackets(title).size() == 1 && title.size() <= 4);
+    if (heading.named.kind == NameKind::extended && !heading.colon && !heading.marked) heading.named = {};
+    heading.letter =
+        title.size() == 1 || (heading.named.part != Part::none && trimmed(without_brackets(title)).size() == 1);
     heading.capitals = all_capitals(title);
     heading.depth = decoration.level > 0 ? std::min<std::size_t>(decoration.level, 6)
                     : heading.marked     ? bold_depth
@@ -385,7 +441,7 @@ Heading heading_at(std::string_view line) {
         (title.front() >= 'A' && title.front() <= 'Z') || static_cast<unsigned char>(title.front()) > 127;
     const bool known = heading.named.kind != NameKind::unknown && heading.named.kind != NameKind::item;
     const bool lower_letter = heading.letter && title.front() >= 'a';
-    if (lower_letter || words_in(title) > most_words || (!known && !capital)) return {};
+    if (lower_letter || words_in(without_brackets(title)) > most_words || (!known && !capital)) return {};
     return heading;
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dcs::deepcura {
 
@@ -24,8 +25,9 @@ enum class NameKind {
     titled,   // a section that says too little without its title ("Next appointment")
     weak,     // a section of the part, unless it stands under another part that can have it too ("Labs" in a plan)
     weak_titled,
-    outside,  // a section of none of the four
-    item,     // a usual item inside of a part: no heading
+    outside,   // a section of none of the four
+    item,      // a usual item inside of a part: no heading
+    extended,  // the part's own name with more behind it ("Plan 2", "Plan for the insomnia")
     unknown,
 };
 
@@ -35,8 +37,8 @@ struct Named {
 };
 /// What a title names, whatever marks are around it.
 Named named_part(std::string_view title);
-/// Whether the title belongs to the text below it even where that is all that its part says.
-bool keeps_title(std::string_view title);
+/// The titles that "/", "&", "and" and the like join.
+std::vector<std::string_view> joined_titles(std::string_view title);
 /// Which of the steps before the plan of a BIRP note, or one of its kind, the title may be: 0 behavior, goal or data, 1
 /// intervention, 2 response. Where steps 1 and 2 are both there, what they hold is of no single part.
 std::optional<std::size_t> step_of_scheme(std::string_view title);

@@ -1,7 +1,9 @@
 #include "deepcura/note_parts.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/note_lines.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/topics.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,156 +12,9 @@ namespace dcs::deepcura {
 
 namespace {
 
-constexpr std::size_t most_lines = 5'000;
-constexpr std::size_t most_letters = 200;
-constexpr int most_rules = 100;  // taken off either end of a part
+constexpr std::size_t bold_depth = 7;
 constexpr std::size_t bare_depth = 8;
-
-/// The place of a part in the order of a note.
-int rank_of(Part part) {
-    switch (part) {
-    case Part::subjective: return 1;
-    case Part::objective: return 2;
-    case Part::assessment:
-    case Part::both: return 3;
-    case Part::plan: return 4;
-    case Part::mixed:
-    case Part::none: return 0;
-    }
-    return 0;
-}
-
-struct Line {
-    std::string_view text{};
-    Heading heading{};
-    bool rule = false;
-    bool opens_letter = false;
-};
-
-bool is_known(const Heading& heading) {
-    return heading.named.part != Part::none && heading.named.kind != NameKind::unknown &&
-           heading.named.kind != NameKind::item && heading.named.kind != NameKind::outside;
-}
-
-/// A text of one line that begins with a heading, broken before each further "Heading:".
-std::string with_line_breaks(std::string_view text) {
-    constexpr std::array<std::string_view, 12> names{
-        "subjective:", "objective:", "assessment:",          "plan:",           "s:", "o:", "a:", "p:",
-        "a/p:",        "a&p:",       "assessment and plan:", "assessment/plan:"};
-    std::string lines;
-    lines.reserve(text.size() + 16);
-    const auto begins = [&](std::size_t at, std::string_view name) {
-        return text.size() - at >= name.size() &&
-               std::ranges::equal(text.substr(at, name.size()), name, [](char given, char wanted) {
-                   return given == wanted || (given >= 'A' && given <= 'Z' && given - 'A' + 'a' == wanted);
-               });
-    };
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const bool starts =
-            at > 0 && (text[at - 1] == ' ' || text[at - 1] == '*') && text[at] >= 'A' && text[at] <= 'Z';
-        if (starts && std::ranges::any_of(names, [&](std::string_view name) { return begins(at, name); })) {
-            std::size_t marks = 0;
-            while (marks < 2 && lines.ends_with('*')) lines.pop_back(), ++marks;
-            lines += '\n';
-            lines.append(marks, '*');
-        }
-        lines += text[at];
-    }
-    return lines;
-}
-
-std::vector<Line> lines_of(std::string_view text) {
-    std::vector<Line> lines;
-    while (!text.empty() && lines.size() < most_lines) {
-        const auto line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-        lines.push_back({.text = line});
-        if (line.empty()) continue;
-        lines.back().rule = is_rule(line);
-        if (!lines.back().rule) lines.back().heading = heading_at(line);
-    }
-    if (!text.empty()) lines.push_back({.text = text});
-    for (std::size_t at = 0; at + 1 < lines.size(); ++at) {
-        auto& heading = lines[at].heading;
-        const auto& below = lines[at + 1];
-        if (heading.title.empty() || !heading.alone || !below.rule || is_known(heading)) continue;
-        const char mark = trimmed(below.text).front();
-        if (mark != '=' && mark != '-') continue;
-        heading.marked = true;
-        heading.depth = mark == '=' ? 1 : 2;
-    }
-    return lines;
-}
-
-bool asks_before(const std::vector<Line>& lines, std::size_t at) {
-    while (at > 0 && trimmed(lines[at - 1].text).empty()) --at;
-    if (at == 0) return false;
-    auto text = trimmed(lines[at - 1].text);
-    while (text.starts_with('*') || text.starts_with('-') || text.starts_with(' ')) text.remove_prefix(1);
-    return text.starts_with("Q:") || text.starts_with("Q.") || text.starts_with("Question:");
-}
-
-/// Chooses the letters that are headings: the longest run in the order of a note, together with the words. `response`: of
-/// mark_scheme().
-void choose_letters(std::vector<Line>& lines, std::size_t response) {
-    std::vector<std::size_t> places;
-    for (std::size_t at = 0; at < lines.size() && places.size() < most_letters; ++at) {
-        const auto& heading = lines[at].heading;
-        if (!is_known(heading) || heading.named.kind != NameKind::primary) continue;
-        const bool bare_letter = heading.letter && heading.alone && !heading.marked && !heading.colon;
-        if (bare_letter || (heading.letter && asks_before(lines, at))) continue;
-        places.push_back(at);
-    }
-    const bool scheme = response < lines.size();
-    if (places.empty() || !(lines[places.front()].heading.letter || scheme)) return;
-    std::vector<std::size_t> length(places.size(), 1);
-    std::vector<std::size_t> before(places.size(), places.size());
-    std::size_t best = 0;
-    for (std::size_t at = 0; at < places.size(); ++at) {
-        const auto rank = rank_of(lines[places[at]].heading.named.part);
-        for (std::size_t earlier = 0; earlier < at; ++earlier) {
-            const bool rises = rank_of(lines[places[earlier]].heading.named.part) < rank;
-            if (!rises || length[earlier] + 1 <= length[at]) continue;
-            length[at] = length[earlier] + 1;
-            before[at] = earlier;
-        }
-        // Of two readings the first; but a number behind P below the findings is a pulse where another P follows.
-        const auto& body = lines[places[best]].heading.body;
-        const bool pulse =
-            length[at] == length[best] && rank == 4 && !body.empty() && body.front() >= '0' && body.front() <= '9';
-        if (length[at] > length[best] || pulse) best = at;
-    }
-    const bool first_is_s = places.front() == 0 || trimmed(lines[0].text).empty() || length[best] > 1;
-    const auto part = lines[places[best]].heading.named.part;
-    const bool plan_of_scheme = part == Part::plan && places[best] > response;  // the P of BIRP
-    if (length[best] < 2 && !plan_of_scheme && !(first_is_s && part == Part::subjective)) return;
-    for (auto at = best; at < places.size(); at = before[at]) lines[places[at]].opens_letter = true;
-}
-
-/// BIRP notes and their kind: where behavior, intervention and response follow each other, and nothing is said to be
-/// subjective or objective, they are mixed. Returns where the response stands, lines.size(): nowhere.
-std::size_t mark_scheme(std::vector<Line>& lines) {
-    std::array<std::size_t, 3> places{};
-    places.fill(lines.size());
-    for (std::size_t at = 0; at < lines.size(); ++at) {
-        const auto& heading = lines[at].heading;
-        if (heading.title.empty() || (heading.listed && !heading.marked)) continue;
-        const bool soap = is_known(heading) && heading.named.kind == NameKind::primary &&
-                          (heading.named.part == Part::subjective || heading.named.part == Part::objective);
-        if (soap) return lines.size();
-        const auto step = step_of_scheme(heading.title);
-        if (!step || places[2] < lines.size()) continue;
-        const bool behind = *step == 0 ? places[1] == lines.size() : places[*step - 1] < lines.size();
-        if (behind && (*step == 0 || places[*step] == lines.size())) places[*step] = at;
-    }
-    if (places[2] == lines.size()) return places[2];
-    for (const auto at : places) {
-        lines[at].heading.named = {Part::mixed, NameKind::section};
-        lines[at].opens_letter = lines[at].heading.letter;
-    }
-    return places[2];
-}
-
+constexpr int most_rules = 100;  // taken off either end of a part
 class Splitting {
 public:
     explicit Splitting(std::vector<Line> lines) : lines_{std::move(lines)} {
@@ -169,6 +24,7 @@ public:
             return is_known(each.heading) && each.heading.named.kind == NameKind::primary &&
                    (!each.heading.letter || each.opens_letter);
         });
+        letters_ = std::ranges::any_of(lines_, &Line::opens_letter);
         parts_listed_ = first != lines_.end() && first->heading.listed;
     }
 
@@ -178,22 +34,29 @@ public:
             const bool below_heading = line.rule && at > 0 && lines_[at - 1].heading.depth != 0 && now_.line == at - 1;
             const bool above_heading = line.rule && at + 1 < lines_.size() && opens(lines_[at + 1]);
             if (below_heading || above_heading) continue;
-            if (opens(line)) take_back_if_empty();
+            if (opens(line) || line.ends_note) take_back_if_empty();
+            if (line.ends_note) {
+                before_ = std::exchange(now_, {});
+                parts_.begin(Part::none, "");
+                continue;
+            }
+            if (is_doubtful(line)) parts_.note_doubt();
             if (opens(line)) {
                 open(line, at);
                 continue;
             }
-            if (is_known(line.heading) && goes_back(line.heading)) parts_.note_doubt();
+            note_subheading(line.heading);
             add(line.text);
         }
         take_back_if_empty();
+        if (is_out_of_order()) parts_.note_doubt();
         return std::move(parts_);
     }
 
 private:
     bool opens(const Line& line) const {
         const auto& heading = line.heading;
-        if (heading.title.empty()) return false;
+        if (heading.title.empty() || is_of_a_problem(heading)) return false;
         if (heading.letter) return is_known(heading) && line.opens_letter;
         if (is_known(heading)) return opens_known(heading);
         if (heading.named.kind == NameKind::outside) return opens_outside(heading);
@@ -223,21 +86,90 @@ private:
     }
     bool opens_outside(const Heading& heading) const {
         if (heading.listed && !heading.marked) return false;
-        return heading.colon || heading.marked || (heading.alone && heading.capitals);
+        const bool bare = heading.alone && !heading.colon && !heading.marked && !heading.capitals;
+        const bool below = bare || (heading.alone && heading.depth > now_.depth);
+        if (in_plan() && (below || now_.subheadings) && is_topic_of(now_.part, heading.title)) return false;
+        const bool as_the_part = now_.alone && !now_.form && rank_of(now_.part) > 0;
+        return heading.colon || heading.marked || (heading.alone && (heading.capitals || as_the_part));
     }
+    /// Whether the lines stand in an assessment or a plan, where problems and topics have titles.
+    bool in_plan() const { return rank_of(now_.part) >= 3; }
+    /// "Plan: increase it" below the title of a problem, where assessment and plan are together.
+    bool is_of_a_problem(const Heading& heading) const {
+        return now_.part == Part::both && now_.subheadings && !heading.alone && !heading.marked &&
+               heading.named.kind == NameKind::primary && rank_of(heading.named.part) >= 3;
+    }
+    bool is_level(const Heading& heading) const { return heading.depth < bold_depth && now_.depth < bold_depth; }
     /// A title of the form of the note's own headings that names no part.
     bool closes(const Heading& heading) const {
         if (now_.part == Part::none && !now_.titled)
             return heading.marked && heading.depth < bare_depth && parts_.any_heading();
         if (heading.named.kind == NameKind::item && heading.depth == bare_depth) return false;
-        if (heading.listed) return false;
+        if (heading.listed || stays(heading)) return false;
         if (heading.marked) {
-            const bool problem = !heading.alone && heading.depth == 7 && rank_of(now_.part) >= 3;  // "**GAD:** stable"
+            const bool problem = !heading.alone && heading.depth == bold_depth && in_plan() &&
+                                 !names_an_outsider(heading.title);  // "**GAD:** stable"
             return heading.depth <= now_.depth && !problem;
         }
         if (!heading.alone || now_.depth < bare_depth) return false;
         if (heading.colon) return now_.has_text;
         return heading.capitals && now_.capitals && now_.alone && heading.title.size() >= 6;
+    }
+    /// The title of a topic or a problem of the part that the lines stand in.
+    bool stays(const Heading& heading) const {
+        if (in_plan() && names_a_problem(heading.title) && !names_an_outsider(heading.title)) return true;
+        if (is_level(heading)) {
+            if (heading.depth != now_.depth || !in_plan()) return heading.depth > now_.depth;
+            if (names_an_outsider(heading.title)) return false;
+            return now_.subheadings && is_topic_of(now_.part, heading.title);
+        }
+        if (is_topic_of(now_.part, heading.title)) return true;
+        if (!in_plan() || names_an_outsider(heading.title)) return false;
+        const bool number_sign = heading.depth < bold_depth;  // "# HTN" below "A/P:"
+        const bool first = !now_.has_text && (heading.colon || heading.marked);
+        return number_sign || first || now_.subheadings;
+    }
+    /// The first title below a part's heading, or a topic's, tells that the part is cut into such.
+    void note_subheading(const Heading& heading) {
+        if (heading.title.empty() || heading.listed) return;
+        const bool capitals = heading.alone && heading.capitals && is_topic_of(now_.part, heading.title);
+        if (!heading.marked && !capitals && !(heading.alone && heading.colon)) return;
+        if (!is_known(heading) || heading.named.kind == NameKind::weak) now_.subheadings = true;
+    }
+    /// Whether the line may belong to another part than the one it comes to.
+    bool is_doubtful(const Line& line) const {
+        const auto& heading = line.heading;
+        if (line.doubtful) return true;
+        if (heading.title.empty()) return false;
+        if (is_known(heading)) {
+            const bool letter = heading.letter && !line.opens_letter && !line.answer && heading.colon && letters_ &&
+                                in_plan() && heading.named.part != now_.part && !is_of_a_problem(heading);
+            return letter || (!opens(line) && goes_back(heading));
+        }
+        const bool after_plan = now_.part == Part::none && rank_of(before_.part) >= 3 && before_.subheadings;
+        if (after_plan && opens(line) && names_a_problem(heading.title)) return true;
+        if (!in_plan() || heading.named.kind == NameKind::outside || names_an_outsider(heading.title)) return false;
+        if (from_both_ && now_.part == Part::plan && !opens(line) && names_a_problem(heading.title)) return true;
+        if (is_level(heading)) return opens(line) ? !now_.has_text || now_.subheadings : heading.depth < now_.depth;
+        const bool first = heading.marked && heading.alone && heading.depth == now_.depth && !now_.subheadings;
+        return opens(line) || (first && !names_a_problem(heading.title) && !is_topic_of(now_.part, heading.title));
+    }
+    /// Whether a part comes twice with another between, or one in another form than the others comes at an odd place, as what
+    /// a patient says of a plan may.
+    bool is_out_of_order() const {
+        std::size_t drops = 0;
+        std::array<bool, 5> seen{};
+        for (std::size_t at = 0; at < order_.size(); ++at) {
+            const auto rank = static_cast<std::size_t>(order_[at]);
+            if (at > 0 && order_[at - 1] == order_[at]) continue;
+            if (seen.at(rank)) return true;
+            seen.at(rank) = true;
+            if (at > 0 && order_[at - 1] > order_[at]) ++drops;
+            if (at > 0 && order_[at - 1] >= 3 && rank == 2 && seen[1] && order_.front() == 1) return true;
+        }
+        if (order_.empty() || drops == 0) return false;
+        const bool turned = drops == 1 && order_.back() < order_.front();  // "APSO"
+        return !turned && forms_[0] && forms_[1];
     }
     void open(const Line& line, std::size_t at) {
         const auto& heading = line.heading;
@@ -252,8 +184,17 @@ private:
                                        .form = heading.colon || heading.marked || ruled,
                                        .number = heading.number,
                                        .perhaps = heading.alone && !ruled && says_something_alone(heading)});
-        const bool own = known && heading.named.kind == NameKind::primary && now_.part != Part::mixed;
-        parts_.begin(now_.part, own ? "" : heading.title);
+        const bool primary = known && heading.named.kind == NameKind::primary && now_.part != Part::mixed;
+        if (rank_of(now_.part) > 0 && (primary || heading.named.kind == NameKind::extended)) {
+            // "Plan: wants to move" and then "Plan:": the first may be said of something else.
+            const bool again = primary && !order_.empty() && order_.back() == rank_of(now_.part);
+            if (again && last_alone_ != heading.alone && names_part_alone(heading.title)) parts_.note_doubt();
+            last_alone_ = heading.alone;
+            order_.push_back(rank_of(now_.part));
+            forms_.at(heading.alone ? 1 : 0) = true;
+        }
+        from_both_ = before_.part == Part::both && now_.part == Part::plan && !heading.alone;
+        parts_.begin(now_.part, primary && names_part_alone(heading.title) ? "" : heading.title);
         if (!heading.alone) add(heading.body);
     }
     /// Whether the line is worth keeping where nothing stands below it: it is not for sure an empty section of a template.
@@ -287,7 +228,8 @@ private:
         bool form = false;  // a colon or marks told that it begins
         int number = 0;     // in front of its title
         bool has_text = false;
-        bool perhaps = false;  // it is none where nothing stands below its title
+        bool subheadings = false;  // it is cut into topics or problems
+        bool perhaps = false;      // it is none where nothing stands below its title
     };
 
     std::vector<Line> lines_;
@@ -295,6 +237,11 @@ private:
     Section now_{};
     Section before_{};  // the one that `now_` has ended
     bool parts_listed_ = false;
+    bool last_alone_ = false;      // the text of the last part began below its name
+    bool from_both_ = false;       // a plan that an assessment and plan together ended with
+    bool letters_ = false;         // some headings are letters
+    std::vector<int> order_{};     // of the parts, as they were begun by their own names
+    std::array<bool, 2> forms_{};  // their text begins in the line, below it
 };
 
 /// Without rules at either end.
@@ -365,13 +312,18 @@ std::size_t NoteParts::untitled_bytes() const {
 std::string NoteParts::text(Part part) const {
     const auto& pieces = pieces_[static_cast<std::size_t>(part)];
     const bool rest = part == Part::none || part == Part::mixed;
+    constexpr std::size_t longest_nothing = 64;
     std::size_t filled = 0;
+    std::size_t said = 0;  // more than "None"
     bool own_name = false;
     for (const auto& each : pieces) {
-        if (!without_rules(each.text).empty()) ++filled;
+        const auto inner = without_rules(each.text);
+        if (!inner.empty()) ++filled;
+        if (!inner.empty() && (inner.size() > longest_nothing || !says_nothing(Document{std::string{inner}}))) ++said;
         own_name = own_name || each.own_name;
     }
     const bool with_titles = rest || own_name || filled > 1;
+    if (!rest && said == 0) return {};
     std::string all;
     std::size_t bytes = 0;
     for (const auto& each : pieces) bytes += each.title.size() + each.text.size() + 3;
@@ -380,7 +332,7 @@ std::string NoteParts::text(Part part) const {
         const auto text = without_rules(each.text);
         if (text.empty()) continue;
         if (!all.empty()) all += '\n';
-        if (!each.title.empty() && (with_titles || keeps_title(each.title)))
+        if (!each.title.empty() && (with_titles || !names_part_alone(each.title)))
             all.append(each.title).append(text.find('\n') == std::string_view::npos ? ": " : ":\n");
         all += text;
     }
@@ -414,9 +366,7 @@ NoteParts split_note(std::string_view given, std::size_t most) {
     const auto head = beginning(given, most);
     const auto text = with_plain_line_ends(with_escapes_read(without_html(head)));
     const auto whole = trimmed(text);
-    const bool one_line = whole.find('\n') == std::string_view::npos;
-    const auto broken = one_line && is_known(heading_at(whole)) ? with_line_breaks(whole) : std::string{};
-    auto parts = Splitting{lines_of(broken.empty() ? whole : std::string_view{broken})}.parts();
+    auto parts = Splitting{lines_of(whole)}.parts();
     parts.go_on(given.substr(head.size()));
     return parts;
 }

@@ -2,8 +2,12 @@
 // NoteParts: a note's text, split where its headings are.
 //
 // Parts      what stands under a name of the four goes there; a line that has the form of the note's own headings but names no
-//            part closes the part above it, and goes to the rest under its title. A section's title ("HPI") stays in the text
-//            where the part has several.
+//            part closes the part above it, and goes to the rest under its title. Topics of a part ("Sleep", "Medications") and
+//            problems in an assessment or a plan stay (topics.hpp).
+// Titles     a section's title ("HPI") stays in the text where the part has several, and where it says something of the text
+//            ("Family History", "Plan (if labs normal)").
+// Doubt      a part that comes twice or at an odd place, a title that may be of a problem, the name of another part inside of a
+//            line: what they head is kept, and the note is flagged.
 // Kept       every line: a name that stands alone in its line, with nothing below it before the next heading ("RTC" under
 //            "Plan:"), is no heading but what the part above says; only empty sections of a template are left out.
 // Letters    S, O, A and P are headings where the note's first heading is a letter and they come in that order: "A: Poor" below

@@ -2,6 +2,7 @@
 
 #include "deepcura/note_parts.hpp"
 #include "deepcura/section_text.hpp"
+#include "deepcura/topics.hpp"
 
 #include <algorithm>
 #include <array>
@@ -230,7 +231,8 @@ void read_sections(const Document& list, Filing& filing) {
         }
         const auto name = normalised(cell.label);
         const auto part = place_of(cell.label, scheme).value_or(Part::none);
-        const bool primary = named_part(cell.label).kind == NameKind::primary && part != Part::mixed;
+        const bool primary =
+            named_part(cell.label).kind == NameKind::primary && part != Part::mixed && names_part_alone(cell.label);
         filing.remember(cell.value);
         const auto title = is_member_name(cell.label) ? title_of(cell.label) : std::string{trimmed(cell.label)};
         if (part != Part::none) parts.add(part, primary ? "" : title, filing.lines_of(*cell.value, cell.label));
@@ -246,6 +248,21 @@ bool is_read_elsewhere(std::string_view name, const Document& value, bool whole)
     return is_known_name(name) && !(value.string() && !from_json_text(*value.string()));
 }
 
+/// Whether members are the letters of a note: {"S", "O", "A", "P"}, at least that of the subjective and another, or three.
+template <class Members>
+bool has_letters(const Members& members) {
+    constexpr std::string_view others_of_a_note = " o a p ap d ";
+    bool subjective = false;
+    std::size_t others = 0;
+    for (const auto& [name, value] : members) {
+        if (name.size() > 3 || !is_prose(value)) continue;
+        const auto letter = normalised(name);
+        subjective = subjective || letter == "s";
+        if (lists(others_of_a_note, letter)) ++others;
+    }
+    return (subjective && others > 0) || others > 2;
+}
+
 /// An object {subjective, ...}: its other members, as far as they are no fields of their own. `whole`: it is nothing but a
 /// note, so that members of unknown titles belong to it as well.
 void read_others(const Document& object, bool whole, Filing& filing) {
@@ -255,11 +272,12 @@ void read_others(const Document& object, bool whole, Filing& filing) {
     if (object.members().size() > most_members) filing.cut();
     const auto members = object.members() | std::views::take(most_members);
     const bool scheme = is_scheme(members | std::views::keys);
+    const bool letters = has_letters(members);
     for (const auto& [given_name, value] : members) {
         const auto name = normalised(given_name.substr(0, 128));
         if (!is_prose(value) || says_nothing(value) || filing.remembers(&value)) continue;
         const auto part = place_of(given_name, scheme);
-        const bool letter = name.size() == 1 && !whole && !scheme;
+        const bool letter = name.size() == 1 && !whole && !scheme && !letters;
         const bool of_scheme = scheme && part == Part::mixed;
         if (letter || (!of_scheme && is_read_elsewhere(name, value, whole))) continue;
         const auto title = title_of(given_name);
