@@ -24,6 +24,7 @@ struct StatedRisks {
 struct RisksInText {
     StatedRisks stated{};
     StatedRisks doubtful{};
+    StatedRisks concerning{};  // a score, a level, self-harm: for a person to read (risk_concerns.hpp)
 };
 RisksInText risks_in_text(const Note& note);
 
