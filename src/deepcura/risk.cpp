@@ -59,8 +59,17 @@ std::optional<RiskTopic> topic_named(std::string_view label) {
     return std::nullopt;
 }
 
+/// Whether a label asks for the ideation as a whole, not for one sort of it, a plan or an attempt.
+bool asks_plainly(std::string_view label) {
+    constexpr std::string_view names =
+        " si suicidal suicidality suicidalideation suicidalideations suicidalthoughts hi homicidal homicidality homicidalideation "
+        "homicidalideations homicidalthoughts ";
+    return is_among(names, normalised(label.substr(0, 64)));
+}
+
 /// What the risk assessment says of the topic in a text, or in a list of texts and of {question, answer}.
-RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging) {
+/// `denied`: whether the answer to the question itself is a no.
+RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging, bool& denied) {
     constexpr std::string_view texts =
         " text summary narrative notes note assessment comments comment description details rationale ";
     auto answer = RiskAnswer::silent;
@@ -81,7 +90,9 @@ RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging) {
             for (const auto* label : {"question", "topic", "name", "item", "type", "category", "label"}) {
                 const auto* member = item.find(label);
                 if (!member || !member->string() || topic_named(*member->string()) != judging.topic) continue;
-                answer = stronger(answer, judge_members(item, judging));
+                const auto said = judge_members(item, judging);
+                denied = denied || (said == RiskAnswer::no && asks_plainly(*member->string()));
+                answer = stronger(answer, said);
                 break;
             }
         }
@@ -104,11 +115,14 @@ RiskAnswer judge_other_answers(const Question& question, const Fields& fields, c
 }
 
 /// Whether a text of the risk assessment, or in answer to another question, speaks of a wish, a threat, a score ...
-Concern concern_in_answers(const Fields& fields, const Document& risk, RiskTopic topic) {
-    auto found = Concern::none;
+Concerns concerns_in_answers(const Fields& fields, const Document& risk) {
+    Concerns found;
     const auto look = [&](const Document& value) {
-        if (const auto text = value.string())
-            found = std::max(found, concern_in_text(beginning(*text, most_concern_text), topic));
+        const auto text = value.string();
+        if (!text) return;
+        const auto each = concerns_in_text(beginning(*text, most_concern_text));
+        found.suicidal = std::max(found.suicidal, each.suicidal);
+        found.homicidal = std::max(found.homicidal, each.homicidal);
     };
     for (const auto& question : questions)
         for (const auto& each : fields.of(question.field) | std::views::take(most_answers)) look(*each.given);
@@ -144,7 +158,7 @@ void answer(const Question& question, const Fields& fields, const Elsewhere& giv
         yes = yes || given == RiskAnswer::yes;
         no = no || given == RiskAnswer::no;
     }
-    auto elsewhere = stronger(judge_elsewhere(risk, judging), judge_other_answers(question, fields, judging));
+    auto elsewhere = stronger(judge_elsewhere(risk, judging, no), judge_other_answers(question, fields, judging));
     if (members != RiskAnswer::unclear) elsewhere = stronger(elsewhere, members);
     if (!stated.empty()) elsewhere = RiskAnswer::yes;
     const bool doubt = !doubtful.empty() || members == RiskAnswer::unclear || concern == Concern::doubt;
@@ -212,6 +226,7 @@ void read_other_risks(const Fields& fields, std::size_t& text_left, Document& ri
     for (const auto* object : fields.outer_objects()) look_in(*object);
     for (const auto& [given, value] : found) {
         keep_beside(risk, std::string{given}, value, note);
+        if (says_nothing(value)) continue;
         const auto said = judge_value(value, {RiskTopic::suicidal, text_left});
         if (said == RiskAnswer::yes) flag(note, "risk_positive_text");
         if (said == RiskAnswer::unclear) flag(note, "risk_unreadable");
@@ -226,10 +241,11 @@ void read_risk(const Fields& fields, Note& note) {
     auto text_left = most_risk_text;
     auto [stated, doubtful, concerning] = risks_in_text(note);
     const auto members = read_risk_members(fields, text_left);
+    const auto concerns = concerns_in_answers(fields, risk);
     for (const auto& question : questions) {
         const auto topic = question.topic;
         const Elsewhere elsewhere{stated.of(topic), doubtful.of(topic), concerning.of(topic), members.of(topic),
-                                  concern_in_answers(fields, risk, topic)};
+                                  concerns.of(topic)};
         answer(question, fields, elsewhere, text_left, risk, note);
     }
     for (const auto& [given, value] : members.outside) keep_beside(risk, given, value, note);

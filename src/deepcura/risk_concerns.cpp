@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace dcs::deepcura {
@@ -40,6 +42,8 @@ constexpr std::array phrases{
     Phrase{suicidal, doubt, "not want|wants|wanting|wish to live|exist|wake"},
     Phrase{suicidal, doubt, "not wake|waking up"},
     Phrase{suicidal, doubt, "never wake|waking up"},
+    Phrase{suicidal, doubt, "not to wake"},
+    Phrase{suicidal, doubt, "wish|wished|wishes|wishing P had~ never BE born|here"},
     Phrase{suicidal, doubt, "rather BE dead"},
     Phrase{suicidal, doubt, "tired of living|life"},
     Phrase{suicidal, doubt, "no reason to live"},
@@ -83,6 +87,7 @@ constexpr std::array phrases{
         suicidal, look,
         "item9|q9|#9|9th|ninth item|question~ BE|of|score|scored|rated~ 1|2|3|positive|endorsed|elevated|several|more|nearly"},
     Phrase{suicidal, look, "phq9 9 1|2|3"},
+    Phrase{suicidal, look, "item|question 9|nine of|on the~ phq9 BE|scored|score|of~ 1|2|3|positive|endorsed"},
     Phrase{suicidal, look, "positive on|for|to~ ? item|question 9|nine"},
     Phrase{suicidal, look, "positive|endorsed on|for|to~ item9|q9"},
     Phrase{suicidal, look, "cssrs|columbia|asq ?? positive|high|moderate|yes|elevated|endorsed|endorses"},
@@ -254,6 +259,51 @@ bool is_about_else(const std::vector<std::string>& words) {
     return any_of(of_the_past);
 }
 
+/// Puts the phrases under each word that they may begin with.
+const std::unordered_map<std::string_view, std::vector<const Phrase*>>& by_first_word() {
+    static const auto all = [] {
+        std::unordered_map<std::string_view, std::vector<const Phrase*>> made;
+        for (const auto& phrase : phrases) {
+            auto choices = phrase.words.substr(0, phrase.words.find(' '));
+            while (!choices.empty()) {
+                const auto choice = choices.substr(0, choices.find('|'));
+                choices.remove_prefix(std::min(choices.size(), choice.size() + 1));
+                if (choice != "P") made[choice].push_back(&phrase);
+                else
+                    for (const std::string_view person : {"i", "he", "she", "they", "patient", "pt"})
+                        made[person].push_back(&phrase);
+            }
+        }
+        return made;
+    }();
+    return all;
+}
+
+/// Words without which no line speaks of a risk: those that phrases begin with, and those of the topics (risk_words.cpp).
+const std::unordered_set<std::string_view>& triggers() {
+    constexpr static std::string_view of_topics =
+        "si hi s h suicidal suicidality suicide dead die dying suicida suicidas suicidio homicidal homicidality homicide homicida "
+        "homicidas homicidio kill killing harm harming hurt hang hanging shoot shooting drown drowning stab stabbing overdose life "
+        "death muerte ssrs c phq murder don't dont doesn't doesnt can't self nonsuicidal";
+    static const auto all = [] {
+        std::unordered_set<std::string_view> made;
+        for (const auto& [word, starting] : by_first_word())
+            if (!is_in(persons, word)) made.insert(word);
+        for (auto rest = of_topics; !rest.empty();) {
+            const auto word = rest.substr(0, rest.find(' '));
+            made.insert(word);
+            rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+        }
+        return made;
+    }();
+    return all;
+}
+
+bool is_letter(char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '#' || letter == '\'' ||
+           static_cast<unsigned char>(letter) > 127;
+}
+
 bool is_denied_behind(const std::vector<std::string>& words) {
     return std::ranges::any_of(words, [](const std::string& word) { return is_in(denials, word); }) &&
            words.size() < 6 && is_in(denials, words.back());
@@ -261,19 +311,31 @@ bool is_denied_behind(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Concern concern_in(std::string_view sentence, RiskTopic topic) {
-    if (sentence.size() > longest_sentence || topic == RiskTopic::safety_plan) return Concern::none;
+bool may_speak_of_risk(std::string_view lower) {
+    for (std::size_t at = 0; at < lower.size();) {
+        auto end = at;
+        while (end < lower.size() && is_letter(lower[end])) ++end;
+        if (end > at && triggers().contains(lower.substr(at, end - at))) return true;
+        at = end + 1;
+    }
+    return false;
+}
+
+Concerns concerns_in(std::string_view sentence) {
+    Concerns found;
+    if (sentence.size() > longest_sentence) return found;
     const auto words = words_of(sentence);
-    auto found = Concern::none;
-    for (const auto& phrase : phrases) {
-        if (phrase.topic != topic || phrase.concern <= found) continue;
-        for (std::size_t at = 0; at < words.size(); ++at) {
-            if (!is_phrase(words, at, phrase.words) || is_taken_back(words, at)) continue;
-            found = phrase.concern;
-            break;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const auto starting = by_first_word().find(words[at]);
+        if (starting == by_first_word().end()) continue;
+        for (const auto* phrase : starting->second) {
+            auto& kept = phrase->topic == suicidal ? found.suicidal : found.homicidal;
+            if (phrase->concern > kept && is_phrase(words, at, phrase->words) && !is_taken_back(words, at))
+                kept = phrase->concern;
         }
     }
-    return found == Concern::none || is_about_else(words) || is_denied_behind(words) ? Concern::none : found;
+    const bool any = found.suicidal != Concern::none || found.homicidal != Concern::none;
+    return any && (is_about_else(words) || is_denied_behind(words)) ? Concerns{} : found;
 }
 
 std::string_view take_sentence(std::string_view& text) {
@@ -283,9 +345,13 @@ std::string_view take_sentence(std::string_view& text) {
     return sentence;
 }
 
-Concern concern_in_text(std::string_view text, RiskTopic topic) {
-    auto found = Concern::none;
-    while (!text.empty()) found = std::max(found, concern_in(take_sentence(text), topic));
+Concerns concerns_in_text(std::string_view text) {
+    Concerns found;
+    while (!text.empty()) {
+        const auto each = concerns_in(take_sentence(text));
+        found.suicidal = std::max(found.suicidal, each.suicidal);
+        found.homicidal = std::max(found.homicidal, each.homicidal);
+    }
     return found;
 }
 

@@ -17,10 +17,22 @@ enum class Concern {
     doubt,  // a wish, a threat or an attempt: a "no" beside it does not stand
 };
 
-/// Of one sentence, or one line. A longer one than 600 bytes is none.
-Concern concern_in(std::string_view sentence, RiskTopic topic);
+struct Concerns {
+    Concern suicidal = Concern::none;
+    Concern homicidal = Concern::none;
+
+    Concern of(RiskTopic topic) const {
+        if (topic == RiskTopic::safety_plan) return Concern::none;
+        return topic == RiskTopic::suicidal ? suicidal : homicidal;
+    }
+};
+/// Of one sentence, or one line. A longer one than 600 bytes has none.
+Concerns concerns_in(std::string_view sentence);
 /// Of all sentences of a text: the greatest.
-Concern concern_in_text(std::string_view text, RiskTopic topic);
+Concerns concerns_in_text(std::string_view text);
+
+/// Whether a line may be worth a closer look, here or for judge_in_passing(). pre: lower_letters().
+bool may_speak_of_risk(std::string_view lower);
 
 /// Whether a text says of a level or a score more than "low": "High", "moderate to severe", "2 - more than half the days".
 bool is_raised_level(std::string_view text);

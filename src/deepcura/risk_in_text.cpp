@@ -91,8 +91,9 @@ void note_in_passing(std::string_view line, RisksInText& found) {
 
 /// What the sentences of a line say of a wish, a threat, a score ...
 void note_concerns(std::string_view line, RisksInText& found) {
+    const auto concerns = concerns_in_text(line);
     for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
-        const auto concern = concern_in_text(line, topic);
+        const auto concern = concerns.of(topic);
         auto& kept = concern == Concern::doubt ? found.doubtful.of(topic) : found.concerning.of(topic);
         if (concern != Concern::none && kept.empty()) kept = std::string{line};
     }
@@ -129,28 +130,41 @@ void note_what_is_stated(std::string_view text, Label label, std::string_view li
         if (found.of(topic).empty() && states(text, label, topic)) found.of(topic) = std::string{line};
 }
 
-void read_line(std::string_view whole, Label& section, RisksInText& found) {
+bool is_of_both(std::string_view title) {
+    const auto name = normalised(title);
+    return name == "sihi" || name == "hisi" || name == "suicidalhomicidalideation";
+}
+
+/// `speaks`: whether the line may speak of a risk where no label says so.
+void read_line(std::string_view whole, bool speaks, Label& section, RisksInText& found) {
     const auto line = without_marks(whole);
     const auto ending = title_end(line);
     auto title = line.substr(0, ending);
     while (title.ends_with('*') || title.ends_with('#') || title.ends_with('_') || title.ends_with(' '))
         title.remove_suffix(1);
     const auto label = label_of(title);
-    const auto behind = behind_title(line, ending);
-    if (label != Label::none) {
+    auto behind = behind_title(line, ending);
+    while (behind.ends_with(',') || behind.ends_with(';') || behind.ends_with('|')) behind.remove_suffix(1);
+    // "SI (+), HI (-)" is no title.
+    const bool marked = ending == std::string_view::npos && line.find_first_of("(+") != std::string_view::npos;
+    if (label != Label::none && !marked) {
         // A line of its own opens a section; "SI: present" is one.
         if (trimmed(behind).empty()) section = label;
         note_what_is_stated(behind, label, whole, found.stated);
         for (const auto topic : topics)
             if (is_doubtful(behind, label, topic) && found.doubtful.of(topic).empty())
                 found.doubtful.of(topic) = std::string{whole};
-        if (label == Label::risk) note_in_passing(behind, found);
+        // "SI/HI: +/-": which of them is there cannot be told.
+        const bool both = is_of_both(title) && trimmed(behind).starts_with('+');
+        for (auto* kept : {&found.doubtful.suicidal, &found.doubtful.homicidal})
+            if (both && kept->empty()) *kept = std::string{whole};
+        if (label == Label::risk && speaks) note_in_passing(behind, found);
         return;
     }
     const bool other_heading = whole.starts_with('#') || (ending != std::string_view::npos && trimmed(behind).empty());
     if (other_heading) section = Label::none;
     if (section != Label::none) note_what_is_stated(line, section, whole, found.stated);
-    note_in_passing(line, found);
+    if (speaks) note_in_passing(line, found);
 }
 
 void find_in(std::string_view given, RisksInText& found) {
@@ -160,10 +174,11 @@ void find_in(std::string_view given, RisksInText& found) {
         const auto end = std::min(text.find('\n', at), text.size());
         auto rest = trimmed(std::string_view{text}.substr(at, end - at));
         at = end + 1;
-        note_concerns(rest, found);
+        const bool speaks = may_speak_of_risk(lower_letters(rest));
+        if (speaks) note_concerns(rest, found);
         while (!rest.empty()) {
             const auto part = next_label(rest);
-            read_line(trimmed(rest.substr(0, part)), section, found);
+            read_line(trimmed(rest.substr(0, part)), speaks, section, found);
             rest = trimmed(rest.substr(part));
         }
     }

@@ -54,37 +54,18 @@ constexpr std::array suicidal_parts{"suicid",          "wishtobedead", "deathwis
                                     "killmyself",      "wantstodie",   "endyourlife",   "endtheirlife"};
 constexpr std::array homicidal_parts{"homicid", "harmtoothers",    "harmingothers",  "harmothers",
                                      "threat",  "violentideation", "violentthought", "assaultiveideation"};
-constexpr std::array other_parts{"family",
-                                 "prevention",
-                                 "hotline",
-                                 "lifeline",
-                                 "safetyplan",
-                                 "crisisplan",
-                                 "contract",
-                                 "resource",
-                                 "education",
-                                 "protective",
-                                 "mitigat",
-                                 "completed",
-                                 "performed",
-                                 "nonsuicid",
-                                 "factor",
-                                 "assessedby",
-                                 "previousvisit",
-                                 "priorvisit",
-                                 "lastvisit",
-                                 "transcript",
-                                 "medication",
-                                 "billing",
-                                 "code",
-                                 "diagnos",
-                                 "appointment",
-                                 "fallrisk",
-                                 "readmission",
-                                 "warningsign",
-                                 "threatened abortion"};
+constexpr std::array other_parts{"family",      "prevention", "hotline",       "lifeline",    "safetyplan",
+                                 "crisisplan",  "contract",   "resource",      "education",   "protective",
+                                 "mitigat",     "completed",  "performed",
+
+                                 "factor",      "assessedby", "previousvisit", "priorvisit",  "lastvisit",
+                                 "transcript",  "medication", "billing",       "code",        "diagnos",
+                                 "appointment", "fallrisk",   "readmission",   "warningsign", "threatened abortion"};
 constexpr std::array scale_parts{"cssrs", "columbia",   "suicidescreen", "suicidalityscreen",
                                  "sbqr",  "sadpersons", "safet"};
+constexpr std::array harm_parts{"selfharm", "selfinjur", "nssi", "nonsuicid"};
+constexpr std::string_view plain_harm =
+    " selfharm selfinjury selfinjuriousbehavior nssi nonsuicidalselfinjury selfharming ";
 constexpr std::array past_parts{"history", "lifetime", "previous", "prior"};
 constexpr std::string_view other_words = " date by id version time timestamp at name type_of ";
 constexpr std::string_view past_words = " past hx ever history lifetime ";
@@ -174,6 +155,8 @@ Named name_of(std::string_view given, const Place& place) {
     };
     if (name.empty() || has_part(name, other_parts) || any_of(other_words)) return {};
     Named named;
+    // Self-harm is no ideation; its plain names are read with the risk (risk.cpp).
+    if (has_part(name, harm_parts)) return {is_among(plain_harm, name) ? Kind::none : Kind::plan};
     named.past = has_part(name, past_parts) || any_of(past_words);
     named.denies = any_of(denial_words) || name.starts_with("denies") || name.ends_with("denied");
     if (has_part(name, suicidal_parts) || is_short_topic(words, name, "si")) named.topic = RiskTopic::suicidal;

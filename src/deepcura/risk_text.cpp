@@ -54,6 +54,8 @@ struct Statement {
     bool now = false;             // it speaks of today
     bool now_behind = false;      // so does what follows its last comma or "and"
     bool turned = false;          // a comma, "and" or "now" stands behind its last cue
+    bool begins_anew = true;      // the statement before it is in another sentence
+    bool other_unsure = false;    // more than "none" is unsure
     bool plain_none = false;
 
     bool has_topic() const { return suicidal || homicidal || safety_plan || other_topic; }
@@ -99,7 +101,10 @@ void add(Statement& statement, const RiskWord& token) {
         statement.symptom = statement.symptom || means.find(" " + token.word + " ") == std::string_view::npos;
         statement.with_means = statement.with_means || statement.with;
         break;
-    case Sense::unsure: statement.unsure = true; break;
+    case Sense::unsure:
+        statement.unsure = true;
+        statement.other_unsure = statement.other_unsure || (token.word != "none" && token.word != "nil");
+        break;
     case Sense::unknown:
         if (done_words.find(" " + token.word + " ") != std::string_view::npos) statement.done = true;
         else if (ended_words.find(" " + token.word + " ") != std::string_view::npos) statement.ended = true;
@@ -146,16 +151,21 @@ std::vector<Statement> statements_of(const std::vector<RiskWord>& tokens, std::v
     for (std::size_t at = 0; at < tokens.size(); ++at) {
         const auto& token = tokens[at];
         if (token.sense == Sense::stop) {
-            all.emplace_back();
+            all.push_back({.begins_anew = token.word.size() == 1});  // not at "but"
             if (owners) owners->push_back(all.size() - 1);
             continue;
         }
-        if (begins(all.back(), token, at > 0 ? &tokens[at - 1] : nullptr)) {
-            all.back().before_without = token.word == "without" || token.word == "sin";
+        // "SI, no plan"
+        const bool no_means = token.word == "no" && at > 0 && tokens[at - 1].sense == Sense::comma &&
+                              at + 1 < tokens.size() && tokens[at + 1].sense == Sense::other_topic &&
+                              means.find(" " + tokens[at + 1].word + " ") != std::string_view::npos &&
+                              all.back().has_topic() && !all.back().has_cue();
+        if (no_means || begins(all.back(), token, at > 0 ? &tokens[at - 1] : nullptr)) {
+            all.back().before_without = no_means || token.word == "without" || token.word == "sin";
             // "No SI, HI present": whether HI is there cannot be told.
             const bool behind_list = all.back().listed && at > 0 && is_topic(tokens[at - 1].sense);
             if (behind_list && (token.word == "present" || token.word == "positive")) all.back().unsure = true;
-            all.push_back({.now = all.back().now_behind});
+            all.push_back({.now = all.back().now_behind, .begins_anew = false});
             all[all.size() - 2].now_behind = false;
         }
         const bool cue = token.sense == Sense::negative || token.sense == Sense::positive;
@@ -163,6 +173,9 @@ std::vector<Statement> statements_of(const std::vector<RiskWord>& tokens, std::v
         add(all.back(), token);
         if (owners) owners->push_back(all.size() - 1);
     }
+    for (std::size_t at = 1; at < all.size(); ++at)  // "reports that SI has resolved"
+        if (all[at].ended && !all[at].has_topic() && !all[at].begins_anew)
+            (all[at].negative ? all[at - 1].twice_negative : all[at - 1].ended) = true;
     for (auto& each : all)  // "no weapons in home" leaves nothing open, a gun does
         each.unknown = each.unknown || each.ended || (each.weapon && !(each.negative && !each.positive));
     return all;
@@ -265,7 +278,7 @@ Lead lead_of(const std::vector<RiskWord>& tokens, std::size_t at) {
         const auto is_in = [&](std::string_view row) { return row.find(padded) != std::string_view::npos; };
         lead.verb = lead.verb || is_in(verbs);
         lead.being = lead.being || is_in(beings);
-        lead.having = lead.having || token.word == "having";
+        lead.having = lead.having || token.word == "having" || token.word == "with";
         lead.any = lead.any || token.word == "any";
         const bool told = token.sense == Sense::quality || (token.sense == Sense::positive && !is_in(no_presence));
         lead.presence = lead.presence || told || is_in(notices);
@@ -284,6 +297,9 @@ bool is_told_behind(const std::vector<RiskWord>& tokens, std::size_t at, Sense t
     while (++at < tokens.size()) {
         const auto& token = tokens[at];
         if (token.sense == Sense::positive || token.sense == Sense::quality) return true;
+        if (token.word == "every" || token.word == "most") return true;
+        const bool before_with = token.sense == Sense::comma && at + 1 < tokens.size() && tokens[at + 1].word == "with";
+        if (before_with || token.sense == Sense::relative) continue;
         if (token.sense == Sense::negative) return token.word == "without" || token.word == "sin";
         if (with && token.sense == Sense::other_topic) return true;
         with = with || token.word == "with" || token.word == "con";
@@ -357,6 +373,7 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
     if (about && topic == RiskTopic::safety_plan && is_no_with_a_reason(tokens, statements)) return RiskAnswer::no;
     bool no = false;
     bool unclear = false;
+    bool spoken = false;
     for (const auto& each : statements) {
         const bool says = each.has_cue() || each.quality || each.unsure || each.done;
         const bool of_means =
@@ -365,6 +382,10 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
         if (named && !each.has_topic() && each.thoughts && !each.negative) unclear = true;  // "had thoughts last night"
         if (about && !each.has_topic() && each.unknown) unclear = true;  // "Denies SI. Overdosed last night."
         if (!each.is_about(topic) && !implied) continue;
+        const bool none_alone =
+            each.plain_none && !each.other_unsure && !each.positive && !each.quality && !each.unknown && !each.negative;
+        if (none_alone && !about) continue;  // "HI: none" says nothing
+        spoken = true;
         switch (answer_of(each, topic)) {
         case RiskAnswer::yes:
             return denied_now && !each.now && !each.now_behind ? RiskAnswer::unclear : RiskAnswer::yes;
@@ -373,6 +394,7 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
         case RiskAnswer::silent: unclear = true; break;
         }
     }
+    if (!spoken && !about) return RiskAnswer::silent;
     return unclear || !no ? RiskAnswer::unclear : RiskAnswer::no;
 }
 

@@ -136,6 +136,12 @@ std::string with_denying_dashes(std::string text) {
                        (behind.empty() || std::string_view{" /,.;"}.find(behind.front()) != std::string_view::npos);
             });
         const bool more_follow = rest.find_first_of("+-") < 6;
+        // "+ anxiety, - SI"
+        if (text[at] == '-' && at >= 2 && before == ' ' && text[at - 2] == ',' && rest.starts_with(' ') &&
+            std::ranges::any_of(topics, [&](std::string_view topic) { return rest.substr(1).starts_with(topic); })) {
+            out += " negative ";
+            continue;
+        }
         if (named && (before != '\n' || others > 0 || more_follow)) out += " negative ";
         else out += text[at];
         others += named || text[at] == '+' ? 1 : 0;
