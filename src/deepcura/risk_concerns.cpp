@@ -279,6 +279,12 @@ const std::unordered_map<std::string_view, std::vector<const Phrase*>>& by_first
     return all;
 }
 
+/// The first two letters as a number.
+std::size_t start_of(std::string_view word) {
+    const auto second = word.size() > 1 ? static_cast<unsigned char>(word[1]) : 0U;
+    return (static_cast<std::size_t>(static_cast<unsigned char>(word[0])) << 8U) | second;
+}
+
 /// Words without which no line speaks of a risk: those that phrases begin with, and those of the topics (risk_words.cpp).
 const std::unordered_set<std::string_view>& triggers() {
     constexpr static std::string_view of_topics =
@@ -299,6 +305,16 @@ const std::unordered_set<std::string_view>& triggers() {
     return all;
 }
 
+/// Of each pair of letters, whether a trigger begins with it: most words are settled by that.
+const std::array<bool, 1 << 16>& trigger_starts() {
+    static const auto all = [] {
+        std::array<bool, 1 << 16> made{};
+        for (const auto word : triggers()) made.at(start_of(word)) = true;
+        return made;
+    }();
+    return all;
+}
+
 bool is_letter(char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '#' || letter == '\'' ||
            static_cast<unsigned char>(letter) > 127;
@@ -312,10 +328,12 @@ bool is_denied_behind(const std::vector<std::string>& words) {
 }  // namespace
 
 bool may_speak_of_risk(std::string_view lower) {
+    const auto& starts = trigger_starts();
     for (std::size_t at = 0; at < lower.size();) {
         auto end = at;
         while (end < lower.size() && is_letter(lower[end])) ++end;
-        if (end > at && triggers().contains(lower.substr(at, end - at))) return true;
+        const auto word = lower.substr(at, end - at);
+        if (!word.empty() && starts[start_of(word)] && triggers().contains(word)) return true;
         at = end + 1;
     }
     return false;

@@ -114,6 +114,7 @@ bool is_doubtful(std::string_view text, Label label, RiskTopic topic) {
 
 /// Where the next label within a line begins: "Suicidal ideation: yes, passive. Homicidal ideation: no."
 std::size_t next_label(std::string_view line) {
+    if (line.find(':') == line.rfind(':')) return line.size();
     for (std::size_t at = 1; at + 1 < line.size(); ++at) {
         const bool apart = std::string_view{".;,|/"}.find(line[at - 1]) != std::string_view::npos && line[at] == ' ';
         if (!apart) continue;
@@ -169,12 +170,15 @@ void read_line(std::string_view whole, bool speaks, Label& section, RisksInText&
 
 void find_in(std::string_view given, RisksInText& found) {
     const auto text = plain(given.substr(0, longest_text));
+    auto lower = text;
+    for (char& letter : lower)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
     auto section = Label::none;
     for (std::size_t at = 0; at < text.size();) {
         const auto end = std::min(text.find('\n', at), text.size());
         auto rest = trimmed(std::string_view{text}.substr(at, end - at));
+        const bool speaks = may_speak_of_risk(std::string_view{lower}.substr(at, end - at));
         at = end + 1;
-        const bool speaks = may_speak_of_risk(lower_letters(rest));
         if (speaks) note_concerns(rest, found);
         while (!rest.empty()) {
             const auto part = next_label(rest);
