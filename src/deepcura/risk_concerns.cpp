@@ -315,10 +315,19 @@ const std::array<bool, 1 << 16>& trigger_starts() {
     return all;
 }
 
-bool is_letter(char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '#' || letter == '\'' ||
-           static_cast<unsigned char>(letter) > 127;
-}
+/// Of each byte, its lower-case letter; 0: it is in no word.
+constexpr std::array<char, 256> lower_or_none = [] {
+    std::array<char, 256> made{};
+    for (int byte = 0; byte < 256; ++byte) {
+        const auto letter = static_cast<char>(byte);
+        const bool kept = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '#' ||
+                          letter == '\'' || byte > 127;
+        if (kept) made[static_cast<std::size_t>(byte)] = letter;
+        if (letter >= 'A' && letter <= 'Z')
+            made[static_cast<std::size_t>(byte)] = static_cast<char>(letter - 'A' + 'a');
+    }
+    return made;
+}();
 
 bool is_denied_behind(const std::vector<std::string>& words) {
     return std::ranges::any_of(words, [](const std::string& word) { return is_in(denials, word); }) &&
@@ -327,14 +336,27 @@ bool is_denied_behind(const std::vector<std::string>& words) {
 
 }  // namespace
 
-bool may_speak_of_risk(std::string_view lower) {
-    const auto& starts = trigger_starts();
-    for (std::size_t at = 0; at < lower.size();) {
-        auto end = at;
-        while (end < lower.size() && is_letter(lower[end])) ++end;
-        const auto word = lower.substr(at, end - at);
-        if (!word.empty() && starts[start_of(word)] && triggers().contains(word)) return true;
-        at = end + 1;
+bool may_speak_of_risk(std::string_view line) {
+    constexpr std::ptrdiff_t longest_word = 20;
+    const char* const letters = lower_or_none.data();
+    const bool* const starts = trigger_starts().data();
+    std::string word;
+    const auto* const end = line.data() + line.size();
+    for (const auto* at = line.data(); at != end;) {
+        const auto* next = at;
+        while (next != end && letters[static_cast<unsigned char>(*next)] != 0) ++next;
+        if (next == at) {
+            ++at;
+            continue;
+        }
+        const char pair[2] = {letters[static_cast<unsigned char>(*at)],
+                              next - at > 1 ? letters[static_cast<unsigned char>(at[1])] : '\0'};
+        if (starts[start_of({pair, 2})] && next - at <= longest_word) {
+            word.assign(at, next);
+            for (char& letter : word) letter = letters[static_cast<unsigned char>(letter)];
+            if (triggers().contains(word)) return true;
+        }
+        at = next;
     }
     return false;
 }

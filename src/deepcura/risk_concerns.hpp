@@ -31,8 +31,8 @@ Concerns concerns_in(std::string_view sentence);
 /// Of all sentences of a text: the greatest.
 Concerns concerns_in_text(std::string_view text);
 
-/// Whether a line may be worth a closer look, here or for judge_in_passing(). pre: lower_letters().
-bool may_speak_of_risk(std::string_view lower);
+/// Whether a line may be worth a closer look, here or for judge_in_passing(). pre: plain().
+bool may_speak_of_risk(std::string_view line);
 
 /// Whether a text says of a level or a score more than "low": "High", "moderate to severe", "2 - more than half the days".
 bool is_raised_level(std::string_view text);

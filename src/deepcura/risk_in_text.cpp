@@ -170,14 +170,11 @@ void read_line(std::string_view whole, bool speaks, Label& section, RisksInText&
 
 void find_in(std::string_view given, RisksInText& found) {
     const auto text = plain(given.substr(0, longest_text));
-    auto lower = text;
-    for (char& letter : lower)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
     auto section = Label::none;
     for (std::size_t at = 0; at < text.size();) {
         const auto end = std::min(text.find('\n', at), text.size());
         auto rest = trimmed(std::string_view{text}.substr(at, end - at));
-        const bool speaks = may_speak_of_risk(std::string_view{lower}.substr(at, end - at));
+        const bool speaks = may_speak_of_risk(rest);
         at = end + 1;
         if (speaks) note_concerns(rest, found);
         while (!rest.empty()) {

@@ -177,7 +177,7 @@ std::vector<Statement> statements_of(const std::vector<RiskWord>& tokens, std::v
         if (all[at].ended && !all[at].has_topic() && !all[at].begins_anew)
             (all[at].negative ? all[at - 1].twice_negative : all[at - 1].ended) = true;
     for (auto& each : all)  // "no weapons in home" leaves nothing open, a gun does
-        each.unknown = each.unknown || each.ended || (each.weapon && !(each.negative && !each.positive));
+        each.unknown = each.unknown || each.ended || (each.weapon && (!each.negative || each.has_topic()));
     return all;
 }
 
