@@ -1,7 +1,10 @@
 #include "deepcura/risk.hpp"
 
+#include "deepcura/risk_concerns.hpp"
 #include "deepcura/risk_in_text.hpp"
+#include "deepcura/risk_members.hpp"
 #include "deepcura/risk_text.hpp"
+#include "deepcura/risk_value.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,77 +28,8 @@ constexpr std::array questions{
     Question{Field::homicidal_ideation, "homicidal_ideation", RiskTopic::homicidal},
     Question{Field::safety_plan_discussed, "safety_plan_discussed", RiskTopic::safety_plan},
 };
-constexpr int deepest_answer = 4;
-constexpr std::size_t most_items = 1'000;  // of a list of answers
-
-bool lists(std::string_view names, std::string_view name) {
-    return names.find(" " + std::string{name} + " ") != std::string_view::npos;
-}
-
-/// A presence counts before a doubt, a doubt before an absence.
-RiskAnswer stronger(RiskAnswer one, RiskAnswer other) {
-    for (const auto answer : {RiskAnswer::yes, RiskAnswer::unclear, RiskAnswer::no})
-        if (one == answer || other == answer) return answer;
-    return RiskAnswer::silent;
-}
-
-/// What may still be judged, of all answers together; what is beyond it is unclear.
-struct Judging {
-    RiskTopic topic{};
-    std::size_t& text_left;
-
-    RiskAnswer text(std::string_view text, bool about) const {
-        if (text.size() > text_left) return RiskAnswer::unclear;
-        text_left -= text.size();
-        return judge_risk(text, topic, about);
-    }
-};
-
-RiskAnswer judge_value(const Document& value, const Judging& judging, int depth);
-
-/// {"present": true, "details": ...}, {"active": false, "passive": true}, {"denied": true}.
-RiskAnswer judge_object(const Document& object, const Judging& judging, int depth) {
-    constexpr std::string_view telling =
-        " present value answer status result response endorsed reported exists ideation suicidalideation "
-        "homicidalideation si hi current positive discussed reviewed completed text ";
-    auto answer = object.members().size() > most_members ? RiskAnswer::unclear : RiskAnswer::silent;
-    std::optional<bool> active;
-    std::optional<bool> passive;
-    bool any = false;
-    for (const auto& [given, value] : object.members() | std::views::take(most_members)) {
-        const auto name = normalised(given.substr(0, 64));
-        if (name == "active") active = value.boolean();
-        if (name == "passive") passive = value.boolean();
-        if ((name == "denied" || name == "denies") && value.boolean()) {
-            answer = stronger(answer, *value.boolean() ? RiskAnswer::no : RiskAnswer::unclear);
-            any = true;
-        } else if (name == "assessed" && value.boolean() == false) {
-            any = true;
-        } else if (lists(telling, name)) {
-            answer = stronger(answer, judge_value(value, judging, depth + 1));
-            any = true;
-        }
-    }
-    if (active == true || passive == true) return RiskAnswer::yes;
-    if (active == false && passive == false) return stronger(answer, RiskAnswer::no);
-    if (active || passive) return stronger(answer, RiskAnswer::unclear);
-    return any || object.members().empty() ? answer : RiskAnswer::unclear;
-}
-
-RiskAnswer judge_value(const Document& value, const Judging& judging, int depth) {
-    if (const auto flag = value.boolean()) return *flag ? RiskAnswer::yes : RiskAnswer::no;
-    if (value.is_null()) return RiskAnswer::silent;
-    if (const auto text = value.string()) return judging.text(*text, true);
-    // A score is no answer, 0 and 1 are.
-    if (const auto digits = value.number()) return judging.text(*digits, true);
-    if (depth >= deepest_answer) return RiskAnswer::unclear;
-    if (value.is_object()) return judge_object(value, judging, depth);
-    auto answer = value.items().size() > most_items ? RiskAnswer::unclear : RiskAnswer::silent;
-    for (std::size_t at = 0; at < std::min(value.items().size(), most_items); ++at)
-        answer = stronger(answer, judge_value(value.items()[at], judging, depth + 1));
-    return answer;
-}
-
+constexpr std::size_t most_concern_text = 10'000;  // bytes of one answer that are searched for a concern
+constexpr std::size_t most_answers = 50;           // that are searched
 /// Whether a plain word says it, so that nothing is lost by not keeping it: not "+SI/-HI".
 bool is_plain_word(const Document& value) {
     constexpr std::size_t longest_word = 64;
@@ -125,14 +59,23 @@ std::optional<RiskTopic> topic_named(std::string_view label) {
     return std::nullopt;
 }
 
+/// Whether a label asks for the ideation as a whole, not for one sort of it, a plan or an attempt.
+bool asks_plainly(std::string_view label) {
+    constexpr std::string_view names =
+        " si suicidal suicidality suicidalideation suicidalideations suicidalthoughts hi homicidal homicidality homicidalideation "
+        "homicidalideations homicidalthoughts ";
+    return is_among(names, normalised(label.substr(0, 64)));
+}
+
 /// What the risk assessment says of the topic in a text, or in a list of texts and of {question, answer}.
-RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging) {
+/// `denied`: whether the answer to the question itself is a no.
+RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging, bool& denied) {
     constexpr std::string_view texts =
         " text summary narrative notes note assessment comments comment description details rationale ";
     auto answer = RiskAnswer::silent;
     for (const auto& [given, value] : risk.members() | std::views::take(most_members)) {
         const auto name = normalised(given.substr(0, 64));
-        if (lists(texts, name) && value.string()) answer = stronger(answer, judging.text(*value.string(), false));
+        if (is_among(texts, name) && value.string()) answer = stronger(answer, judging.text(*value.string(), false));
         if (name != "items" && name != "flags" && name != "questions" && name != "responses") continue;
         for (std::size_t at = 0; at < std::min(value.items().size(), most_items); ++at) {
             const auto& item = value.items()[at];
@@ -147,7 +90,9 @@ RiskAnswer judge_elsewhere(const Document& risk, const Judging& judging) {
             for (const auto* label : {"question", "topic", "name", "item", "type", "category", "label"}) {
                 const auto* member = item.find(label);
                 if (!member || !member->string() || topic_named(*member->string()) != judging.topic) continue;
-                answer = stronger(answer, judge_object(item, judging, 0));
+                const auto said = judge_members(item, judging);
+                denied = denied || (said == RiskAnswer::no && asks_plainly(*member->string()));
+                answer = stronger(answer, said);
                 break;
             }
         }
@@ -169,36 +114,68 @@ RiskAnswer judge_other_answers(const Question& question, const Fields& fields, c
     return answer;
 }
 
-/// `stated`, `doubtful`: the lines of the note's text that state it, or speak of it unclearly; empty: none.
-void answer(const Question& question, const Fields& fields, const std::string& stated, const std::string& doubtful,
-            std::size_t& text_left, Document& risk, Note& note) {
+/// Whether a text of the risk assessment, or in answer to another question, speaks of a wish, a threat, a score ...
+Concerns concerns_in_answers(const Fields& fields, const Document& risk) {
+    Concerns found;
+    const auto look = [&](const Document& value) {
+        const auto text = value.string();
+        if (!text) return;
+        const auto each = concerns_in_text(beginning(*text, most_concern_text));
+        found.suicidal = std::max(found.suicidal, each.suicidal);
+        found.homicidal = std::max(found.homicidal, each.homicidal);
+    };
+    for (const auto& question : questions)
+        for (const auto& each : fields.of(question.field) | std::views::take(most_answers)) look(*each.given);
+    for (const auto& [given, value] : risk.members() | std::views::take(most_answers)) {
+        look(value);
+        for (const auto& item : value.items() | std::views::take(most_answers)) look(item);
+    }
+    return found;
+}
+
+/// What else was given speaks of the topic: the lines of the note's text that state it, or speak of it unclearly (empty: none);
+/// what members say by their names; and whether there is more for a person to read.
+struct Elsewhere {
+    std::string stated{};
+    std::string doubtful{};
+    std::string concerning{};
+    RiskAnswer members = RiskAnswer::silent;
+    Concern concern = Concern::none;
+};
+
+void answer(const Question& question, const Fields& fields, const Elsewhere& given_elsewhere, std::size_t& text_left,
+            Document& risk, Note& note) {
+    const auto& [stated, doubtful, concerning, members, concern] = given_elsewhere;
     const Judging judging{question.topic, text_left};
     bool yes = false;
     bool no = false;
     const Document* unclear = nullptr;
     const Document* said = nullptr;  // in more than a word
     for (const auto& found : fields.of(question.field)) {
-        const auto given = judge_value(*found.opened, judging, 0);
+        const auto given = judge_value(*found.opened, judging);
         if (given == RiskAnswer::unclear && !unclear) unclear = found.given;
         if (!said && !is_plain_word(*found.given)) said = found.given;
         yes = yes || given == RiskAnswer::yes;
         no = no || given == RiskAnswer::no;
     }
-    auto elsewhere = stronger(judge_elsewhere(risk, judging), judge_other_answers(question, fields, judging));
+    auto elsewhere = stronger(judge_elsewhere(risk, judging, no), judge_other_answers(question, fields, judging));
+    if (members != RiskAnswer::unclear) elsewhere = stronger(elsewhere, members);
     if (!stated.empty()) elsewhere = RiskAnswer::yes;
-    if (!doubtful.empty() && !yes && elsewhere != RiskAnswer::yes) flag(note, "risk_unreadable");
+    const bool doubt = !doubtful.empty() || members == RiskAnswer::unclear || concern == Concern::doubt;
+    if (doubt && !yes && elsewhere != RiskAnswer::yes) flag(note, "risk_unreadable");
+    if (!yes && (!concerning.empty() || concern == Concern::look)) flag(note, "risk_unreadable");
     const bool in_words = (yes && said) || elsewhere == RiskAnswer::yes;
     const bool asked = yes || no || unclear;
     if (elsewhere == RiskAnswer::unclear && !asked) flag(note, "risk_unreadable");
     yes = yes || elsewhere == RiskAnswer::yes;
     no = no || elsewhere == RiskAnswer::no;
     if (unclear) flag(note, "risk_unreadable");
-    const Document line{stated.empty() ? doubtful : stated};
+    const Document line{!stated.empty() ? stated : !doubtful.empty() ? doubtful : concerning};
     const auto* text = unclear ? unclear : said ? said : line.string()->empty() ? nullptr : &line;
     if (text) keep_beside(risk, std::string{question.name} + "_text", *text, note);
     if (yes && no) flag(note, "risk_differs");
     else if (in_words && question.topic != RiskTopic::safety_plan) flag(note, "risk_positive_text");
-    const bool known = yes != no && (yes || !(unclear || !doubtful.empty()));
+    const bool known = yes != no && (yes || !(unclear || doubt));
     risk.set(question.name, known ? Document{yes} : Document{std::string{"unknown"}});
 }
 
@@ -243,13 +220,14 @@ void read_other_risks(const Fields& fields, std::size_t& text_left, Document& ri
     std::vector<Document::Member> found;
     const auto look_in = [&](const Document& object) {
         for (const auto& [given, value] : object.members() | std::views::take(most_members))
-            if (lists(names, normalised(given.substr(0, longest_name)))) found.emplace_back(given, value);
+            if (is_among(names, normalised(given.substr(0, longest_name)))) found.emplace_back(given, value);
     };
     look_in(risk);
     for (const auto* object : fields.outer_objects()) look_in(*object);
     for (const auto& [given, value] : found) {
         keep_beside(risk, std::string{given}, value, note);
-        const auto said = judge_value(value, {RiskTopic::suicidal, text_left}, 0);
+        if (says_nothing(value)) continue;
+        const auto said = judge_value(value, {RiskTopic::suicidal, text_left});
         if (said == RiskAnswer::yes) flag(note, "risk_positive_text");
         if (said == RiskAnswer::unclear) flag(note, "risk_unreadable");
     }
@@ -261,9 +239,17 @@ void read_risk(const Fields& fields, Note& note) {
     auto risk = given_as(fields, note);
     drop_empty_flags(risk);
     auto text_left = most_risk_text;
-    auto [stated, doubtful] = risks_in_text(note);
-    for (const auto& question : questions)
-        answer(question, fields, stated.of(question.topic), doubtful.of(question.topic), text_left, risk, note);
+    auto [stated, doubtful, concerning] = risks_in_text(note);
+    const auto members = read_risk_members(fields, text_left);
+    const auto concerns = concerns_in_answers(fields, risk);
+    for (const auto& question : questions) {
+        const auto topic = question.topic;
+        const Elsewhere elsewhere{stated.of(topic), doubtful.of(topic), concerning.of(topic), members.of(topic),
+                                  concerns.of(topic)};
+        answer(question, fields, elsewhere, text_left, risk, note);
+    }
+    for (const auto& [given, value] : members.outside) keep_beside(risk, given, value, note);
+    if (members.look) flag(note, "risk_unreadable");
     read_other_risks(fields, text_left, risk, note);
     note.risk_assessment = std::move(risk);
 }

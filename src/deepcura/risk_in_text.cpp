@@ -2,6 +2,8 @@
 
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/risk_concerns.hpp"
+#include "deepcura/risk_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -80,13 +82,47 @@ void note_in_passing(std::string_view line, RisksInText& found) {
     for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
         auto rest = line;
         while (!rest.empty()) {
-            const auto end = std::min({rest.find(". "), rest.find("; "), rest.size()});
-            const auto said = judge_in_passing(rest.substr(0, end), topic);
+            const auto said = judge_in_passing(take_sentence(rest), topic);
             auto& kept = said == RiskAnswer::yes ? found.stated.of(topic) : found.doubtful.of(topic);
             if (said != RiskAnswer::silent && kept.empty()) kept = std::string{line};
-            rest.remove_prefix(std::min(rest.size(), end + 2));
         }
     }
+}
+
+/// What the sentences of a line say of a wish, a threat, a score ...
+void note_concerns(std::string_view line, RisksInText& found) {
+    const auto concerns = concerns_in_text(line);
+    for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
+        const auto concern = concerns.of(topic);
+        auto& kept = concern == Concern::doubt ? found.doubtful.of(topic) : found.concerning.of(topic);
+        if (concern != Concern::none && kept.empty()) kept = std::string{line};
+    }
+}
+
+/// A doubt behind a label of its own: "SI: when drinking". What begins with a no, or is of the past, is none.
+bool is_doubtful(std::string_view text, Label label, RiskTopic topic) {
+    constexpr std::string_view settled =
+        " no not none nil absent denies denied denying negative neg without never history hx past prior previous remote "
+        "last low minimal niega sin ninguno ninguna and ";
+    if (label == Label::none || label == Label::risk || topic_of(label) != topic || topic == RiskTopic::safety_plan)
+        return false;
+    if (trimmed(text).empty() || judge_risk(text, topic, true) != RiskAnswer::unclear) return false;
+    const auto words = risk_words(text);
+    return std::ranges::none_of(
+        words, [&](const RiskWord& each) { return settled.find(" " + each.word + " ") != std::string_view::npos; });
+}
+
+/// Where the next label within a line begins: "Suicidal ideation: yes, passive. Homicidal ideation: no."
+std::size_t next_label(std::string_view line) {
+    if (line.find(':') == line.rfind(':')) return line.size();
+    for (std::size_t at = 1; at + 1 < line.size(); ++at) {
+        const bool apart = std::string_view{".;,|/"}.find(line[at - 1]) != std::string_view::npos && line[at] == ' ';
+        if (!apart) continue;
+        const auto rest = trimmed(line.substr(at));
+        const auto colon = rest.substr(0, longest_label).find(':');
+        if (colon != std::string_view::npos && label_of(rest.substr(0, colon)) != Label::none) return at;
+    }
+    return line.size();
 }
 
 /// Keeps `line` where `text`, under this label, states a risk that no line before it has stated.
@@ -95,32 +131,57 @@ void note_what_is_stated(std::string_view text, Label label, std::string_view li
         if (found.of(topic).empty() && states(text, label, topic)) found.of(topic) = std::string{line};
 }
 
+bool is_of_both(std::string_view title) {
+    const auto name = normalised(title);
+    return name == "sihi" || name == "hisi" || name == "suicidalhomicidalideation";
+}
+
+/// `speaks`: whether the line may speak of a risk where no label says so.
+void read_line(std::string_view whole, bool speaks, Label& section, RisksInText& found) {
+    const auto line = without_marks(whole);
+    const auto ending = title_end(line);
+    auto title = line.substr(0, ending);
+    while (title.ends_with('*') || title.ends_with('#') || title.ends_with('_') || title.ends_with(' '))
+        title.remove_suffix(1);
+    const auto label = label_of(title);
+    auto behind = behind_title(line, ending);
+    while (behind.ends_with(',') || behind.ends_with(';') || behind.ends_with('|')) behind.remove_suffix(1);
+    // "SI (+), HI (-)" is no title.
+    const bool marked = ending == std::string_view::npos && line.find_first_of("(+") != std::string_view::npos;
+    if (label != Label::none && !marked) {
+        // A line of its own opens a section; "SI: present" is one.
+        if (trimmed(behind).empty()) section = label;
+        note_what_is_stated(behind, label, whole, found.stated);
+        for (const auto topic : topics)
+            if (is_doubtful(behind, label, topic) && found.doubtful.of(topic).empty())
+                found.doubtful.of(topic) = std::string{whole};
+        // "SI/HI: +/-": which of them is there cannot be told.
+        const bool both = is_of_both(title) && trimmed(behind).starts_with('+');
+        for (auto* kept : {&found.doubtful.suicidal, &found.doubtful.homicidal})
+            if (both && kept->empty()) *kept = std::string{whole};
+        if (label == Label::risk && speaks) note_in_passing(behind, found);
+        return;
+    }
+    const bool other_heading = whole.starts_with('#') || (ending != std::string_view::npos && trimmed(behind).empty());
+    if (other_heading) section = Label::none;
+    if (section != Label::none) note_what_is_stated(line, section, whole, found.stated);
+    if (speaks) note_in_passing(line, found);
+}
+
 void find_in(std::string_view given, RisksInText& found) {
     const auto text = plain(given.substr(0, longest_text));
     auto section = Label::none;
     for (std::size_t at = 0; at < text.size();) {
         const auto end = std::min(text.find('\n', at), text.size());
-        const auto whole = trimmed(std::string_view{text}.substr(at, end - at));
+        auto rest = trimmed(std::string_view{text}.substr(at, end - at));
+        const bool speaks = may_speak_of_risk(rest);
         at = end + 1;
-        if (whole.empty()) continue;
-        const auto line = without_marks(whole);
-        const auto ending = title_end(line);
-        auto title = line.substr(0, ending);
-        while (title.ends_with('*') || title.ends_with('#') || title.ends_with('_') || title.ends_with(' '))
-            title.remove_suffix(1);
-        const auto label = label_of(title);
-        const auto behind = behind_title(line, ending);
-        if (label != Label::none) {
-            // A line of its own opens a section; "SI: present" is one.
-            if (trimmed(behind).empty()) section = label;
-            note_what_is_stated(behind, label, whole, found.stated);
-            continue;
+        if (speaks) note_concerns(rest, found);
+        while (!rest.empty()) {
+            const auto part = next_label(rest);
+            read_line(trimmed(rest.substr(0, part)), speaks, section, found);
+            rest = trimmed(rest.substr(part));
         }
-        const bool other_heading =
-            whole.starts_with('#') || (ending != std::string_view::npos && trimmed(behind).empty());
-        if (other_heading) section = Label::none;
-        if (section != Label::none) note_what_is_stated(line, section, whole, found.stated);
-        note_in_passing(line, found);
     }
 }
 

@@ -2,8 +2,8 @@
 // RiskInText: what only the text of the note says of a risk: in its own section or behind its own label ("## Risk Assessment",
 // "SI: present", "SI - yes, passive"), or in passing ("Endorses active SI with plan").
 //
-// Promise    no text of a note makes a "no": what it says in passing does not settle an absence. Outside of a section or label only a
-//            verb that says that the patient has it makes a presence (judge_in_passing()).
+// Promise    no text of a note makes a "no": what it says in passing does not settle an absence. Outside of a section or label only
+//            the words right around the topic make a presence (judge_in_passing()).
 // Bounds     the first 200,000 bytes of each text.
 
 #include "deepcura/note.hpp"
@@ -24,6 +24,7 @@ struct StatedRisks {
 struct RisksInText {
     StatedRisks stated{};
     StatedRisks doubtful{};
+    StatedRisks concerning{};  // a score, a level, self-harm: for a person to read (risk_concerns.hpp)
 };
 RisksInText risks_in_text(const Note& note);
 

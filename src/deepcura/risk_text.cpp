@@ -20,6 +20,10 @@ constexpr std::size_t longest_text = 20'000;   // bytes that are judged; a longe
 constexpr std::string_view done_words =
     " reviewed discussed completed created updated developed established provided done made place signed given "
     "documented ";
+constexpr std::string_view ended_words =
+    " resolved resolving remitted subsided abated gone ceased stopped disappeared dissipated faded remission resuelta "
+    "resuelto ";
+constexpr std::string_view weapon_words = " weapon weapons firearm firearms gun guns home house household ";
 
 /// One statement: its topics and what is said of them.
 struct Statement {
@@ -31,7 +35,9 @@ struct Statement {
     bool quality = false;
     bool unsure = false;
     bool unknown = false;
-    bool done = false;  // of a safety plan: reviewed, discussed ...
+    bool done = false;   // of a safety plan: reviewed, discussed ...
+    bool ended = false;  // "has resolved"
+    bool weapon = false;
     bool suicidal = false;
     bool homicidal = false;
     bool safety_plan = false;
@@ -44,9 +50,12 @@ struct Statement {
     bool with = false;            // "with" was the last thing said
     bool with_means = false;      // "SI with a plan"
     bool relative = false;        // it may be of somebody else
+    bool of_whom = false;         // "of", "in" or "by" was the last preposition
     bool now = false;             // it speaks of today
     bool now_behind = false;      // so does what follows its last comma or "and"
     bool turned = false;          // a comma, "and" or "now" stands behind its last cue
+    bool begins_anew = true;      // the statement before it is in another sentence
+    bool other_unsure = false;    // more than "none" is unsure
     bool plain_none = false;
 
     bool has_topic() const { return suicidal || homicidal || safety_plan || other_topic; }
@@ -92,9 +101,14 @@ void add(Statement& statement, const RiskWord& token) {
         statement.symptom = statement.symptom || means.find(" " + token.word + " ") == std::string_view::npos;
         statement.with_means = statement.with_means || statement.with;
         break;
-    case Sense::unsure: statement.unsure = true; break;
+    case Sense::unsure:
+        statement.unsure = true;
+        statement.other_unsure = statement.other_unsure || (token.word != "none" && token.word != "nil");
+        break;
     case Sense::unknown:
         if (done_words.find(" " + token.word + " ") != std::string_view::npos) statement.done = true;
+        else if (ended_words.find(" " + token.word + " ") != std::string_view::npos) statement.ended = true;
+        else if (weapon_words.find(" " + token.word + " ") != std::string_view::npos) statement.weapon = true;
         else statement.unknown = true;
         break;
     case Sense::comma:
@@ -103,10 +117,14 @@ void add(Statement& statement, const RiskWord& token) {
         break;
     case Sense::harmless:
         statement.with = statement.with || token.word == "with";
+        if (token.word == "of" || token.word == "in" || token.word == "by") statement.of_whom = true;
+        if (token.word == "to" || token.word.starts_with("toward") || token.word == "at") statement.of_whom = false;
         statement.thoughts =
             statement.thoughts || token.word.starts_with("thought") || token.word.starts_with("ideation");
         break;
-    case Sense::relative: statement.relative = true; break;
+    case Sense::relative:  // "HI toward his brother" has a victim
+        statement.relative = statement.relative || !statement.homicidal || statement.of_whom;
+        break;
     case Sense::now: (apart_again ? statement.now_behind : statement.now) = true; break;
     case Sense::stop: break;
     }
@@ -127,26 +145,39 @@ bool begins(const Statement& now, const RiskWord& token, const RiskWord* before)
     return is_topic(token.sense) && now.cue_behind;  // "SI denied, HI denied"
 }
 
-std::vector<Statement> statements_of(const std::vector<RiskWord>& tokens) {
+/// `owners`: of each token, the statement that it is in.
+std::vector<Statement> statements_of(const std::vector<RiskWord>& tokens, std::vector<std::size_t>* owners = nullptr) {
     std::vector<Statement> all(1);
     for (std::size_t at = 0; at < tokens.size(); ++at) {
         const auto& token = tokens[at];
         if (token.sense == Sense::stop) {
-            all.emplace_back();
+            all.push_back({.begins_anew = token.word.size() == 1});  // not at "but"
+            if (owners) owners->push_back(all.size() - 1);
             continue;
         }
-        if (begins(all.back(), token, at > 0 ? &tokens[at - 1] : nullptr)) {
-            all.back().before_without = token.word == "without" || token.word == "sin";
+        // "SI, no plan"
+        const bool no_means = token.word == "no" && at > 0 && tokens[at - 1].sense == Sense::comma &&
+                              at + 1 < tokens.size() && tokens[at + 1].sense == Sense::other_topic &&
+                              means.find(" " + tokens[at + 1].word + " ") != std::string_view::npos &&
+                              all.back().has_topic() && !all.back().has_cue();
+        if (no_means || begins(all.back(), token, at > 0 ? &tokens[at - 1] : nullptr)) {
+            all.back().before_without = no_means || token.word == "without" || token.word == "sin";
             // "No SI, HI present": whether HI is there cannot be told.
             const bool behind_list = all.back().listed && at > 0 && is_topic(tokens[at - 1].sense);
             if (behind_list && (token.word == "present" || token.word == "positive")) all.back().unsure = true;
-            all.push_back({.now = all.back().now_behind});
+            all.push_back({.now = all.back().now_behind, .begins_anew = false});
             all[all.size() - 2].now_behind = false;
         }
         const bool cue = token.sense == Sense::negative || token.sense == Sense::positive;
         if (cue && all.back().has_topic() && !all.back().has_cue()) all.back().cue_behind = true;
         add(all.back(), token);
+        if (owners) owners->push_back(all.size() - 1);
     }
+    for (std::size_t at = 1; at < all.size(); ++at)  // "reports that SI has resolved"
+        if (all[at].ended && !all[at].has_topic() && !all[at].begins_anew)
+            (all[at].negative ? all[at - 1].twice_negative : all[at - 1].ended) = true;
+    for (auto& each : all)  // "no weapons in home" leaves nothing open, a gun does
+        each.unknown = each.unknown || each.ended || (each.weapon && (!each.negative || each.has_topic()));
     return all;
 }
 
@@ -156,7 +187,7 @@ RiskAnswer answer_of(const Statement& said, RiskTopic topic) {
         if (said.negative) return said.unknown ? RiskAnswer::unclear : RiskAnswer::no;
         return said.positive || said.done ? RiskAnswer::yes : RiskAnswer::unclear;
     }
-    if (said.unsure || said.twice_negative || said.done) return RiskAnswer::unclear;
+    if (said.unsure || said.twice_negative || said.done || said.ended) return RiskAnswer::unclear;
     if (said.negative) {
         // "Denies SI with plan": whether it denies the ideation or the plan alone cannot be told.
         const bool open = said.with_means || said.unknown || (said.quality && !(said.active && said.passive));
@@ -168,13 +199,15 @@ RiskAnswer answer_of(const Statement& said, RiskTopic topic) {
 
 /// What a single mark or digit answers where a yes or no is asked for. A dash alone is how programs write nothing.
 std::optional<RiskAnswer> answer_by_mark(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, RiskAnswer>, 16> marks{{{"+", RiskAnswer::yes},
+    constexpr std::array<std::pair<std::string_view, RiskAnswer>, 18> marks{{{"+", RiskAnswer::yes},
                                                                              {"++", RiskAnswer::yes},
                                                                              {"(+)", RiskAnswer::yes},
                                                                              {"[+]", RiskAnswer::yes},
                                                                              {"+ve", RiskAnswer::yes},
                                                                              {"true", RiskAnswer::yes},
                                                                              {"y", RiskAnswer::yes},
+                                                                             {"t", RiskAnswer::yes},
+                                                                             {"f", RiskAnswer::no},
                                                                              {"(-)", RiskAnswer::no},
                                                                              {"[-]", RiskAnswer::no},
                                                                              {"-ve", RiskAnswer::no},
@@ -215,6 +248,105 @@ bool says_not_assessed(std::string_view text, RiskTopic topic) {
     return topic != RiskTopic::safety_plan && word == "notdiscussed";
 }
 
+constexpr std::string_view advice_words =
+    " if when call instructed instruct return monitor monitoring warning warnings boxed discussed discuss counseled "
+    "counselled educated education psychoeducation screen screened screening assess assessed assessing asked inquired "
+    "evaluate evaluated prevent prevention hotline lifeline should may might could would improvement improved improving "
+    "decrease decreased reduction reduced protocol safety crisis will 988 911 worksheet mother father mom dad parent ";
+
+/// What the words right before a topic say: "endorses fleeting", "is acutely", "notable for".
+struct Lead {
+    bool verb = false;      // "reports"
+    bool presence = false;  // "positive for", "active", "has"
+    bool being = false;     // "is", "remains", "feels"
+    bool having = false;
+    bool in_list = false;  // "anxiety, and"
+    bool any = false;
+};
+Lead lead_of(const std::vector<RiskWord>& tokens, std::size_t at) {
+    constexpr std::string_view verbs =
+        " endorses endorsed endorsing reports reported reporting admits admitted admitting expresses expressed expressing voices "
+        "voiced acknowledges acknowledged confirms confirmed experiencing refiere reporta expresa manifiesta admite ";
+    constexpr std::string_view beings = " is are remains remain feels feeling became becomes still acutely actively ";
+    constexpr std::string_view notices =
+        " notable significant remarkable evident noted continues continued worsening states ";
+    constexpr std::string_view no_presence = " wants wanted wishes wishing ";
+    Lead lead;
+    while (at > 0) {
+        const auto& token = tokens[--at];
+        const auto padded = " " + token.word + " ";
+        const auto is_in = [&](std::string_view row) { return row.find(padded) != std::string_view::npos; };
+        lead.verb = lead.verb || is_in(verbs);
+        lead.being = lead.being || is_in(beings);
+        lead.having = lead.having || token.word == "having" || token.word == "with";
+        lead.any = lead.any || token.word == "any";
+        const bool told = token.sense == Sense::quality || (token.sense == Sense::positive && !is_in(no_presence));
+        lead.presence = lead.presence || told || is_in(notices);
+        if (token.sense == Sense::comma || token.word == "and") lead.in_list = true;
+        const bool passed = told || token.sense == Sense::harmless || token.sense == Sense::suicidal ||
+                            token.sense == Sense::homicidal || is_in(beings) || is_in(notices);
+        if (!passed) break;
+    }
+    return lead;
+}
+
+/// Whether the words right behind a topic say that it is there: "ideation present", "with plan", "daily".
+bool is_told_behind(const std::vector<RiskWord>& tokens, std::size_t at, Sense topical) {
+    constexpr std::string_view ends = " in for ";
+    bool with = false;
+    while (++at < tokens.size()) {
+        const auto& token = tokens[at];
+        if (token.sense == Sense::positive || token.sense == Sense::quality) return true;
+        if (token.word == "every" || token.word == "most") return true;
+        const bool before_with = token.sense == Sense::comma && at + 1 < tokens.size() && tokens[at + 1].word == "with";
+        if (before_with || token.sense == Sense::relative) continue;
+        if (token.sense == Sense::negative) return token.word == "without" || token.word == "sin";
+        if (with && token.sense == Sense::other_topic) return true;
+        with = with || token.word == "with" || token.word == "con";
+        if (ends.find(" " + token.word + " ") != std::string_view::npos) return false;
+        if (token.sense != Sense::harmless && token.sense != topical && token.word != "con") return false;
+    }
+    return false;
+}
+
+/// Whether it is said to be of the last days: "yesterday", "last week", "over the past 3 days".
+bool is_recent(const std::vector<RiskWord>& tokens) {
+    constexpr std::string_view days =
+        " yesterday today week weeks weekend night day days month hours monday tuesday wednesday thursday friday saturday sunday ";
+    constexpr std::string_view long_ago =
+        " history hx previous previously prior remote lifetime if whether unless ago longer ";
+    bool recent = false;
+    for (const auto& token : tokens) {
+        if (long_ago.find(" " + token.word + " ") != std::string_view::npos) return false;
+        recent = recent || days.find(" " + token.word + " ") != std::string_view::npos;
+    }
+    return recent;
+}
+
+/// The topic at `at`, in its statement. `advice`: the words before it speak of what to do, or of a parent.
+RiskAnswer said_in_passing(const std::vector<RiskWord>& tokens, std::size_t at, const Statement& whose, bool advice) {
+    constexpr std::string_view thoughts =
+        " thoughts thought thinking ideas plans plan wants wanted want wanting wishes wish intends ";
+    const auto& token = tokens[at];
+    const auto lead = lead_of(tokens, at);
+    if (whose.twice_negative) return RiskAnswer::unclear;
+    if (whose.negative) return whose.ended ? RiskAnswer::unclear : RiskAnswer::silent;
+    if (whose.relative || whose.ended) return RiskAnswer::silent;
+    const bool behind = is_told_behind(tokens, at, token.sense);
+    const bool is_told = lead.presence || behind || whose.before_without || lead.being;
+    if (whose.unsure) return (lead.verb || is_told) && is_recent(tokens) ? RiskAnswer::unclear : RiskAnswer::silent;
+    if (lead.verb && !lead.any) return RiskAnswer::yes;
+    if (advice || whose.safety_plan || whose.done || lead.any) return RiskAnswer::silent;
+    if (is_told) return RiskAnswer::yes;
+    const bool act = token.word.starts_with("kill") || token.word.starts_with("end") || token.word.starts_with("tak") ||
+                     ways_to_die.find(" " + token.word + " ") != std::string_view::npos;
+    const bool thought = std::ranges::any_of(
+        tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(at),
+        [&](const RiskWord& each) { return thoughts.find(" " + each.word + " ") != std::string_view::npos; });
+    const bool listed = lead.in_list && whose.positive && !act;
+    return (thought && act) || lead.having || listed ? RiskAnswer::unclear : RiskAnswer::silent;
+}
+
 }  // namespace
 
 RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
@@ -235,11 +367,13 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
         return (each.now || each.now_behind) && (each.negative || each.plain_none) &&
                (!each.has_topic() || each.is_about(topic));
     });
+    const bool ended = std::ranges::any_of(statements, [](const Statement& each) { return each.ended; });
     if (about && !of_another && begins_with_yes(tokens) && !statements.front().negative && !statements.front().unsure)
-        return denied_now ? RiskAnswer::unclear : RiskAnswer::yes;
+        return denied_now || ended ? RiskAnswer::unclear : RiskAnswer::yes;
     if (about && topic == RiskTopic::safety_plan && is_no_with_a_reason(tokens, statements)) return RiskAnswer::no;
     bool no = false;
     bool unclear = false;
+    bool spoken = false;
     for (const auto& each : statements) {
         const bool says = each.has_cue() || each.quality || each.unsure || each.done;
         const bool of_means =
@@ -248,6 +382,10 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
         if (named && !each.has_topic() && each.thoughts && !each.negative) unclear = true;  // "had thoughts last night"
         if (about && !each.has_topic() && each.unknown) unclear = true;  // "Denies SI. Overdosed last night."
         if (!each.is_about(topic) && !implied) continue;
+        const bool none_alone =
+            each.plain_none && !each.other_unsure && !each.positive && !each.quality && !each.unknown && !each.negative;
+        if (none_alone && !about) continue;  // "HI: none" says nothing
+        spoken = true;
         switch (answer_of(each, topic)) {
         case RiskAnswer::yes:
             return denied_now && !each.now && !each.now_behind ? RiskAnswer::unclear : RiskAnswer::yes;
@@ -256,40 +394,28 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
         case RiskAnswer::silent: unclear = true; break;
         }
     }
+    if (!spoken && !about) return RiskAnswer::silent;
     return unclear || !no ? RiskAnswer::unclear : RiskAnswer::no;
 }
 
 RiskAnswer judge_in_passing(std::string_view sentence, RiskTopic topic) {
-    constexpr std::string_view verbs =
-        " endorses endorsed endorsing reports reported admits admitted expresses expressed voices voiced acknowledges "
-        "acknowledged refiere reporta expresa manifiesta admite ";
-    constexpr std::string_view thoughts =
-        " thoughts thought thinking ideas plans plan wants wanted wishes wish intends ";
     if (sentence.size() > longest_sentence || topic == RiskTopic::safety_plan) return RiskAnswer::silent;
     const auto tokens = risk_words(sentence);
-    bool verb = false;
-    bool thought = false;
+    const auto topical = topic == RiskTopic::suicidal ? Sense::suicidal : Sense::homicidal;
+    if (std::ranges::none_of(tokens, [&](const RiskWord& each) { return each.sense == topical; }))
+        return RiskAnswer::silent;
+    std::vector<std::size_t> owners;
+    const auto statements = statements_of(tokens, &owners);
+    bool doubtful = false;
+    bool advice = false;
     for (std::size_t at = 0; at < tokens.size(); ++at) {
-        const auto& token = tokens[at];
-        const auto padded = " " + token.word + " ";
-        if (verbs.find(padded) != std::string_view::npos) verb = true;
-        else if (token.sense == Sense::unknown || token.sense == Sense::comma || token.sense == Sense::stop)
-            verb = false;
-        thought = thought || thoughts.find(padded) != std::string_view::npos;
-        const bool topical = token.sense == (topic == RiskTopic::suicidal ? Sense::suicidal : Sense::homicidal);
-        if (!topical) continue;
-        const auto statements = statements_of(tokens);
-        const auto whose =
-            std::ranges::find_if(statements, [&](const Statement& each) { return each.is_about(topic); });
-        if (whose == statements.end() || whose->unsure || whose->relative) return RiskAnswer::silent;
-        if (whose->twice_negative) return RiskAnswer::unclear;
-        if (whose->negative) return RiskAnswer::silent;
-        if (verb) return RiskAnswer::yes;
-        const bool act = token.word.starts_with("kill") || token.word.starts_with("end") ||
-                         token.word.starts_with("tak") || ways_to_die.find(padded) != std::string_view::npos;
-        return thought && act ? RiskAnswer::unclear : RiskAnswer::silent;
+        advice = advice || advice_words.find(" " + tokens[at].word + " ") != std::string_view::npos;
+        if (tokens[at].sense != topical) continue;
+        const auto said = said_in_passing(tokens, at, statements[owners[at]], advice);
+        if (said == RiskAnswer::yes) return said;
+        doubtful = doubtful || said == RiskAnswer::unclear;
     }
-    return RiskAnswer::silent;
+    return doubtful ? RiskAnswer::unclear : RiskAnswer::silent;
 }
 
 }  // namespace dcs::deepcura

@@ -25,9 +25,10 @@ enum class RiskAnswer {
 /// `about`: whether the text stands where this topic is asked for, so that it need not name it.
 RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about);
 
-/// A sentence of a note that stands where nobody asked. yes: a verb says that the patient has it ("endorses SI with plan").
-/// unclear: it speaks of the patient's wish to die or to kill, or denies a denial. silent: all else, a negation too, for what
-/// is said in passing settles no absence.
+/// A sentence of a note that stands where nobody asked. yes: the words right around the topic say that the patient has it
+/// ("endorses SI", "with active SI", "SI without plan", "is suicidal"). unclear: it speaks of the patient's wish to die or to kill,
+/// of the last days, or denies a denial. silent: all else, a negation, advice and what has resolved too, for what is said in
+/// passing settles no absence.
 RiskAnswer judge_in_passing(std::string_view sentence, RiskTopic topic);
 
 }  // namespace dcs::deepcura

@@ -18,7 +18,7 @@ struct Words {
 constexpr std::array vocabulary{
     Words{Sense::negative,
           " no not denies denied denying deny without negative neg never nor neither doesn't doesnt didn't didnt isn't "
-          "isnt wasn't hasn't hasnt niega niegan negó sin nunca tampoco ninguna ningún ninguno "},
+          "isnt wasn't hasn't hasnt niega niegan negó negado negada deniega sin nunca tampoco ninguna ningún ninguno "},
     Words{
         Sense::positive,
         " yes endorses endorsed endorsing endorse reports reported reporting report admits admitted admitting positive "
@@ -78,6 +78,9 @@ const std::unordered_map<std::string_view, Sense>& senses() {
 }
 
 Sense sense_of(std::string_view word) {
+    const bool times = word.size() > 1 && word.front() == 'x' &&
+                       word.find_first_not_of("0123456789", 1) == std::string_view::npos;  // "denied x2"
+    if (times) return Sense::harmless;
     const auto found = senses().find(word);
     return found == senses().end() ? Sense::unknown : found->second;
 }
@@ -133,6 +136,12 @@ std::string with_denying_dashes(std::string text) {
                        (behind.empty() || std::string_view{" /,.;"}.find(behind.front()) != std::string_view::npos);
             });
         const bool more_follow = rest.find_first_of("+-") < 6;
+        // "+ anxiety, - SI"
+        if (text[at] == '-' && at >= 2 && before == ' ' && text[at - 2] == ',' && rest.starts_with(' ') &&
+            std::ranges::any_of(topics, [&](std::string_view topic) { return rest.substr(1).starts_with(topic); })) {
+            out += " negative ";
+            continue;
+        }
         if (named && (before != '\n' || others > 0 || more_follow)) out += " negative ";
         else out += text[at];
         others += named || text[at] == '+' ? 1 : 0;
@@ -206,9 +215,13 @@ void join_terms(std::vector<RiskWord>& tokens) {
                   next == "gestures" || next == "behavior" || next == "behaviors"))
             more = 1, sense = Sense::other_topic;
         else if (word(at) == "none" &&
-                 (next == "reported" || next == "endorsed" || next == "expressed" || next == "noted"))
+                 (next == "reported" || next == "endorsed" || next == "expressed" || next == "noted" ||
+                  next == "voiced" || next == "elicited" || next == "disclosed"))
             more = 1, sense = Sense::negative;
         else if (word(at) == "no" && next == "longer") more = 1, sense = Sense::unsure;
+        else if ((word(at) == "yesterday" || word(at) == "last" || word(at) == "past") && at > 0 &&
+                 word(at - 1) == "since")
+            sense = Sense::harmless;  // and so until today
         tokens[at].sense = sense;
         if (more == 1 && at + 1 < tokens.size()) tokens[++at].word.clear();
     }

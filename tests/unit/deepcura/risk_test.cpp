@@ -83,7 +83,7 @@ TEST(DeepCuraRisk, WhatTheTextOfANoteStates) {
              {"Suicidality: active, plan to hang self", "true unknown !"},
              {"SI - yes, passive", "true unknown !"},
              {"SI \u2013 present", "true unknown !"},
-             {"Endorses homicidal ideation toward coworker.", "unknown unknown"},
+             {"Endorses homicidal ideation toward coworker.", "unknown true !"},
              {"Admits homicidal thoughts.", "unknown true !"},
              {"Denies SI and HI.", "unknown unknown"},
              {"Return to the ED if suicidal ideation occurs.", "unknown unknown"},

@@ -1,0 +1,415 @@
+#include "deepcura/risk_concerns.hpp"
+
+#include "deepcura/risk_words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace dcs::deepcura {
+
+namespace {
+
+constexpr std::size_t longest_sentence = 600;
+
+struct Phrase {
+    RiskTopic topic;
+    Concern concern;
+    /// Words between blanks. "a|b": either; "a|b~": perhaps; "?" and "??": up to one or three words; "9+": a number from there
+    /// on; "P": the patient or a pronoun; "POSS": "his"; "SELF": "herself"; "OTHER": any word but SELF and the like; "BE": "is".
+    std::string_view words;
+};
+constexpr auto suicidal = RiskTopic::suicidal;
+constexpr auto homicidal = RiskTopic::homicidal;
+constexpr auto doubt = Concern::doubt;
+constexpr auto look = Concern::look;
+
+constexpr std::array phrases{
+    Phrase{suicidal, doubt, "wish|wished|wishes|wishing that~ P ? dead|gone|die|disappear|born|alive|wake"},
+    Phrase{suicidal, doubt, "wish|wished|wishes|wishing|want|wants|wanted|wanting|hopes|ready to die|disappear"},
+    Phrase{suicidal, doubt, "wish|wished|wishes|wishing|want|wants|wanted|wanting to BE dead|gone"},
+    Phrase{suicidal, doubt, "wish|wishes|wishing|hoping|prays|praying for death|die"},
+    Phrase{suicidal, doubt, "want|wants|wanted|wanting to end it|things|everything|POSS"},
+    Phrase{suicidal, doubt, "life ?? not worth"},
+    Phrase{suicidal, doubt, "life ?? worthless|pointless|meaningless"},
+    Phrase{suicidal, doubt, "not ? worth living"},
+    Phrase{suicidal, doubt, "better off dead|gone|without|if"},
+    Phrase{suicidal, doubt,
+           "not|no want|wants|wanting|wish|longer to~ want|wants~ to~ live|BE|exist|wake|go alive|here|on|living|up~"},
+    Phrase{suicidal, doubt, "not want|wants|wanting|wish to live|exist|wake"},
+    Phrase{suicidal, doubt, "not wake|waking up"},
+    Phrase{suicidal, doubt, "never wake|waking up"},
+    Phrase{suicidal, doubt, "not to wake"},
+    Phrase{suicidal, doubt, "wish|wished|wishes|wishing P had~ never BE born|here"},
+    Phrase{suicidal, doubt, "rather BE dead"},
+    Phrase{suicidal, doubt, "tired of living|life"},
+    Phrase{suicidal, doubt, "no reason to live"},
+    Phrase{suicidal, doubt, "nothing to live for"},
+    Phrase{suicidal, doubt, "end|ending it all"},
+    Phrase{suicidal, doubt, "end|ending|take|taking POSS own~ life"},
+    Phrase{suicidal, doubt, "kill|killing|hang|hanging|shoot|shooting|drown|drowning|stab SELF"},
+    Phrase{suicidal, doubt, "attempt|attempted|attempts|attempting|contemplating|considering|planning|plans suicide"},
+    Phrase{suicidal, doubt, "suicide|suicidal attempt|attempts|gesture|act|behavior"},
+    Phrase{suicidal, doubt, "attempted|tried|trying to kill|hang|shoot|end|overdose|drown|die|jump"},
+    Phrase{suicidal, doubt, "took|ingested|swallowed|taking 10+ ?? tablets|pills|capsules|tabs|caps"},
+    Phrase{suicidal, doubt, "took|ingested|swallowed a|the|an|his|her~ whole|entire|full~ handful|bottle"},
+    Phrase{suicidal, doubt, "overdosed"},
+    Phrase{suicidal, doubt, "overdose|od on"},
+    Phrase{suicidal, doubt,
+           "intentional|intentionally|deliberate|deliberately overdose|ingestion|ingested|crashed|took"},
+    Phrase{suicidal, doubt, "slit|slashed|slashing POSS wrist|wrists|throat|neck"},
+    Phrase{suicidal, doubt, "gun|noose|knife|rope to|around|against POSS head|neck|throat|temple|mouth"},
+    Phrase{suicidal, doubt, "wrote|written|left ? suicide|goodbye note|letter|notes|letters"},
+    Phrase{
+        suicidal, look,
+        "cut|cuts|cutting|scratched|scratches|scratching|burned|burns|burning|carved|bit|hit|hits|harmed|harming|harms|"
+        "hurting|injured|injuring SELF"},
+    Phrase{suicidal, look,
+           "cut|cuts|cutting|scratched|scratches|scratching|burned|burns|burning|carved|sliced|slicing POSS ?? "
+           "arm|arms|forearm|forearms|wrist|wrists|thigh|thighs|leg|legs|skin|stomach|abdomen|hip|hips|ankle|ankles"},
+    Phrase{
+        suicidal, look,
+        "engaged|engages|engaging|endorses|endorsed|reports|reported|admits|admitted|recent|active|ongoing|current|resumed|"
+        "continues|continued|started ?? selfharm|selfinjury|selfinjurious|nssi|cutting"},
+    Phrase{
+        suicidal, look,
+        "engaged|engages|engaging|endorses|endorsed|reports|reported|admits|admitted|recent|active|ongoing|current|resumed "
+        "in~ self harm|injury|mutilation|cutting"},
+    Phrase{suicidal, look, "cutting again|nightly|daily|behavior|behaviors"},
+    Phrase{suicidal, look, "urges|thoughts to|of selfharm|cut|cutting|harm|harming SELF~"},
+    Phrase{
+        suicidal, look,
+        "item|question|q 9|nine|#9 BE|of|score|scored|rated|answered|positive~ 1|2|3|positive|endorsed|elevated|several|more|nearly"},
+    Phrase{
+        suicidal, look,
+        "item9|q9|#9|9th|ninth item|question~ BE|of|score|scored|rated~ 1|2|3|positive|endorsed|elevated|several|more|nearly"},
+    Phrase{suicidal, look, "phq9 9 1|2|3"},
+    Phrase{suicidal, look, "item|question 9|nine of|on the~ phq9 BE|scored|score|of~ 1|2|3|positive|endorsed"},
+    Phrase{suicidal, look, "positive on|for|to~ ? item|question 9|nine"},
+    Phrase{suicidal, look, "positive|endorsed on|for|to~ item9|q9"},
+    Phrase{suicidal, look, "cssrs|columbia|asq ?? positive|high|moderate|yes|elevated|endorsed|endorses"},
+    Phrase{suicidal, look, "cssrs|columbia|asq screen|screener|score|total|rating|level|scale~ BE|score|of~ 1-10"},
+    Phrase{suicidal, look, "positive ? cssrs|columbia|asq"},
+    Phrase{suicidal, look, "positive suicide|suicidality ? screen|screener|screening"},
+    Phrase{
+        suicidal, look,
+        "suicide|suicidal|suicidality|selfharm risk ?? high|moderate|elevated|imminent|severe|increased|significant"},
+    Phrase{
+        suicidal, look,
+        "high|moderate|elevated|imminent|increased|significant|severe|substantial ? risk of|for ? suicide|suicidal|suicidality|self|selfharm|harm|completed|dying"},
+    Phrase{suicidal, look,
+           "high|moderate|elevated|imminent|increased|severe suicide|suicidal|acute|safety|selfharm risk"},
+    Phrase{
+        suicidal, look,
+        "acute|overall|current|safety|imminent risk level|rating~ BE~ high|moderate|elevated|imminent|severe|increased"},
+    Phrase{suicidal, look, "risk level|category|rating BE~ high|moderate|elevated|imminent|severe"},
+    Phrase{suicidal, look, "imminent|acute danger|risk to"},
+    Phrase{suicidal, look, "danger|risk to SELF"},
+    Phrase{homicidal, look, "danger|risk to others"},
+    Phrase{homicidal, look, "homicide|homicidal|violence risk ?? high|moderate|elevated|imminent|severe|increased"},
+    Phrase{homicidal, look, "high|moderate|elevated|imminent|increased ? risk of|for|to ? homicide|violence|others"},
+    Phrase{
+        homicidal, doubt,
+        "threat|threats|threaten|threatens|threatened|threatening|want|wants|wanted|wanting|wish|wishes|plan|plans|planning|"
+        "intends|intent|intention|thoughts|urges|urge|fantasies|fantasizes|fantasized|desire|going|ready ?? "
+        "shoot|shooting|stab|stabbing|kill|killing|hurt|hurting|harm|harming|strangle|strangling|murder|murdering|choke|"
+        "choking|attack|attacking|beat|beating|poison|bomb OTHER"},
+    Phrase{homicidal, doubt, "threatened|threatens|threatening OTHER ?? with|knife|gun|death"},
+    Phrase{homicidal, doubt, "threatened|threatens|threatening POSS|P|others|to OTHER"},
+    Phrase{homicidal, doubt, "made|makes|making|voiced|voices ?? threat|threats"},
+    Phrase{homicidal, doubt,
+           "P|will|would|gonna kill|shoot|stab|murder POSS|him|them|her|someone|everyone|people OTHER~"},
+};
+
+constexpr std::string_view persons = " he she they i pt patient client ";
+constexpr std::string_view owners = " his her their my ";
+constexpr std::string_view selves = " self himself herself myself themselves themself oneself ";
+constexpr std::string_view beings = " is was were be are am being been ";
+constexpr std::string_view not_others = " self himself herself myself themselves themself oneself him_self time pain ";
+
+/// Words that make of a sentence one about another time or of advice; what is said of today keeps it one about now.
+constexpr std::string_view of_the_past =
+    " history hx prior previous previously remote remotely ago years year childhood teen teenager adolescence adolescent "
+    "college age lifetime former formerly antecedentes ";
+constexpr std::string_view of_now =
+    " today yesterday tonight now currently current recent recently monday tuesday wednesday thursday friday saturday sunday "
+    "week weekend night morning again since ";
+constexpr std::string_view of_advice =
+    " if return call instructed monitor monitoring warning warnings boxed discussed counseled counselled education educated "
+    "psychoeducation unless movie book should case emergency reviewed risks side medication 988 911 ";
+constexpr std::string_view of_accidents =
+    " accident accidentally accidental cooking chopping gardening shaving kitchen ";
+constexpr std::string_view others =
+    " brother sister son daughter husband wife spouse partner boyfriend girlfriend friend ex-husband ex-wife uncle aunt cousin "
+    "mother father mom dad parent roommate coworker neighbor boss grandmother grandfather nephew niece ";
+constexpr std::string_view negations = " no not without never nor neither negative ";
+constexpr std::string_view denials = " denies denied denying deny denial niega niegan ";
+constexpr std::string_view turns = " but however although though except yet ";
+
+bool is_in(std::string_view row, std::string_view word) {
+    return row.find(" " + std::string{word} + " ") != std::string_view::npos;
+}
+
+/// Lower-case words, "c-ssrs" and "self-harm" without their hyphen, "doesn't" as "not"; a comma is a word of its own.
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words(1);
+    for (const char letter : lower_letters(text)) {
+        const bool kept = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '#' ||
+                          letter == '\'' || static_cast<unsigned char>(letter) > 127;
+        if (kept) words.back() += letter;
+        else if (letter == ',') words.insert(words.end(), {",", ""});
+        else if (letter != '-' || words.back().empty()) words.emplace_back();
+    }
+    for (auto& word : words) {
+        if (word.ends_with("n't") || word == "dont" || word == "doesnt" || word == "didnt") word = "not";
+        else if (word == "i'm") word = "i";
+        else if (word == "i'd" || word == "he'd" || word == "she'd") word = "he";
+        while (word.starts_with('\'')) word.erase(0, 1);
+        while (word.ends_with('\'')) word.pop_back();
+    }
+    std::erase_if(words, [](const std::string& word) {
+        return word.empty() || word == "do" || word == "does" || word == "did" || word == "just" || word == "really" ||
+               word == "that";
+    });
+    return words;
+}
+
+/// The number that a word of up to six digits is; -1: it is none.
+int number_of(std::string_view word) {
+    if (word.empty() || word.size() > 6 || word.find_first_not_of("0123456789") != std::string_view::npos) return -1;
+    int number = 0;
+    for (const char digit : word) number = number * 10 + (digit - '0');
+    return number;
+}
+
+bool matches_one(std::string_view word, std::string_view choice) {
+    if (choice == "P") return is_in(persons, word);
+    if (choice == "POSS") return is_in(owners, word);
+    if (choice == "SELF") return is_in(selves, word);
+    if (choice == "BE") return is_in(beings, word);
+    if (choice == "OTHER") return !is_in(not_others, word) && word != ",";
+    if (choice == "10+") return number_of(word) >= 10;
+    if (choice == "1-10") return number_of(word) >= 1 && number_of(word) <= 10;
+    return word == choice;
+}
+
+bool matches(std::string_view word, std::string_view choices) {
+    while (!choices.empty()) {
+        const auto choice = choices.substr(0, choices.find('|'));
+        choices.remove_prefix(std::min(choices.size(), choice.size() + 1));
+        if (matches_one(word, choice)) return true;
+    }
+    return false;
+}
+
+/// Whether the words from `at` on are the phrase. Its length is small, so that trying is cheap.
+bool is_phrase(const std::vector<std::string>& words, std::size_t at, std::string_view phrase) {
+    if (phrase.empty()) return true;
+    auto part = phrase.substr(0, phrase.find(' '));
+    const auto rest = phrase.substr(std::min(phrase.size(), part.size() + 1));
+    if (part == "?" || part == "??") {
+        const std::size_t most = part == "?" ? 1 : 3;
+        for (std::size_t over = 0; over <= most && at + over <= words.size(); ++over) {
+            if (over > 0 && (words[at + over - 1] == "," || is_in(negations, words[at + over - 1]))) return false;
+            if (is_phrase(words, at + over, rest)) return true;
+        }
+        return false;
+    }
+    const bool perhaps = part.ends_with('~');
+    if (perhaps) part.remove_suffix(1);
+    if (at < words.size() && matches(words[at], part) && is_phrase(words, at + 1, rest)) return true;
+    return perhaps && is_phrase(words, at, rest);
+}
+
+/// Whether what stands before the phrase takes it back, or gives it to another person.
+bool is_taken_back(const std::vector<std::string>& words, std::size_t at) {
+    bool denied = false;   // until the sentence turns
+    bool negated = false;  // until the next comma
+    bool another = false;
+    for (std::size_t before = 0; before < at; ++before) {
+        const auto& word = words[before];
+        if (word == ",") negated = false;
+        if (is_in(turns, word)) denied = negated = false;
+        if (is_in(denials, word)) denied = true;
+        if (is_in(negations, word)) {
+            if (denied) denied = false;  // "does not deny" and "denied no" are for a person
+            else negated = true;
+        }
+        if (negated && is_in(denials, word)) denied = negated = false;
+        if (is_in(others, word)) another = true;
+        if (is_in(persons, word)) another = false;
+    }
+    return denied || negated || another;
+}
+
+/// Whether the sentence is of long ago, advice, or about an accident.
+bool is_about_else(const std::vector<std::string>& words) {
+    const auto any_of = [&](std::string_view row) {
+        return std::ranges::any_of(words, [&](const std::string& word) { return is_in(row, word); });
+    };
+    if (any_of(of_advice) || any_of(of_accidents)) return true;
+    if (any_of(of_now)) return false;
+    for (std::size_t at = 1; at < words.size(); ++at) {
+        const bool year = number_of(words[at]) >= 1930 && number_of(words[at]) <= 2100;
+        if (year && (words[at - 1] == "in" || words[at - 1] == "en")) return true;
+    }
+    return any_of(of_the_past);
+}
+
+/// Puts the phrases under each word that they may begin with.
+const std::unordered_map<std::string_view, std::vector<const Phrase*>>& by_first_word() {
+    static const auto all = [] {
+        std::unordered_map<std::string_view, std::vector<const Phrase*>> made;
+        for (const auto& phrase : phrases) {
+            auto choices = phrase.words.substr(0, phrase.words.find(' '));
+            while (!choices.empty()) {
+                const auto choice = choices.substr(0, choices.find('|'));
+                choices.remove_prefix(std::min(choices.size(), choice.size() + 1));
+                if (choice != "P") made[choice].push_back(&phrase);
+                else
+                    for (const std::string_view person : {"i", "he", "she", "they", "patient", "pt"})
+                        made[person].push_back(&phrase);
+            }
+        }
+        return made;
+    }();
+    return all;
+}
+
+/// The first two letters as a number.
+std::size_t start_of(std::string_view word) {
+    const auto second = word.size() > 1 ? static_cast<unsigned char>(word[1]) : 0U;
+    return (static_cast<std::size_t>(static_cast<unsigned char>(word[0])) << 8U) | second;
+}
+
+/// Words without which no line speaks of a risk: those that phrases begin with, and those of the topics (risk_words.cpp).
+const std::unordered_set<std::string_view>& triggers() {
+    constexpr static std::string_view of_topics =
+        "si hi s h suicidal suicidality suicide dead die dying suicida suicidas suicidio homicidal homicidality homicide homicida "
+        "homicidas homicidio kill killing harm harming hurt hang hanging shoot shooting drown drowning stab stabbing overdose life "
+        "death muerte ssrs c phq murder don't dont doesn't doesnt can't self nonsuicidal";
+    static const auto all = [] {
+        std::unordered_set<std::string_view> made;
+        for (const auto& [word, starting] : by_first_word())
+            if (!is_in(persons, word)) made.insert(word);
+        for (auto rest = of_topics; !rest.empty();) {
+            const auto word = rest.substr(0, rest.find(' '));
+            made.insert(word);
+            rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+        }
+        return made;
+    }();
+    return all;
+}
+
+/// Of each pair of letters, whether a trigger begins with it: most words are settled by that.
+const std::array<bool, 1 << 16>& trigger_starts() {
+    static const auto all = [] {
+        std::array<bool, 1 << 16> made{};
+        for (const auto word : triggers()) made.at(start_of(word)) = true;
+        return made;
+    }();
+    return all;
+}
+
+/// Of each byte, its lower-case letter; 0: it is in no word.
+constexpr std::array<char, 256> lower_or_none = [] {
+    std::array<char, 256> made{};
+    for (int byte = 0; byte < 256; ++byte) {
+        const auto letter = static_cast<char>(byte);
+        const bool kept = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '#' ||
+                          letter == '\'' || byte > 127;
+        if (kept) made[static_cast<std::size_t>(byte)] = letter;
+        if (letter >= 'A' && letter <= 'Z')
+            made[static_cast<std::size_t>(byte)] = static_cast<char>(letter - 'A' + 'a');
+    }
+    return made;
+}();
+
+bool is_denied_behind(const std::vector<std::string>& words) {
+    return std::ranges::any_of(words, [](const std::string& word) { return is_in(denials, word); }) &&
+           words.size() < 6 && is_in(denials, words.back());
+}
+
+}  // namespace
+
+bool may_speak_of_risk(std::string_view line) {
+    constexpr std::ptrdiff_t longest_word = 20;
+    const char* const letters = lower_or_none.data();
+    const bool* const starts = trigger_starts().data();
+    std::string word;
+    const auto* const end = line.data() + line.size();
+    for (const auto* at = line.data(); at != end;) {
+        const auto* next = at;
+        while (next != end && letters[static_cast<unsigned char>(*next)] != 0) ++next;
+        if (next == at) {
+            ++at;
+            continue;
+        }
+        const char pair[2] = {letters[static_cast<unsigned char>(*at)],
+                              next - at > 1 ? letters[static_cast<unsigned char>(at[1])] : '\0'};
+        if (starts[start_of({pair, 2})] && next - at <= longest_word) {
+            word.assign(at, next);
+            for (char& letter : word) letter = letters[static_cast<unsigned char>(letter)];
+            if (triggers().contains(word)) return true;
+        }
+        at = next;
+    }
+    return false;
+}
+
+Concerns concerns_in(std::string_view sentence) {
+    Concerns found;
+    if (sentence.size() > longest_sentence) return found;
+    const auto words = words_of(sentence);
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const auto starting = by_first_word().find(words[at]);
+        if (starting == by_first_word().end()) continue;
+        for (const auto* phrase : starting->second) {
+            auto& kept = phrase->topic == suicidal ? found.suicidal : found.homicidal;
+            if (phrase->concern > kept && is_phrase(words, at, phrase->words) && !is_taken_back(words, at))
+                kept = phrase->concern;
+        }
+    }
+    const bool any = found.suicidal != Concern::none || found.homicidal != Concern::none;
+    return any && (is_about_else(words) || is_denied_behind(words)) ? Concerns{} : found;
+}
+
+std::string_view take_sentence(std::string_view& text) {
+    const auto end = std::min({text.find(". "), text.find("; "), text.find('\n'), text.find("! "), text.size()});
+    const auto sentence = text.substr(0, end);
+    text.remove_prefix(std::min(text.size(), end + 1));
+    return sentence;
+}
+
+Concerns concerns_in_text(std::string_view text) {
+    Concerns found;
+    while (!text.empty()) {
+        const auto each = concerns_in(take_sentence(text));
+        found.suicidal = std::max(found.suicidal, each.suicidal);
+        found.homicidal = std::max(found.homicidal, each.homicidal);
+    }
+    return found;
+}
+
+bool is_raised_level(std::string_view text) {
+    constexpr std::string_view calm =
+        " low minimal none no negative neg denied denies absent nil na n/a unknown false null normal not lowest 0 zero "
+        "bajo baja ninguno ";
+    constexpr std::string_view raised =
+        " high moderate medium severe elevated imminent extreme significant serious positive yes red critical increased "
+        "intermediate moderately raised alto alta moderado moderada elevado ";
+    if (text.size() > longest_sentence) return true;
+    const auto words = words_of(text);
+    if (words.empty()) return false;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const bool negated = at > 0 && is_in(" no not negative denies low lower ", words[at - 1]);
+        if (is_in(raised, words[at]) && !negated) return true;
+    }
+    return !is_in(calm, words.front());
+}
+
+}  // namespace dcs::deepcura
