@@ -187,7 +187,7 @@ std::string_view status_in(std::string_view around, std::string_view code) {
     const auto text = lower(around.substr(0, longest));
     if (is_of_a_relative(text, code)) return "family_history";
     const auto before = word_before(text, code);
-    if (is_one_of(" not no isn't never neg negative ", before)) return "not_present";
+    if (is_one_of(" not no isn't never neg negative without ", before)) return "not_present";
     if (is_one_of(" was had were old previous prior past former ", before)) return "history";
     const auto places = around_code(text, code);
     for (const auto& cue : diagnosis_cues)

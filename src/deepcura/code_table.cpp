@@ -3,46 +3,16 @@
 #include "deepcura/bounds.hpp"
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/text_table.hpp"
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dcs::deepcura {
 
 namespace {
-
-constexpr std::size_t most_columns = 12;
-
-using Cells = std::vector<std::string>;
-
-/// Cells in quotes may hold the separator.
-Cells cells_of(std::string_view line, char separator) {
-    line = trimmed(line);
-    if (separator == '|') {
-        if (line.starts_with('|')) line.remove_prefix(1);
-        if (line.ends_with('|')) line.remove_suffix(1);
-    }
-    Cells cells(1);
-    bool quoted = false;
-    for (const char letter : line) {
-        if (letter == '"' && (separator == ',' || separator == ';')) quoted = !quoted;
-        else if (letter == separator && !quoted) cells.emplace_back();
-        else cells.back() += letter;
-    }
-    for (auto& cell : cells) {
-        auto text = trimmed(cell);
-        while (text.starts_with('*') || text.starts_with('`')) text.remove_prefix(1);
-        while (text.ends_with('*') || text.ends_with('`')) text.remove_suffix(1);
-        cell = std::string{trimmed(text)};
-    }
-    return cells;
-}
-
-bool is_rule(const Cells& cells) {
-    return std::ranges::all_of(
-        cells, [](const std::string& cell) { return cell.find_first_not_of("-: ") == std::string::npos; });
-}
 
 bool is_one_of(std::string_view names, std::string_view word) {
     return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
@@ -96,17 +66,15 @@ std::optional<Document> code_table(std::string_view given, CodeKind kind) {
     const auto separator = separator_of(lines.front(), kind);
     if (!separator) return std::nullopt;
     const auto titles = cells_of(lines.front(), *separator);
+    auto names = titles;
+    for (auto& name : names)
+        if (auto known = column_named(name, kind); !known.empty()) name = std::move(known);
     Document::Array rows;
     for (std::size_t at = 1; at < lines.size(); ++at) {
         const auto cells = cells_of(lines[at], *separator);
         if (is_rule(cells)) continue;
         if (cells.size() > titles.size() || cells.size() < 2) return std::nullopt;
-        Document::Object row;
-        for (std::size_t column = 0; column < cells.size(); ++column) {
-            const auto name = column_named(titles[column], kind);
-            if (!cells[column].empty() && cells[column] != "-")
-                row.emplace_back(name.empty() ? titles[column] : name, Document{cells[column]});
-        }
+        auto row = row_of(names, cells);
         if (!row.empty()) rows.emplace_back(std::move(row));
     }
     if (rows.empty()) return std::nullopt;

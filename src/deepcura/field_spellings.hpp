@@ -44,8 +44,8 @@ inline constexpr std::array field_spellings{
         "session.startedat session.starttime session.datetime encounterstart encounterdatetime visitstart "
         "visitdatetime appointmentstart appointmentdatetime appointment.scheduledtime appointment.scheduledat appointment.start "
         "appointment.startat appointment.startsat appointment.startdatetime appointment.datetime appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime"},
-    FieldSpellings{Field::sent_at,
-                   "timestamp eventtimestamp completedat sessionend endedat endtime createdat generatedat sentat"},
+    FieldSpellings{Field::session_end, "sessionend sessionendtime sessionendedat endedat endtime"},
+    FieldSpellings{Field::sent_at, "timestamp eventtimestamp completedat createdat generatedat sentat"},
     FieldSpellings{Field::session_time,
                    "sessiontime session.time visittime encountertime appointmenttime appointment.time time hora"},
     FieldSpellings{
@@ -97,7 +97,18 @@ inline constexpr std::array field_spellings{
     FieldSpellings{
         Field::medication_mentions,
         "medicationmentions medicationsmentioned mentionedmedications medications medicationlist currentmedications "
-        "meds prescriptions medication drugs rx medicamentos"},
+        "meds prescriptions medication drugs rx medicamentos "
+        "newmedications newmeds startedmedications startedmeds stoppedmedications stoppedmeds "
+        "discontinuedmedications discontinuedmeds currentmeds activemedications activemeds pastmedications "
+        "pastmeds previousmedications previousmeds priormedications priormeds formermedications formermeds "
+        "homemedications homemeds changedmedications changedmeds increasedmedications increasedmeds "
+        "decreasedmedications decreasedmeds addedmedications addedmeds heldmedications heldmeds "
+        "continuedmedications continuedmeds prnmedications prnmeds otcmedications otcmeds inactivemedications "
+        "inactivemeds medicationchanges medschanges medsstarted medsstopped medsdiscontinued medsadded "
+        "psychiatricmedications psychotropicmedications psychmeds medicationsstarted medicationsstopped "
+        "medicationsdiscontinued medicationsadded "
+        "medicationschanged medicationscontinued medicationsheld medicationsprescribed prescribedmedications "
+        "newprescriptions currentprescriptions activeprescriptions supplements"},
     FieldSpellings{Field::billing_summary,
                    "billingsummary billing billinginfo billinginformation billingdetails billingform"},
     FieldSpellings{

@@ -220,7 +220,7 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
     const auto& value = *without_many_blanks(&given);
     if (is_blank_value(value)) return;
 
-    const Found found{&value, open(value)};
+    const Found found{&value, open(value), given_name};
     hit(name, found, depth);
     if (!path.empty()) hit(path, found, depth);
     if (wrapper && depth < deepest_wrapper) {
@@ -239,12 +239,12 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
             const auto& inside = *without_many_blanks(&each);
             if (is_blank_value(inside)) continue;
             const auto inner_path = std::string{prefix_of(name)} + "." + normalised(inner);
-            hit(inner_path, {&inside, open(inside)}, depth + 1);
+            hit(inner_path, {&inside, open(inside), inner}, depth + 1);
             if (!lists_name(nested_forms, normalised(inner)) || inside.members().size() > most_element_members)
                 continue;
             for (const auto& [innermost, value_inside] : inside.members())
                 if (innermost.size() <= longest_name && !is_blank_value(value_inside))
-                    hit(inner_path + "." + normalised(innermost), {&value_inside, open(value_inside)}, depth + 2);
+                    hit(inner_path + "." + normalised(innermost), {&value_inside, open(value_inside), innermost}, depth + 2);
         }
     }
 }

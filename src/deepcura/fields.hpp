@@ -33,6 +33,7 @@ enum class Field {
     session_date,   // a day, or a moment that stands for one
     note_date,      // of the note; the session's where nothing else tells that
     session_start,  // when the session began
+    session_end,    // when it ended
     sent_at,        // when something was sent or made: the last resort for a day
     session_time,
     duration_minutes,
@@ -62,8 +63,9 @@ enum class Field {
 };
 
 struct Found {
-    const Document* given;   // as it stands in the payload
-    const Document* opened;  // what its JSON text says; else the same as `given`
+    const Document* given;    // as it stands in the payload
+    const Document* opened;   // what its JSON text says; else the same as `given`
+    std::string_view name{};  // of the member, as it came
 };
 
 /// Names that a sender of its own uses for a field: normalised, apart by blanks, the best first; "a.b" is a member b of a.

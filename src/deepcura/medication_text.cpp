@@ -1,193 +1,215 @@
 #include "deepcura/medication_text.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/medication_pieces.hpp"
+#include "deepcura/medication_table.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace dcs::deepcura {
 
 namespace {
 
-constexpr std::size_t longest_none = 100;      // bytes
-constexpr std::size_t longest_shared = 4'000;  // bytes of a line that is searched for ','
-constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+constexpr std::size_t longest_label = 48;    // bytes
+constexpr std::size_t longest_line = 4'000;  // bytes of a line that is searched for labels
 
-constexpr std::string_view whole_nones =
-    " nil nkda nka nkma noknowndrugallergies noknownallergies noknownmedicationallergies unmedicated medicationfree medfree "
-    "ninguno ninguna sinmedicamentos nomedicamentos niegamedicamentos notomamedicamentos sinmedicacion sinmedicación sincambios ";
-constexpr std::string_view noes = " no not none non nothing denies denied deny denying without never ";
-constexpr std::string_view words_around_no =
-    " a an the any all of on in at to for this that time present moment today now visit session current currently active "
-    "actively other others new additional further known prescribed prescription prescriptions psychotropic psychotropics "
-    "psychiatric home regular daily chronic scheduled prn otc over counter herbal herbals vitamins supplement supplements "
-    "medication medications med meds medicine medicines drug drugs rx allergies allergy change changes changed adjustment "
-    "adjustments made needed indicated reported mentioned discussed listed noted stated documented taken taking takes take use "
-    "uses using used reports states endorses patient pt client he she they who is are was were has have had been being does do "
-    "did and or either started ordered given since last as per pharmacologic pharmacological regimen list ";
+struct Label {
+    MedicationLabel kind = MedicationLabel::unknown;
+    std::string_view text{};
+    std::string_view rest{};  // what stands behind it
+};
 
-/// Words with which a piece goes on about the medication before it.
-constexpr std::string_view goes_on =
-    " take takes taken taking with without at daily nightly weekly monthly twice once thrice three four for as by po prn every "
-    "each in on bid tid qid qhs qd qam qpm qod hs one two half may can do does not no avoid monitor check checking refill refills "
-    "dispense disp qty quantity sig dose doses dosage dosing reason indication due to from and or then until after before if when "
-    "while patient pt client helps helpful tolerating tolerates tolerated tolerate well side last next morning evening bedtime "
-    "night am pm mg mcg ml tab tabs tablet tablets cap caps capsule capsules give given use used using same current currently "
-    "previously per max maximum titrate reports reported denies denied no stable effective ineffective working good poor still "
-    "has have is was since under swallow crush chew dissolve apply inhale inject rinse follow call discussed reviewed labs level "
-    "levels also increase increased decrease decreased continue continued continues stop stopped hold held ";
-/// Words of an action: a medication may follow them.
-constexpr std::string_view actions =
-    " start started starting begin began continue continued continues continuing increase increased increasing decrease "
-    "decreased decreasing reduce reduced stop stopped stopping discontinue discontinued dc hold held add added resume resumed "
-    "restart restarted taper tapered switch switched change changed refill refilled prescribe prescribed trial new ";
-
-bool lists(std::string_view words, std::string_view word) {
-    for (auto at = words.find(word); at != std::string_view::npos && !word.empty(); at = words.find(word, at + 1))
-        if (words[at - 1] == ' ' && words[at + word.size()] == ' ') return true;
-    return false;
+std::string_view without_marks(std::string_view text, std::string_view marks) {
+    while (!text.empty() && marks.find(text.front()) != std::string_view::npos) text.remove_prefix(1);
+    while (!text.empty() && marks.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+    return text;
 }
 
-/// The next word, moved over; empty: there is none.
-std::string_view take_word(std::string_view& text) {
-    const auto first = std::min(text.find_first_of(letters_and_digits), text.size());
-    text.remove_prefix(first);
-    const auto word = text.substr(0, std::min(text.find_first_not_of(letters_and_digits), text.size()));
-    text.remove_prefix(word.size());
-    return word;
+/// Words that are a label and also what a patient takes: they are a label only with a ':'.
+bool may_be_taken(std::string_view label) {
+    const auto word = normalised(label);
+    return word.starts_with("vitamin") || word.starts_with("supplement") || word.starts_with("herbal") ||
+           word == "am" || word == "pm" || word == "hs" || word == "other" || word == "others" ||
+           word == "injections" || word == "topical";
 }
 
-/// "Sertraline 50 mg", "trazodone 25-50 mg": a name and a dose.
-bool has_dose(std::string_view text) {
-    text = trimmed(text);
-    const auto digit = text.find_first_of("0123456789");
-    if (digit == std::string_view::npos || digit == 0) return false;
-    const auto behind = text.find_first_not_of("0123456789.,/- ", digit);
-    const auto unit = normalised(behind == std::string_view::npos ? std::string_view{} : text.substr(behind));
-    return unit.starts_with("mg") || unit.starts_with("mcg") || unit.starts_with("ml") || unit.starts_with("unit") ||
-           unit == "g" || unit.starts_with("iu");
-}
-
-/// Whether the piece behind a ';' is about the medication before it.
-bool is_about_the_last(std::string_view piece) {
-    auto rest = trimmed(piece);
-    if (rest.empty()) return true;
-    auto word = normalised(take_word(rest));
-    bool acted = false;
-    while (lists(actions, word)) {
-        acted = true;
-        word = normalised(take_word(rest));
+/// "Current:", "## Current Medications", "New - Prazosin", "Discontinued". `heads`: something may stand under it.
+std::optional<Label> label_of(std::string_view given, bool heads, std::string_view next) {
+    const auto text = without_marks(without_bullet(given), " \t#*_");
+    const auto colon = text.substr(0, longest_label).find(':');
+    if (colon != std::string_view::npos && colon > 0) {
+        const auto rest = trimmed(without_marks(text.substr(colon + 1), " \t*_"));
+        const auto name = text.substr(0, colon);
+        const auto kind = medication_label(name);
+        if (kind != MedicationLabel::unknown) return Label{kind, name, rest};
+        const bool heading = rest.empty() && heads && !next.empty() && !has_dose(name) && !begins_as_going_on(next);
+        return heading ? std::optional{Label{MedicationLabel::unknown, name, rest}} : std::nullopt;
     }
-    if (word.empty()) return acted;
-    return (word.front() >= '0' && word.front() <= '9') || lists(goes_on, word);
+    for (const std::string_view dash : {" - ", " \xE2\x80\x93 ", " \xE2\x80\x94 "}) {
+        const auto at = text.substr(0, longest_label).find(dash);
+        if (at == std::string_view::npos) continue;
+        const auto kind = medication_label(text.substr(0, at));
+        const auto rest = trimmed(text.substr(at + dash.size()));
+        if (kind != MedicationLabel::unknown && kind != MedicationLabel::other && !begins_as_going_on(rest))
+            return Label{kind, text.substr(0, at), rest};
+    }
+    if (!heads || text.empty() || text.size() > longest_label || may_be_taken(text)) return std::nullopt;
+    const auto kind = medication_label(text);
+    return kind == MedicationLabel::unknown ? std::nullopt : std::optional{Label{kind, text, {}}};
 }
 
-/// The pieces of a line between ';'.
-std::vector<std::string_view> pieces_of(std::string_view line) {
-    std::vector<std::string_view> pieces;
+/// Where the words before the ':' at `colon` begin a label of medications; npos: they are none.
+std::size_t label_begin(std::string_view line, std::size_t colon) {
+    constexpr std::size_t most_words = 4;
+    const auto least = colon > longest_label ? colon - longest_label : 0;
+    auto found = std::string_view::npos;
+    auto at = colon;
+    for (std::size_t word = 0; word < most_words && at > least; ++word) {
+        while (at > least && (line[at - 1] == ' ' || line[at - 1] == '*')) --at;
+        while (at > least && std::string_view{" .;,|:"}.find(line[at - 1]) == std::string_view::npos) --at;
+        const auto before = trimmed(line.substr(0, at));
+        if (before.empty()) return found;
+        const bool apart = std::string_view{".;,|"}.find(before.back()) != std::string_view::npos;
+        const bool capital = at < line.size() && line[at] >= 'A' && line[at] <= 'Z';
+        const auto kind = medication_label(line.substr(at, colon - at));
+        const bool known = kind != MedicationLabel::unknown && kind != MedicationLabel::other;
+        if (known && (apart || capital)) found = at;
+        if (apart) return found;
+    }
+    return found;
+}
+
+/// "Current: A 5 mg. New: B 1 mg" in parts that begin with their labels.
+std::vector<std::string_view> segments_of(std::string_view line) {
+    std::vector<std::string_view> parts;
+    constexpr int most_labels = 24;
+    int labels = 0;
     std::size_t begin = 0;
-    for (auto at = line.find(';'); at != std::string_view::npos; at = line.find(';', at + 1)) {
-        const auto next = line.substr(at + 1, line.find(';', at + 1) - std::min(line.size(), at + 1));
-        if (trimmed(line.substr(begin, at - begin)).empty()) {
-            begin = at + 1;
-        } else if (!is_about_the_last(next)) {
-            pieces.push_back(line.substr(begin, at - begin));
-            begin = at + 1;
-        }
+    for (auto at = line.find(':');
+         at != std::string_view::npos && line.size() <= longest_line && ++labels <= most_labels;
+         at = line.find(':', at + 1)) {
+        const auto label = label_begin(line, at);
+        if (label == std::string_view::npos || label <= begin) continue;
+        const auto rest = line.substr(at + 1);
+        if (begins_as_going_on(rest) && !says_no_medications(rest.substr(0, rest.find_first_of(".;")))) continue;
+        parts.push_back(without_marks(line.substr(begin, label - begin), " \t.;,|"));
+        begin = label;
     }
-    auto last = trimmed(line.substr(std::min(begin, line.size())));
-    while (last.ends_with(';')) last = trimmed(last.substr(0, last.size() - 1));
-    pieces.push_back(last);
-    return pieces;
+    parts.push_back(trimmed(line.substr(begin)));
+    return parts;
 }
 
-/// Where "2. " or "2) " stands in a line that begins with "1. "; npos: nowhere.
-std::size_t number_at(std::string_view line, std::size_t number) {
-    const auto digits = std::to_string(number);
-    for (auto at = line.find(digits); at != std::string_view::npos; at = line.find(digits, at + 1)) {
-        const auto end = at + digits.size();
-        const bool before = at > 0 && (line[at - 1] == ' ' || line[at - 1] == ';' || line[at - 1] == ',');
-        const bool mark = end + 1 < line.size() && (line[end] == '.' || line[end] == ')') && line[end + 1] == ' ';
-        if (before && mark) return at;
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find_first_of("\r\n"));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (!trimmed(line).empty()) lines.push_back(trimmed(line));
     }
-    return std::string_view::npos;
-}
-
-/// "1. Sertraline 50 mg 2. Trazodone 25 mg": a line each.
-std::vector<std::string_view> numbered_in(std::string_view line) {
-    const auto text = trimmed(line);
-    std::vector<std::string_view> all;
-    if (text.size() > longest_shared || !(text.starts_with("1. ") || text.starts_with("1) "))) return {line};
-    auto rest = text;
-    for (std::size_t number = 2; number < 100; ++number) {
-        const auto at = number_at(rest, number);
-        if (at == std::string_view::npos) break;
-        auto one = trimmed(rest.substr(0, at));
-        while (one.ends_with(',') || one.ends_with(';')) one = trimmed(one.substr(0, one.size() - 1));
-        all.push_back(one);
-        rest.remove_prefix(at);
-    }
-    all.push_back(rest);
-    return all;
-}
-
-/// How long the separator is that stands here: ",", ", and ", " and ", "+", "&"; 0: none.
-std::size_t separator_at(std::string_view text) {
-    constexpr std::array<std::string_view, 7> separators{", and ", ", plus ", " and ", " plus ", ",", "+", "&"};
-    for (const auto each : separators)
-        if (text.starts_with(each)) return each.size();
-    return 0;
-}
-
-/// A piece is cut where another medication with a dose of its own begins behind one that has a dose: "sertraline 50 mg, 1 tab
-/// daily, and trazodone 50 mg".
-void add_piece(std::string_view piece, std::size_t most, std::vector<std::string_view>& all) {
-    const auto keep = [&](std::string_view one) {
-        if (const auto name = without_bullet(one); !name.empty() && all.size() < most) all.push_back(name);
-    };
-    std::size_t begin = 0;
-    for (std::size_t at = 0; at < piece.size() && piece.size() < longest_shared; ++at) {
-        const auto length = separator_at(piece.substr(at));
-        if (length == 0) continue;
-        const auto behind = piece.substr(at + length);
-        auto next = std::size_t{0};
-        while (next < behind.size() && separator_at(behind.substr(next)) == 0) ++next;
-        if (!has_dose(piece.substr(begin, at - begin)) || !has_dose(behind.substr(0, next)) ||
-            is_about_the_last(behind.substr(0, next)))
-            continue;
-        keep(piece.substr(begin, at - begin));
-        begin = at + length;
-        at = begin - 1;
-    }
-    keep(piece.substr(begin));
+    return lines;
 }
 
 }  // namespace
 
-bool says_no_medications(std::string_view text) {
-    if (text.size() > longest_none) return false;
-    const auto whole = normalised(text);
-    if (lists(whole_nones, whole)) return true;
-    bool negated = false;
-    bool any = false;
-    for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
-        const auto plain_word = normalised(word);
-        if (lists(noes, plain_word)) negated = true;
-        else if (!lists(words_around_no, plain_word)) return false;
-        any = true;
+Document in_group(Document::Object medication, const MedicationGroup& group) {
+    if (group.text.empty()) return Document{std::move(medication)};
+    const auto word = normalised(group.text);
+    for (const auto key : {group.key, std::string_view{"status"}, std::string_view{"group"}}) {
+        const auto known = std::ranges::find(medication, key, &Document::Member::first);
+        if (known != medication.end() && !says_nothing(known->second)) {
+            if (normalised(known->second.string().value_or("")) == word) break;
+            continue;
+        }
+        if (known != medication.end()) medication.erase(known);
+        medication.emplace_back(std::string{key}, Document{std::string{group.text}});
+        break;
     }
-    return any && negated;
+    return Document{std::move(medication)};
 }
 
-std::vector<std::string_view> medications_in(std::string_view text, std::size_t most) {
-    std::vector<std::string_view> all;
-    while (!text.empty() && all.size() < most) {
-        const auto line = text.substr(0, text.find_first_of("\r\n"));
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-        for (const auto numbered : numbered_in(line))
-            for (const auto piece : pieces_of(numbered)) add_piece(piece, most, all);
+void MedicationText::leave_out(std::string_view text) {
+    if (says_no_medications(text)) said_.none = true;
+    else if (!trimmed(text).empty() && !says_nothing(Document{std::string{text}})) said_.left_out = true;
+}
+
+void MedicationText::keep(std::string_view name, const MedicationGroup& group) {
+    if (said_.all.size() >= most_ || name.find_first_not_of("-*_.,;:|# ") == std::string_view::npos) return;
+    if (says_no_medications(name) || names_no_medication(name) || says_nothing(Document{std::string{name}}))
+        return leave_out(name);
+    if (only_goes_on(name)) {
+        if (said_.all.size() == begin_) return leave_out(name);
+        // The medication before it goes on in this line.
+        auto members = said_.all.back().members();
+        const auto known = std::ranges::find(members, "name", &Document::Member::first);
+        const auto before = std::string{known->second.string().value_or("")};
+        known->second = Document{before + (before.ends_with(':') ? " " : ", ") + std::string{name}};
+        said_.all.back() = Document{std::move(members)};
+        return;
     }
-    return all;
+    said_.all.push_back(in_group({{"name", Document{std::string{without_subject(name)}}}}, group));
+}
+
+void MedicationText::read_names(std::string_view text, const MedicationGroup& group) {
+    if (trimmed(text).empty()) return;
+    text = behind_no_others(text);
+    if (says_no_medications(text) || names_no_medication(text)) return leave_out(text);
+    const auto left = most_ - std::min(said_.all.size(), most_);
+    for (const auto name : medications_of_line(text, left)) keep(name, group);
+}
+
+void MedicationText::read_segment(const Line& segment, const MedicationGroup& outer) {
+    if (!segment.text.ends_with(':') && says_no_medications(segment.text)) return leave_out(segment.text);
+    const auto label = label_of(segment.text, segment.may_head, segment.next);
+    if (!label) {
+        if (left_out_ && !has_dose(segment.text)) return leave_out(segment.text);
+        return read_names(segment.text, labelled_ ? group_ : outer);
+    }
+    const bool none = label->kind == MedicationLabel::allergies || label->kind == MedicationLabel::other;
+    const bool neutral = none || label->kind == MedicationLabel::medications;
+    const auto group = neutral ? outer : medication_group(label->text);
+    // "Side effects: none" says nothing of the medications.
+    if (label->kind == MedicationLabel::other && says_no_medications(label->rest)) return;
+    if (!label->rest.empty()) return none ? leave_out(label->rest) : read_names(label->rest, group);
+    left_out_ = none;
+    labelled_ = !none;
+    group_ = group;
+}
+
+void MedicationText::read_line(const Line& line, const MedicationGroup& outer) {
+    const auto segments = segments_of(line.text);
+    for (std::size_t at = 0; at < segments.size(); ++at) {
+        const bool last = at + 1 == segments.size();
+        read_segment({segments[at], last ? line.next : std::string_view{}, line.may_head && segments.size() == 1},
+                     outer);
+    }
+}
+
+/// How many lines it takes; 0: there is no table.
+std::size_t MedicationText::read_table(const std::vector<std::string_view>& lines, std::size_t at,
+                                       const MedicationGroup& outer) {
+    const auto table = medication_table(lines, at);
+    for (const auto& row : table.rows)
+        if (said_.all.size() < most_) said_.all.push_back(in_group(row.members(), labelled_ ? group_ : outer));
+    return table.lines;
+}
+
+void MedicationText::read(std::string_view text, const MedicationGroup& outer, std::size_t most) {
+    begin_ = said_.all.size();
+    most_ = begin_ + most;
+    const auto lines = lines_of(text);
+    for (std::size_t at = 0; at < lines.size() && said_.all.size() < most_; ++at) {
+        if (const auto taken = read_table(lines, at, outer); taken > 0) {
+            at += taken - 1;
+            continue;
+        }
+        const bool ends = at + 1 == lines.size();
+        const bool alone = lines.size() == 1;
+        read_line({lines[at], ends ? std::string_view{} : lines[at + 1], !ends || alone}, outer);
+    }
 }
 
 }  // namespace dcs::deepcura

@@ -1,20 +1,55 @@
 #pragma once
-// MedicationText: what a text says of medications: that there are none, or which.
+// MedicationText: the medications that a text lists, a line each or several in a line (medication_pieces.hpp).
 //
-// None       every word is one of those in which people say so ("Patient takes no other medications at this time"), and one
-//            of them is a no. A word that is none of them may be a medication.
-// Several    a line each, a number each ("1. ... 2. ..."), between ';', and between ',' where each piece has a dose of its own.
-//            What goes on about the one before ("50 mg; take with food") stays with it.
+// Labels     "Discontinued:" before medications says it of each: a label on a line of its own up to the next label, another one of
+//            its line alone. What stands under "Allergies:" is no medication.
+// Lines      that only go on ("take with food") belong to the medication before them.
+// Tables     medication_table.hpp.
 
-#include <string>
+#include "base/document.hpp"
+#include "deepcura/medication_groups.hpp"
+
 #include <string_view>
 #include <vector>
 
 namespace dcs::deepcura {
 
-bool says_no_medications(std::string_view text);
+struct MedicationsSaid {
+    Document::Array all{};  // objects with a name
+    bool left_out = false;  // something beside them names no medication
+    bool none = false;      // something says that there are none
+};
 
-/// At most `most` of them, each without bullet or number. Parts of one line that belong together keep their text as it came.
-std::vector<std::string_view> medications_in(std::string_view text, std::size_t most);
+/// {"name": name} and what its group says.
+Document in_group(Document::Object medication, const MedicationGroup& group);
+
+class MedicationText {
+public:
+    explicit MedicationText(MedicationsSaid& said) : said_{said} {}
+
+    /// Adds at most `most`. pre: the texts live as long as this object. A label that is a text by itself counts for the texts that follow.
+    /// `outer`: the group of all of them.
+    void read(std::string_view text, const MedicationGroup& outer, std::size_t most);
+
+private:
+    struct Line {
+        std::string_view text;
+        std::string_view next;  // the line behind it; empty: none, or it is not known
+        bool may_head = false;  // something may stand under it
+    };
+    void read_line(const Line& line, const MedicationGroup& outer);
+    void read_segment(const Line& segment, const MedicationGroup& outer);
+    void read_names(std::string_view text, const MedicationGroup& group);
+    void keep(std::string_view name, const MedicationGroup& group);
+    void leave_out(std::string_view text);
+    std::size_t read_table(const std::vector<std::string_view>& lines, std::size_t at, const MedicationGroup& outer);
+
+    MedicationsSaid& said_;
+    MedicationGroup group_{};
+    bool labelled_ = false;  // a label of its own line counts
+    bool left_out_ = false;  // what stands under it is no medication
+    std::size_t begin_ = 0;  // of what this text has added
+    std::size_t most_ = 0;   // of all, with this text
+};
 
 }  // namespace dcs::deepcura

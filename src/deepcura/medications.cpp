@@ -1,5 +1,8 @@
 #include "deepcura/medications.hpp"
 
+#include "deepcura/medication_groups.hpp"
+#include "deepcura/medication_merge.hpp"
+#include "deepcura/medication_pieces.hpp"
 #include "deepcura/medication_text.hpp"
 
 #include <algorithm>
@@ -16,11 +19,6 @@ constexpr std::size_t most_text = 128 * 1024;  // bytes of a list that was writt
 
 Document named(std::string_view name) { return Document{Document::Object{{"name", Document{std::string{name}}}}}; }
 
-void add_medication_lines(std::string_view text, Document::Array& all) {
-    for (const auto each : medications_in(text, most_medications - std::min(all.size(), most_medications)))
-        all.push_back(named(each));
-}
-
 /// The usual names of what is said of a medication, and others that mean it: normalised, the best first.
 struct Called {
     std::string_view usual;
@@ -29,13 +27,14 @@ struct Called {
 constexpr std::array called{
     Called{"name",
            " name medication medicationname med medname medicine drug drugname brandname genericname productname "
-           "prescription rx medicament medicamento nombre medicationcodeableconcept title "},
+           "prescription rx medicament medicamento nombre medicationcodeableconcept title display label text "},
     Called{"dosage", " dosage dose doses dosagetext dosetext strength dosageinstruction sig directions dosis "},
     Called{"action", " action change changes changetype medicationchange actiontaken actiontype accion acción "},
     Called{"reason", " reason indication rationale "},
 };
 /// Objects that say what a medication is: their own names for it.
-constexpr std::array<std::string_view, 5> names_of_things{"name", "display", "text", "label", "value"};
+constexpr std::array<std::string_view, 9> names_of_things{"name",    "display",     "text",  "label",    "value",
+                                                          "generic", "genericname", "brand", "brandname"};
 
 /// The place of `word` in the words, the better the lower; nullopt: it is none of them.
 std::optional<std::size_t> rank_in(std::string_view words, std::string_view word) {
@@ -98,88 +97,245 @@ const Document* name_alone(const Document& each) {
     return alone ? name : nullptr;
 }
 
-/// One element of a list: a medication, or a text that names several.
-void add_medication(const Document& given, Document::Array& all, Allowance& left) {
-    const auto medication = with_usual_names(limited(given, left));
-    const auto* name = name_alone(medication);
-    const auto texts = name ? medications_in(*name->string(), most_medications) : std::vector<std::string_view>{};
-    if (texts.size() > 1 && !says_no_medications(*name->string())) {
-        for (const auto each : texts) all.push_back(named(each));
-    } else {
-        all.push_back(medication);
-    }
+bool is_list(const Document& value) { return value.is_array() || value.is_object(); }
+
+/// Whether it begins as a dose does: "50 mg".
+bool is_amount(const Document& value) {
+    const auto text = trimmed(value.string().value_or(std::string_view{}));
+    return !text.empty() && ((text.front() >= '0' && text.front() <= '9') || text.front() == '.');
 }
 
-void add_medication_list(const Document& list, Document::Array& all, Allowance& left) {
-    left.cut = left.cut || list.items().size() > most_medications;
-    for (const auto& each : list.items() | std::views::take(most_medications)) {
-        if (!left.take_value()) return;
-        add_medication(each, all, left);
-    }
+/// "50 mg": an amount and its unit.
+bool is_dose(const Document& value) {
+    return is_amount(value) && value.string()->find_first_of("abcdefghijklmnopqrstuvwxyz%") != std::string_view::npos;
 }
 
-/// {"Sertraline": "50 mg"}, or one medication, or a list under a name of its own.
-void add_medication_object(const Document& object, Document::Array& all, Allowance& left) {
-    for (const auto name : {"medications", "items", "list"})
-        if (const auto* list = object.find(name); list && list->is_array()) {
-            return add_medication_list(*list, all, left);
+/// Members that say of an object what the list in it holds.
+bool names_the_list(std::string_view name) {
+    return rank_in(" status category group type label title heading name section kind action ", normalised(name))
+        .has_value();
+}
+
+/// {"status": "discontinued", "medications": [...]}: the group that an object states of the list in it.
+MedicationGroup stated_group(const Document::Object& members) {
+    for (const auto& [name, value] : members)
+        if (const auto text = value.string(); text && names_the_list(name))
+            if (const auto label = medication_label(*text);
+                label == MedicationLabel::state || label == MedicationLabel::change)
+                return medication_group(*text);
+    return {};
+}
+
+/// Reads what stands under one name: a list, an object of groups or of medications, a text.
+class Reader {
+public:
+    Reader(MedicationsSaid& said, Allowance& left) : said_{said}, left_{left} {}
+
+    bool unreadable() const { return unreadable_; }
+
+    void read(const Document& value, const MedicationGroup& group, int depth = 0) {
+        if (value.is_array()) read_list(value, group, depth);
+        else if (value.is_object()) read_object(value, group, depth, false);
+        else if (const auto text = value.string()) read_text(*text, group);
+        else if (!value.is_null()) keep_odd(value);
+    }
+
+private:
+    static constexpr int deepest = 4;
+
+    std::size_t room() const { return most_medications - std::min(said_.all.size(), most_medications); }
+
+    void read_text(std::string_view text, const MedicationGroup& group) {
+        left_.cut = left_.cut || text.size() > most_text;
+        text_.read(left_.take_text(beginning(text, most_text)), group, room());
+        left_.cut = left_.cut || room() == 0;
+    }
+
+    /// Of a list, what is neither text nor object: it stays as its text.
+    void keep_odd(const Document& value) {
+        unreadable_ = true;
+        said_.all.push_back(named(limited(value, left_).text()));
+    }
+
+    void read_list(const Document& list, const MedicationGroup& group, int depth) {
+        const auto& items = list.items();
+        const bool row =
+            depth > 0 && items.size() > 1 && items[0].string() && !is_amount(items[0]) && is_amount(items[1]);
+        if (row) return read_row(items, group);
+        left_.cut = left_.cut || items.size() > most_medications;
+        for (const auto& each : items | std::views::take(most_medications)) {
+            if (!left_.take_value()) return;
+            if (each.is_array() && depth >= deepest) keep_odd(each);
+            else if (each.is_object()) read_object(each, group, depth + 1, true);
+            else read(each, group, depth + 1);
         }
-    const bool short_enough = object.members().size() <= most_element_members;
-    if (short_enough && best_of(object.members(), called[0])) return add_medication(object, all, left);
-    for (const auto& [name, value] : object.members()) {
-        if (all.size() == most_medications || !left.take_value()) {
-            left.cut = true;
-            return;
+    }
+
+    /// ["Sertraline", "50 mg", "daily"].
+    void read_row(const Document::Array& items, const MedicationGroup& group) {
+        Document::Object one{{"name", limited(items[0], left_)}};
+        std::string dose;
+        for (const auto& each : items | std::views::drop(1) | std::views::take(most_element_members))
+            if (const auto text = each.string())
+                dose += (dose.empty() ? "" : " ") + std::string{left_.take_text(*text)};
+        one.emplace_back("dosage", Document{dose});
+        add(Document{std::move(one)}, group);
+    }
+
+    /// `element`: of a list, where an object is a medication unless its members say that it holds several.
+    void read_object(const Document& object, const MedicationGroup& group, int depth, bool element) {
+        const auto& members = object.members();
+        const bool short_enough = members.size() <= most_element_members;
+        const auto holds_list = [](const auto& each) {
+            return each.second.is_array() && medication_label(each.first) == MedicationLabel::medications;
+        };
+        const bool groups = std::ranges::any_of(members | std::views::take(most_element_members), holds_list);
+        const auto* name = short_enough && !groups ? best_of(members, called[0]) : nullptr;
+        if (name && !name->second.is_array()) return add(object, group);
+        if (members.empty() || depth > deepest) return;
+        const bool named_dose = members.size() == 1 && is_dose(members.front().second);
+        if (element && !named_dose && !groups && short_enough && !has_groups(members)) return add(object, group);
+        const auto stated = groups ? stated_group(members) : MedicationGroup{};
+        read_members(members, stated.text.empty() ? group : stated, groups, depth);
+    }
+
+    /// Whether a member stands for several medications, or is a medication with what is said of it.
+    static bool has_groups(const Document::Object& members) {
+        return std::ranges::any_of(members, [](const auto& each) {
+            return is_list(each.second) && medication_label(each.first) != MedicationLabel::unknown;
+        });
+    }
+
+    /// {"Sertraline": "50 mg"}, {"current": [...], "discontinued": [...]}, or lists under names of their own.
+    void read_members(const Document::Object& members, const MedicationGroup& group, bool groups, int depth) {
+        for (const auto& [name, value] : members) {
+            if (room() == 0 || !left_.take_value()) {
+                left_.cut = true;
+                return;
+            }
+            const auto label = medication_label(name);
+            const bool of_objects = value.is_array() && !value.items().empty() && value.items().front().is_object();
+            if (label == MedicationLabel::medications) read(value, group, depth + 1);
+            else if (label == MedicationLabel::allergies || label == MedicationLabel::other) leave_out(value);
+            else if (label != MedicationLabel::unknown || of_objects) read_group(name, value, depth);
+            else if (!groups) add_named(name, value, group);
+            else if (value.string() && names_the_list(name) && *value.string() == group.text) continue;
+            else leave_out(value);
         }
-        Document::Object one{{"name", Document{std::string{left.take_text(name)}}}};
-        const auto kept = limited(value, left);
+    }
+
+    void read_group(std::string_view name, const Document& value, int depth) {
+        if (value.string() || is_list(value)) read(value, medication_group(name), depth + 1);
+        else if (!value.is_null()) said_.left_out = true;
+    }
+
+    void leave_out(const Document& value) {
+        const auto text = value.string();
+        const bool none = text && says_no_medications(*text);
+        const bool empty = is_list(value) && value.items().empty() && value.members().empty();
+        said_.none = said_.none || none;
+        if (!none && !empty && !says_nothing(value) && (text || is_list(value))) said_.left_out = true;
+    }
+
+    void add_named(std::string_view name, const Document& value, const MedicationGroup& group) {
+        Document::Object one{{"name", Document{std::string{left_.take_text(name)}}}};
+        const auto kept = limited(value, left_);
         if (kept.is_object())
             std::ranges::copy_if(kept.members(), std::back_inserter(one),
                                  [](const auto& each) { return each.first != "name"; });
         else if (!kept.is_null()) one.emplace_back("text", kept);
-        all.emplace_back(std::move(one));
+        said_.all.push_back(in_group(std::move(one), group));
     }
+
+    /// One object of a list: a medication, or a name that names several.
+    void add(const Document& given, const MedicationGroup& group) {
+        if (room() == 0) {
+            left_.cut = true;
+            return;
+        }
+        const auto medication = with_usual_names(limited(given, left_));
+        const auto* name = medication.find("name");
+        const auto text = name ? name->string() : std::nullopt;
+        const bool says_more = std::ranges::any_of(
+            medication.members(), [&](const auto& each) { return &each.second != name && !says_nothing(each.second); });
+        if (text && !says_more) {
+            MedicationText{said_}.read(*text, group, room());
+        } else if (name && says_nothing(*name)) {
+            said_.left_out = said_.left_out || says_more;
+        } else if (says_more) {
+            if (!name) said_.left_out = true;
+            add_each(medication, text.value_or(""), group);
+        } else if (name) {
+            said_.all.push_back(in_group(medication.members(), group));
+        }
+    }
+
+    /// What is said beside several names is said of each, unless it is a dose.
+    void add_each(const Document& medication, std::string_view text, const MedicationGroup& group) {
+        const auto names =
+            medication.find("dosage") ? std::vector<std::string_view>{} : medications_of_line(text, room());
+        if (names.size() < 2) return said_.all.push_back(in_group(medication.members(), group));
+        for (const auto each : names) {
+            auto members = medication.members();
+            std::ranges::find(members, "name", &Document::Member::first)->second = Document{std::string{each}};
+            said_.all.push_back(in_group(std::move(members), group));
+        }
+    }
+
+    MedicationsSaid& said_;
+    Allowance& left_;
+    MedicationText text_{said_};
+    bool unreadable_ = false;
+};
+
+/// Without the entries that say that there are none, or that name none.
+void without_nones(MedicationsSaid& said) {
+    std::erase_if(said.all, [&](const Document& each) {
+        const auto* name = name_alone(each);
+        if (!name) return false;
+        const auto text = *name->string();
+        const bool none = says_no_medications(text);
+        const bool statement = !none && !says_nothing(*name) && names_no_medication(text);
+        said.none = said.none || none;
+        said.left_out = said.left_out || statement;
+        return none || statement || says_nothing(*name);
+    });
 }
 
-/// What is no object becomes one; what says that there is none goes. False: something is none and cannot be.
-bool all_objects(Document::Array& all) {
-    std::erase_if(all, [](const Document& each) {
-        if (each.is_null()) return true;
-        const auto* name = name_alone(each);
-        return name && (says_nothing(*name) || says_no_medications(*name->string()));
-    });
-    bool whole = true;
-    for (auto& each : all) {
-        if (each.is_object()) continue;
-        whole = whole && each.string().has_value();
-        each = named(each.string() ? std::string{trimmed(*each.string())} : each.text());
-    }
-    return whole;
+/// Whether a list of that name is of all medications: that none are new does not say that there are none.
+bool is_whole(std::string_view name) {
+    const auto word = normalised(name);
+    const auto group = medication_group(name);
+    constexpr std::string_view parts = " past previous prior former prn otc inactive supplements ";
+    return group.key != "action" && word.find("change") == std::string::npos && !rank_in(parts, normalised(group.text));
 }
 
 }  // namespace
 
 void read_medications(const Fields& fields, Note& note) {
     Allowance left;
+    MedicationMerge merge;
+    bool told = false;
     for (const auto& found : fields.of(Field::medication_mentions)) {
-        Document::Array all;
-        const auto text = found.given->string();
+        const auto text = found.opened->string();
         if (text && says_nothing(*found.given) && !says_no_medications(*text)) continue;
-        if (found.opened->is_array()) add_medication_list(*found.opened, all, left);
-        else if (found.opened->is_object()) add_medication_object(*found.opened, all, left);
-        else if (text) add_medication_lines(beginning(*text, most_text), all);
-        else {
+        if (!text && !is_list(*found.opened)) {
             flag(note, "medications_unreadable");
             continue;
         }
-        const bool long_text =
-            text && !found.opened->is_array() && !found.opened->is_object() && text->size() > most_text;
-        if (left.cut || long_text || all.size() >= most_medications) flag(note, "payload_cut");
-        if (!all_objects(all)) flag(note, "medications_unreadable");
-        if (note.medication_mentions && all.empty()) continue;
-        note.medication_mentions = Document{std::move(all)};
-        if (!note.medication_mentions->items().empty()) return;
+        MedicationsSaid said;
+        Reader reader{said, left};
+        reader.read(*found.opened, medication_group(found.name));
+        without_nones(said);
+        if (left.cut || said.all.size() >= most_medications) flag(note, "payload_cut");
+        if (reader.unreadable()) flag(note, "medications_unreadable");
+        const bool silent = text && said.all.empty() && !said.none;
+        if (said.left_out || silent) flag(note, "medications_left_out");
+        // What only names no medication does not say that there are none.
+        told = told || !said.all.empty() || (is_whole(found.name) && (said.none || !(said.left_out || silent)));
+        merge.add(std::move(said.all));
     }
+    if (told) note.medication_mentions = Document{merge.take()};
 }
 
 }  // namespace dcs::deepcura

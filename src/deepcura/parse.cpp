@@ -6,6 +6,7 @@
 #include "deepcura/medications.hpp"
 #include "deepcura/risk.hpp"
 #include "deepcura/soap.hpp"
+#include "deepcura/stated_day.hpp"
 #include "deepcura/transcript.hpp"
 
 #include <algorithm>
@@ -275,11 +276,37 @@ void read_time(const Fields& fields, Note& note) {
     }
 }
 
+/// The day that a text of the note states of its session: the note's own word, ahead of when something was sent.
+void read_stated_day(const Fields& fields, Note& note) {
+    constexpr int most_texts = 8;
+    int texts = 0;
+    for (const auto field : {Field::note, Field::soap, Field::any_text, Field::subjective})
+        for (const auto& found : fields.of(field)) {
+            const auto text = found.given->string();
+            if (!text || ++texts > most_texts) continue;
+            const auto when = stated_day(*text);
+            if (when.empty() && !when.two_digit_year) continue;
+            if (when.two_digit_year) {
+                if (!has_day(note)) flag(note, "session_date_two_digit_year");
+            } else if (note.session_days.empty()) {
+                take(when, true, note);
+            } else {
+                compare_day(when, note);
+            }
+            return;
+        }
+}
+
 void read_dates(const Fields& fields, Note& note) {
     read_session_date(fields, Field::session_date, note);
     read_session_date(fields, Field::note_date, note);
     read_moment(fields, Field::session_start, false, note);
-    if (!has_day(note)) read_moment(fields, Field::sent_at, true, note);
+    read_stated_day(fields, note);
+    if (!has_day(note)) read_moment(fields, Field::session_end, true, note);
+    if (!has_day(note)) {
+        read_moment(fields, Field::sent_at, true, note);
+        if (has_day(note)) flag(note, "session_day_from_envelope");
+    }
     const bool odd =
         std::ranges::any_of(note.flags, [](std::string_view word) { return word.starts_with("session_date_"); });
     if (!has_day(note) && !odd) flag(note, "no_session_date");

@@ -160,7 +160,7 @@ TEST(DeepCuraParse, TakesWordsForNothingAsAbsent) {
 TEST(DeepCuraParse, FindsTheSessionDateUnderManySpellings) {
     for (const auto* name :
          {"session_date", "visitDate", "Encounter Date", "date_of_service", "DOS", "service_date", "appointment_date",
-          "date", "session_start", "started_at", "start_time", "session_datetime", "timestamp"}) {
+          "date", "session_start", "started_at", "start_time", "session_datetime", "session_end"}) {
         const auto note = note_of(R"({")" + std::string{name} + R"(":"2026-10-05"})");
         EXPECT_EQ(note.session_date, "2026-10-05") << name;
         EXPECT_EQ(note.flags, std::vector<std::string>{}) << name;
@@ -188,6 +188,37 @@ TEST(DeepCuraParse, TakesTheTimeOfSendingOnlyWhereNothingElseTellsTheDay) {
     EXPECT_EQ(note.session_at, "2026-10-05T14:30:00Z");
     note = note_of(R"({"session_date":"2026-10-05","timestamp":"2026-10-07T00:00:00Z"})");
     EXPECT_EQ(note.session_at, "");
+}
+
+TEST(DeepCuraParse, SaysThatADayIsOnlyThatOfSending) {
+    for (const auto* name : {"created_at", "generated_at", "timestamp", "sent_at", "completed_at"}) {
+        const auto note = note_of(R"({")" + std::string{name} + R"(":"2026-11-05T10:00:00-08:00"})");
+        EXPECT_EQ(note.session_days, std::vector<std::string>{"2026-11-05"}) << name;
+        EXPECT_EQ(note.flags, std::vector<std::string>{"session_day_from_envelope"}) << name;
+    }
+    EXPECT_TRUE(note_of(R"({"ended_at":"2026-11-05T10:00:00-08:00","created_at":"2026-11-06"})").flags.empty());
+}
+
+TEST(DeepCuraParse, TheDayThatTheTextStatesComesBeforeThatOfSending) {
+    for (const std::string said :
+         {"Date of Service: 11/23/2026", "DOS: November 23, 2026", "**Visit Date:** 2026-11-23 10:30 AM",
+          "Psychiatry follow-up\\nPatient: A B | Session date: 11/23/2026 | Provider: C", "Date: 11/23/2026",
+          "Date of visit 11/23/2026 Location: telehealth", "<p>Encounter Date: Monday, November 23, 2026</p>"}) {
+        const auto note =
+            note_of(R"({"created_at":"2026-11-25T10:00:00-08:00","note":")" + said + R"(\nS: a\nO: b\nA: c\nP: d"})");
+        EXPECT_EQ(note.session_days, std::vector<std::string>{"2026-11-23"}) << said;
+        EXPECT_EQ(note.session_at, "") << said;
+        EXPECT_FALSE(has(note, "session_day_from_envelope")) << said;
+    }
+    for (const std::string said : {"Next visit date: 11/23/2026", "Date of birth: 11/23/1990", "Update: 11/23/2026",
+                                   "Last session date 11/23/2026", "S: seen on Monday"})
+        EXPECT_TRUE(has(note_of(R"({"created_at":"2026-11-25T10:00:00-08:00","note":")" + said + R"("})"),
+                        "session_day_from_envelope"))
+            << said;
+    EXPECT_TRUE(
+        has(note_of(R"({"session_date":"2026-11-25","note":"Date of Service: 11/23/2026"})"), "session_dates_differ"));
+    EXPECT_TRUE(note_of(R"({"session_date":"2026-11-23","note":"Date of Service: 11/23/2026"})").session_date ==
+                "2026-11-23");
 }
 
 TEST(DeepCuraParse, FindsTheTimeApart) {
