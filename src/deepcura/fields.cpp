@@ -244,7 +244,8 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
                 continue;
             for (const auto& [innermost, value_inside] : inside.members())
                 if (innermost.size() <= longest_name && !is_blank_value(value_inside))
-                    hit(inner_path + "." + normalised(innermost), {&value_inside, open(value_inside), innermost}, depth + 2);
+                    hit(inner_path + "." + normalised(innermost), {&value_inside, open(value_inside), innermost},
+                        depth + 2);
         }
     }
 }
