@@ -1,5 +1,6 @@
 #include "deepcura/code_places.hpp"
 
+#include "deepcura/code_extras.hpp"
 #include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
 
@@ -181,7 +182,14 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
     for (std::size_t at = 1; at < places.size(); ++at) {
         const auto& last = places[at - 1];
         const auto& next = places[at];
-        const auto gap = between(piece.substr(last.end, next.begin - last.end), kind);
+        auto joint = piece.substr(last.end, next.begin - last.end);
+        if (kind != CodeKind::diagnosis) {  // "99214-25 / H0033"
+            std::vector<std::string> modifiers;
+            while (take_modifier(joint, modifiers)) {
+            }
+        }
+        const auto end = next.begin - joint.size();  // of the code with its modifiers
+        const auto gap = between(joint, kind);
         if (!gap.joins && (!next.unmistakable || !(last.unmistakable || kind != CodeKind::procedure))) continue;
         const bool bracketed = next.begin > 0 && (piece[next.begin - 1] == '(' || piece[next.begin - 1] == '[');
         const bool last_bracketed = last.end < piece.size() && (piece[last.end] == ')' || piece[last.end] == ']');
@@ -191,7 +199,7 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
         if (turn != std::string_view::npos) cut = last.end + turn;
         else if (!gap.joins && (last_bracketed || codes_behind)) cut = last.end + (last_bracketed ? 1 : 0);
         else if (gap.joins && last_bracketed) cut = last.end + 1;
-        else if (gap.joins) entries.back().end = last.end;
+        else if (gap.joins) entries.back().end = end;
         if (cut <= entries.back().begin) continue;
         if (!gap.joins || last_bracketed) entries.back().end = cut;
         const bool alternative = gap.joins && (gap.either || (gap.slash && are_alike(piece, last, next)));

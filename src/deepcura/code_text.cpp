@@ -199,6 +199,14 @@ Cut next_cut(std::string_view text, std::size_t from) {
     return {text.size(), text.size(), true};
 }
 
+/// "3. Occupational burnout"
+bool is_numbered(std::string_view text) {
+    text = trimmed(text);
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    return digits > 0 && digits <= 2 && digits + 1 < text.size() && (text[digits] == '.' || text[digits] == ')') &&
+           text[digits + 1] == ' ';
+}
+
 /// "Ruled out" alone in its line, as a heading is written; "in remission" there belongs to the line above.
 bool is_heading_of_codes(std::string_view text) {
     if (text.front() < 'A' || text.front() > 'Z') return false;
@@ -206,13 +214,23 @@ bool is_heading_of_codes(std::string_view text) {
     return !status.empty() && status != "remission" && status != "resolved" && status != "inactive";
 }
 
-/// Where a description that a comma has cut ends and the next code begins: "unspecified (PTSD). F41.1 ...". npos: nowhere.
-std::size_t end_of_description(std::string_view text, CodeKind kind) {
+/// Where a description that a comma has cut ends and the next code begins: "unspecified (PTSD). F41.1 ...", "severe) / F17.210".
+/// npos: nowhere.
+struct DescriptionEnd {
+    std::size_t end = std::string_view::npos;
+    std::size_t next = 0;
+};
+DescriptionEnd end_of_description(std::string_view text, CodeKind kind) {
+    bool opened = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
+        opened = opened || text[at] == '(';
         const bool mark = text[at] == '|' || (text[at] == '.' && at + 1 < text.size() && text[at + 1] == ' ');
-        if (mark && at > 0 && leading_code(trimmed(text.substr(at + 1)), kind)) return at;
+        const bool closes = text[at] == ')' && !opened;
+        if (!mark && !closes) continue;
+        const auto next = std::min(text.find_first_not_of(closes ? " /&;" : " ", at + 1), text.size());
+        if (at > 0 && leading_code(text.substr(next), kind)) return {closes ? at + 1 : at, next};
     }
-    return std::string_view::npos;
+    return {};
 }
 
 /// The only code that stands in the middle of a piece, with a cue or words before it: "r/o F31.81", "E/M 99214 25".
@@ -242,17 +260,20 @@ public:
 
 private:
     void piece(std::size_t begin, std::size_t end, bool after_hard) {
-        auto text = without_cell_marks(without_marks(without_bullet(text_.substr(begin, end - begin))));
+        const auto given = text_.substr(begin, end - begin);
+        auto text = without_cell_marks(without_marks(without_bullet(given)));
         if (text.empty()) return;
+        const bool was_numbered = std::exchange(numbered_, (numbered_ && !after_hard) || is_numbered(given));
+        new_item_ = after_hard && was_numbered && numbered_;
         const auto start = static_cast<std::size_t>(text.data() - text_.data());
         const auto whole = text;
         if (take_label(text, label_) && text.empty()) return;
         const auto skipped = whole.size() - text.size();
         if (!after_hard && !spans_.empty() && spans_.back().form == Span::Form::leading) {
-            const auto ends = end_of_description(text, label_.value_or(kind_));
-            if (ends != std::string_view::npos) {
-                spans_.back().end = start + skipped + ends;
-                return piece(start + skipped + ends + 1, end, true);
+            const auto found = end_of_description(text, label_.value_or(kind_));
+            if (found.end != std::string_view::npos) {
+                spans_.back().end = start + skipped + found.end;
+                return piece(start + skipped + found.next, end, true);
             }
         }
         const auto entries = pieces_in(text, label_.value_or(kind_));
@@ -282,7 +303,7 @@ private:
                                  cut.versus,           cut.alternative};
         } else if (embedded_code(text, kind)) {
             spans_.push_back({Span::Form::embedded, from, to, label_, cut.range, cut.versus, cut.alternative});
-        } else if (!spans_.empty() && (spans_.back().form == Span::Form::leading || prose_before) &&
+        } else if (!spans_.empty() && !new_item_ && (spans_.back().form == Span::Form::leading || prose_before) &&
                    !(after_hard && is_code_label(text) && (text.ends_with(':') || is_heading_of_codes(text)))) {
             spans_.back().end = to;
         } else {
@@ -293,6 +314,8 @@ private:
     CodeKind kind_;
     std::size_t most_;
     std::optional<CodeKind> label_{};
+    bool numbered_ = false;  // the line is an item of a numbered list
+    bool new_item_ = false;  // and the one before it was, too
     std::vector<Span> spans_{};
 };
 

@@ -17,7 +17,7 @@ inline constexpr std::string_view words_around_no =
     " a an the any all of on in at to for this that time present moment today now visit session current currently active "
     "actively other others new additional further known prescribed prescription prescriptions psychotropic psychotropics "
     "psychiatric home regular daily chronic scheduled prn otc over counter herbal herbals vitamins supplement supplements "
-    "medication medications med meds medicine medicines drug drugs rx allergies allergy change changes changed adjustment "
+    "medication medications med meds medicine medicines drug drugs rx allergies allergy nkda nka nkma change changes changed adjustment "
     "adjustments made needed indicated reported mentioned discussed listed noted stated documented taken taking takes take use "
     "uses using used reports states endorses patient pt client he she they who is are was were has have had been being does do "
     "did and or either started ordered given since last as per pharmacologic pharmacological regimen list ";

@@ -202,7 +202,11 @@ void take_day_at_midnight(const When& when, Note& note) {
 void take_moment(const When& when, Note& note) {
     if (!note.session_at.empty()) return;
     note.session_at = when.at;
-    if (!when.utc && note.session_days.empty()) note.session_days.push_back(when.written_date);
+    if (!note.session_days.empty() || (when.utc && !when.weekday_differs)) return;
+    note.session_days.push_back(when.written_date);
+    if (!when.weekday_differs) return;
+    note.session_days.push_back(when.other_date);
+    flag(note, "session_date_weekday_differs");
 }
 
 /// `names_a_day`: the name of the member says that it is a day.

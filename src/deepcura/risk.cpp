@@ -239,7 +239,7 @@ void read_risk(const Fields& fields, Note& note) {
     auto risk = given_as(fields, note);
     drop_empty_flags(risk);
     auto text_left = most_risk_text;
-    auto [stated, doubtful, concerning] = risks_in_text(note);
+    auto [stated, doubtful, concerning, left] = risks_in_text(note);
     const auto members = read_risk_members(fields, text_left);
     const auto concerns = concerns_in_answers(fields, risk);
     for (const auto& question : questions) {

@@ -57,6 +57,10 @@ constexpr std::array phrases{
     Phrase{suicidal, doubt, "took|ingested|swallowed|taking 10+ ?? tablets|pills|capsules|tabs|caps"},
     Phrase{suicidal, doubt, "took|ingested|swallowed a|the|an|his|her~ whole|entire|full~ handful|bottle"},
     Phrase{suicidal, doubt, "overdosed"},
+    Phrase{
+        suicidal, doubt,
+        "drive|driving|jump|jumping|step|stepping|throw|throwing SELF~ ?? off|into|in|from ? bridge|bridges|traffic|train|"
+        "building|roof|cliff|tree|pole|window|balcony|oncoming|overpass|river"},
     Phrase{suicidal, doubt, "overdose|od on"},
     Phrase{suicidal, doubt,
            "intentional|intentionally|deliberate|deliberately overdose|ingestion|ingested|crashed|took"},
@@ -107,6 +111,8 @@ constexpr std::array phrases{
         "acute|overall|current|safety|imminent risk level|rating~ BE~ high|moderate|elevated|imminent|severe|increased"},
     Phrase{suicidal, look, "risk level|category|rating BE~ high|moderate|elevated|imminent|severe"},
     Phrase{suicidal, look, "imminent|acute danger|risk to"},
+    Phrase{suicidal, look, "change|changes in ? suicidal|suicidality|si|selfharm"},
+    Phrase{homicidal, look, "change|changes in ? homicidal|homicidality|hi"},
     Phrase{suicidal, look, "danger|risk to SELF"},
     Phrase{homicidal, look, "danger|risk to others"},
     Phrase{homicidal, look, "homicide|homicidal|violence risk ?? high|moderate|elevated|imminent|severe|increased"},
@@ -234,8 +240,9 @@ bool is_taken_back(const std::vector<std::string>& words, std::size_t at) {
         if (word == ",") negated = false;
         if (is_in(turns, word)) denied = negated = false;
         if (is_in(denials, word)) denied = true;
-        if (is_in(negations, word)) {
-            if (denied) denied = false;  // "does not deny" and "denied no" are for a person
+        const bool unchanged = before + 1 < words.size() && is_in(" change changes ", words[before + 1]);
+        if (is_in(negations, word) && !unchanged) {  // "no change in suicidal ideation" denies nothing
+            if (denied) denied = false;              // "does not deny" and "denied no" are for a person
             else negated = true;
         }
         if (negated && is_in(denials, word)) denied = negated = false;

@@ -176,6 +176,12 @@ void find_in(std::string_view given, RisksInText& found) {
         auto rest = trimmed(std::string_view{text}.substr(at, end - at));
         const bool speaks = may_speak_of_risk(rest);
         at = end + 1;
+        if (speaks && rest.size() > found.left) {
+            constexpr std::size_t shown = 400;
+            if (found.doubtful.suicidal.empty()) found.doubtful.suicidal = std::string{beginning(rest, shown)};
+            continue;
+        }
+        if (speaks) found.left -= rest.size();
         if (speaks) note_concerns(rest, found);
         while (!rest.empty()) {
             const auto part = next_label(rest);

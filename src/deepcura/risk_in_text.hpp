@@ -4,7 +4,8 @@
 //
 // Promise    no text of a note makes a "no": what it says in passing does not settle an absence. Outside of a section or label only
 //            the words right around the topic make a presence (judge_in_passing()).
-// Bounds     the first 200,000 bytes of each text.
+// Bounds     the first 200,000 bytes of each text, and of the lines that may speak of a risk the first 40,000 bytes; what is beyond
+//            those is doubtful.
 
 #include "deepcura/note.hpp"
 #include "deepcura/risk_text.hpp"
@@ -24,7 +25,8 @@ struct StatedRisks {
 struct RisksInText {
     StatedRisks stated{};
     StatedRisks doubtful{};
-    StatedRisks concerning{};  // a score, a level, self-harm: for a person to read (risk_concerns.hpp)
+    StatedRisks concerning{};   // a score, a level, self-harm: for a person to read (risk_concerns.hpp)
+    std::size_t left = 40'000;  // bytes of lines that are still judged
 };
 RisksInText risks_in_text(const Note& note);
 

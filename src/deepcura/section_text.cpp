@@ -126,7 +126,7 @@ std::string lines_of_object(const Document& object, std::string_view own_title, 
     const bool searched = object.members().size() <= most_element_members;
     const auto* text = searched ? text_of(object) : nullptr;
     const auto* label = searched ? label_of(object) : nullptr;
-    if (text == nullptr && (label != nullptr || is_wrapper(object))) text = member_of(object, lesser_texts);
+    if (text == nullptr && searched && (label != nullptr || is_wrapper(object))) text = member_of(object, lesser_texts);
     if (text == label) text = nullptr;
     std::string out;
     if (text != nullptr) {

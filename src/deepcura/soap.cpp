@@ -245,7 +245,11 @@ void read_sections(const Document& list, Filing& filing) {
 /// Whether the member is read as a field, or is a wrapper of fields. `whole`: the object is nothing but a note.
 bool is_read_elsewhere(std::string_view name, const Document& value, bool whole) {
     if (is_field_name(name) || (whole && is_known_name("soap." + std::string{name}))) return true;
-    return is_known_name(name) && !(value.string() && !from_json_text(*value.string()));
+    if (!is_known_name(name) || !value.string()) return is_known_name(name);
+    constexpr std::size_t longest_json = 200'000;  // of one that is longer the beginning tells
+    const auto text = trimmed(*value.string());
+    const bool opens = text.starts_with('{') || text.starts_with('[');
+    return text.size() > longest_json ? opens : from_json_text(text).has_value();
 }
 
 /// Whether members are the letters of a note: {"S", "O", "A", "P"}, at least that of the subjective and another, or three.

@@ -153,10 +153,10 @@ Async<Result<Fetched>> Drchrono::attempt(const Question& question, const net::Ta
         }
         ++times;
         if (tokens_.is_telling(*token, times) && place_of(target.url()).form != Place::Form::other) {
+            if (refused_here) co_return only_here();
             auto looking = is_taken_elsewhere(question, *token);
-            const bool taken = co_await std::move(looking);
-            if (taken && std::exchange(refused_here, true)) co_return only_here();
-            if (taken) {  // once more: one 401 says nothing of an endpoint
+            refused_here = co_await std::move(looking);
+            if (refused_here) {  // once more: one 401 says nothing of an endpoint
                 co_await sleep_for(settings_.refused_pause);
                 continue;
             }

@@ -133,6 +133,25 @@ TEST_F(Positions, OfBulkPagesAreGivenUpToo) {
     EXPECT_EQ(live("patients"), "2");
 }
 
+TEST_F(Positions, ABulkListThatShowsOnePageForAllIsReadPageByPage) {
+    patients(1, 4, "L", "2026-11-01T12:00:00");
+    for (const auto* said : {R"("page":1,)", ""}) {
+        instead = [&](const Question& question) -> std::optional<test::Reply> {
+            if (question.path != "/api/patients_list") return std::nullopt;
+            if (question.asked.method == "POST") return test::Reply{.body = R"({"uuid":"j"})"};
+            return test::Reply{
+                .body = fmt::format(R"({{"status":"Complete","pagination":{{{}"pages":2,"count":4}},"results":[)"
+                                    R"({{"id":1,"first_name":"F"}},{{"id":2,"first_name":"F"}}]}})",
+                                    said)};
+        };
+        database.query("delete from sync_state");
+        const auto report = fake("patients", true);
+        EXPECT_EQ(report.status, "completed") << report.error;
+        EXPECT_EQ(live("patients"), "4") << said;
+        EXPECT_GE(times_asked("/api/patients?"), 1);
+    }
+}
+
 /// A bulk list that counts more than its pages can show would end the listing before its end, and move the read point.
 TEST_F(Positions, OfBulkListsThatDoNotAddUpAreNotBelieved) {
     patients(1, 3, "L", "2026-11-01T12:00:00");

@@ -101,7 +101,7 @@ TEST_F(PermissionsTest, AKindThatIsRefusedWith401AloneIsClosedAndTheGrantLives) 
     refusal = 401;
     lists_refused = items_refused = {"medications"};
     for (int id = 1; id <= 100; ++id) EXPECT_TRUE(closed(item(drchrono, id))) << id;
-    EXPECT_EQ(asked(), 4) << "the record and the list, and the user's own record with each";
+    EXPECT_EQ(asked(), 6) << "the record and the list, each twice, and the user's own record with each";
     EXPECT_TRUE(item(drchrono, 1, "patients"));
     EXPECT_EQ(trades, 0);
     refusal = 403;

@@ -72,6 +72,8 @@ TEST(DeepCuraCodeClauses, AWordAheadReachesItsListOfDiagnoses) {
              {"Suspected: F31.81; F34.0", "F31.81:suspected F34.0:suspected"},
              {"F33.1\nF41.1\nRuled out\nF20.9", "F33.1 F41.1 F20.9:ruled_out"},
              {"F31.31\nIn remission\nF41.1", "F31.31 F41.1"},
+             {"1. F41.0 Panic disorder\n2. Occupational burnout\n3. F40.01 Agoraphobia", "F41.0 null F40.01"},
+             {"F11.20 (opioid use disorder, severe, on maintenance) / F17.210", "F11.20 F17.210"},
              {"Current:\nF33.1\nRule out:\nF20.9", "F33.1 F20.9:rule_out"},
              {"F43.10 Post-traumatic stress disorder, unspecified (PTSD). F41.1 Generalized anxiety", "F43.10 F41.1"},
              {"F33.1\nDDx:\nF31.81", "F33.1 F31.81:differential"},
@@ -177,6 +179,7 @@ TEST(DeepCuraCodeClauses, Procedures) {
              {"99214, no 90833 or 90785", "99214 90833:not_billed 90785:not_billed"},
              {"99214, did not bill 90833 or 90785", "99214 90833:not_billed 90785:not_billed"},
              {"99214 recommended", "99214:suggested"},
+             {"99214-95-25 / H0033 / 80305-QW", "99214-95-25 H0033 80305-QW"},
              {"90837 if over 53 minutes, else 90834", "90837:alternative 90834:alternative"},
          })
         EXPECT_EQ(procedures(json_quoted(said)), expected) << said;

@@ -1,6 +1,7 @@
 #include "deepcura/dates.hpp"
 
 #include "base/document.hpp"
+#include "deepcura/parse.hpp"
 
 #include <gtest/gtest.h>
 
@@ -131,6 +132,9 @@ TEST(DeepCuraDates, NeverGuessesMonthOrDayFirstSilently) {
     EXPECT_EQ(of_text("25/12/2026").date, "2026-12-25");
     EXPECT_EQ(of_text("12/25/2026").date, "2026-12-25");
     EXPECT_TRUE(of_text("Tuesday, October 5, 2026").weekday_differs);
+    const auto zoned = read_note(Document::parse(R"({"session_date":"Tue 4 Mar 2026, 09:15 CST"})").value().value);
+    EXPECT_EQ(zoned.session_days, (std::vector<std::string>{"2026-03-04", "2026-03-03"}));
+    EXPECT_EQ(zoned.flags, std::vector<std::string>{"session_date_weekday_differs"});
 }
 
 TEST(DeepCuraDates, AWeekdaySettlesAYearOfTwoDigits) {

@@ -149,8 +149,8 @@ TEST(DeepCuraMedications, WhatNamesNoneIsLeftOutWithAFlag) {
     const auto beside = note_of(R"({"medications":"Sertraline 50 mg\nAllergies: penicillin"})");
     EXPECT_EQ(shortly(beside), "Sertraline 50 mg");
     EXPECT_TRUE(has(beside, "medications_left_out"));
-    for (const std::string_view none :
-         {"None", "NKDA", "no medications", "Not taking medications", "Allergies: NKDA", "Current: none"}) {
+    for (const std::string_view none : {"None", "NKDA", "no medications", "Not taking medications",
+                                        "NKDA. No current medications.", "Allergies: NKDA", "Current: none"}) {
         const auto note = note_of(R"({"medications":)" + json_quoted(none) + "}");
         EXPECT_EQ(shortly(note), "") << none;
         EXPECT_FALSE(has(note, "medications_left_out")) << none;

@@ -147,27 +147,30 @@ TEST(DeepCuraRiskText, OfANoteStatesAPresence) {
 }
 
 TEST(DeepCuraRiskText, OfANoteIsFlaggedWhereItSpeaksOfTheRiskInOtherWords) {
-    for (const std::string_view said : {R"(\"I want to kill myself,\" he said.)",
-                                        "Feels life is not worth living and wishes she were dead.",
-                                        "Took 30 tablets of Tylenol on Sunday in a suicide attempt.",
-                                        "Cut her forearm with a razor last night to cope.",
-                                        "PHQ-9: 21, item 9 = 3 (nearly every day)",
-                                        "C-SSRS positive for items 1-3.",
-                                        "Suicide risk is moderate.",
-                                        "Would be better off dead.",
-                                        "Patient states she wants to die.",
-                                        "Tried to hang himself yesterday.",
-                                        "Swallowed a bottle of pills last night.",
-                                        "Wishes he had never been born.",
-                                        "Hopes not to wake up.",
-                                        "Wants to kill his boss.",
-                                        "Threatened to stab her roommate.",
-                                        "Made threats against coworkers.",
-                                        "Endorsed SI last night.",
-                                        "Depressed, anxious, with suicidal ideation.",
-                                        "SI has not resolved.",
-                                        "SI: when drinking",
-                                        "SI/HI: +/-"})
+    for (const std::string_view said :
+         {R"(\"I want to kill myself,\" he said.)",
+          "Feels life is not worth living and wishes she were dead.",
+          "Took 30 tablets of Tylenol on Sunday in a suicide attempt.",
+          "Cut her forearm with a razor last night to cope.",
+          "PHQ-9: 21, item 9 = 3 (nearly every day)",
+          "C-SSRS positive for items 1-3.",
+          "Suicide risk is moderate.",
+          "Would be better off dead.",
+          "Patient states she wants to die.",
+          "Tried to hang himself yesterday.",
+          "Swallowed a bottle of pills last night.",
+          "Wishes he had never been born.",
+          "Hopes not to wake up.",
+          "She disclosed that she had been thinking about driving off the bridge last week.",
+          "No change in suicidal ideation since last visit.",
+          "Wants to kill his boss.",
+          "Threatened to stab her roommate.",
+          "Made threats against coworkers.",
+          "Endorsed SI last night.",
+          "Depressed, anxious, with suicidal ideation.",
+          "SI has not resolved.",
+          "SI: when drinking",
+          "SI/HI: +/-"})
         EXPECT_EQ(answers(note_of(fmt::format(R"({{"subjective":"{}"}})", said))), "unknown unknown unreadable")
             << said;
 }

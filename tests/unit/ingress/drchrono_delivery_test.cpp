@@ -31,6 +31,8 @@ TEST(DrchronoDelivery, ReadsTheRealShape) {
     EXPECT_EQ(got.sender_id, "d-1");
     EXPECT_EQ(got.object_key, "patients:77");
     EXPECT_EQ(got.practice_group_id, "9");
+    const std::string of_none = R"({"receiver":{"id":1},"object":{"id":77},"practice_group_id":0})";
+    EXPECT_EQ(arrival(of_none).practice_group_id, "");
     EXPECT_EQ(got.request_id, "r-1");
     EXPECT_EQ(got.state, State::pending);
     EXPECT_EQ(got.body, body);

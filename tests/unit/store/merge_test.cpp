@@ -52,6 +52,12 @@ TEST(Decide, ACompleteViewReplacesButForWhatComesOnlyAtTimes) {
     EXPECT_EQ(*decision.merged, read(R"({"id":1,"first_name":"B","date_of_death":"2026-01-01"})"));
 }
 
+TEST(Decide, AnAnswerThatIgnoresVerboseErasesNoVerboseMember) {
+    const auto now = current(R"({"id":1,"status":"active","description":"Rash"})");
+    const auto decision = decide(state("allergies", R"({"id":1,"status":"inactive"})", View::full, Origin::api), &now);
+    EXPECT_EQ(*decision.merged, read(R"({"id":1,"status":"inactive","description":"Rash"})"));
+}
+
 TEST(Decide, ASnapshotRevivesATombstoneOnlyWhenItIsNewer) {
     const auto now = current(R"({"id":"1","updated_at":"2026-01-02T00:00:00","deleted_flag":true})", true);
     const auto at = [&](std::string_view time, Origin origin) {
