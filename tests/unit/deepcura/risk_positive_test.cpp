@@ -1,32 +1,20 @@
 // A stated risk is seen wherever it stands, and what is denied, resolved or of another person is none.
-#include "deepcura/parse.hpp"
+#include "read_notes.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace dcs::deepcura {
 namespace {
 
-Note note_of(const std::string& json) { return read_note(Document::parse(json).value().value); }
-bool has(const Note& note, std::string_view flag) { return std::ranges::find(note.flags, flag) != note.flags.end(); }
 /// "SI HI", each true, false or unknown, and the flags of the risk without "risk_".
 std::string answers(const Note& note) {
-    const auto of = [&](std::string_view name) {
-        const auto* value = note.risk_assessment.find(name);
-        return value->boolean() ? (*value->boolean() ? "true" : "false") : "unknown";
-    };
-    auto said = fmt::format("{} {}", of("suicidal_ideation"), of("homicidal_ideation"));
+    auto said = fmt::format("{} {}", answer_of(note, "suicidal_ideation"), answer_of(note, "homicidal_ideation"));
     for (const std::string_view flag : {"risk_unreadable", "risk_differs", "risk_positive_text"})
         if (has(note, flag)) said += fmt::format(" {}", flag.substr(5));
     return said;
 }
 
-struct Case {
-    std::string_view said;
-    std::string_view expected;
-};
 using Cases = std::initializer_list<Case>;
 
 void expect_of_risk(Cases cases) {

@@ -1,30 +1,18 @@
 // What a note says of suicidal and homicidal ideation, in its fields and in its text.
-#include "deepcura/parse.hpp"
+#include "read_notes.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace dcs::deepcura {
 namespace {
 
-Note note_of(const std::string& json) { return read_note(Document::parse(json).value().value); }
-bool has(const Note& note, std::string_view flag) { return std::ranges::find(note.flags, flag) != note.flags.end(); }
 /// "SI HI", each true, false or unknown; behind them "!" where something is flagged for a person.
 std::string answers(const Note& note) {
-    const auto of = [&](std::string_view name) {
-        const auto* value = note.risk_assessment.find(name);
-        return value->boolean() ? (*value->boolean() ? "true" : "false") : "unknown";
-    };
     const bool flagged = has(note, "risk_unreadable") || has(note, "risk_differs") || has(note, "risk_positive_text");
-    return fmt::format("{} {}{}", of("suicidal_ideation"), of("homicidal_ideation"), flagged ? " !" : "");
+    return fmt::format("{} {}{}", answer_of(note, "suicidal_ideation"), answer_of(note, "homicidal_ideation"),
+                       flagged ? " !" : "");
 }
-
-struct Case {
-    std::string_view said;
-    std::string_view expected;
-};
 
 TEST(DeepCuraRisk, AnswersToTheQuestionOfSuicidalIdeation) {
     for (const auto& [said, expected] : std::initializer_list<Case>{
