@@ -198,6 +198,8 @@ TEST_F(CommandCrawl, WhoeverIsShownAPatientLeavesARowThatNamesThePatient) {
     for (const auto* command :
          {"explain", "accounting", "gridhook probe", "gridhook read", "gridhook replay", "verify"})
         EXPECT_TRUE(showing.contains(command)) << command << " shows somebody, or this test looks at nothing";
+    EXPECT_GT(plans->seen(), 100U);
+    EXPECT_EQ(plans->findings(), "");
 }
 
 TEST_F(CommandCrawl, NothingIsShownWhereItCannotBeWrittenDown) {

@@ -15,18 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A simulator whose clock runs as ours: bulk lists live for an hour.
 class WithClinic : public test::WithService {
 protected:
-    explicit WithClinic(std::uint64_t patients) {
-        simulator::Options options;
-        options.patients = patients;
-        options.limits = {0, 0, 0};
-        options.switches.bulk_polls = 0;
-        test::run_async(io, drchrono->stop());
-        drchrono = std::make_unique<simulator::Simulator>(io.get_executor(), options);
-        if (!drchrono->listen("127.0.0.1", 0)) throw std::runtime_error{"the simulator cannot listen"};
-    }
+    explicit WithClinic(std::uint64_t patients) { use_clinic(patients); }
 
     std::unique_ptr<test::ChildProcess> command(std::vector<std::string> arguments) {
         test::ChildProcess::Options options;

@@ -29,6 +29,7 @@ std::string id_in(const std::string& answer) {
 void WithMarkedPatients::fill(Environment more) {
     more["SCRIBE_GENERIC_SECRET"] = generic_secret;
     more["DEEPCURA_CIPHER"] = "sha256-iv-prefix";
+    plans.emplace(database);
     start(std::move(more));
     for (std::size_t place = 0; place < patients.size(); ++place) add_records(place);
     EXPECT_TRUE(applied());

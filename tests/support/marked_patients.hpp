@@ -6,7 +6,10 @@
 //            that name nobody, two patients, an id that cannot be read, or that are linked by an appointment alone; reasons
 //            that persons gave; failures, payloads and deliveries of them.
 
+#include "support/plan_log.hpp"
 #include "support/running_service.hpp"
+
+#include <optional>
 
 namespace dcs::test {
 
@@ -39,6 +42,7 @@ protected:
                                         {"Qdandun", "710042000004"},
                                         {"Qesteve", "710042000005"}};
     static constexpr auto generic_secret = "a-scribe-secret-of-32-bytes-0000";
+    std::optional<PlanLog> plans{};  // of all that is asked of the database from fill() on
     std::string lone_note{};  // linked by its appointment alone, to the second patient's visit
     std::string
         reason_note{};  // names nobody; a person called it unlinkable, with a reason that tells of the fourth patient

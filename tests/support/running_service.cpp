@@ -21,6 +21,16 @@ WithService::WithService() {
     if (!drchrono->listen("127.0.0.1", 0)) throw std::runtime_error{"the simulator cannot listen"};
 }
 
+void WithService::use_clinic(std::uint64_t patients) {
+    simulator::Options options;
+    options.patients = patients;
+    options.limits = {0, 0, 0};
+    options.switches.bulk_polls = 0;
+    run_async(io, drchrono->stop());
+    drchrono = std::make_unique<simulator::Simulator>(io.get_executor(), options);
+    if (!drchrono->listen("127.0.0.1", 0)) throw std::runtime_error{"the simulator cannot listen"};
+}
+
 WithService::~WithService() {
     if (service) stop();
     run_async(io, drchrono->stop());

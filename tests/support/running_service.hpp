@@ -22,6 +22,8 @@ protected:
     /// Starts the service with `more` settings beside those of the database, DrChrono and the secret, and waits until it
     /// accepts deliveries.
     void start(Environment more = {});
+    /// Before start(): another simulated clinic, whose clock runs as ours (bulk lists live for an hour) and whose bulk lists are ready at once.
+    void use_clinic(std::uint64_t patients);
     /// The settings of an instance that listens on `at`.
     Environment environment(std::uint16_t at) const;
     /// Its exit code, or minus the signal.

@@ -28,8 +28,8 @@ std::string query_on(const pg::Settings& settings, const std::string& database, 
                      const std::string& sql) {
     const auto port = std::to_string(settings.port);
     const std::unique_ptr<PGconn, decltype([](PGconn* raw) { PQfinish(raw); })> raw{
-        PQsetdbLogin(settings.host.c_str(), port.c_str(), "-c client_min_messages=warning", nullptr, database.c_str(),
-                     user.c_str(), nullptr)};
+        PQsetdbLogin(settings.host.c_str(), port.c_str(), "-c client_min_messages=warning -c application_name=tests",
+                     nullptr, database.c_str(), user.c_str(), nullptr)};
     if (PQstatus(raw.get()) != CONNECTION_OK) throw std::runtime_error{PQerrorMessage(raw.get())};
     const std::unique_ptr<PGresult, decltype([](PGresult* result) { PQclear(result); })> result{
         PQexec(raw.get(), sql.c_str())};

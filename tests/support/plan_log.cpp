@@ -1,0 +1,170 @@
+#include "support/plan_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+
+namespace dcs::test {
+
+namespace {
+
+/// Tables whose number of rows has nothing to do with the size of a clinic, or that hold only what is being worked at.
+constexpr std::array<std::string_view, 16> small{"relinks",
+                                                 "rewrites",
+                                                 "doctors",
+                                                 "offices",
+                                                 "leases",
+                                                 "oauth_tokens",
+                                                 "request_budget",
+                                                 "spent_requests",
+                                                 "sync_state",
+                                                 "time_zones",
+                                                 "forbidden_kinds",
+                                                 "admin_users",
+                                                 "admin_second_factors",
+                                                 "local_feed",
+                                                 "restore_drills",
+                                                 "schema_migrations"};
+/// What PostgreSQL is told of all others. It multiplies them by the pages that there are.
+constexpr auto rows_a_page = 1'000'000;
+/// The planner's cost of reading an index of so many rows is far above, that of a look into it far below.
+constexpr double whole_index_cost = 5'000;
+
+/// Statements that read a whole table because that is what they are for, by a part of their text.
+struct WholeReader {
+    std::string_view part;
+    std::string_view why;
+};
+constexpr std::array<WholeReader, 3> whole_readers{{
+    {"select count(*) filter (where deleted_at is null)", "a comparison counts the records of a kind"},
+    {"select count(*) filter (where t.created_at < $2::timestamptz and not exists (select from sync_seen",
+     "a complete listing is compared with all that is here"},
+    {"where run_id not in (select (s.value #>> array[c.name, 'run_id'])::uuid",
+     "a clean-up removes what runs have left"},
+}};
+
+bool may_read_all(const std::string& statement) {
+    return std::ranges::any_of(whole_readers,
+                               [&](const auto& reader) { return statement.find(reader.part) != std::string::npos; });
+}
+
+std::string folded(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+        if (!blank) out += c;
+        else if (!out.empty() && out.back() != ' ') out += ' ';
+    }
+    return out;
+}
+
+std::string member(const Document& node, std::string_view name) {
+    const auto* found = node.find(name);
+    const auto text = found ? found->string() : std::nullopt;
+    return text ? std::string{*text} : std::string{};
+}
+
+/// A sequence is a table of one row.
+bool is_small(const std::string& table) {
+    return std::ranges::find(small, table) != small.end() || table.starts_with("pg_") || table.ends_with("_seq");
+}
+
+double cost_of(const Document& node) {
+    const auto* cost = node.find("Total Cost");
+    return cost && cost->number() ? std::stod(std::string{*cost->number()}) : 0;
+}
+
+/// A transition table (or another one without an index) that is read anew for each row of the other side.
+const Document* tuplestore_below(const Document& node) {
+    const auto type = member(node, "Node Type");
+    if (type == "Named Tuplestore Scan") return &node;
+    // What is hashed, sorted or looked up is read once.
+    if (type != "Materialize" && type != "Subquery Scan") return nullptr;
+    const auto* below = node.find("Plans");
+    return below && !below->items().empty() ? tuplestore_below(below->items().front()) : nullptr;
+}
+
+void judge(const Document& node, bool limited, std::set<std::string>& wrong) {
+    const auto type = member(node, "Node Type");
+    const auto table = member(node, "Relation Name");
+    const bool whole_index =
+        type.starts_with("Index") && node.find("Index Cond") == nullptr && !limited && cost_of(node) > whole_index_cost;
+    if ((type == "Seq Scan" || whole_index) && !is_small(table)) wrong.insert("reads all of " + table);
+    const auto* below = node.find("Plans");
+    if (below == nullptr) return;
+    if (type == "Nested Loop" && below->items().size() == 2)
+        if (const auto* inner = tuplestore_below(below->items()[1]))
+            wrong.insert("compares each row of " + member(*inner, "Tuplestore Name") + " with each");
+    for (const auto& each : below->items()) judge(each, limited || type == "Limit", wrong);
+}
+
+}  // namespace
+
+PlanLog::PlanLog(const TestDatabase& database) : database_{database} {
+    const auto name = database.settings().database;
+    for (const auto* setting :
+         {"session_preload_libraries = 'auto_explain'", "auto_explain.log_min_duration = 0",
+          "auto_explain.log_format = 'json'", "auto_explain.log_nested_statements = on", "enable_seqscan = off"})
+        database.query_as_superuser(fmt::format("alter database {} set {}", name, setting));
+    database.query_as_superuser(
+        fmt::format("update pg_class set reltuples = {}, relpages = 1 where relkind = 'r' and relnamespace = "
+                    "'public'::regnamespace and relname <> all ('{{{}}}')",
+                    rows_a_page, fmt::join(small, ",")));
+    database.query_as_superuser("alter system set autovacuum = off");  // it would count the rows
+    database.query_as_superuser("alter system set log_line_prefix = '%m [%p] %a '");
+    database.query_as_superuser("select pg_reload_conf()");
+    begin_ = std::stoull(database.query_as_superuser("select size from pg_stat_file(pg_current_logfile())"));
+}
+
+/// A message of the log begins with a time; the lines that go on with it begin with a tab.
+std::vector<PlanLog::Plan> PlanLog::plans() const {
+    const auto path =
+        database_.query_as_superuser("select pg_current_logfile()");  // absolute: so the cluster is set up
+    std::ifstream file{path, std::ios::binary};
+    file.seekg(static_cast<std::streamoff>(begin_));
+    std::vector<Plan> all;
+    if (!file) throw std::runtime_error{"the log of the test cluster cannot be read"};
+    std::string text;
+    const auto take = [&] {
+        if (text.empty()) return;
+        if (auto parsed = Document::parse(text))
+            if (const auto* root = parsed->value.find("Plan"))
+                all.push_back({folded(member(parsed->value, "Query Text")), *root});
+        text.clear();
+    };
+    bool of_plan = false;
+    for (std::string line; std::getline(file, line);) {
+        const bool goes_on = line.starts_with('\t');
+        if (!goes_on) {
+            take();
+            of_plan = line.find("  plan:") != std::string::npos && line.find("] tests LOG:") == std::string::npos;
+        } else if (of_plan) {
+            text.append(line, 1).append("\n");
+        }
+    }
+    take();
+    return all;
+}
+
+std::string PlanLog::findings() const {
+    std::set<std::string> lines;
+    for (const auto& plan : plans()) {
+        std::set<std::string> wrong;
+        judge(plan.root, false, wrong);
+        if (wrong.empty() || may_read_all(plan.statement)) continue;
+        lines.insert(fmt::format("{}: {}\n", fmt::join(wrong, ", "), plan.statement));
+    }
+    return fmt::format("{}", fmt::join(lines, ""));
+}
+
+std::size_t PlanLog::seen() const {
+    std::set<std::string> statements;
+    for (const auto& plan : plans()) statements.insert(plan.statement);
+    return statements.size();
+}
+
+}  // namespace dcs::test
