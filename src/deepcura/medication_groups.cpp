@@ -129,6 +129,8 @@ MedicationLabel medication_label(std::string_view name) {
     if (name.empty() || name.size() > longest) return MedicationLabel::unknown;
     if (const auto whole = row_named(normalised(name)); whole != MedicationLabel::unknown) return whole;
     const auto rest = without_medications(name);
+    if (rest.size() < name.size() && rest.find_first_not_of("0123456789") == std::string_view::npos)
+        return MedicationLabel::medications;  // "Medication 2"
     const auto label = row_named(normalised(rest));
     return label == MedicationLabel::unknown ? words_named(rest) : label;
 }
