@@ -59,6 +59,12 @@ constexpr std::array phrases{
     Phrase{suicidal, doubt, "overdosed"},
     Phrase{
         suicidal, doubt,
+        "thinking|thoughts|considering|considered|planning|plans|urge|urges|tempted|wants|wanted of|about|to~ "
+        "take|taking|swallow|swallowing all|whole|entire|every ?? pills|pill|tablets|bottle|capsules|meds|medications"},
+    Phrase{suicidal, doubt,
+           "thinking|thoughts|considering|considered|planning|urge|urges of|about|to~ overdosing|overdose"},
+    Phrase{
+        suicidal, doubt,
         "drive|driving|jump|jumping|step|stepping|throw|throwing SELF~ ?? off|into|in|from ? bridge|bridges|traffic|train|"
         "building|roof|cliff|tree|pole|window|balcony|oncoming|overpass|river"},
     Phrase{suicidal, doubt, "overdose|od on"},
@@ -386,7 +392,15 @@ Concerns concerns_in(std::string_view sentence) {
 }
 
 std::string_view take_sentence(std::string_view& text) {
-    const auto end = std::min({text.find(". "), text.find("; "), text.find('\n'), text.find("! "), text.size()});
+    auto end = std::min({text.find(". "), text.find("; "), text.find('\n'), text.find("! "), text.size()});
+    if (end > longest_sentence) {
+        const auto start = text.substr(0, longest_sentence);
+        const auto comma = start.rfind(", ");
+        const auto blank = start.rfind(' ');
+        end = comma != std::string_view::npos && comma > 0   ? comma
+              : blank != std::string_view::npos && blank > 0 ? blank
+                                                             : longest_sentence;
+    }
     const auto sentence = text.substr(0, end);
     text.remove_prefix(std::min(text.size(), end + 1));
     return sentence;
