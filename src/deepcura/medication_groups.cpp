@@ -36,7 +36,7 @@ constexpr std::array label_rows{
         "psychotropic psychotropics psych nonpsychiatric nonpsychotropic currentpsychiatric currentpsychotropic somatic "
         "morning am noon afternoon evening pm night nighttime nightly bedtime atbedtime qhs hs other others additional longterm "
         "shortterm acute chronic maintenance taking nottaking notcurrentlytaking selfreported injectable injections topical "
-        "actual actuales anteriores pasttrials trials planned proposed recommended considered "},
+        "actual actuales anteriores pasttrials trials planned proposed recommended considered declined refused offered requested notstarted nottaken "},
     LabelRow{
         MedicationLabel::allergies,
         " allergies allergy drugallergies drugallergy knownallergies adversereactions adversedrugreactions intolerances "

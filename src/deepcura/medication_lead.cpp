@@ -23,7 +23,7 @@ constexpr std::string_view around =
     "newly since then reports reported states stated says said notes noted endorses endorsed that maintained ";
 constexpr std::string_view links =
     " to on of in with from about the a an her his their my any up off out longer dose doses course more for back ";
-constexpr std::string_view takings = " take takes taking took taken use uses using used ";
+constexpr std::string_view takings = " take takes taking taken use uses using ";
 constexpr std::string_view denials =
     " not no never denies denied denying don't doesn't didn't isn't wasn't hasn't won't can't cannot unable ";
 constexpr std::string_view actions =
@@ -37,7 +37,11 @@ constexpr std::string_view statuses =
     "consider considers considered wants want wanted wishes prefers requests requested requesting interested asks asked asking "
     "missed missing skipped skipping forgot forgets ran previously formerly past recommended recommend recommends offered offers "
     "suggested discussed discussing plans plan planning agreed agrees agreeable hx history open hesitant reluctant afraid unwilling willing "
-    "avoids avoided quit tolerate self off ";
+    "avoids avoided quit tolerate took used like self off ";
+/// What is declined, wanted or begun, and is no medication.
+constexpr std::string_view no_names =
+    " wait waiting defer discuss think therapy counseling psychotherapy cbt dbt emdr tms ect exercise smoking drinking alcohol "
+    "cannabis services treatment hospitalization admission referral labs testing iop php ";
 constexpr std::string_view switching = " switch switched switching switches change changed changing cross ";
 constexpr std::string_view against = " allergic allergy intolerant intolerance ";
 
@@ -86,11 +90,14 @@ public:
         }
         auto behind = trimmed(text_.substr(end_));
         while (behind.starts_with(':') || behind.starts_with(',')) behind = trimmed(behind.substr(1));
-        MedicationLead found{.said = {}, .name = text_, .not_taken = false, .alone = false, .switches = false};
+        MedicationLead found{
+            .said = {}, .name = text_, .not_taken = false, .alone = false, .no_name = false, .switches = false};
         found.not_taken = !behind.empty() && (another_ || against_);
         const bool said = acted_ || stated_ || (denied_ && takes_);  // "no side effects" is none
         found.alone = said && behind.empty();
-        if (found.not_taken || !said || behind.empty() || !may_be_a_name(behind)) return found;
+        if (found.not_taken || !said || behind.empty()) return found;
+        found.no_name = is_in(no_names, next_word(behind, 0).lower);
+        if (found.no_name || !may_be_a_name(behind)) return found;
         found.name = behind;
         found.said = {text_.substr(said_from_, said_to_ - said_from_),
                       acted_ && !stated_ && !denied_ ? "action" : "status"};
@@ -124,6 +131,7 @@ private:
             return true;
         }
         if (is_in(around, lower)) return true;
+        if (lower == "on" && denied_) return takes_ = say(word);   // "no longer on"
         if (lower == "and" || lower == "then" || lower == "or") {  // "tried and failed"
             const auto next = next_word(text_, word.end).lower;
             return spoken && (is_in(actions, next) || is_in(statuses, next) || is_in(takings, next));

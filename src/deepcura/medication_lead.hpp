@@ -18,6 +18,7 @@ struct MedicationLead {
     std::string_view name{};  // what stands behind it; without a lead, the whole text
     bool not_taken = false;
     bool alone = false;     // nothing stands behind it
+    bool no_name = false;   // something else does: "declined therapy"
     bool switches = false;  // "Switched sertraline to bupropion"
 };
 MedicationLead medication_lead(std::string_view text);

@@ -115,7 +115,7 @@ bool begins_another(std::string_view text, bool dose_first) {
     if (begins_with_digit_name(text)) return true;
     if ((dose_first && names_behind_a_dose(text)) || names_behind_a_weight(text)) return true;
     const auto lead = medication_lead(text);
-    if (lead.alone) return false;
+    if (lead.alone || lead.no_name) return false;
     if (!lead.said.text.empty()) text = lead.name;
     if (begins_as_going_on(text)) return false;
     return begins_with_a_name(text, has_dose(text) ? most_with_dose : most_alone);

@@ -214,7 +214,7 @@ void MedicationText::keep(std::string_view name, const MedicationGroup& group) {
         return;
     }
     const auto lead = medication_lead(name);
-    if (lead.not_taken) return leave_out(name);
+    if (lead.not_taken || lead.no_name) return leave_out(name);
     if (lead.said.text.empty()) return keep_named(without_subject(name), group);
     lead_ = lead.said;
     const auto to = lead.switches ? lead.name.find(" to ") : std::string_view::npos;

@@ -44,9 +44,14 @@ void keep(RiskTopic topic, Says says, std::string_view text, RisksInText& found)
 
 /// What its status leaves of it; nullopt: nothing.
 std::optional<Says> with_status(Says says, std::string_view status) {
-    constexpr std::string_view open = " rule_out differential suspected working deferred ";
-    if (status.empty() || status == "active" || status == "confirmed") return says;
-    if (open.find(" " + std::string{status} + " ") == std::string_view::npos) return std::nullopt;
+    constexpr std::string_view settled =
+        " active confirmed current established present primary principal secondary final ";
+    constexpr std::string_view none =
+        " ruledout notpresent unlikely subthreshold enteredinerror refuted history historical past remission resolved inactive "
+        "familyhistory ";
+    const auto word = " " + normalised(status) + " ";
+    if (trimmed(status).empty() || settled.find(word) != std::string_view::npos) return says;
+    if (none.find(word) != std::string_view::npos) return std::nullopt;
     return says == Says::look ? Says::look : Says::doubt;
 }
 
@@ -152,7 +157,8 @@ void note_codes_in(std::string_view given, RisksInText& found) {
                 keep(code.topic, Says::look, beginning(text.substr(at), longest_line), found);
                 continue;
             }
-            const auto says = with_status(code.says, status_in(line, code.begins));
+            auto says = with_status(code.says, status_in(line, code.begins));
+            if (says == Says::presence && is_open(line)) says = Says::doubt;  // "R45.851 - improved, denies today"
             if (says) keep(code.topic, *says, line, found);
         }
     }
@@ -176,7 +182,8 @@ void note_listed_codes(const Note& note, RisksInText& found) {
         if (known != risk_codes.end()) {
             says = known->says;
             topic = known->topic;
-        } else if (const auto alone = topic_alone(bare_line(description.empty() ? text : description)); alone) {
+        } else if (const auto alone = topic_alone(bare_line(without_cue(description.empty() ? text : description)));
+                   alone) {
             says = Says::presence;
             topic = *alone;
         }

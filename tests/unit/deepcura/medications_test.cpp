@@ -200,11 +200,18 @@ TEST(DeepCuraMedications, AVerbAheadOfANameIsNoPartOfIt) {
              {"Continue sertraline 50 mg and trazodone 100 mg",
               "sertraline 50 mg(Continue)|trazodone 100 mg(Continue)"},
              {"Patient is currently taking sertraline", "sertraline"},
+             {"No longer on Depakote", "Depakote(No longer on)"},
+             {"Patient would like to start Wellbutrin", "Wellbutrin(like to start)"},
+             {"Took Ativan last night", "Ativan last night(Took)"},
+             {"Pt was on Prozac in the past, now on Zoloft 100 mg", "Prozac in the past|Zoloft 100 mg"},
+             {"Zoloft 50 mg daily, patient prefers to wait", "Zoloft 50 mg daily, patient prefers to wait"},
              {"Started Lexapro 10mg; d/c'd Wellbutrin; pt self-discontinued trazodone",
               "Lexapro 10mg(Started)|Wellbutrin(d/c'd)|trazodone(self-discontinued)"},
              {"Sertraline 50 mg, patient declined escitalopram", "Sertraline 50 mg|escitalopram(declined)"},
          })
         EXPECT_EQ(in_text(said), expected) << said;
+    EXPECT_EQ(in_list(R"({"started":["Lexapro 10 mg"],"declined":["Abilify"]})"),
+              "Lexapro 10 mg(started)|Abilify(declined)");
     EXPECT_EQ(in_list(R"([{"name":"Started sertraline","dosage":"50 mg"}])"), "sertraline=50 mg(Started)");
     for (const std::string_view said :
          {"Patient is allergic to penicillin", "Intolerant to lamotrigine", "Mother takes lithium"}) {

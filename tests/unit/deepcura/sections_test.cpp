@@ -230,6 +230,16 @@ TEST(DeepCuraSections, OnePlanForAllProblemsIsThePlan) {
     });
 }
 
+TEST(DeepCuraSections, APlanInAnAssessmentThatCameByItselfIsFlagged) {
+    expect_all({
+        {R"({"soap":{"assessment":"1. MDD\nPlan: increase\n2. GAD\nPlan: CBT"}})",
+         "//1. MDD\nPlan: increase\n2. GAD\nPlan: CBT//", mixed},
+        {R"({"assessment":"MDD\nPlan:\nCBT","plan":null})", "//MDD\nPlan:\nCBT//", mixed},
+        {R"({"assessment":"MDD. Safety Plan: call 988"})", "//MDD. Safety Plan: call 988//"},
+        {"Dx: MDD\nTx plan: CBT", "//MDD/CBT/"},
+    });
+}
+
 TEST(DeepCuraSections, LettersBehindWordsAreThePartsThatNoWordNames) {
     expect_all({
         {"Subjective: low\nObjective: calm\nA: MDD, stable\nP: continue sertraline",
