@@ -249,9 +249,13 @@ TEST(DeepCuraRiskText, ThoughtsOfAnOverdoseAreForAPerson) {
         {"Has thoughts of overdosing.", "unknown unknown unreadable"},
         {"Denies thoughts of overdosing.", "unknown unknown"},
         {"Thinking about taking a new medication.", "unknown unknown"},
+        {"He says he'd kill his landlord if he could.", "unknown unknown unreadable"},
+        {"If she wants to die, she will call.", "unknown unknown"},
     });
     expect_of_payload({
         {R"({"note":"Subjective: thinking of taking all her pills.\nPlan: x","suicidal_ideation":"Denied"})",
+         "unknown unknown unreadable"},
+        {R"({"suicidal_ideation":{"status":"denied","details":"reports fleeting thoughts of not wanting to be here"}})",
          "unknown unknown unreadable"},
         {R"({"risk_assessment":{"cssrs":{"q1_wish_dead":"Yes"},"summary":"Denies SI."}})",
          "true unknown positive_text"},
