@@ -37,7 +37,8 @@ bool take_problem_word(std::string_view& text) {
     return true;
 }
 
-Item item_of(std::string_view line) {
+/// `by_name`: a line without a number may be a problem.
+Item item_of(std::string_view line, bool by_name = true) {
     auto text = trimmed(line.substr(0, longest_start));
     bool sign = false;  // "#2"
     while (!text.empty() && std::string_view{"*_#> \t"}.find(text.front()) != std::string_view::npos) {
@@ -56,6 +57,7 @@ Item item_of(std::string_view line) {
         item.named = names_a_problem(rest);
         return item;
     }
+    if (!by_name) return item;
     const bool sentence = text.find(". ") != std::string_view::npos;
     item.named = line.size() <= longest_problem && !sentence && names_a_problem(text);
     return item;
@@ -103,10 +105,9 @@ private:
     }
 
     void of_text(std::size_t at) {
-        const auto item = item_of(lines_[at].text);
         // Where no assessment is named, only a number tells a problem from what the patient says.
-        const bool named_place = head_ != nowhere || plans_ > 0;
-        if (!item.problem() || (item.number == 0 && !named_place)) return;
+        const auto item = item_of(lines_[at].text, head_ != nowhere || plans_ > 0);
+        if (!item.problem()) return;
         if (plans_ == 0 || pending_) return begin_problem(at, item);
         if (item.number == 0) {
             pending_ = true;  // a title between two plans
