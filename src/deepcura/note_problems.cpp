@@ -106,7 +106,8 @@ private:
 
     void of_text(std::size_t at) {
         // Where no assessment is named, only a number tells a problem from what the patient says.
-        const auto item = item_of(lines_[at].text, head_ != nowhere || plans_ > 0);
+        const auto item = item_of(lines_[at].text, names_left_ > 0 && (head_ != nowhere || plans_ > 0));
+        --names_left_;
         if (!item.problem()) return;
         if (plans_ == 0 || pending_) return begin_problem(at, item);
         if (item.number == 0) {
@@ -144,6 +145,7 @@ private:
     std::vector<std::size_t> group_{};  // the headings below problems
     std::size_t head_ = nowhere;        // the assessment that the problems stand in
     std::size_t first_ = nowhere;       // the first problem
+    int names_left_ = 500;              // lines that are still searched for the name of a problem
     int number_ = 0;                    // of the last problem
     int plans_ = 0;                     // of the group
     bool pending_ = false;              // a problem whose plan has not come yet
