@@ -128,6 +128,14 @@ std::string_view word_of(std::string_view text) {
     return word;
 }
 
+/// "96127x2": the code alone.
+static std::string_view without_units(std::string_view word) {
+    constexpr std::size_t code = 5;
+    const bool crossed = word.size() > code + 1 && (word[code] == 'x' || word[code] == 'X') &&
+                         std::ranges::all_of(word.substr(code + 1), is_digit);
+    return crossed && is_cpt(upper_case(word.substr(0, code))) ? word.substr(0, code) : word;
+}
+
 std::vector<Place> codes_in(std::string_view piece, CodeKind kind) {
     std::vector<Place> places;
     for (std::size_t at = 0; at < piece.size();) {
@@ -136,7 +144,8 @@ std::vector<Place> codes_in(std::string_view piece, CodeKind kind) {
             continue;
         }
         const bool begins = at == 0 || (!goes_on(piece[at - 1]) && piece[at - 1] != '.');
-        const auto word = begins ? word_of(piece.substr(at)) : std::string_view{};
+        auto word = begins ? word_of(piece.substr(at)) : std::string_view{};
+        if (kind != CodeKind::diagnosis) word = without_units(word);
         const auto upper = word.size() <= longest_code ? upper_case(word) : std::string{};
         if (!upper.empty() && (is_well_formed(upper, kind) || is_unmistakable(upper, kind)))
             places.push_back({at, at + word.size(), is_unmistakable(upper, kind)});

@@ -98,6 +98,10 @@ std::string_view description_of(std::string_view rest) {
     }
     while (rest.ends_with(',') || rest.ends_with(';') || rest.ends_with('+') || rest.ends_with('|'))
         rest = trimmed(rest.substr(0, rest.size() - 1));
+    while (rest.starts_with(']') || rest.starts_with(')')) rest = trimmed(rest.substr(1));  // "[99214-25] office visit"
+    const bool closes = (rest.ends_with(')') && rest.find('(') == std::string_view::npos) ||
+                        (rest.ends_with(']') && rest.find('[') == std::string_view::npos);
+    if (closes) rest = trimmed(rest.substr(0, rest.size() - 1));  // "90834-95 (90785 add-on)"
     const bool bracketed = rest.size() >= 2 && ((rest.front() == '(' && rest.find(')') == rest.size() - 1) ||
                                                 (rest.front() == '[' && rest.find(']') == rest.size() - 1));
     return bracketed ? trimmed(rest.substr(1, rest.size() - 2)) : rest;
@@ -351,9 +355,14 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
     } else if (span.form == Span::Form::embedded) {
         const auto place = embedded_code(piece, kind).value_or(Place{0, 0, false});
         code.word = upper_case(piece.substr(place.begin, place.end - place.begin));
-        read_behind(piece.substr(place.end), kind, code);
-        auto before = without_cue(piece.substr(0, place.begin));
-        while (!before.empty() && std::string_view{":-(|/"}.find(before.back()) != std::string_view::npos)
+        auto behind = piece.substr(place.end);
+        const auto ahead = piece.substr(0, place.begin);
+        const bool closed = (ahead.ends_with('[') && behind.starts_with(']')) ||
+                            (ahead.ends_with('(') && behind.starts_with(')'));  // "[F33.1] MDD"
+        if (closed) behind.remove_prefix(1);
+        read_behind(behind, kind, code);
+        auto before = without_cue(ahead);
+        while (!before.empty() && std::string_view{":-([|/"}.find(before.back()) != std::string_view::npos)
             before = trimmed(before.substr(0, before.size() - 1));
         std::string words{before};
         if (is_cpt(code.word) || is_hcpcs(code.word)) take_modifiers_within(words, code.modifiers);

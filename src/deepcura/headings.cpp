@@ -46,7 +46,7 @@ constexpr std::array table{
     Row{Part::assessment, NameKind::primary,
         "assessment a evaluacion evaluación analisis análisis clinicalassessment avaliacao avaliação évaluation beurteilung"},
     Row{Part::plan, NameKind::primary,
-        "plan p treatmentplan planofcare careplan plandetratamiento plano planodetratamento planoterapeutico planoterapêutico"},
+        "plan p treatmentplan txplan planofcare careplan plandetratamiento plano planodetratamento planoterapeutico planoterapêutico"},
     Row{Part::both, NameKind::primary,
         "ap assessmentandplan assessmentplan impressionandplan impressionplan evaluacionyplan evaluaciónyplan analisisyplan "
         "análisisyplan avaliacaoeplano avaliaçãoeplano"},

@@ -36,7 +36,7 @@ constexpr std::array label_rows{
         "psychotropic psychotropics psych nonpsychiatric nonpsychotropic currentpsychiatric currentpsychotropic somatic "
         "morning am noon afternoon evening pm night nighttime nightly bedtime atbedtime qhs hs other others additional longterm "
         "shortterm acute chronic maintenance taking nottaking notcurrentlytaking selfreported injectable injections topical "
-        "actual actuales anteriores pasttrials trials planned proposed recommended considered "},
+        "actual actuales anteriores pasttrials trials planned proposed recommended considered declined refused offered requested notstarted nottaken "},
     LabelRow{
         MedicationLabel::allergies,
         " allergies allergy drugallergies drugallergy knownallergies adversereactions adversedrugreactions intolerances "
@@ -129,6 +129,8 @@ MedicationLabel medication_label(std::string_view name) {
     if (name.empty() || name.size() > longest) return MedicationLabel::unknown;
     if (const auto whole = row_named(normalised(name)); whole != MedicationLabel::unknown) return whole;
     const auto rest = without_medications(name);
+    if (rest.size() < name.size() && rest.find_first_not_of("0123456789") == std::string_view::npos)
+        return MedicationLabel::medications;  // "Medication 2"
     const auto label = row_named(normalised(rest));
     return label == MedicationLabel::unknown ? words_named(rest) : label;
 }

@@ -1,6 +1,7 @@
 #include "deepcura/medication_pieces.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/medication_lead.hpp"
 #include "deepcura/medication_words.hpp"
 
 #include <algorithm>
@@ -91,15 +92,19 @@ bool begins_with_a_name(std::string_view text, std::size_t most) {
     return count > 0 && count <= most;
 }
 
-/// "100 mg trazodone": the name behind the dose.
-bool names_behind_a_dose(std::string_view text) {
+/// "100 mg trazodone": sure also behind a medication with its name first, for a unit of weight stands behind the number.
+bool names_behind_a_weight(std::string_view text) {
+    constexpr std::string_view weights = " mg mcg ug g gm gram grams ml meq iu units ";
+    constexpr std::string_view no_names =
+        " starting initial target maintenance loading divided split increments dispensed count before during titrating total ";
     text = trimmed(text);
-    if (text.empty() || !is_digit(text.front())) return false;
-    for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
-        if (is_digit(word.front()) || vocabulary().units.contains(word) || word == "of") continue;
-        return !vocabulary().goes_on.contains(word) && word.size() > 2;
-    }
-    return false;
+    if (!names_behind_a_dose(text)) return false;
+    auto word = take_word(text);
+    while (!word.empty() && word.find_first_not_of(digits) == std::string::npos) word = take_word(text);  // "0.5 mg"
+    const bool attached = is_digit(word.empty() ? 'x' : word.front());                                    // "50mg"
+    const auto unit = attached ? word.substr(word.find_first_not_of(digits)) : word;
+    return weights.find(" " + unit + " ") != std::string_view::npos &&
+           no_names.find(" " + take_word(text) + " ") == std::string_view::npos;
 }
 
 /// Whether another medication begins with what stands behind a separator. `dose_first`: the one before began with its dose.
@@ -108,7 +113,10 @@ bool begins_another(std::string_view text, bool dose_first) {
     constexpr std::size_t most_alone = 4;
     text = trimmed(text);
     if (begins_with_digit_name(text)) return true;
-    if (dose_first && names_behind_a_dose(text)) return true;
+    if ((dose_first && names_behind_a_dose(text)) || names_behind_a_weight(text)) return true;
+    const auto lead = medication_lead(text);
+    if (lead.alone || lead.no_name) return false;
+    if (!lead.said.text.empty()) text = lead.name;
     if (begins_as_going_on(text)) return false;
     return begins_with_a_name(text, has_dose(text) ? most_with_dose : most_alone);
 }
@@ -141,7 +149,8 @@ std::vector<std::string_view> pieces_of(std::string_view line) {
         const auto next = line.substr(at + 1, line.find(';', at + 1) - std::min(line.size(), at + 1));
         if (trimmed(line.substr(begin, at - begin)).empty()) {
             begin = at + 1;
-        } else if (!begins_as_going_on(next) || begins_with_digit_name(trimmed(next))) {
+        } else if (!begins_as_going_on(next) || begins_with_digit_name(trimmed(next)) || names_behind_a_weight(next) ||
+                   !medication_lead(next).said.text.empty()) {
             pieces.push_back(line.substr(begin, at - begin));
             begin = at + 1;
         }
@@ -361,6 +370,16 @@ bool begins_as_going_on(std::string_view piece) {
     }
     if (word.empty()) return acted;
     return is_digit(word.front()) || vocabulary().goes_on.contains(word);
+}
+
+bool names_behind_a_dose(std::string_view text) {
+    text = trimmed(text);
+    if (text.empty() || !is_digit(text.front())) return false;
+    for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
+        if (is_digit(word.front()) || vocabulary().units.contains(word) || word == "of") continue;
+        return !vocabulary().goes_on.contains(word) && word.size() > 2;
+    }
+    return false;
 }
 
 bool has_dose(std::string_view text) {

@@ -27,6 +27,9 @@ bool begins_as_going_on(std::string_view text);
 /// "Sertraline 50 mg", "Lithium 300": a number apart from the name.
 bool has_dose(std::string_view text);
 
+/// "100 mg trazodone": the name behind the dose.
+bool names_behind_a_dose(std::string_view text);
+
 /// "None other than lithium": what stands behind it; else the whole text.
 std::string_view behind_no_others(std::string_view text);
 

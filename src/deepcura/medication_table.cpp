@@ -16,8 +16,9 @@ bool is_one_of(std::string_view names, std::string_view word) {
     return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
 }
 
-/// The member under which the cells of a column are kept; empty: none that we know.
-std::string column_named(std::string_view title) {
+}  // namespace
+
+std::string medication_member(std::string_view title) {
     const auto word = normalised(title.substr(0, 40));
     if (is_one_of(
             " medication medications medicationname med meds medicine drug drugname name rx prescription brandname genericname "
@@ -42,6 +43,8 @@ std::string column_named(std::string_view title) {
     return {};
 }
 
+namespace {
+
 /// The names of the columns; nullopt: the line does not name any.
 std::optional<Cells> columns_of(std::string_view line, char separator, bool ruled) {
     constexpr std::size_t longest_head = 400;
@@ -51,7 +54,7 @@ std::optional<Cells> columns_of(std::string_view line, char separator, bool rule
     bool named = false;
     bool all_known = true;
     for (auto& title : titles) {
-        auto known = column_named(title);
+        auto known = medication_member(title);
         all_known = all_known && !known.empty();
         const bool again = known == "name" && std::exchange(named, named || known == "name");
         if (!known.empty() && !again) title = std::move(known);

@@ -4,10 +4,15 @@
 
 #include "base/document.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace dcs::deepcura {
+
+/// The member that a title names ("Dose", "Frequency", "Drug name"): name, dosage, action, reason, or the title itself in lower case;
+/// empty: it names none.
+std::string medication_member(std::string_view title);
 
 struct MedicationTable {
     Document::Array rows{};  // objects: the cells under the names of their columns

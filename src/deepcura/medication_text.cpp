@@ -1,6 +1,7 @@
 #include "deepcura/medication_text.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/medication_lead.hpp"
 #include "deepcura/medication_pieces.hpp"
 #include "deepcura/medication_table.hpp"
 
@@ -103,6 +104,68 @@ std::vector<std::string_view> segments_of(std::string_view line) {
     return parts;
 }
 
+/// Whether what is said ahead of one medication is said of the next, too: "and" joins them, or a comma where both or none have a
+/// dose. pre: both are parts of one text.
+bool goes_with(std::string_view before, std::string_view next) {
+    const auto* const end = before.data() + before.size();
+    const auto gap = normalised(std::string_view{end, static_cast<std::size_t>(next.data() - end)});
+    const std::string_view marks{end, static_cast<std::size_t>(next.data() - end)};
+    if (marks.find_first_of(";.\n") != std::string_view::npos) return false;
+    if (gap == "and" || gap == "or") return true;
+    return gap.empty() && has_dose(before) == has_dose(next);
+}
+
+/// "Dose: 50 mg" as the member that it is; an empty name: it is none.
+Document::Member member_of_line(std::string_view line) {
+    constexpr std::size_t longest_title = 24;
+    const auto colon = line.substr(0, longest_title).find(':');
+    if (colon == std::string_view::npos) return {};
+    const auto value = without_marks(line.substr(colon + 1), " \t*_");
+    auto name = medication_member(line.substr(0, colon));
+    if (name.empty() || name == "name" || value.empty()) return {};
+    return {std::move(name), Document{std::string{value}}};
+}
+
+/// "Medication: Sertraline", "Drug name: Sertraline".
+bool begins_with_a_name_member(std::string_view line) {
+    const auto text = without_marks(without_bullet(line), " \t#*_");
+    const auto colon = text.find(':');
+    return colon != std::string_view::npos && colon + 1 < text.size() &&
+           medication_member(text.substr(0, colon)) == "name";
+}
+
+/// Members that are of the medication above them, wherever they stand; others only behind such.
+bool is_always_a_member(std::string_view name) {
+    constexpr std::string_view names =
+        " dosage frequency freq schedule route sig directions instructions reason quantity qty form duration prescriber "
+        "start_date end_date last_filled ";
+    return names.find(" " + std::string{name} + " ") != std::string_view::npos;
+}
+
+/// "Sertraline, Dose: 50 mg, Frequency: daily": the name and its members; empty: it is no such text.
+Document::Object members_of(std::string_view text) {
+    constexpr std::size_t longest = 1'000;
+    if (text.size() > longest || text.find(':') == std::string_view::npos) return {};
+    Document::Object all;
+    for (auto rest = text; !rest.empty();) {
+        const auto part = trimmed(rest.substr(0, rest.find_first_of(",;|")));
+        rest.remove_prefix(std::min(rest.size(), rest.find_first_of(",;|") == std::string_view::npos
+                                                     ? rest.size()
+                                                     : rest.find_first_of(",;|") + 1));
+        if (part.empty()) continue;
+        if (all.empty()) {
+            if (part.find(':') != std::string_view::npos) return {};
+            all.emplace_back("name", Document{std::string{part}});
+            continue;
+        }
+        auto member = member_of_line(part);
+        if (member.first.empty() || std::ranges::find(all, member.first, &Document::Member::first) != all.end())
+            return {};
+        all.push_back(std::move(member));
+    }
+    return all.size() > 1 ? all : Document::Object{};
+}
+
 std::vector<std::string_view> lines_of(std::string_view text) {
     std::vector<std::string_view> lines;
     while (!text.empty()) {
@@ -150,7 +213,58 @@ void MedicationText::keep(std::string_view name, const MedicationGroup& group) {
         said_.all.back() = Document{std::move(members)};
         return;
     }
-    said_.all.push_back(in_group({{"name", Document{std::string{without_subject(name)}}}}, group));
+    const auto lead = medication_lead(name);
+    if (lead.not_taken || lead.no_name) return leave_out(name);
+    if (lead.said.text.empty()) return keep_named(without_subject(name), group);
+    lead_ = lead.said;
+    const auto to = lead.switches ? lead.name.find(" to ") : std::string_view::npos;
+    const auto other = to == std::string_view::npos ? std::string_view{} : trimmed(lead.name.substr(to + 4));
+    if (other.empty() || begins_as_going_on(other)) return keep_named(lead.name, group);
+    const auto from = std::string{lead.said.text} + " from";
+    const auto into = std::string{lead.said.text} + " to";
+    lead_ = {from, lead.said.key};
+    keep_named(trimmed(lead.name.substr(0, to)), group);
+    lead_ = {into, lead.said.key};
+    keep_named(other, group);
+    lead_ = {};
+}
+
+/// "sertraline to 100 mg": what is said of its dose, behind "increased".
+static std::size_t dose_behind(std::string_view name) {
+    for (const std::string_view word : {" from ", " to "}) {
+        const auto at = name.find(word);
+        const auto next = at == std::string_view::npos ? name.size() : at + word.size();
+        if (next < name.size() && name[next] >= '0' && name[next] <= '9' && !has_dose(name.substr(0, at))) return at;
+    }
+    return std::string_view::npos;
+}
+
+void MedicationText::keep_named(std::string_view name, const MedicationGroup& group) {
+    if (said_.all.size() >= most_) return;
+    Document::Object medication{{"name", Document{std::string{name}}}};
+    if (const auto dose = dose_behind(name); !lead_.text.empty() && dose != std::string_view::npos) {
+        auto said = trimmed(name.substr(dose));
+        if (said.starts_with("to ")) said = trimmed(said.substr(3));
+        medication.front().second = Document{std::string{trimmed(name.substr(0, dose))}};
+        medication.emplace_back("dosage", Document{std::string{said}});
+    } else if (auto members = members_of(name); !members.empty()) {
+        medication = std::move(members);
+    }
+    if (!lead_.text.empty()) medication = in_group(std::move(medication), lead_).members();
+    said_.all.push_back(in_group(std::move(medication), group));
+}
+
+/// "Dose: 50 mg" below a medication. False: it is another line.
+bool MedicationText::read_member(std::string_view line) {
+    if (said_.all.size() == begin_) return false;
+    auto member = member_of_line(without_marks(without_bullet(line), " \t#*_"));
+    if (member.first.empty() || (!members_ && !is_always_a_member(member.first))) return false;
+    auto all = said_.all.back().members();
+    if (std::ranges::find(all, member.first, &Document::Member::first) != all.end()) return false;
+    all.push_back(std::move(member));
+    said_.all.back() = Document{std::move(all)};
+    members_ = true;
+    return true;
 }
 
 void MedicationText::read_names(std::string_view text, const MedicationGroup& group) {
@@ -158,7 +272,13 @@ void MedicationText::read_names(std::string_view text, const MedicationGroup& gr
     text = behind_no_others(text);
     if (says_no_medications(text) || names_no_medication(text)) return leave_out(text);
     const auto left = most_ - std::min(said_.all.size(), most_);
-    for (const auto name : medications_of_line(text, left)) keep(name, group);
+    std::string_view before;
+    for (const auto name : medications_of_line(text, left)) {
+        if (before.empty() || !goes_with(before, name)) lead_ = {};
+        keep(name, group);
+        before = name;
+    }
+    lead_ = {};
 }
 
 void MedicationText::read_segment(const Line& segment, const MedicationGroup& outer) {
@@ -206,6 +326,8 @@ void MedicationText::read(std::string_view text, const MedicationGroup& outer, s
             at += taken - 1;
             continue;
         }
+        if (read_member(lines[at])) continue;
+        members_ = begins_with_a_name_member(lines[at]);
         const bool ends = at + 1 == lines.size();
         const bool alone = lines.size() == 1;
         read_line({lines[at], ends ? std::string_view{} : lines[at + 1], !ends || alone}, outer);

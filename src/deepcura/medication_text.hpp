@@ -3,6 +3,8 @@
 //
 // Labels     "Discontinued:" before medications says it of each: a label on a line of its own up to the next label, another one of
 //            its line alone. What stands under "Allergies:" is no medication.
+// Verbs      before a name say it of that one, and of those that "and" or a comma joins to it (medication_lead.hpp).
+// Members    lines "Dose: 50 mg", "Frequency: daily" below a medication are what is said of it.
 // Lines      that only go on ("take with food") belong to the medication before them.
 // Tables     medication_table.hpp.
 
@@ -41,15 +43,19 @@ private:
     void read_segment(const Line& segment, const MedicationGroup& outer);
     void read_names(std::string_view text, const MedicationGroup& group);
     void keep(std::string_view name, const MedicationGroup& group);
+    void keep_named(std::string_view name, const MedicationGroup& group);
+    bool read_member(std::string_view line);
     void leave_out(std::string_view text);
     std::size_t read_table(const std::vector<std::string_view>& lines, std::size_t at, const MedicationGroup& outer);
 
     MedicationsSaid& said_;
     MedicationGroup group_{};
-    bool labelled_ = false;  // a label of its own line counts
-    bool left_out_ = false;  // what stands under it is no medication
-    std::size_t begin_ = 0;  // of what this text has added
-    std::size_t most_ = 0;   // of all, with this text
+    bool labelled_ = false;   // a label of its own line counts
+    bool left_out_ = false;   // what stands under it is no medication
+    bool members_ = false;    // the last medication is told in lines of their own
+    MedicationGroup lead_{};  // what was said ahead of the last medication's name
+    std::size_t begin_ = 0;   // of what this text has added
+    std::size_t most_ = 0;    // of all, with this text
 };
 
 }  // namespace dcs::deepcura

@@ -78,7 +78,7 @@ inline constexpr std::string_view actions =
     "restart restarted taper tapered switch switched change changed refill refilled prescribe prescribed trial new ";
 inline constexpr std::string_view fillers = " a an the of ";
 /// Who takes a medication, ahead of its name, and the words between the two.
-inline constexpr std::string_view subjects = " patient pt client he she they currently taking takes on ";
+inline constexpr std::string_view subjects = " patient pt client he she they currently now presently taking takes on ";
 inline constexpr std::string_view who_takes =
     " patient pt client he she they is are was currently also now presently taking takes take reports states on has been "
     "maintained prescribed medications meds medication include includes including following the ";

@@ -1,6 +1,7 @@
 #include "deepcura/medications.hpp"
 
 #include "deepcura/medication_groups.hpp"
+#include "deepcura/medication_lead.hpp"
 #include "deepcura/medication_merge.hpp"
 #include "deepcura/medication_pieces.hpp"
 #include "deepcura/medication_text.hpp"
@@ -71,10 +72,45 @@ Document::Object flattened(const Document::Object& members) {
     return flat;
 }
 
+/// {"value": 50, "unit": "mg"} as "50 mg"; [{"text": "50 mg daily"}] as that text. Empty: it is no dose.
+std::string dose_of(const Document& value, int depth = 0) {
+    constexpr int deepest = 3;
+    if (depth > deepest) return {};
+    if (const auto text = value.string()) return std::string{trimmed(*text)};
+    if (const auto digits = value.number()) return std::string{*digits};
+    if (value.is_array()) return value.items().size() == 1 ? dose_of(value.items().front(), depth + 1) : std::string{};
+    if (value.members().size() > most_element_members) return {};
+    std::string text;
+    std::string amount;
+    std::string unit;
+    std::string timing;
+    for (const auto& [name, each] : value.members()) {
+        const auto word = normalised(name);
+        if (says_nothing(each)) continue;
+        if (rank_in(" text display dosetext dosagetext ", word) && each.string()) text = dose_of(each, depth + 1);
+        else if (rank_in(" value amount quantity number dose strength dosequantity doseandrate dosage ", word))
+            amount = dose_of(each, depth + 1);
+        else if (rank_in(" unit units uom measure unitofmeasure doseunit ", word)) unit = dose_of(each, depth + 1);
+        else if (rank_in(" frequency route form timing schedule ", word) && each.string())
+            timing += " " + dose_of(each, depth + 1);
+    }
+    if (!text.empty() || amount.empty()) return text;
+    return amount + (unit.empty() ? "" : " ") + unit + timing;
+}
+
+/// Doses that came as objects or lists become texts.
+void write_doses(Document::Object& members) {
+    for (auto& [name, value] : members) {
+        if (!(value.is_object() || value.is_array()) || !rank_in(called[1].others, normalised(name))) continue;
+        if (auto text = dose_of(value); !text.empty()) value = Document{std::move(text)};
+    }
+}
+
 /// The same medication under the usual names. What stands under a usual name already stays there.
 Document with_usual_names(const Document& medication) {
     if (!medication.is_object() || medication.members().size() > most_element_members) return medication;
     auto members = flattened(medication.members());
+    write_doses(members);
     for (const auto& names : called) {
         const auto* best = best_of(members, names);
         if (best == nullptr || best->second.is_object() || best->second.is_array()) continue;
@@ -274,12 +310,25 @@ private:
     void add_each(const Document& medication, std::string_view text, const MedicationGroup& group) {
         const auto names =
             medication.find("dosage") ? std::vector<std::string_view>{} : medications_of_line(text, room());
-        if (names.size() < 2) return said_.all.push_back(in_group(medication.members(), group));
+        if (names.size() < 2) return add_one(medication, text, group);
         for (const auto each : names) {
             auto members = medication.members();
             std::ranges::find(members, "name", &Document::Member::first)->second = Document{std::string{each}};
             said_.all.push_back(in_group(std::move(members), group));
         }
+    }
+
+    /// {"name": "Started sertraline", "dosage": "50 mg"}.
+    void add_one(const Document& medication, std::string_view text, const MedicationGroup& group) {
+        const auto lead = medication_lead(text);
+        if (lead.not_taken) {
+            said_.left_out = true;
+            return;
+        }
+        if (lead.said.text.empty() || lead.switches) return said_.all.push_back(in_group(medication.members(), group));
+        auto members = medication.members();
+        std::ranges::find(members, "name", &Document::Member::first)->second = Document{std::string{lead.name}};
+        said_.all.push_back(in_group(in_group(std::move(members), lead.said).members(), group));
     }
 
     MedicationsSaid& said_;

@@ -1,6 +1,7 @@
 #include "deepcura/note_lines.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/topics.hpp"
 
 #include <algorithm>
 #include <array>
@@ -175,6 +176,20 @@ void add_line(std::string_view line, Around& around, std::vector<Line>& lines) {
 
 }  // namespace
 
+std::string without_fence_lines(std::string_view text) {
+    if (text.find("```") == std::string_view::npos) return std::string{text};
+    std::string kept;
+    kept.reserve(text.size());
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (is_fence(line)) continue;
+        if (!kept.empty()) kept += '\n';
+        kept += line;
+    }
+    return std::string{trimmed(kept)};
+}
+
 int rank_of(Part part) {
     switch (part) {
     case Part::subjective: return 1;
@@ -216,18 +231,67 @@ std::vector<Line> lines_of(std::string_view text) {
     return lines;
 }
 
+namespace {
+
+/// "A: alert", "P: 72, regular": findings, and no assessment or plan.
+bool is_finding(const Heading& heading) {
+    constexpr std::string_view findings =
+        " alert awake oriented ao aox3 aox4 aaox3 aaox4 regular irregular bpm afebrile perrla clear nad poor good fair yes no ";
+    constexpr std::size_t fewest_digits_of_a_pulse = 2;  // "P: 72", not "P: 2 weeks"
+    const auto text = trimmed(heading.body);
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (heading.named.part == Part::plan && digits >= fewest_digits_of_a_pulse)
+        return digits == text.size() || (text[digits] != ')' && !text.substr(digits).starts_with(". "));
+    return lists(findings, normalised(text.substr(0, std::min(text.find_first_of(" ,.;"), text.size()))));
+}
+
+/// Letters of the parts that no word names, behind words: "Objective: calm\nA: MDD, stable\nP: continue".
+void choose_letters_among_words(std::vector<Line>& lines, const std::vector<std::size_t>& places) {
+    constexpr std::size_t ranks = 5;
+    std::array<std::size_t, ranks> words{};
+    std::array<std::size_t, ranks> letters{};
+    for (const auto at : places) {
+        const auto& heading = lines[at].heading;
+        ++(heading.letter ? letters : words).at(static_cast<std::size_t>(rank_of(heading.named.part)));
+        if (heading.named.part == Part::both) ++words[4];
+    }
+    const auto rank_at = [&](std::size_t place) { return rank_of(lines[places[place]].heading.named.part); };
+    int last = 0;
+    for (std::size_t place = 0; place < places.size(); ++place) {
+        auto& line = lines[places[place]];
+        const auto rank = static_cast<std::size_t>(rank_at(place));
+        if (!line.heading.letter) {
+            last = rank_at(place);
+            continue;
+        }
+        const bool alone = rank > 1 && words.at(rank) == 0 && letters.at(rank) == 1 && line.heading.colon;
+        bool in_order = rank_at(place) > last;
+        for (auto later = place + 1; later < places.size(); ++later)
+            in_order = in_order && (lines[places[later]].heading.letter || rank_at(later) > rank_at(place));
+        if (!alone || !in_order || is_finding(line.heading)) continue;
+        line.opens_letter = true;
+        const bool plan_follows = rank != 3 || words[4] + letters[4] > 0 || names_a_problem(line.heading.body);
+        const bool sure = rank_at(place) == last + 1 && plan_follows;
+        line.doubtful = line.doubtful || !sure;
+        last = rank_at(place);
+    }
+}
+
+}  // namespace
+
 void choose_letters(std::vector<Line>& lines, std::size_t response) {
     std::vector<std::size_t> places;
     for (std::size_t at = 0; at < lines.size() && places.size() < most_letters; ++at) {
         const auto& heading = lines[at].heading;
-        if (!is_known(heading) || heading.named.kind != NameKind::primary) continue;
+        if (!is_known(heading) || heading.named.kind != NameKind::primary || lines[at].of_problem) continue;
         const bool bare_letter = heading.letter && heading.alone && !heading.marked && !heading.colon;
         lines[at].answer = heading.letter && asks_before(lines, at);
         if (bare_letter || lines[at].answer) continue;
         places.push_back(at);
     }
     const bool scheme = response < lines.size();
-    if (places.empty() || !(lines[places.front()].heading.letter || scheme)) return;
+    if (places.empty()) return;
+    if (!lines[places.front()].heading.letter && !scheme) return choose_letters_among_words(lines, places);
     std::vector<std::size_t> length(places.size(), 1);
     std::vector<std::size_t> before(places.size(), places.size());
     std::size_t best = 0;

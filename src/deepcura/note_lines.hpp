@@ -7,6 +7,7 @@
 
 #include "deepcura/headings.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,9 +21,11 @@ struct Line {
     Heading heading{};
     bool rule = false;
     bool opens_letter = false;
-    bool doubtful = false;   // the name of another part stands in it
-    bool ends_note = false;  // the fence around it
-    bool answer = false;     // to the question above it
+    bool doubtful = false;         // the name of another part stands in it
+    bool ends_note = false;        // the fence around it
+    bool answer = false;           // to the question above it
+    bool of_problem = false;       // it names a part of what is said of one problem (note_problems.hpp): no heading
+    bool begins_problems = false;  // problems that have a plan each begin here, under no assessment
 };
 
 /// Whether the heading names one of the parts.
@@ -30,11 +33,15 @@ bool is_known(const Heading& heading);
 
 std::vector<Line> lines_of(std::string_view text);
 
+/// Without the fences around it, or around a part of it.
+std::string without_fence_lines(std::string_view text);
+
 /// BIRP notes and their kind: where behavior, intervention and response follow each other, and nothing is said to be
 /// subjective or objective, they are mixed. Returns where the response stands, lines.size(): nowhere.
 std::size_t mark_scheme(std::vector<Line>& lines);
-/// Chooses the letters that are headings: the longest run in the order of a note, together with the words. `response`: of
-/// mark_scheme().
+/// Chooses the letters that are headings: the longest run in the order of a note, together with the words. Where words come first,
+/// the letters of the parts that no word names, at their place in that order; findings ("A: alert", "P: 72") are none. `response`:
+/// of mark_scheme().
 void choose_letters(std::vector<Line>& lines, std::size_t response);
 
 }  // namespace dcs::deepcura

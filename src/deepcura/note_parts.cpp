@@ -2,6 +2,7 @@
 
 #include "deepcura/fields.hpp"
 #include "deepcura/note_lines.hpp"
+#include "deepcura/note_problems.hpp"
 #include "deepcura/plain_text.hpp"
 #include "deepcura/topics.hpp"
 
@@ -19,9 +20,10 @@ class Splitting {
 public:
     explicit Splitting(std::vector<Line> lines) : lines_{std::move(lines)} {
         const auto response = mark_scheme(lines_);
+        mark_plans_of_problems(lines_);
         choose_letters(lines_, response);
         const auto first = std::ranges::find_if(lines_, [](const Line& each) {
-            return is_known(each.heading) && each.heading.named.kind == NameKind::primary &&
+            return is_known(each.heading) && each.heading.named.kind == NameKind::primary && !each.of_problem &&
                    (!each.heading.letter || each.opens_letter);
         });
         letters_ = std::ranges::any_of(lines_, &Line::opens_letter);
@@ -40,6 +42,7 @@ public:
                 parts_.begin(Part::none, "");
                 continue;
             }
+            if (line.begins_problems && !in_plan()) begin_problems(at);
             if (is_doubtful(line)) parts_.note_doubt();
             if (opens(line)) {
                 open(line, at);
@@ -56,7 +59,7 @@ public:
 private:
     bool opens(const Line& line) const {
         const auto& heading = line.heading;
-        if (heading.title.empty() || is_of_a_problem(heading)) return false;
+        if (heading.title.empty() || line.of_problem || is_of_a_problem(heading)) return false;
         if (heading.letter) return is_known(heading) && line.opens_letter;
         if (is_known(heading)) return opens_known(heading);
         if (heading.named.kind == NameKind::outside) return opens_outside(heading);
@@ -143,7 +146,8 @@ private:
         if (heading.title.empty()) return false;
         if (is_known(heading)) {
             const bool letter = heading.letter && !line.opens_letter && !line.answer && heading.colon && letters_ &&
-                                in_plan() && heading.named.part != now_.part && !is_of_a_problem(heading);
+                                in_plan() && heading.named.part != now_.part && !line.of_problem &&
+                                !is_of_a_problem(heading);
             return letter || (!opens(line) && goes_back(heading));
         }
         const bool after_plan = now_.part == Part::none && rank_of(before_.part) >= 3 && before_.subheadings;
@@ -196,6 +200,14 @@ private:
         from_both_ = before_.part == Part::both && now_.part == Part::plan && !heading.alone;
         parts_.begin(now_.part, primary && names_part_alone(heading.title) ? "" : heading.title);
         if (!heading.alone) add(heading.body);
+    }
+    /// Problems with their plans, where no heading says that an assessment begins.
+    void begin_problems(std::size_t at) {
+        take_back_if_empty();
+        before_ = std::exchange(now_, {.part = Part::both, .depth = bare_depth, .line = at, .titled = true});
+        order_.push_back(rank_of(Part::both));
+        parts_.begin(Part::both, "");
+        parts_.note_doubt();
     }
     /// Whether the line is worth keeping where nothing stands below it: it is not for sure an empty section of a template.
     static bool says_something_alone(const Heading& heading) {

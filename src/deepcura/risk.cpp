@@ -125,7 +125,10 @@ Concerns concerns_in_answers(const Fields& fields, const Document& risk) {
         found.homicidal = std::max(found.homicidal, each.homicidal);
     };
     for (const auto& question : questions)
-        for (const auto& each : fields.of(question.field) | std::views::take(most_answers)) look(*each.given);
+        for (const auto& each : fields.of(question.field) | std::views::take(most_answers)) {
+            look(*each.given);
+            for (const auto& [name, inner] : each.opened->members() | std::views::take(most_answers)) look(inner);
+        }
     for (const auto& [given, value] : risk.members() | std::views::take(most_answers)) {
         look(value);
         for (const auto& item : value.items() | std::views::take(most_answers)) look(item);

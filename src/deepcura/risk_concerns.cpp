@@ -59,6 +59,12 @@ constexpr std::array phrases{
     Phrase{suicidal, doubt, "overdosed"},
     Phrase{
         suicidal, doubt,
+        "thinking|thoughts|considering|considered|planning|plans|urge|urges|tempted|wants|wanted of|about|to~ "
+        "take|taking|swallow|swallowing all|whole|entire|every ?? pills|pill|tablets|bottle|capsules|meds|medications"},
+    Phrase{suicidal, doubt,
+           "thinking|thoughts|considering|considered|planning|urge|urges of|about|to~ overdosing|overdose"},
+    Phrase{
+        suicidal, doubt,
         "drive|driving|jump|jumping|step|stepping|throw|throwing SELF~ ?? off|into|in|from ? bridge|bridges|traffic|train|"
         "building|roof|cliff|tree|pole|window|balcony|oncoming|overpass|river"},
     Phrase{suicidal, doubt, "overdose|od on"},
@@ -144,8 +150,8 @@ constexpr std::string_view of_now =
     " today yesterday tonight now currently current recent recently monday tuesday wednesday thursday friday saturday sunday "
     "week weekend night morning again since ";
 constexpr std::string_view of_advice =
-    " if return call instructed monitor monitoring warning warnings boxed discussed counseled counselled education educated "
-    "psychoeducation unless movie book should case emergency reviewed risks side medication 988 911 ";
+    " return call instructed monitor monitoring warning warnings boxed discussed counseled counselled education educated "
+    "psychoeducation movie book should case emergency reviewed risks side medication 988 911 ";
 constexpr std::string_view of_accidents =
     " accident accidentally accidental cooking chopping gardening shaving kitchen ";
 constexpr std::string_view others =
@@ -252,8 +258,11 @@ bool is_taken_back(const std::vector<std::string>& words, std::size_t at) {
     return denied || negated || another;
 }
 
-/// Whether the sentence is of long ago, advice, or about an accident.
-bool is_about_else(const std::vector<std::string>& words) {
+/// Whether the sentence is of long ago, advice, or about an accident. `phrase`: where it speaks of the risk; a condition behind that
+/// is no advice: "would kill him if he could".
+bool is_about_else(const std::vector<std::string>& words, std::size_t phrase) {
+    for (std::size_t at = 0; at < std::min(phrase, words.size()); ++at)
+        if (is_in(" if unless ", words[at])) return true;
     const auto any_of = [&](std::string_view row) {
         return std::ranges::any_of(words, [&](const std::string& word) { return is_in(row, word); });
     };
@@ -372,21 +381,31 @@ Concerns concerns_in(std::string_view sentence) {
     Concerns found;
     if (sentence.size() > longest_sentence) return found;
     const auto words = words_of(sentence);
+    auto first = words.size();
     for (std::size_t at = 0; at < words.size(); ++at) {
         const auto starting = by_first_word().find(words[at]);
         if (starting == by_first_word().end()) continue;
         for (const auto* phrase : starting->second) {
             auto& kept = phrase->topic == suicidal ? found.suicidal : found.homicidal;
-            if (phrase->concern > kept && is_phrase(words, at, phrase->words) && !is_taken_back(words, at))
-                kept = phrase->concern;
+            if (phrase->concern <= kept || !is_phrase(words, at, phrase->words) || is_taken_back(words, at)) continue;
+            kept = phrase->concern;
+            first = std::min(first, at);
         }
     }
     const bool any = found.suicidal != Concern::none || found.homicidal != Concern::none;
-    return any && (is_about_else(words) || is_denied_behind(words)) ? Concerns{} : found;
+    return any && (is_about_else(words, first) || is_denied_behind(words)) ? Concerns{} : found;
 }
 
 std::string_view take_sentence(std::string_view& text) {
-    const auto end = std::min({text.find(". "), text.find("; "), text.find('\n'), text.find("! "), text.size()});
+    auto end = std::min({text.find(". "), text.find("; "), text.find('\n'), text.find("! "), text.size()});
+    if (end > longest_sentence) {
+        const auto start = text.substr(0, longest_sentence);
+        const auto comma = start.rfind(", ");
+        const auto blank = start.rfind(' ');
+        end = comma != std::string_view::npos && comma > 0   ? comma
+              : blank != std::string_view::npos && blank > 0 ? blank
+                                                             : longest_sentence;
+    }
     const auto sentence = text.substr(0, end);
     text.remove_prefix(std::min(text.size(), end + 1));
     return sentence;

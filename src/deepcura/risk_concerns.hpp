@@ -37,7 +37,7 @@ bool may_speak_of_risk(std::string_view line);
 /// Whether a text says of a level or a score more than "low": "High", "moderate to severe", "2 - more than half the days".
 bool is_raised_level(std::string_view text);
 
-/// Takes the first sentence off the text.
+/// Takes the first sentence off the text; of one that is longer than 600 bytes the first words, up to a comma where one is there.
 std::string_view take_sentence(std::string_view& text);
 
 }  // namespace dcs::deepcura

@@ -3,6 +3,7 @@
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
 #include "deepcura/risk_concerns.hpp"
+#include "deepcura/risk_diagnoses.hpp"
 #include "deepcura/risk_words.hpp"
 
 #include <algorithm>
@@ -81,8 +82,18 @@ std::string_view behind_title(std::string_view line, std::size_t end) {
 void note_in_passing(std::string_view line, RisksInText& found) {
     for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
         auto rest = line;
+        bool goes_on = false;  // the sentence, which is too long to be judged as one
+        bool denied = false;   // something in it
         while (!rest.empty()) {
-            const auto said = judge_in_passing(take_sentence(rest), topic);
+            const auto sentence = take_sentence(rest);
+            auto said = judge_in_passing(sentence, topic);
+            denied = goes_on && denied;
+            if (denied && said == RiskAnswer::yes) said = RiskAnswer::unclear;
+            goes_on = !rest.empty() &&
+                      std::string_view{".;!\n"}.find(*(sentence.data() + sentence.size())) == std::string_view::npos;
+            if (goes_on && !denied)
+                denied = std::ranges::any_of(risk_words(sentence),
+                                             [](const RiskWord& each) { return each.sense == Sense::negative; });
             auto& kept = said == RiskAnswer::yes ? found.stated.of(topic) : found.doubtful.of(topic);
             if (said != RiskAnswer::silent && kept.empty()) kept = std::string{line};
         }
@@ -200,6 +211,7 @@ std::string& StatedRisks::of(RiskTopic topic) {
 
 RisksInText risks_in_text(const Note& note) {
     RisksInText found;
+    note_risk_diagnoses(note, found);
     for (const auto* text : {&note.note_text, &note.subjective, &note.objective, &note.assessment, &note.plan})
         find_in(*text, found);
     return found;

@@ -48,10 +48,10 @@ struct Place {
 };
 
 // Parts of normalised names.
-constexpr std::array suicidal_parts{"suicid",          "wishtobedead", "deathwish",     "wishtodie",
-                                    "thoughtsofdeath", "weredead",     "betteroffdead", "killself",
-                                    "killyourself",    "killthemsel",  "killhimself",   "killherself",
-                                    "killmyself",      "wantstodie",   "endyourlife",   "endtheirlife"};
+constexpr std::array suicidal_parts{"suicid",          "wishtobedead", "wishdead",      "deathwish",  "wishtodie",
+                                    "thoughtsofdeath", "weredead",     "betteroffdead", "killself",   "killyourself",
+                                    "killthemsel",     "killhimself",  "killherself",   "killmyself", "wantstodie",
+                                    "endyourlife",     "endtheirlife"};
 constexpr std::array homicidal_parts{"homicid", "harmtoothers",    "harmingothers",  "harmothers",
                                      "threat",  "violentideation", "violentthought", "assaultiveideation"};
 constexpr std::array other_parts{"family",      "prevention", "hotline",       "lifeline",    "safetyplan",

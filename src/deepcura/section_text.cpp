@@ -1,6 +1,7 @@
 #include "deepcura/section_text.hpp"
 
 #include "deepcura/headings.hpp"
+#include "deepcura/note_lines.hpp"
 
 #include <algorithm>
 #include <array>
@@ -146,7 +147,7 @@ std::string lines_of_object(const Document& object, std::string_view own_title, 
 
 std::string lines_of(const Document& value, std::string_view own_title, int depth, Allowance& left) {
     if (value.is_null()) return {};
-    if (const auto text = value.string()) return std::string{left.take_text(trimmed(*text))};
+    if (const auto text = value.string()) return without_fence_lines(left.take_text(trimmed(*text)));
     if (depth > deepest_section || is_scalar(value)) return limited(value, left).text();
     if (value.is_object()) return lines_of_object(value, own_title, depth, left);
     std::string out;
@@ -160,7 +161,7 @@ std::string lines_of(const Document& value, std::string_view own_title, int dept
 }  // namespace
 
 std::string section_text(const Document& value, std::string_view own_title, Allowance& left) {
-    if (const auto text = value.string()) return std::string{trimmed(*text)};
+    if (const auto text = value.string()) return without_fence_lines(trimmed(*text));
     return lines_of(value, own_title, 0, left);
 }
 

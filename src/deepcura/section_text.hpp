@@ -4,6 +4,7 @@
 // Technical  ids, places in an order, times of changes and the like are no clinical text: left out.
 // Text       the text of {id, text} is the part's own; {title, content}, {heading, body}, {question, answer} and {key, value}
 //            become "title: content". What else an object holds becomes "name: value".
+// Fences     lines of ``` around a text say nothing: left out.
 // Lists      a line, or the lines, of each element. Bounds: those of readable() (fields.hpp).
 
 #include "deepcura/fields.hpp"

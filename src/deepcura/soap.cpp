@@ -1,5 +1,6 @@
 #include "deepcura/soap.hpp"
 
+#include "deepcura/note_lines.hpp"
 #include "deepcura/note_parts.hpp"
 #include "deepcura/section_text.hpp"
 #include "deepcura/topics.hpp"
@@ -325,6 +326,16 @@ void read_notes(const Fields& fields, Field field, Filing& filing) {
     }
 }
 
+/// Whether a plan stands in what was given as the assessment.
+bool holds_a_plan(std::string_view assessment) {
+    constexpr std::size_t most = 64 * 1024;
+    return std::ranges::any_of(lines_of(beginning(assessment, most)), [](const Line& each) {
+        const auto& named = each.heading.named;
+        return each.heading.colon && !each.heading.letter && named.part == Part::plan &&
+               named.kind == NameKind::primary;
+    });
+}
+
 }  // namespace
 
 void read_soap(const Fields& fields, Note& note) {
@@ -346,6 +357,8 @@ void read_soap(const Fields& fields, Note& note) {
     // Behind the notes: what stands beside a note goes on with its parts.
     for (const auto* object : fields.outer_objects()) read_others(*object, false, filing);
     filing.finish();
+    const bool told = std::ranges::find(note.flags, "assessment_and_plan_together") != note.flags.end();
+    if (note.plan.empty() && !told && holds_a_plan(note.assessment)) flag(note, "note_sections_mixed");
 }
 
 }  // namespace dcs::deepcura

@@ -139,6 +139,24 @@ TEST(DeepCuraCodes, AreReadOutOfTextsWithModifiersAndUnits) {
     for (const auto& each : cases) EXPECT_EQ(cpt_short("\"" + std::string{each.text} + "\""), each.codes) << each.text;
 }
 
+TEST(DeepCuraCodes, InBracketsLeaveNoBracketsInTheDescription) {
+    EXPECT_EQ(icd10(R"(["[F33.1]"])"), R"([{"code":"F33.1","original":"[F33.1]","system":"ICD-10-CM"}])");
+    EXPECT_EQ(icd10(R"("[F33.1] MDD")"),
+              R"([{"code":"F33.1","original":"[F33.1] MDD","system":"ICD-10-CM","description":"MDD"}])");
+    EXPECT_EQ(
+        icd10(R"("PTSD [F43.10] - provisional")"),
+        R"([{"code":"F43.10","original":"PTSD [F43.10] - provisional","system":"ICD-10-CM","description":"PTSD provisional","status":"suspected","flags":["not_confirmed"]}])");
+    EXPECT_EQ(
+        cpt(R"x("[99214-25] office visit")x"),
+        R"([{"code":"99214","original":"[99214-25] office visit","system":"CPT","description":"office visit","modifiers":["25"]}])");
+    EXPECT_EQ(
+        cpt(R"x("90834-95 (90785 add-on)")x"),
+        R"x([{"code":"90834","original":"90834-95","system":"CPT","modifiers":["95"]},{"code":"90785","original":"90785 add-on)","system":"CPT","description":"add-on"}])x");
+    EXPECT_EQ(
+        cpt(R"("99214/90833/96127x2")"),
+        R"([{"code":"99214","original":"99214","system":"CPT"},{"code":"90833","original":"90833","system":"CPT"},{"code":"96127","original":"96127x2","system":"CPT","units":2}])");
+}
+
 TEST(DeepCuraCodes, KeepWhatArrivedOfEach) {
     const auto codes = note_of(R"({"cpt_codes":"99214-25, 90833 x1"})").cpt_codes;
     ASSERT_EQ(codes->items().size(), 2U);

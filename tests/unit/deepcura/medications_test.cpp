@@ -50,7 +50,7 @@ TEST(DeepCuraMedications, SeveralInALine) {
              {"Sertraline 50 mg + Abilify 2 mg, Vitamin B12, fish oil",
               "Sertraline 50 mg|Abilify 2 mg|Vitamin B12|fish oil"},
              {"Continue sertraline 50 mg daily. Start prazosin 1 mg at bedtime.",
-              "Continue sertraline 50 mg daily|Start prazosin 1 mg at bedtime."},
+              "sertraline 50 mg daily(Continue)|prazosin 1 mg at bedtime.(Start)"},
              {"5-HTP 100 mg, Lithium 300 BID, Zoloft 50", "5-HTP 100 mg|Lithium 300 BID|Zoloft 50"},
              {"50 mg sertraline, 100 mg trazodone", "50 mg sertraline|100 mg trazodone"},
              {"Trazodone 50 mg for sleep, Hydroxyzine PRN for anxiety",
@@ -93,7 +93,8 @@ TEST(DeepCuraMedications, ALabelOrAGroupSaysItOfItsMedications) {
              {"Current: Sertraline 100 mg New: Prazosin 1 mg", "Sertraline 100 mg(Current)|Prazosin 1 mg(New)"},
              {"Medications: Sertraline 50 mg\nAllergies: NKDA", "Sertraline 50 mg"},
              {"Past psychiatric medications: Prozac, Paxil", "Prozac(Past psychiatric)|Paxil(Past psychiatric)"},
-             {"Changes today:\n- Stop trazodone\nContinue:\n- Prazosin 1 mg", "Stop trazodone|Prazosin 1 mg(Continue)"},
+             {"Changes today:\n- Stop trazodone\nContinue:\n- Prazosin 1 mg",
+              "trazodone(Stop)|Prazosin 1 mg(Continue)"},
              {"STOP: Trazodone; START: Mirtazapine 7.5 mg", "Trazodone(STOP)|Mirtazapine 7.5 mg(START)"},
              {"New: none\nDiscontinued: Trazodone", "Trazodone(Discontinued)"},
          })
@@ -178,6 +179,73 @@ TEST(DeepCuraMedications, ListsUnderSeveralNamesAreOne) {
               "Sertraline 50 mg"},
          })
         EXPECT_EQ(shortly(note_of(std::string{json})), expected) << json;
+}
+
+TEST(DeepCuraMedications, AVerbAheadOfANameIsNoPartOfIt) {
+    for (const auto& [said, expected] : std::initializer_list<Case>{
+             {"Patient declined escitalopram", "escitalopram(declined)"},
+             {"Patient declined escitalopram and bupropion", "escitalopram(declined)|bupropion(declined)"},
+             {"Refuses lithium", "lithium(Refuses)"},
+             {"Patient stopped sertraline 2 weeks ago", "sertraline 2 weeks ago(stopped)"},
+             {"She was started on sertraline 50 mg daily", "sertraline 50 mg daily(started)"},
+             {"wants to try ketamine", "ketamine(wants to try)"},
+             {"Patient is no longer taking Abilify", "Abilify(no longer taking)"},
+             {"Denies taking Adderall", "Adderall(Denies taking)"},
+             {"Not taking trazodone", "trazodone(Not taking)"},
+             {"Tried and failed Lexapro", "Lexapro(Tried and failed)"},
+             {"Increase sertraline to 100 mg daily", "sertraline=100 mg daily(Increase)"},
+             {"Switched sertraline to bupropion", "sertraline(Switched from)|bupropion(Switched to)"},
+             {"Stopped sertraline, started bupropion", "sertraline(Stopped)|bupropion(started)"},
+             {"Declined lithium, lamotrigine 100 mg daily", "lithium(Declined)|lamotrigine 100 mg daily"},
+             {"Continue sertraline 50 mg and trazodone 100 mg",
+              "sertraline 50 mg(Continue)|trazodone 100 mg(Continue)"},
+             {"Patient is currently taking sertraline", "sertraline"},
+             {"No longer on Depakote", "Depakote(No longer on)"},
+             {"Patient would like to start Wellbutrin", "Wellbutrin(like to start)"},
+             {"Took Ativan last night", "Ativan last night(Took)"},
+             {"Pt was on Prozac in the past, now on Zoloft 100 mg", "Prozac in the past|Zoloft 100 mg"},
+             {"Zoloft 50 mg daily, patient prefers to wait", "Zoloft 50 mg daily, patient prefers to wait"},
+             {"Started Lexapro 10mg; d/c'd Wellbutrin; pt self-discontinued trazodone",
+              "Lexapro 10mg(Started)|Wellbutrin(d/c'd)|trazodone(self-discontinued)"},
+             {"Sertraline 50 mg, patient declined escitalopram", "Sertraline 50 mg|escitalopram(declined)"},
+         })
+        EXPECT_EQ(in_text(said), expected) << said;
+    EXPECT_EQ(in_list(R"({"started":["Lexapro 10 mg"],"declined":["Abilify"]})"),
+              "Lexapro 10 mg(started)|Abilify(declined)");
+    EXPECT_EQ(in_list(R"([{"name":"Started sertraline","dosage":"50 mg"}])"), "sertraline=50 mg(Started)");
+    for (const std::string_view said :
+         {"Patient is allergic to penicillin", "Intolerant to lamotrigine", "Mother takes lithium"}) {
+        const auto note = note_of(R"({"medications":["Sertraline",)" + json_quoted(said) + "]}");
+        EXPECT_EQ(shortly(note), "Sertraline") << said;
+        EXPECT_TRUE(has(note, "medications_left_out")) << said;
+    }
+}
+
+TEST(DeepCuraMedications, ADoseMayStandFirstAndMayBeAnObject) {
+    for (const auto& [said, expected] : std::initializer_list<Case>{
+             {"Trazodone 100 mg, 50 mg sertraline daily", "Trazodone 100 mg|50 mg sertraline daily"},
+             {"Trazodone 100 mg; 50mg sertraline daily", "Trazodone 100 mg|50mg sertraline daily"},
+             {"Sertraline 50 mg, 25 mg at bedtime", "Sertraline 50 mg, 25 mg at bedtime"},
+             {"Sertraline 50 mg, 90 tablets dispensed", "Sertraline 50 mg, 90 tablets dispensed"},
+         })
+        EXPECT_EQ(in_text(said), expected) << said;
+    EXPECT_EQ(in_list(R"([{"name":"Sertraline","dose":{"value":50,"unit":"mg"}}])"), "Sertraline=50 mg");
+    EXPECT_EQ(in_list(R"([{"name":"Sertraline","dosage":[{"text":"50 mg daily"}]}])"), "Sertraline=50 mg daily");
+    EXPECT_EQ(
+        in_list(R"([{"name":"Sertraline","dosage":{"doseQuantity":{"value":50,"unit":"mg"},"frequency":"daily"}}])"),
+        "Sertraline=50 mg daily");
+}
+
+TEST(DeepCuraMedications, LinesThatNameTheirMembersAreOneMedication) {
+    const auto note = note_of(
+        R"({"medications":"Medication: Sertraline\nDose: 50 mg\nFrequency: daily\nMedication: Prazosin\nDose: 1 mg\nIndication: night terrors"})");
+    EXPECT_EQ(
+        note.medication_mentions->text(),
+        R"([{"name":"Sertraline","dosage":"50 mg","frequency":"daily"},{"name":"Prazosin","dosage":"1 mg","reason":"night terrors"}])");
+    EXPECT_EQ(note.flags, std::vector<std::string>{"no_session_date"});
+    for (const std::string_view said : {"Medication: Sertraline, Dose: 50 mg", "Medication 1: Sertraline; Dose: 50 mg",
+                                        "Sertraline | Dose: 50 mg", "Sertraline\nDose: 50 mg"})
+        EXPECT_EQ(in_text(said), "Sertraline=50 mg") << said;
 }
 
 }  // namespace

@@ -302,7 +302,7 @@ TEST(DeepCuraParse, ListsMedications) {
         {R"(["A 50 mg; take with food"])", R"([{"name":"A 50 mg; take with food"}])"},
         {R"("1. A 50 mg 2. B 25-50 mg")", R"([{"name":"A 50 mg"},{"name":"B 25-50 mg"}])"},
         {R"("continue A 50 mg; start B 25 mg; increase to 50 mg in a week")",
-         R"([{"name":"continue A 50 mg"},{"name":"start B 25 mg; increase to 50 mg in a week"}])"},
+         R"([{"name":"A 50 mg","action":"continue"},{"name":"B 25 mg; increase to 50 mg in a week","action":"start"}])"},
         {R"("A 5 mg; B\n- C")", R"([{"name":"A 5 mg"},{"name":"B"},{"name":"C"}])"},
         {R"({"name":"A"})", R"([{"name":"A"}])"},
         {R"({"A":"5 mg","B":{"dose":1}})", R"([{"name":"A","text":"5 mg"},{"name":"B","dose":1}])"},

@@ -206,5 +206,61 @@ TEST(DeepCuraRisk, PlainDenialsNeedNoFlag) {
     EXPECT_EQ(answers(note_of(R"({"selfHarm":"none"})")), "unknown unknown");
 }
 
+TEST(DeepCuraRiskText, ADiagnosisAloneStatesTheRisk) {
+    expect_of_payload({
+        {R"({"assessment":"MDD, recurrent\nSuicidal ideation","plan":"p"})", "true unknown positive_text"},
+        {R"x({"assessment":"1. MDD\n2. Suicidal ideation (R45.851)","plan":"p"})x", "true unknown positive_text"},
+        {R"({"assessment":"R45.851","plan":"p"})", "true unknown positive_text"},
+        {R"({"assessment":"Homicidal ideation","plan":"p"})", "unknown true positive_text"},
+        {R"({"icd10_codes":["F33.2","R45.851"]})", "true unknown positive_text"},
+        {R"({"diagnoses":["MDD","Suicidal ideation"]})", "true unknown positive_text"},
+        {R"({"diagnoses":["MDD","Suicidal ideation"],"suicidal_ideation":false})", "unknown unknown differs"},
+        {R"({"assessment":"MDD, suicidal ideation","plan":"p"})", "unknown unknown unreadable"},
+        {R"({"icd10_codes":[{"code":"R45.851","status":"suspected"}]})", "unknown unknown unreadable"},
+        {R"({"diagnoses":[{"code":"R45.851","status":"Active"}]})", "true unknown positive_text"},
+        {R"({"diagnoses":"Rule out suicidal ideation; MDD"})", "unknown unknown unreadable"},
+        {R"({"assessment":"Suicidal ideation R45.851 - improved, denies today"})", "unknown unknown unreadable"},
+        {R"({"icd10_codes":["T14.91XA"]})", "unknown unknown unreadable"},
+        {R"({"icd10_codes":["H/o R45.851"]})", "unknown unknown"},
+        {R"({"icd10_codes":[{"code":"R45.851","status":"resolved"}]})", "unknown unknown"},
+        {R"({"assessment":"History of suicidal ideation","plan":"p"})", "unknown unknown"},
+        {R"({"assessment":"MDD, denies suicidal ideation","plan":"p"})", "unknown unknown"},
+        {R"({"assessment":"Suicidal ideation\nDenies","plan":"p"})", "unknown unknown"},
+        {R"({"assessment":"Suicidal ideation: denies","plan":"p"})", "unknown unknown"},
+        {R"({"assessment":"Monitor for depression, suicidal ideation","plan":"p"})", "unknown unknown"},
+    });
+}
+
+TEST(DeepCuraRiskText, ASentenceThatIsTooLongIsNotPassedOver) {
+    std::string long_words;
+    for (int word = 0; word < 60; ++word) long_words += "she spoke of her job, ";
+    expect_of_text({
+        {"Today " + long_words + "and she endorses active suicidal ideation with a plan", "true unknown positive_text"},
+        {"She reports active suicidal ideation, " + long_words + "and her sleep is poor", "true unknown positive_text"},
+        {"Denies nausea, " + long_words + "active suicidal ideation", "unknown unknown unreadable"},
+        {"Today " + long_words + "and she wishes she were dead", "unknown unknown unreadable"},
+        {"Denies nausea, " + long_words + "and her sleep is poor", "unknown unknown"},
+    });
+}
+
+TEST(DeepCuraRiskText, ThoughtsOfAnOverdoseAreForAPerson) {
+    expect_of_text({
+        {"States she has been thinking of taking all her pills.", "unknown unknown unreadable"},
+        {"Has thoughts of overdosing.", "unknown unknown unreadable"},
+        {"Denies thoughts of overdosing.", "unknown unknown"},
+        {"Thinking about taking a new medication.", "unknown unknown"},
+        {"He says he'd kill his landlord if he could.", "unknown unknown unreadable"},
+        {"If she wants to die, she will call.", "unknown unknown"},
+    });
+    expect_of_payload({
+        {R"({"note":"Subjective: thinking of taking all her pills.\nPlan: x","suicidal_ideation":"Denied"})",
+         "unknown unknown unreadable"},
+        {R"({"suicidal_ideation":{"status":"denied","details":"reports fleeting thoughts of not wanting to be here"}})",
+         "unknown unknown unreadable"},
+        {R"({"risk_assessment":{"cssrs":{"q1_wish_dead":"Yes"},"summary":"Denies SI."}})",
+         "true unknown positive_text"},
+    });
+}
+
 }  // namespace
 }  // namespace dcs::deepcura

@@ -192,5 +192,77 @@ TEST(DeepCuraSections, FencesAndOtherLanguages) {
     });
 }
 
+TEST(DeepCuraSections, ProblemsWithAPlanEachStayTogether) {
+    expect_all({
+        {"Assessment and Plan\n1. MDD, recurrent\nPlan: increase sertraline\n2. GAD\nPlan: continue buspirone",
+         "//1. MDD, recurrent\nPlan: increase sertraline\n2. GAD\nPlan: continue buspirone//", together},
+        {"Subjective\nLow mood.\n\nAssessment & Plan\n#1 Major depressive disorder, recurrent, moderate, without psychosis\nPlan: "
+         "increase\n#2 GAD\nPlan: CBT\nFollow-up: 4 weeks",
+         "Low mood.//#1 Major depressive disorder, recurrent, moderate, without psychosis\nPlan: increase\n#2 GAD\nPlan: "
+         "CBT/Follow-up: 4 weeks/",
+         together},
+        {"Assessment and Plan:\n1. MDD\nAssessment: improving\nPlan: increase\n2. GAD\nAssessment: same\nPlan: CBT",
+         "//1. MDD\nAssessment: improving\nPlan: increase\n2. GAD\nAssessment: same\nPlan: CBT//", together},
+        {"Subjective: low\nAssessment:\n1) MDD\nPlan:\n- increase\n2) GAD\nPlan:\n- CBT",
+         "low//1) MDD\nPlan:\n- increase\n2) GAD\nPlan:\n- CBT//", together},
+        {"A/P:\nProblem 1: MDD\nPlan: increase\nProblem 2: GAD\nPlan: CBT",
+         "//Problem 1: MDD\nPlan: increase\nProblem 2: GAD\nPlan: CBT//", together},
+        {"## Assessment and Plan\n**1. MDD**\n**Plan:** increase\n**2. GAD**\n**Plan:** CBT",
+         "//**1. MDD**\n**Plan:** increase\n**2. GAD**\n**Plan:** CBT//", together},
+        {"S: low\nO: calm\nA/P:\n1. MDD\nP: increase\n2. GAD\nP: CBT", "low/calm/1. MDD\nP: increase\n2. GAD\nP: CBT//",
+         together},
+        {"Assessment:\n1. MDD\nPlan: increase\n2. GAD, stable, no change",
+         "//1. MDD\nPlan: increase\n2. GAD, stable, no change//", together},
+        {"Subjective: low\nObjective: calm\n1. MDD\nPlan: increase\n2. GAD\nPlan: CBT",
+         "low/calm/1. MDD\nPlan: increase\n2. GAD\nPlan: CBT//",
+         {"assessment_and_plan_together", "note_sections_mixed"}},
+    });
+}
+
+TEST(DeepCuraSections, OnePlanForAllProblemsIsThePlan) {
+    expect_all({
+        {"Assessment and Plan\n1. MDD\n2. GAD\nPlan:\n1. sertraline\n2. buspirone",
+         "//1. MDD\n2. GAD/1. sertraline\n2. buspirone/", together},
+        {"Assessment:\n1. MDD\n2. GAD\nPlan:\n1. sertraline\n2. buspirone\n3. melatonin for insomnia",
+         "//1. MDD\n2. GAD/1. sertraline\n2. buspirone\n3. melatonin for insomnia/"},
+        {"Assessment:\n1. MDD\nPlan: 1. sertraline\n2. trazodone for insomnia",
+         "//1. MDD/1. sertraline\n2. trazodone for insomnia/"},
+    });
+}
+
+TEST(DeepCuraSections, APlanInAnAssessmentThatCameByItselfIsFlagged) {
+    expect_all({
+        {R"({"soap":{"assessment":"1. MDD\nPlan: increase\n2. GAD\nPlan: CBT"}})",
+         "//1. MDD\nPlan: increase\n2. GAD\nPlan: CBT//", mixed},
+        {R"({"assessment":"MDD\nPlan:\nCBT","plan":null})", "//MDD\nPlan:\nCBT//", mixed},
+        {R"({"assessment":"MDD. Safety Plan: call 988"})", "//MDD. Safety Plan: call 988//"},
+        {"Dx: MDD\nTx plan: CBT", "//MDD/CBT/"},
+    });
+}
+
+TEST(DeepCuraSections, LettersBehindWordsAreThePartsThatNoWordNames) {
+    expect_all({
+        {"Subjective: low\nObjective: calm\nA: MDD, stable\nP: continue sertraline",
+         "low/calm/MDD, stable/continue sertraline/"},
+        {"Subjective:\nlow\nObjective:\ncalm\nA:\n1. MDD\nP:\n- continue", "low/calm/1. MDD/- continue/"},
+        {"Subjective: low\nO: calm\nA: MDD\nP: continue", "low/calm/MDD/continue/"},
+        {"Subjective: low\nObjective: calm\nAssessment: MDD\nP: continue", "low/calm/MDD/continue/"},
+        {"Subjective: low\nObjective:\nA: alert\nP: regular, 80s\nAssessment: MDD\nPlan: rest",
+         "low/A: alert\nP: regular, 80s/MDD/rest/"},
+        {"Subjective: low\nObjective:\nA: alert\nP: 72\nPlan: rest", "low/A: alert\nP: 72//rest/"},
+        {"Subjective:\nQ: How is sleep?\nA: Poor\nPlan: rest", "Q: How is sleep?\nA: Poor///rest/"},
+        {"Subjective: low\nP: continue", "low///continue/", mixed},
+    });
+}
+
+TEST(DeepCuraSections, FencesAroundAPartOfThePayloadAreNoText) {
+    expect_all({
+        {R"({"soap":{"subjective":"```\nlow\n```","plan":"```markdown\ncontinue\n- CBT\n```"}})",
+         "low///continue\n- CBT/"},
+        {R"({"plan":"```\ncontinue\n```\nand rest"})", "///continue\nand rest/"},
+        {R"({"sections":[{"title":"Plan","content":"```\ncontinue\n```"}]})", "///continue/"},
+    });
+}
+
 }  // namespace
 }  // namespace dcs::deepcura
