@@ -83,6 +83,30 @@ TEST_F(Columns, ThatAreToBeRewrittenAreNotWrongYet) {
     EXPECT_EQ(look("appointments").differs, 0);
 }
 
+/// A webhook's object may lack the coverage: the next incremental run brings it (docs/decisions/0003-merge-and-gate.md).
+class Coverage : public test::WithFakeListing {
+protected:
+    static std::string at(std::chrono::minutes ago) { return iso8601(system_now() - ago).substr(0, 19); }
+};
+
+TEST_F(Coverage, ThatADeliveryDoesNotShowComesWithTheNextIncrementalRun) {
+    time_passes = false;
+    const auto patient = [](const std::string& updated_at, const std::string& more) {
+        return R"({"id":1,"first_name":"F","updated_at":")" + updated_at + "\"" + more + "}";
+    };
+    const auto covered = [](const std::string& company) {
+        return R"(,"primary_insurance":{"insurance_company":")" + company + "\"}";
+    };
+    records["/api/patients"]["1"] = patient(at(std::chrono::minutes{60}), covered("Old"));
+    EXPECT_EQ(fake("patients", true).status, "completed");
+    const auto edited = at(std::chrono::minutes{1});
+    records["/api/patients"]["1"] = patient(edited, covered("New"));
+    EXPECT_EQ(apply(state("patients", patient(edited, ""))), store::Outcome::updated);
+    EXPECT_EQ(ask("select insurance_company from insurance"), "Old");
+    EXPECT_EQ(fake("patients").requests, 1);
+    EXPECT_EQ(ask("select insurance_company from insurance"), "New");
+}
+
 class Values : public test::WithFakeListing {
 protected:
     Drift look() {
