@@ -297,7 +297,7 @@ Async<Result<>> Wave::look_into(std::vector<Turn>& turns) {
     const auto wrong = wrong_columns_of(*rows);
     for (auto* turn : same) {
         if (wrong.contains(turn->item->state.key))
-            turn->decision = {.outcome = Outcome::updated, .merged = *turn->current->raw};
+            turn->decision = {.outcome = Outcome::updated, .merged = turn->current->raw};
         else turn->mapped = {};
     }
     co_return Result<>{};
