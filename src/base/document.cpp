@@ -58,10 +58,19 @@ struct Builder {
         }
         return true;
     }
-    /// PostgreSQL's numeric, and so jsonb, refuses numbers of more than some 131,000 digits; nobody means them.
+    /// jsonb writes numbers out, 1e3 as 1000, and refuses those of more than some 131,000 digits; nobody means them. By the
+    /// length written out at most, so that what was stored as a number is read as one.
     static bool storable(std::string_view digits) {
-        const auto exponent = digits.find_first_of("eE");
-        return digits.size() <= 400 && (exponent == std::string_view::npos || digits.size() - exponent <= 4);
+        constexpr std::size_t longest = 400;
+        const auto e = digits.find_first_of("eE");
+        if (e == std::string_view::npos) return digits.size() <= longest;
+        auto power = digits.substr(e + 1);
+        power.remove_prefix(power.starts_with('+') || power.starts_with('-') ? 1 : 0);
+        power.remove_prefix(std::min(power.find_first_not_of('0'), power.size()));
+        std::size_t zeros = 0;
+        std::from_chars(power.data(), power.data() + power.size(), zeros);
+        constexpr std::size_t point = 2;  // "0." in front of a fraction
+        return power.size() <= 3 && e + zeros + point <= longest;
     }
 
     bool on_document_begin(error_code&) { return true; }
@@ -212,10 +221,10 @@ void write(const Document& document, bool sorted, std::string& out) {
 
 }  // namespace
 
-Result<Document::Parsed> Document::parse(std::string_view bytes) {
-    const auto repaired = repair_json(bytes);
-    const std::string_view text = repaired ? std::string_view{*repaired} : bytes;
+namespace {
 
+/// `altered`: `text` is not what came. `quoted`: its absurd numbers are texts.
+Result<Document::Parsed> parse_text(std::string_view text, bool altered, bool quoted = false) {
     boost::json::parse_options options;
     options.max_depth = max_depth;
     boost::json::basic_parser<Builder> parser{options};
@@ -224,8 +233,17 @@ Result<Document::Parsed> Document::parse(std::string_view bytes) {
     while (!failed && used < text.size() && std::string_view{" \t\r\n"}.find(text[used]) != std::string_view::npos)
         ++used;
     if (!failed && used < text.size()) failed = boost::json::error::extra_data;
+    if (failed == boost::json::error::exponent_overflow && !quoted)
+        return parse_text(quote_absurd_numbers(text), true, true);
     if (failed) return Error{Fault::bad_input, "not JSON: " + failed.message()};
-    return Parsed{std::move(parser.handler().root), repaired.has_value() || parser.handler().altered};
+    return Document::Parsed{std::move(parser.handler().root), altered || parser.handler().altered};
+}
+
+}  // namespace
+
+Result<Document::Parsed> Document::parse(std::string_view bytes) {
+    const auto repaired = repair_json(bytes);
+    return parse_text(repaired ? std::string_view{*repaired} : bytes, repaired.has_value());
 }
 
 std::optional<bool> Document::boolean() const noexcept {

@@ -3,7 +3,7 @@
 //
 // Numbers    keep their digits: money and long ids never pass through a double.
 // Repair     what jsonb cannot hold is replaced: NUL characters, lone surrogates and invalid UTF-8 by U+FFFD, numbers of
-//            absurd length by their text. `altered` says so; the caller then keeps the original bytes beside it.
+//            absurd length, written out as jsonb does, by their text. `altered` says so; the caller then keeps the original bytes beside it.
 // Members    a name that comes twice counts once, the last value wins (as in jsonb). Order is kept.
 // Bounds     nesting deeper than 500 is refused.
 // Why        Boost.JSON reads 12.10 as a double and refuses lone surrogates: docs/decisions.

@@ -1,5 +1,6 @@
 #include "base/repair.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace dcs {
@@ -67,6 +68,15 @@ Step step_at(std::string_view bytes, std::size_t at) {
     return next && trailing(*next) ? Step{12, true} : Step{6, false};
 }
 
+/// Of the number's exponent, without zeros in front; 0: it has none.
+std::size_t exponent_digits(std::string_view number) {
+    auto exponent = number.substr(std::min(number.find_first_of("eE"), number.size()));
+    exponent.remove_prefix(std::min<std::size_t>(1, exponent.size()));
+    if (exponent.starts_with('+') || exponent.starts_with('-')) exponent.remove_prefix(1);
+    if (exponent.find_first_not_of("0123456789") != std::string_view::npos) return 0;
+    return exponent.size() - std::min(exponent.find_first_not_of('0'), exponent.size());
+}
+
 }  // namespace
 
 std::optional<std::string> repair_json(std::string_view bytes) {
@@ -82,6 +92,30 @@ std::optional<std::string> repair_json(std::string_view bytes) {
         at += length;
     }
     return repaired;
+}
+
+std::string quote_absurd_numbers(std::string_view json) {
+    constexpr std::size_t longest_exponent = 9;
+    std::string quoted;
+    bool in_text = false;
+    for (std::size_t at = 0; at < json.size();) {
+        const char character = json[at];
+        if (!in_text && (character == '-' || (character >= '0' && character <= '9'))) {
+            const auto end = std::min(json.find_first_not_of("+-.0123456789eE", at), json.size());
+            const auto number = json.substr(at, end - at);
+            const std::string_view mark = exponent_digits(number) > longest_exponent ? "\"" : "";
+            quoted += mark;
+            quoted += number;
+            quoted += mark;
+            at = end;
+            continue;
+        }
+        if (character == '"') in_text = !in_text;
+        const std::size_t length = in_text && character == '\\' ? 2 : 1;
+        quoted += json.substr(at, length);
+        at += length;
+    }
+    return quoted;
 }
 
 std::string repair_text(std::string_view bytes) {

@@ -11,7 +11,10 @@ namespace dcs {
 /// UTF-8. nullopt: nothing had to be replaced. Text that is not JSON stays not JSON.
 std::optional<std::string> repair_json(std::string_view bytes);
 
-/// The same for plain text: NUL bytes and invalid UTF-8 become U+FFFD.
+/// `json` with the digits of numbers whose exponent has more than nine digits as texts.
+std::string quote_absurd_numbers(std::string_view json);
+
+/// repair_json() for plain text: NUL bytes and invalid UTF-8 become U+FFFD.
 std::string repair_text(std::string_view bytes);
 
 /// Whether all of `bytes` is well-formed UTF-8.

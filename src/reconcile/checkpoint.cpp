@@ -50,19 +50,35 @@ std::vector<Checkpoint::Job> jobs_of(const json::object& object) {
 
 json::object json_of(const Checkpoint& checkpoint) {
     const auto& counts = checkpoint.counts;
-    return {{"run_id", checkpoint.run_id},     {"full", checkpoint.full},
-            {"since", checkpoint.since},       {"started_at", iso8601(checkpoint.started_at)},
-            {"bulk", checkpoint.bulk},         {"phase", static_cast<int>(checkpoint.phase)},
-            {"position", checkpoint.position}, {"requests", checkpoint.requests},
-            {"expected", checkpoint.expected}, {"chunked", checkpoint.chunked},
-            {"pages", checkpoint.pages},       {"shown", checkpoint.shown},
-            {"total", counts.total},           {"created", counts.created},
-            {"updated", counts.updated},       {"unchanged", counts.unchanged},
-            {"deleted", counts.deleted},       {"failed", counts.failed},
-            {"window", checkpoint.window},     {"written_at", iso8601(checkpoint.written_at)},
-            {"no_bulk", checkpoint.no_bulk},   {"begun", checkpoint.begun},
-            {"fence", checkpoint.fence},       {"empty_pages", checkpoint.empty_pages},
-            {"given_up", checkpoint.given_up}, {"given_up_for", checkpoint.given_up_for},
+    return {{"run_id", checkpoint.run_id},
+            {"full", checkpoint.full},
+            {"since", checkpoint.since},
+            {"started_at", iso8601(checkpoint.started_at)},
+            {"bulk", checkpoint.bulk},
+            {"phase", static_cast<int>(checkpoint.phase)},
+            {"position", checkpoint.position},
+            {"requests", checkpoint.requests},
+            {"expected", checkpoint.expected},
+            {"chunked", checkpoint.chunked},
+            {"pages", checkpoint.pages},
+            {"shown", checkpoint.shown},
+            {"total", counts.total},
+            {"created", counts.created},
+            {"updated", counts.updated},
+            {"unchanged", counts.unchanged},
+            {"deleted", counts.deleted},
+            {"failed", counts.failed},
+            {"window", checkpoint.window},
+            {"written_at", iso8601(checkpoint.written_at)},
+            {"no_bulk", checkpoint.no_bulk},
+            {"begun", checkpoint.begun},
+            {"fence", checkpoint.fence},
+            {"empty_pages", checkpoint.empty_pages},
+            {"given_up", checkpoint.given_up},
+            {"given_up_for", checkpoint.given_up_for},
+            {"no_past", checkpoint.no_past},
+            {"no_future", checkpoint.no_future},
+            {"unanswered_ends", checkpoint.unanswered_ends},
             {"jobs", json_of(checkpoint.jobs)}};
 }
 
@@ -78,6 +94,9 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.written_at = parse_iso8601(text_of(object, "written_at")).value_or(*started);
     checkpoint.fence = large_number_of(object, "fence");
     checkpoint.no_bulk = flag_of(object, "no_bulk");
+    checkpoint.no_past = flag_of(object, "no_past");
+    checkpoint.no_future = flag_of(object, "no_future");
+    checkpoint.unanswered_ends = number_of(object, "unanswered_ends");
     checkpoint.begun = number_of(object, "begun");
     checkpoint.empty_pages = number_of(object, "empty_pages");
     checkpoint.given_up = number_of(object, "given_up");

@@ -14,9 +14,12 @@ namespace dcs::reconcile {
 
 namespace {
 
-constexpr auto planned_ahead = std::chrono::hours{24} * 1'830;  // appointments are made for five years at most
+/// Few appointments are made for more than five years ahead: those are one part.
+constexpr auto planned_ahead = std::chrono::hours{24} * 1'830;
 /// DrChrono may filter what it has paged, so that a page can be empty; this many in a row lead nowhere.
 constexpr int most_empty_pages = 100;
+/// Runs that have ended where DrChrono had no answer for what lies before or behind the date ranges: an outage is over by then.
+constexpr int most_unanswered_ends = 6;
 
 /// Of a bulk listing.
 int page_number(const std::string& position) {
@@ -45,7 +48,26 @@ upstream::ListQuery Run::query() const {
     list.first_day = first_day;
     list.last_day = iso8601(at_.started_at + planned_ahead).substr(0, 10);
     list.days = days_a_chunk;
+    list.earliest_day = earliest_day;
+    list.behind = later_query(listing, iso8601(at_.started_at + planned_ahead + std::chrono::hours{24}).substr(0, 10));
     return list;
+}
+
+/// In place of a part before or behind the date ranges that DrChrono refuses to show, or has no answer for in several runs: the run
+/// goes on without it, and says so.
+Result<upstream::Page> Run::pass_over_open_end(const Error& error) {
+    const auto list = query();
+    const auto end = upstream::Lister::open_end(list, at_.position);
+    if (end == upstream::Lister::OpenEnd::none) return error;
+    unanswered_end_ = error.fault == Fault::unavailable && ++at_.unanswered_ends < most_unanswered_ends;
+    if (unanswered_end_ || (error.fault != Fault::unavailable && error.fault != Fault::rejected)) return error;
+    at_.unanswered_ends = 0;
+    (end == upstream::Lister::OpenEnd::before ? at_.no_past : at_.no_future) = true;
+    log::warning("what lies before or behind the date ranges cannot be read; the listing goes on without it",
+                 {{"table", std::string{resource_.table}}, {"run_id", at_.run_id}, {"detail", error.detail}});
+    upstream::Page nothing;
+    nothing.next = upstream::Lister::after_open_end(list, end);
+    return nothing;
 }
 
 /// Where to go on after `page`: behind it, or from the beginning in bulk, when a list turns out to be long.
@@ -77,8 +99,10 @@ bool Run::begin_otherwise(const Error& error) {
     return true;
 }
 
-/// The position that the checkpoint names is refused: once, the phase is begun anew. The error stays where that cannot help.
+/// The position that the checkpoint names is refused: the listing is had in another way, or, once, the phase is begun anew. The
+/// error stays where neither can help.
 Async<Result<>> Run::give_up_position(Error error) {
+    if (at_.phase == Checkpoint::Phase::pages && begin_otherwise(error)) co_return Result<>{};
     if (!refuses_question(error) || at_.position.empty()) co_return error;
     // What bulk jobs do not give twice may be had page by page.
     const bool otherwise = at_.given_up > 0 && at_.bulk;
@@ -181,12 +205,9 @@ Async<Result<>> Run::list_pages() {
             auto waiting = coming->get();
             page = co_await std::move(waiting);
         }
+        if (!page) page = pass_over_open_end(page.error());
         if (page && at_.bulk && shows_the_same(*page))
             page = Error{Fault::rejected, "a bulk list shows the same page twice"};
-        if (!page && begin_otherwise(page.error())) {
-            coming.emplace(ask(at_.position));
-            continue;
-        }
         if (!page) {
             auto giving = give_up_position(page.error());
             const auto given = co_await std::move(giving);

@@ -180,13 +180,23 @@ Async<Result<>> Run::settle_absence(std::string key) {
     co_return co_await std::move(storing);
 }
 
+/// SQL: of the records `t`, those whose date the run has read. Of the others no number tells that they have vanished.
+std::string Run::of_read_dates() const {
+    const auto column = wanted_.listing->date_column;
+    if (!at_.chunked || column.empty()) return "true";
+    const auto last = query().last_day;
+    return fmt::format("t.{0} is not null{1}{2}", column,
+                       at_.no_past ? fmt::format(" and left(t.{}, 10) >= '{}'", column, first_day) : "",
+                       at_.no_future ? fmt::format(" and left(t.{}, 10) <= '{}'", column, last) : "");
+}
+
 /// More than may vanish by themselves: a lost permission more often than a deletion. Then the run says so and removes none.
 Async<Result<bool>> Run::too_many_vanished() {
     auto question = pg::sql(
-        fmt::format("select count(*) filter (where t.created_at < $2::timestamptz and not exists "
+        fmt::format("select count(*) filter (where t.created_at < $2::timestamptz and {2} and not exists "
                     "(select from sync_seen s where s.run_id = $1::uuid and s.key = t.{0}::text)), count(*) from {1} t "
                     "where t.deleted_at is null",
-                    resource_.key_column, resource_.table),
+                    resource_.key_column, resource_.table, of_read_dates()),
         at_.run_id, iso8601(at_.started_at));
     const auto rows = co_await parts_.pool.run(std::move(question));
     if (!rows) co_return rows.error();

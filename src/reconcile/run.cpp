@@ -60,6 +60,10 @@ std::string Run::details() const {
     if (!at_.since.empty()) details["since"] = at_.since;
     if (!at_.window.empty()) details["window"] = "caller";
     if (!at_.given_up_for.empty()) details["begun_anew"] = at_.given_up_for;
+    if (at_.chunked)
+        details["dates_not_read"] =
+            fmt::format("{}{}records without a date", at_.no_past ? "the past before 2009, " : "",
+                        at_.no_future ? "more than five years ahead, " : "");
     if (!unread_deletions_.empty()) details["deletions_not_read"] = unread_deletions_;
     return boost::json::serialize(details);
 }
@@ -201,6 +205,8 @@ std::vector<pg::Statement> Run::drop_position() {
                                           forget_page(at_.run_id)};
     if (at_.phase != Checkpoint::Phase::pages) return statements;
     at_.pages = 0;
+    at_.no_past = false;
+    at_.no_future = false;
     at_.shown = 0;
     at_.counts.total = 0;
     at_.counts.unchanged = 0;
@@ -215,6 +221,7 @@ Async<Result<>> Run::write_early_end(const Report& report) {
         pg::sql("update sync_log set status = $2, completed_at = clock_timestamp(), records_total = $3, error = $4, "
                 "details = $5::jsonb where id = $1::uuid",
                 at_.run_id, report.status, at_.counts.total, report.error, details())};
+    if (unanswered_end_) statements.push_back(write_checkpoint());
     if (hopeless_) {
         for (auto& each : drop_position()) statements.push_back(std::move(each));
         at_.given_up = 0;

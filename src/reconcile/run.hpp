@@ -12,6 +12,8 @@
 //            one like an absence.
 // Removal    only by a flag or a tombstone list, or by absence from a complete whole listing that a GET confirms with 404.
 //            When more than a share of the records vanish at once, none is removed and the run says so.
+// Dates      where a listing is read by date ranges, no absence follows for what is not dated within them: such records are asked
+//            for by their ids, and the run says which dates it has not read.
 // Shifting   pages are separate jobs: when the listing has shrunk between two, the earlier one is read again; when fewer records
 //            were shown than the listing counts, it is gone through a second time, and a run that still lacks some says so.
 // Bulk       several jobs are under way at once; their pages are read and stored in order.
@@ -154,6 +156,7 @@ private:
     Ahead<Result<upstream::Page>> ask_ahead(const std::string& position);
     std::string next_position(const upstream::Page& page);
     bool begin_otherwise(const Error& error);
+    Result<upstream::Page> pass_over_open_end(const Error& error);
     Async<Result<>> give_up_position(Error error);
     std::string trail_name() const;
     Async<Result<bool>> leads_back(const std::string& here, const std::string& next);
@@ -178,6 +181,7 @@ private:
     Async<Result<std::set<std::string>>> contradicted(const std::vector<Deletion>& deletions) const;
     Async<Result<std::vector<store::State>>> tombstones_of(const upstream::Page& page);
     Async<Result<>> confirm_absences();
+    std::string of_read_dates() const;
     Async<Result<bool>> too_many_vanished();
     Async<Result<>> settle_absence(std::string key);
     store::State gone(const std::string& key, std::chrono::steady_clock::time_point asked) const;
@@ -218,6 +222,7 @@ private:
     std::unordered_map<std::string, std::size_t> shown_here_{};
     std::set<std::string> contradictory_{};  // records that it shows twice, in two ways
     bool contradicted_late_ = false;         // one of them was in a portion that is written already
+    bool unanswered_end_ = false;            // the run ends where checkpoint's `unanswered_ends` counts
     int unanswered_ = 0;                     // records in a row that DrChrono had no answer for
     bool tombstones_failed_before_ = false;  // the run that is gone on with ended in their list
     std::string unread_deletions_{};         // why the list of deletions was not read

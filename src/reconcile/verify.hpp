@@ -22,7 +22,7 @@ struct Difference {
     enum class Kind { missing, differs, gone, stale };
     Kind kind;
     std::string key;
-    std::vector<std::string> members{};  // names alone
+    std::vector<std::string> members{};  // names alone; of columns that do not follow from the JSON: "name (column)"
 };
 
 struct Drift {

@@ -1,5 +1,7 @@
 #include "resources/listing.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -27,6 +29,8 @@ constexpr std::array listings{
             .since = true,
             .needs_filter = true,
             .dated = true,
+            .occurs_since = "occurred_since",
+            .date_column = "scheduled_time",
             .page = 20},
     Listing{.table = "clinical_notes",
             .endpoint = "clinical-notes",
@@ -67,6 +71,11 @@ std::string dated_query(const Listing& listing) {
     std::string query = "verbose=true";
     if (!listing.flags.empty()) query += "&" + std::string{listing.flags};
     return query;
+}
+
+std::string later_query(const Listing& listing, std::string_view day) {
+    return listing.occurs_since.empty() ? fmt::format("date_range={}/{}", day, latest_day)
+                                        : fmt::format("{}={}", listing.occurs_since, day);
 }
 
 std::string listing_query(const Listing& listing, std::string_view since) {

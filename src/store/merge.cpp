@@ -129,7 +129,7 @@ Decision accept(const State& state, const Current& current, bool removed, bool n
     const bool deleted = state.view == View::partial && !removed ? current.deleted : removed;
     auto merged = merge(*state.resource, *current.raw, state.raw, state.view);
     const bool same = merged == *current.raw;
-    if (same && deleted == current.deleted) return {.newer = newer, .remember_view = true};
+    if (same && deleted == current.deleted) return {.newer = newer, .remember_view = !current.known};
 
     const auto outcome = deleted && !current.deleted ? Outcome::removed : revives ? Outcome::revived : Outcome::updated;
     return {.outcome = outcome, .newer = newer, .merged = std::move(merged)};

@@ -13,8 +13,8 @@ struct Current {
     bool verbose = false;
     std::optional<Time> observed{};  // by the database's clock; absent: before this was noted
     Seen seen = Seen::webhook;       // by what it was observed then
-    std::optional<Document>
-        raw{};  // absent: the incoming state is the one last seen in its view, deleted or not as before
+    bool known = false;              // the incoming state is the one last seen in its view, deleted or not as before
+    std::optional<Document> raw{};   // absent: `known`, and nobody looks into the record
 };
 
 struct Decision {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace dcs::store {
@@ -115,11 +116,32 @@ std::string read_sql(const Resource& resource) {
     return fmt::format(
         "select t.{0}::text, t.id, t.xmin::text, t.deleted_at is not null, t.verbose_at is not null, "
         "(extract(epoch from t.observed_at) * 1000000)::bigint, t.observed_by, "
-        "case when (case i.view when 0 then t.hash_full when 1 then t.hash_brief else t.hash_partial end) = decode(i.hash, 'hex') "
-        "and (t.deleted_at is not null) = i.removed then null else t.drchrono_raw::text end "
-        "from unnest($1::text[], $2::text[], $3::int[], $4::bool[]) as i (key, hash, view, removed) "
-        "join {1} t on t.{0} = i.key::{2}",
+        "case when s.known and not i.looked_into then null else t.drchrono_raw::text end, s.known "
+        "from unnest($1::text[], $2::text[], $3::int[], $4::bool[], $5::bool[]) "
+        "as i (key, hash, view, removed, looked_into) join {1} t on t.{0} = i.key::{2}, "
+        "lateral (select coalesce((case i.view when 0 then t.hash_full when 1 then t.hash_brief else t.hash_partial end) "
+        "= decode(i.hash, 'hex') and (t.deleted_at is not null) = i.removed, false) as known) s",
         resource.key_column, resource.table, sql_name(resource.key_type));
+}
+
+/// What is to be rewritten because another record has changed is not wrong yet.
+std::string wrong_columns_sql(const Resource& resource) {
+    std::string wrong;
+    for (const auto& column : resource.columns)
+        wrong += fmt::format("case when t.{0} is distinct from c.{0} then '{0}' end, ", column.name);
+    for (const auto& [name, value] : common_values(resource)) {
+        const auto is_name = [&name = name](const Derived& derived) { return derived.column == name; };
+        if (std::ranges::any_of(resource.derived, is_name))
+            wrong += fmt::format("case when t.{0} is distinct from {1} and not exists (select from rewrites w where "
+                                 "w.child = '{2}' and w.column_name = '{0}') then '{0}' end, ",
+                                 name, value, resource.table);
+        else if (name == "drchrono_updated_at")
+            wrong += fmt::format("case when t.{0} is distinct from {1} then '{0}' end, ", name, value);
+    }
+    return fmt::format(
+        "{} select w.key, w.names from (select t.{}::text as key, concat_ws(',', {}null) as names from c "
+        "join {} t on t.id = c.b_id::uuid and t.xmin::text = c.b_version) w where w.names <> ''",
+        incoming(resource), resource.key_column, wrong, resource.table);
 }
 
 std::string remember_view_sql(const Resource& resource) {
@@ -212,8 +234,8 @@ const RecordSql& sql_of(const Resource& resource) {
     static const auto all = [] {
         std::map<std::string_view, RecordSql> made;
         for (const auto& each : all_resources())
-            made.emplace(each.table, RecordSql{read_sql(each), insert_sql(each), update_sql(each),
-                                               remember_view_sql(each), relinks_to(each)});
+            made.emplace(each.table, RecordSql{read_sql(each), wrong_columns_sql(each), insert_sql(each),
+                                               update_sql(each), remember_view_sql(each), relinks_to(each)});
         return made;
     }();
     return all.at(resource.table);

@@ -10,9 +10,13 @@
 namespace dcs::store {
 
 struct RecordSql {
-    /// $1 text[] keys, $2 text[] hashes (hex), $3 int[] views, $4 bool[] removed. Rows: key, id, xmin, deleted, verbose,
-    /// observed_at (microseconds), observed_by, drchrono_raw (NULL: the same state was the last seen in its view).
+    /// $1 text[] keys, $2 text[] hashes (hex), $3 int[] views, $4 bool[] removed, $5 bool[] looked into. Rows: key, id, xmin,
+    /// deleted, verbose, observed_at (microseconds), observed_by, drchrono_raw (NULL: the same state was the last seen in its
+    /// view, and the record is not looked into), whether that state was the last seen.
     std::string read;
+    /// Binds what update binds. Rows of those records whose columns are not what they would be written as: key, names of the
+    /// columns with commas between them.
+    std::string wrong_columns;
     /// Writes new records; a key that somebody else has written meanwhile is left out of the answer. Rows: key, id.
     std::string insert;
     /// Writes known records; one that somebody else has written meanwhile is left out of the answer. Rows: key, id.

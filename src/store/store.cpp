@@ -67,7 +67,8 @@ State projected_state(const State& owner, Projected projected) {
             .removed = projected.tells == Projected::Tells::gone,
             .needs_record = true,
             .cause = owner.cause,
-            .projected = true};
+            .projected = true,
+            .looked_into = owner.looked_into};
 }
 
 /// Those of `waiting` whose key comes first in it; they are taken out.
@@ -229,6 +230,7 @@ Async<Result<std::vector<Compared>>> Store::compare(pg::Pool& pool, std::vector<
     if (!rows) co_return rows.error();
     if (const auto taken = take_current(rows->back(), turns); !taken) co_return taken.error();
     const Time now{Time::duration{rows->front().integer(0, 0)}};
+    std::vector<Turn*> same;
     for (auto& turn : turns) {
         settle_observed(turn.item->state, now, asked);
         auto& result = results[turn.item->result];
@@ -240,6 +242,19 @@ Async<Result<std::vector<Compared>>> Store::compare(pg::Pool& pool, std::vector<
         else if (decision.outcome == Outcome::stale)
             result.members =
                 differing_members(stored, merge(resource, stored, turn.item->state.raw, turn.item->state.view));
+        if (!decision.merged && result.members.empty()) same.push_back(&turn);
+    }
+    if (same.empty()) co_return results;
+    auto question = ask_wrong_columns(resource, same, options_.practice_timezone);
+    const auto wrong_rows = co_await pool.run(std::move(question));
+    if (!wrong_rows) co_return wrong_rows.error();
+    const auto wrong = wrong_columns_of(*wrong_rows);
+    for (const auto* turn : same) {
+        const auto found = wrong.find(turn->item->state.key);
+        if (found == wrong.end()) continue;
+        auto& result = results[turn->item->result];
+        result.outcome = Outcome::updated;
+        for (const auto& name : found->second) result.members.push_back(name + " (column)");
     }
     co_return results;
 }

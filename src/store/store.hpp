@@ -7,6 +7,8 @@
 // Older      by the resource's clock member, where both states have it; else by when they were observed (store/merge.hpp).
 //            What may be older is dropped, and the result says when the record is worth asking for again.
 // Same       by the hash of the view last seen, else by comparing the merged JSON.
+// Columns    follow from the stored JSON and from what else is stored. Where they do not (altered by somebody, or written by an
+//            older version's rules), compare() says so, and a state that is `looked_into` has them written again.
 // Merge      a complete view replaces; a poorer one only sets what it brings. Members declared verbose or conditional
 //            survive their absence (fact sheet sections 3 and 8).
 // Tombstone  sets deleted_at. A webhook's snapshot revives it only if it is newer by the clock; otherwise only a fetch.
@@ -60,6 +62,7 @@ struct State {
     std::string cause{};        // "delivery:<uuid>", "run:<uuid>"
     bool projected = false;     // another state brought it along, and is refused with it
     bool announced = false;     // Origin::api: an event had said so before, so that no replica lags behind it
+    bool looked_into = false;   // the stored record is read itself, whatever state it was last seen in, and its columns
     bool settled = false;       // projected: it is newer, for the state that brought it is, by its clock
 };
 
@@ -90,8 +93,9 @@ struct Applied {
 /// How a record as it is stored stands to a state.
 struct Compared {
     Outcome outcome = Outcome::unchanged;  // what apply() would make of it; created: not stored
-    std::vector<std::string> members{};  // names of the members that differ, also of a stale state; of a record that is
-                                         // not stored: none
+    /// Names of the members that differ, also of a stale state; where none does, of the columns that do not follow from them,
+    /// as "name (column)". Of a record that is not stored: none.
+    std::vector<std::string> members{};
 };
 
 struct Options {

@@ -50,7 +50,7 @@ pg::Statement write_statement(const Resource& resource, const std::string& text,
         put(Bound::key).add(state.key);
         put(Bound::id).add(turn->current ? std::optional{turn->current->id} : std::nullopt);
         put(Bound::version).add(turn->current ? std::optional{turn->current->version} : std::nullopt);
-        put(Bound::raw).add(turn->decision.merged->text());
+        put(Bound::raw).add(turn->decision.merged ? std::optional{turn->decision.merged->text()} : std::nullopt);
         put(Bound::raw_bytes).add(state.exact_bytes.empty() ? std::nullopt : std::optional{to_hex(state.exact_bytes)});
         put(Bound::origin).add(name_of(state.origin));
         put(Bound::cause).add(state.cause);
@@ -183,14 +183,38 @@ pg::Statement read_statement(const Resource& resource, std::span<const Turn> tur
     pg::ArrayBuilder hashes;
     pg::ArrayBuilder views;
     pg::ArrayBuilder removed;
+    pg::ArrayBuilder looked_into;
     for (const auto& turn : turns) {
+        looked_into.add(turn.item->state.looked_into ? std::string_view{"t"} : std::string_view{"f"});
         keys.add(turn.item->state.key);
         hashes.add(turn.item->hash);
         views.add(static_cast<std::int64_t>(turn.item->state.view));
         removed.add(says_removed(turn.item->state) ? std::string_view{"t"} : std::string_view{"f"});
     }
     return pg::sql(sql_of(resource).read, std::move(keys).take(), std::move(hashes).take(), std::move(views).take(),
-                   std::move(removed).take());
+                   std::move(removed).take(), std::move(looked_into).take());
+}
+
+pg::Statement ask_wrong_columns(const Resource& resource, const std::vector<Turn*>& turns, const std::string& zone) {
+    for (auto* turn : turns) {
+        turn->mapped = map_columns(resource, *turn->current->raw);
+        turn->clock = clock_of(resource, *turn->current->raw);
+    }
+    return write_statement(resource, sql_of(resource).wrong_columns, turns, zone);
+}
+
+std::unordered_map<std::string, std::vector<std::string>> wrong_columns_of(const pg::Rows& rows) {
+    std::unordered_map<std::string, std::vector<std::string>> wrong;
+    for (int row = 0; row < rows.size(); ++row) {
+        const auto names = rows.string(row, 1);
+        auto& of = wrong[rows.string(row, 0)];
+        for (std::size_t from = 0; from < names.size();) {
+            const auto comma = std::min(names.find(',', from), names.size());
+            of.push_back(names.substr(from, comma - from));
+            from = comma + 1;
+        }
+    }
+    return wrong;
 }
 
 Result<> take_current(const pg::Rows& rows, std::vector<Turn>& turns) {
@@ -205,6 +229,7 @@ Result<> take_current(const pg::Rows& rows, std::vector<Turn>& turns) {
                         .verbose = rows.boolean(row, 4),
                         .seen = seen_named(rows.string(row, 6))};
         if (const auto observed = rows.maybe_integer(row, 5)) current.observed = Time{Time::duration{*observed}};
+        current.known = rows.boolean(row, 8);
         if (const auto raw = rows.text(row, 7)) {
             auto parsed = Document::parse(*raw);
             if (!parsed) return Error{Fault::bug, "stored JSON cannot be read"};
@@ -233,6 +258,7 @@ Async<Result<std::vector<Item*>>> Wave::run(std::vector<Item*> items, std::vecto
     if (!rows) co_return rows.error();
     if (const auto taken = take_current(*rows, turns); !taken) co_return taken.error();
     for (auto& turn : turns) decide_turn(turn);
+    if (const auto done = co_await look_into(turns); !done) co_return done.error();
     Written written;
     if (const auto done = co_await write(turns, written); !done) co_return done.error();
     if (const auto done = co_await fill_what_derives(turns, written); !done) co_return done.error();
@@ -255,6 +281,26 @@ void Wave::decide_turn(Turn& turn) {
     if (!turn.decision.merged) return;
     turn.mapped = map_columns(resource_, *turn.decision.merged);
     turn.clock = clock_of(resource_, *turn.decision.merged);
+}
+
+/// Records that are as the state says but for their columns are written once more.
+Async<Result<>> Wave::look_into(std::vector<Turn>& turns) {
+    std::vector<Turn*> same;
+    for (auto& turn : turns)
+        if (turn.item->state.looked_into && turn.current && turn.current->raw &&
+            turn.decision.outcome == Outcome::unchanged)
+            same.push_back(&turn);
+    if (same.empty()) co_return Result<>{};
+    auto question = ask_wrong_columns(resource_, same, zone_);
+    const auto rows = co_await transaction_.run(std::move(question));
+    if (!rows) co_return rows.error();
+    const auto wrong = wrong_columns_of(*rows);
+    for (auto* turn : same) {
+        if (wrong.contains(turn->item->state.key))
+            turn->decision = {.outcome = Outcome::updated, .merged = turn->current->raw};
+        else turn->mapped = {};
+    }
+    co_return Result<>{};
 }
 
 void Wave::lock_out_children(const Turn& turn) {

@@ -39,6 +39,11 @@ struct Turn {
     std::string clock{};
 };
 
+/// Asks which columns of the records do not follow from their JSON, which was read: {key → names of such columns}. `zone`: the
+/// practice's.
+pg::Statement ask_wrong_columns(const Resource& resource, const std::vector<Turn*>& turns, const std::string& zone);
+std::unordered_map<std::string, std::vector<std::string>> wrong_columns_of(const pg::Rows& rows);
+
 /// Reads what is stored of these, for take_current().
 pg::Statement read_statement(const Resource& resource, std::span<const Turn> turns);
 Result<> take_current(const pg::Rows& rows, std::vector<Turn>& turns);
@@ -57,6 +62,7 @@ private:
     using Written = std::unordered_map<std::string, std::string>;
 
     void decide_turn(Turn& turn);
+    Async<Result<>> look_into(std::vector<Turn>& turns);
     void lock_out_children(const Turn& turn);
     Async<Result<>> write(std::vector<Turn>& turns, Written& written);
     Async<Result<>> fill_what_derives(std::vector<Turn>& turns, const Written& written);

@@ -87,21 +87,35 @@ Async<Result<Page>> Lister::cursor_page(const ListQuery& list, const std::string
     co_return page;
 }
 
+Lister::OpenEnd Lister::open_end(const ListQuery& list, const std::string& position) {
+    if (list.last_day.empty() || position.find(' ') != std::string::npos) return OpenEnd::none;
+    const bool begins = position.empty() || position == list.earliest_day;
+    if (begins && !list.earliest_day.empty()) return OpenEnd::before;
+    return !list.behind.empty() && position > list.last_day ? OpenEnd::behind : OpenEnd::none;
+}
+
+std::string Lister::after_open_end(const ListQuery& list, OpenEnd end) {
+    return end == OpenEnd::before ? list.first_day : std::string{};
+}
+
 /// Position: the part's first day, then, behind a space, the address of its next page, where it has begun.
 Async<Result<Page>> Lister::chunk_page(const ListQuery& list, const std::string& position, Priority priority,
                                        Meter* meter) {
     const auto space = std::min(position.find(' '), position.size());
-    const auto first = position.empty() ? list.first_day : position.substr(0, space);
+    const auto& begin = list.earliest_day.empty() ? list.first_day : list.earliest_day;
+    const auto first = position.empty() ? begin : position.substr(0, space);
     const auto cursor = space < position.size() ? position.substr(space + 1) : std::string{};
-    const auto after = day_after(first, list.days);
-    if (after.empty()) co_return Error{Fault::bad_input, "a position that names no day"};
+    if (day_after(first, 0).empty()) co_return Error{Fault::bad_input, "a position that names no day"};
+    const bool before = first < list.first_day;
+    const bool behind = first > list.last_day;
+    const auto after = before ? list.first_day : std::min(day_after(first, list.days), day_after(list.last_day, 1));
     auto part = list;
-    part.query += fmt::format("&date_range={}/{}", first, std::min(day_after(first, list.days - 1), list.last_day));
+    part.query += behind ? "&" + list.behind : fmt::format("&date_range={}/{}", first, day_after(after, -1));
     auto asking = cursor_page(part, cursor, priority, meter);
     auto page = co_await std::move(asking);
     if (!page) co_return page.error();
     if (!page->next.empty()) page->next = fmt::format("{} {}", first, page->next);
-    else if (after <= list.last_day) page->next = after;
+    else if (!behind && (after <= list.last_day || !list.behind.empty())) page->next = after;
     co_return page;
 }
 

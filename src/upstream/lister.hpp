@@ -5,7 +5,9 @@
 //            absent or null `next` is.
 // Bulk       each page is a job of its own: submitted, polled, submitted again when it fails or its list has expired. When a
 //            job is looked at, its kind's earlier jobs tell (job_times.hpp).
-// Chunks     a listing by date_range is asked for in parts of 180 days: wider ranges come back empty, deep ones time out.
+// Chunks     a listing by date_range is asked for in parts of 180 days: wider ranges come back empty, deep ones time out. What
+//            lies before and behind those parts is one part each: a wide range that is wholly past is answered, and what lies
+//            ahead is asked for without an end where DrChrono has a filter for it.
 // Position   an opaque text that says which page comes next; it can be kept and used after a restart.
 // Circles    are for the reader of the pages to notice: only who reads them knows where it has been.
 // Errors     those of Drchrono. rejected: an answer that is no list.
@@ -27,7 +29,9 @@ struct ListQuery {
     bool bulk = false;
     std::string first_day{};  // "YYYY-MM-DD", with last_day: in parts by date_range; both empty: as one
     std::string last_day{};
-    int days = 180;  // in a part
+    int days = 180;              // in a part
+    std::string earliest_day{};  // of the part before first_day; empty: there is none
+    std::string behind{};        // filter of the part behind last_day; empty: there is none
 };
 
 struct Page {
@@ -60,6 +64,12 @@ public:
 
     /// `position` empty: the first page.
     Async<Result<Page>> page(ListQuery list, std::string position, Priority priority, Meter* meter = nullptr);
+
+    /// Whether `position` is the beginning of the part before first_day or of the one behind last_day.
+    enum class OpenEnd { none, before, behind };
+    static OpenEnd open_end(const ListQuery& list, const std::string& position);
+    /// The position of what comes after that part; empty: nothing.
+    static std::string after_open_end(const ListQuery& list, OpenEnd end);
 
     /// Submits the bulk job of that page. pre, here and below: list.bulk.
     Async<Result<BulkJob>> submit(ListQuery list, int number, Priority priority, Meter* meter = nullptr);

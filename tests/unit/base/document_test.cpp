@@ -42,6 +42,38 @@ TEST(Document, ComparesNumbersByValue) {
     EXPECT_FALSE(same("1", "\"1\""));
 }
 
+/// jsonb writes numbers out: what was stored as a number must be read as one.
+TEST(Document, ANumberIsReadAsOneHoweverItIsWritten) {
+    const auto zeros = [](std::size_t count) { return std::string(count, '0'); };
+    const auto is_number = [](const std::string& text) {
+        return Document::parse(text).value().value.number().has_value();
+    };
+    for (const auto& [sent, stored] : {std::pair{std::string{"1e397"}, "1" + zeros(397)},
+                                       {"-1E+390", "-1" + zeros(390)},
+                                       {"1e-397", "0." + zeros(396) + "1"},
+                                       {"1.5e0012", "15" + zeros(11)}}) {
+        EXPECT_TRUE(is_number(sent)) << sent;
+        EXPECT_TRUE(is_number(stored)) << sent;
+        EXPECT_EQ(Document::parse(sent).value().value, Document::parse(stored).value().value) << sent;
+    }
+    for (const auto* sent :
+         {"1e400", "1e-400", "1e999", "-1.5e+999", "123456789e396", "0e999", "1e99999999999", "-7.25E-0099999999999"}) {
+        EXPECT_FALSE(is_number(sent)) << sent << ": jsonb writes it out, and it would be read as text";
+        EXPECT_TRUE(Document::parse(sent)->altered) << sent;
+    }
+}
+
+TEST(Document, AnAbsurdExponentBecomesTextWhereverItStands) {
+    const auto parsed =
+        Document::parse(R"({"a":[1e99999999999,"1e99999999999\\\"",2],"b\"":-1E+99999999999,"c\u0000":1})").value();
+    EXPECT_TRUE(parsed.altered);
+    EXPECT_EQ(
+        parsed.value.canonical(),
+        "{\"a\":[\"1e99999999999\",\"1e99999999999\\\\\\\"\",2],\"b\\\"\":\"-1E+99999999999\",\"c\xEF\xBF\xBD\":1}");
+    EXPECT_FALSE(Document::parse("1e99999999999x").has_value());
+    EXPECT_FALSE(Document::parse("[1e99999999999.5]").has_value());
+}
+
 TEST(Document, TheLastOfRepeatedMembersCounts) {
     EXPECT_EQ(read(R"({"a":1,"b":2,"a":3,"b":4,"a":5})").text(), R"({"a":5,"b":4})");
 }
