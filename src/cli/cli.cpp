@@ -278,13 +278,17 @@ int run(int argc, char** argv) {
     auto* sync_parser = parser.add_subcommand(
         "sync", "reconcile with DrChrono now; Ctrl-C leaves a checkpoint from which the next run goes on");
     sync_parser->add_option("resources", sync_options.resources, "patients, appointments, …; none: all, parents first");
-    sync_parser->add_flag("--full", sync_options.full,
+    auto* full = sync_parser->add_flag("--full", sync_options.full,
                           "all records instead of what changed since the last complete run");
     sync_parser->add_option(
         "--since", sync_options.since,
         "what changed since then, beside the runs of the schedule: a date, a time without zone, yesterday, 2h, 3d");
     sync_parser->add_flag("--restart", sync_options.restart,
                           "drop the checkpoint that an earlier run has left, and begin anew");
+    sync_parser
+        ->add_flag("--repair", sync_options.repair,
+                   "compare what is stored, columns too, and not only what was last seen; slower")
+        ->needs(full);
     sync_parser->add_flag("--plan", sync_options.plan,
                           "how many requests it would take and when it would be done; begins nothing");
     sync_parser->add_flag("--json", sync_options.json, "one JSON object instead of lines");

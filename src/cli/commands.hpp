@@ -77,6 +77,7 @@ struct SyncOptions {
     bool full = false;
     std::string since{};   // a window of the caller's own
     bool restart = false;  // drop what an earlier run has left
+    bool repair = false;   // with full: compare what is stored, not what was last seen
     bool plan = false;     // say what it would cost, and begin nothing
     bool json = false;
 };

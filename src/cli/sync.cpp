@@ -71,7 +71,7 @@ public:
 
 private:
     reconcile::Wanted wanted_run(const Listing& listing) const {
-        return {.listing = &listing, .full = options_.full, .since = options_.since, .restart = options_.restart};
+        return {.listing = &listing, .full = options_.full, .since = options_.since, .restart = options_.restart, .repair = options_.repair};
     }
 
     Async<Result<reconcile::Report>> run_one(const Listing& listing) {

@@ -15,6 +15,7 @@ struct Mode {
     bool full = false;
     std::string since{};
     bool restart = false;
+    bool repair = false;
 };
 
 /// nullopt: the query makes no sense.
@@ -26,6 +27,10 @@ std::optional<Mode> mode_of(const net::Query& query) {
     const auto restart = query.get("restart");
     if (query.has("restart") && restart != "true" && restart != "false") return std::nullopt;
     mode.restart = restart == "true";
+    const auto repair = query.get("repair");
+    if (query.has("repair") && repair != "true" && repair != "false") return std::nullopt;
+    mode.repair = repair == "true";
+    if (mode.repair && !mode.full) return std::nullopt;
     if (!query.has("since")) return mode;
     const auto since = naive_time(query.get("since"));
     if (!since || mode.full) return std::nullopt;
@@ -68,10 +73,11 @@ Async<net::Response> sync_one(const SyncDoor& door, net::Request request) {
         co_return net::json_error(
             400,
             "mode is incremental or full; since is a date or a time without zone, and not with mode=full; restart is "
-            "true or false",
+            "true or false; so is repair, with mode=full",
             request.request_id);
     auto running =
-        door.run({.listing = &*listing, .full = mode->full, .since = std::move(mode->since), .restart = mode->restart});
+        door.run({.listing = &*listing, .full = mode->full, .since = std::move(mode->since), .restart = mode->restart,
+                  .repair = mode->repair});
     const auto report = co_await std::move(running);
     net::Response response;
     response.status = status_of(report);
@@ -82,8 +88,8 @@ Async<net::Response> sync_one(const SyncDoor& door, net::Request request) {
 Async<net::Response> sync_all(const SyncDoor& door, net::Request request) {
     const auto mode = mode_of(request.query);
     if (!mode || !mode->since.empty())
-        co_return net::json_error(400, "mode is incremental or full; restart is true or false", request.request_id);
-    auto running = door.run_all({.full = mode->full, .restart = mode->restart});
+        co_return net::json_error(400, "mode is incremental or full; restart is true or false; so is repair, with mode=full", request.request_id);
+    auto running = door.run_all({.full = mode->full, .restart = mode->restart, .repair = mode->repair});
     const auto reports = co_await std::move(running);
     if (!reports) co_return net::json_error(503, "The service is starting or stopping", request.request_id);
     net::Response response;

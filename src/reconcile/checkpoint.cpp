@@ -76,6 +76,7 @@ json::object json_of(const Checkpoint& checkpoint) {
             {"empty_pages", checkpoint.empty_pages},
             {"given_up", checkpoint.given_up},
             {"given_up_for", checkpoint.given_up_for},
+            {"repair", checkpoint.repair},
             {"no_past", checkpoint.no_past},
             {"no_future", checkpoint.no_future},
             {"unanswered_ends", checkpoint.unanswered_ends},
@@ -94,6 +95,7 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.written_at = parse_iso8601(text_of(object, "written_at")).value_or(*started);
     checkpoint.fence = large_number_of(object, "fence");
     checkpoint.no_bulk = flag_of(object, "no_bulk");
+    checkpoint.repair = flag_of(object, "repair");
     checkpoint.no_past = flag_of(object, "no_past");
     checkpoint.no_future = flag_of(object, "no_future");
     checkpoint.unanswered_ends = number_of(object, "unanswered_ends");

@@ -30,6 +30,7 @@ struct Checkpoint {
     bool bulk = false;
     bool chunked = false;     // bulk jobs were refused: by date ranges
     bool no_bulk = false;     // bulk jobs were refused
+    bool repair = false;      // what is stored is compared, not what was last seen
     bool no_past = false;     // by date ranges: what lies before the first of them cannot be read
     bool no_future = false;   // and what lies behind the last one
     int unanswered_ends = 0;  // runs that have ended in one of these parts for want of an answer

@@ -145,7 +145,7 @@ Async<std::map<std::string, Result<Report>>> Reconciler::run_all(All all, std::c
     const auto until = std::chrono::steady_clock::now() + limit;
     Reports reports;
     auto round = all.began;
-    if (all.full) round = co_await join_round(all.restart);
+    if (all.full) round = co_await join_round(all.restart || all.repair);
     for (const auto& wave : waves) {
         std::vector<std::pair<const Listing*, Ahead<Result<Report>>>> running;
         for (const auto table : wave) {
@@ -157,7 +157,7 @@ Async<std::map<std::string, Result<Report>>> Reconciler::run_all(All all, std::c
                 co_await std::move(adding);
                 continue;
             }
-            Wanted wanted{.listing = listing, .full = all.full, .restart = all.restart};
+            Wanted wanted{.listing = listing, .full = all.full, .restart = all.restart, .repair = all.repair};
             running.emplace_back(listing, Ahead<Result<Report>>{parts_.executor, parts_.tasks, "sync",
                                                                 hold_and_run(std::move(wanted), until)});
         }

@@ -25,6 +25,7 @@ public:
     struct All {
         bool full = false;
         bool restart = false;
+        bool repair = false;
         std::optional<Time> began{};  // what a run that began later has completed is left out
     };
     /// All resources, those that need each other one after another, the others side by side. One entry each. `full`: a round of

@@ -28,7 +28,8 @@ const Checkpoint* goes_on_from(const Standing& standing, const Policy& policy, c
         return same ? &*window : nullptr;
     }
     const auto& checkpoint = standing.checkpoint;
-    return checkpoint && (checkpoint->full || !wanted.full) ? &*checkpoint : nullptr;
+    const bool as_wanted = checkpoint && (checkpoint->full || !wanted.full) && (checkpoint->repair || !wanted.repair);
+    return as_wanted ? &*checkpoint : nullptr;
 }
 
 std::string since_of(const Standing& standing, const Policy& policy, const Wanted& wanted) {
@@ -57,6 +58,7 @@ std::string Run::details() const {
                                 {"how", at_.bulk      ? "bulk"
                                         : at_.chunked ? "date ranges"
                                                       : "list"}};
+    if (at_.repair) details["repair"] = true;
     if (!at_.since.empty()) details["since"] = at_.since;
     if (!at_.window.empty()) details["window"] = "caller";
     if (!at_.given_up_for.empty()) details["begun_anew"] = at_.given_up_for;
@@ -130,6 +132,7 @@ Async<Result<>> Run::begin() {
     at_.since = since_of(standing_, policy_, wanted_);
     if (wanted_.own_window()) at_.window = wanted_.since;
     at_.full = at_.since.empty();
+    at_.repair = at_.full && wanted_.repair;
     // A whole listing that is not known to be small is read in bulk. Changes are taken to be as many as the last time;
     // next_position() looks again when they are more.
     at_.expected = at_.full ? standing_.listed : 0;

@@ -69,7 +69,7 @@ store::State Run::state_of(Document item, std::string key) const {
     state.view = store::View::full;
     state.origin = store::Origin::api;
     state.listed = true;
-    state.looked_into = at_.full;
+    state.looked_into = at_.repair;
     state.cause = "run:" + at_.run_id;
     return state;
 }
