@@ -1,5 +1,6 @@
 #include "ingress/sync.hpp"
 #include "base/log.hpp"
+#include "base/said_time.hpp"
 #include "cli/commands.hpp"
 #include "cli/service_command.hpp"
 #include "cli/start_settings.hpp"
@@ -138,9 +139,7 @@ int sync(bool dev, SyncOptions options) {
         if (!since || options.full) {
             fmt::print(
                 stderr, "drchrono-sync: --since {}\n",
-                since ? "is of an incremental run: not together with --full"
-                      : "takes a date (2026-11-25), a time without zone (2026-11-25T08:30:00), today, yesterday, or "
-                        "how long ago (90m, 2h, 3d)");
+                since ? "reads an incremental window: leave out --full" : fmt::format("takes {}", said_time_forms));
             return 2;
         }
         options.since = *since;
