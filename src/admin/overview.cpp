@@ -2,6 +2,7 @@
 
 #include "admin/reply.hpp"
 #include "base/clock.hpp"
+#include "base/counted.hpp"
 #include "inbox/backlog.hpp"
 #include "reconcile/checkpoint.hpp"
 #include "resources/listing.hpp"
@@ -193,10 +194,10 @@ struct Evidence {
 };
 
 std::string ago(std::int64_t seconds) {
-    if (seconds < 120) return fmt::format("{} seconds ago", seconds);
-    if (seconds < 7'200) return fmt::format("{} minutes ago", seconds / 60);
-    if (seconds < 172'800) return fmt::format("{} hours ago", seconds / 3'600);
-    return fmt::format("{} days ago", seconds / 86'400);
+    if (seconds < 120) return counted(seconds, "second") + " ago";
+    if (seconds < 7'200) return counted(seconds / 60, "minute") + " ago";
+    if (seconds < 172'800) return counted(seconds / 3'600, "hour") + " ago";
+    return counted(seconds / 86'400, "day") + " ago";
 }
 
 using Sentences = std::vector<std::string>;

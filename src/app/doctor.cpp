@@ -145,7 +145,7 @@ Async<Finding> Doctor::settings_make_sense() {
     remark(set.drchrono_client_id.empty() && !set.drchrono_client_secret.empty(),
            "DRCHRONO_CLIENT_SECRET without DRCHRONO_CLIENT_ID", "set both or neither: tokens cannot be refreshed");
     remark(!set.dev && !asks_drchrono(set) && set.drchrono_practice_group_id.empty(),
-           "nothing tells whose practice this is: deliveries that name one wait",
+           "it is not known which practice this is: deliveries that name one wait",
            "set DRCHRONO_PRACTICE_GROUP_ID, or credentials for DrChrono");
     remark(asks_drchrono(set) && set.drchrono_client_id.empty() && set.drchrono_client_secret.empty() &&
                !set.drchrono_refresh_token.empty(),
@@ -155,12 +155,12 @@ Async<Finding> Doctor::settings_make_sense() {
     remark(set.oidc_audience.empty() && set.sync_schedule.empty() && !set.dev, "nothing starts reconciliations",
            "set SYNC_SCHEDULE, or OIDC_AUDIENCE for a scheduler of yours");
     for (const auto name : short_secrets(set))
-        remark(true, fmt::format("{} has fewer than 32 characters", name), "take 32 random characters");
+        remark(true, fmt::format("{} has fewer than 32 characters", name), "use 32 random characters");
     remark(!set.dev && asks_drchrono(set) && set.token_key.empty(),
            "no TOKEN_KEY: stored tokens are sealed with the client secret, and are lost when it changes",
            "set TOKEN_KEY to 32 random characters of its own");
     if (found.empty())
-        co_return Finding{.found = set.dev ? "they make sense, for trying out (--dev)" : "they make sense"};
+        co_return Finding{.found = set.dev ? "they fit together, for trying out (--dev)" : "they fit together"};
     co_return Finding{.grade = Grade::warning,
                       .found = fmt::format("{}", fmt::join(found, "; ")),
                       .advice = fmt::format("{}", fmt::join(advice, "; "))};

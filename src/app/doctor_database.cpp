@@ -3,6 +3,7 @@
 
 #include "app/ownership.hpp"
 #include "app/time_zones.hpp"
+#include "base/counted.hpp"
 #include "pg/migrate.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -175,10 +176,10 @@ Async<Finding> Doctor::second_factor() {
     if (rows->integer(0, 0) == 0) co_return Finding{.found = "nobody who sees clinical content signs in by password"};
     co_return Finding{
         .grade = Grade::warning,
-        .found = fmt::format(
-            "ADMIN_SECOND_FACTOR is off, and HOST is {}: of {} users who see clinical content and sign in by "
-            "password, {} have no second factor",
-            host, rows->integer(0, 0), rows->integer(0, 1)),
+        .found = fmt::format("ADMIN_SECOND_FACTOR is off, and HOST is {}: of {} with a password and access to clinical "
+                             "content, {} {} no second factor",
+                             host, counted(rows->integer(0, 0), "user"), rows->integer(0, 1),
+                             verb_for(rows->integer(0, 1), "has", "have")),
         .advice =
             "make one for each (`drchrono-sync admin second-factor NAME`), then set ADMIN_SECOND_FACTOR=clinical"};
 }

@@ -1,6 +1,7 @@
 // What the doctor looks at in DrChrono's account: a dozen requests at most.
 #include "app/doctor.hpp"
 
+#include "base/counted.hpp"
 #include "resources/listing.hpp"
 #include "upstream/authorization.hpp"
 
@@ -87,8 +88,9 @@ Async<Finding> Doctor::allowance() {
                       "account's allowance"};
     const auto left = state->left[static_cast<std::size_t>(Priority::incremental)];
     const auto& hour = state->hour;
-    auto found = hour.limit == 0 ? std::string{"no limit is set"}
-                                 : fmt::format("{} of {} requests used in this hour", hour.spent, hour.limit);
+    auto found = hour.limit == 0
+                     ? std::string{"no limit is set"}
+                     : fmt::format("{} of {} used in this hour", hour.spent, counted(hour.limit, "request"));
     if (left && *left <= 0)
         co_return Finding{.grade = Grade::failed,
                           .found = found,

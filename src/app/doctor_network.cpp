@@ -3,6 +3,7 @@
 
 #include "auth/jwks.hpp"
 #include "auth/shared_secret.hpp"
+#include "base/counted.hpp"
 #include "base/encoding.hpp"
 #include "crypto/crypto.hpp"
 
@@ -104,7 +105,7 @@ Async<Finding> Doctor::pubsub() {
         co_return Finding{
             .grade = Grade::warning,
             .found = fmt::format("subscriptions without message ordering: {}", fmt::join(seen->unordered, ", ")),
-            .advice = "make them anew with enableMessageOrdering, or let their readers order by version"};
+            .advice = "create them again with enableMessageOrdering, or let their readers order by version"};
     co_return Finding{.found = seen->subscriptions_seen
                                    ? "may publish; every subscription keeps the order"
                                    : "may publish; subscriptions cannot be seen with these rights"};
@@ -123,7 +124,7 @@ Async<Finding> Doctor::oidc_keys() {
             .grade = Grade::failed,
             .found = fmt::format("{} answers {} without usable keys", settings_.oidc_jwks_url, answer->status),
             .advice = advice};
-    co_return Finding{.found = fmt::format("{} keys of {}", keys->size(), settings_.oidc_issuer)};
+    co_return Finding{.found = fmt::format("{} of {}", counted(keys->size(), "key"), settings_.oidc_issuer)};
 }
 
 }  // namespace dcs::app

@@ -4,7 +4,7 @@ namespace dcs::audit {
 
 namespace {
 
-/// $1 record, $2 object, $3 delivery, $4 event, $5 how many.
+/// $1 record, $2 object, $3 delivery, $4 event, $5 how many, $6 whether a topic is configured.
 constexpr auto moments_sql = R"(
 with changes as materialized (
     (select * from change_log where record_id = $1::uuid order by seq desc limit $5)
@@ -30,8 +30,8 @@ with changes as materialized (
     from inbox_tries t join arrived a using (seq)
     union all
     select requested_at, 3, 'fetch',
-           format('%s is asked of DrChrono (%s); %s after %s tries%s', f.table_name || ':' || drchrono_id, f.reason, f.state,
-                  f.attempts, ': ' || last_error), null, null, null, null
+           format('%s is asked of DrChrono (%s); %s after %s%s', f.table_name || ':' || drchrono_id, f.reason, f.state,
+                  f.attempts || case f.attempts when 1 then ' try' else ' tries' end, ': ' || last_error), null, null, null, null
     from fetches f where f.table_name || ':' || f.drchrono_id in (select object from objects)
     union all
     select started_at, 3, 'fetch',
@@ -53,7 +53,9 @@ with changes as materialized (
     from changes
     union all
     select coalesce(o.published_at, o.occurred_at), 6, 'event',
-           case when o.published_at is null then format('%s waits to be published%s', o.operation, ': ' || o.last_error)
+           case when o.published_at is null and not $6::boolean
+                    then format('%s is kept for view outbox_feed; no Pub/Sub topic is configured', o.operation)
+                when o.published_at is null then format('%s waits to be published%s', o.operation, ': ' || o.last_error)
                 else format('%s published as message %s', o.operation, o.message_id) end, o.event_id::text, null, null, null
     from outbox o where o.event_id in (select event_id from changes) or o.event_id = $4::uuid
 )
@@ -66,9 +68,10 @@ std::optional<std::string> unless_empty(std::string text) {
 
 }  // namespace
 
-Async<Result<Timeline>> read_timeline(pg::Transaction& transaction, TimelineOf of, int most) {
-    auto question = pg::sql(moments_sql, unless_empty(std::move(of.record_id)), unless_empty(std::move(of.object_key)),
-                            unless_empty(std::move(of.delivery_id)), unless_empty(std::move(of.event_id)), most);
+Async<Result<Timeline>> read_timeline(pg::Transaction& transaction, TimelineOf of, bool has_topic, int most) {
+    auto question =
+        pg::sql(moments_sql, unless_empty(std::move(of.record_id)), unless_empty(std::move(of.object_key)),
+                unless_empty(std::move(of.delivery_id)), unless_empty(std::move(of.event_id)), most, has_topic);
     const auto rows = co_await transaction.run(std::move(question));
     if (!rows) co_return rows.error();
     Timeline timeline;

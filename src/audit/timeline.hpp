@@ -1,7 +1,7 @@
 #pragma once
-// Timeline: what befell a record, a delivery or an event, in order: what arrived, what was tried, what changed, what was published.
+// Timeline: the history of a record, a delivery or an event, in order: what arrived, what was tried, what changed, what was published.
 //
-// Holds      clinical values: who reads one is told of in access_log, in the same transaction.
+// Holds      clinical values: who reads one is recorded in access_log, in the same transaction.
 // Bounds     the latest changes and deliveries; `cut` says that there are older ones.
 // Errors     PostgreSQL's.
 
@@ -35,6 +35,11 @@ struct Timeline {
     bool cut = false;
 };
 
-Async<Result<Timeline>> read_timeline(pg::Transaction& transaction, TimelineOf of, int most = 200);
+inline constexpr int most_moments = 200;
+
+/// `has_topic`: events that are not published wait for it; without a topic they are kept for the local feed. `most`: changes, and
+/// deliveries.
+Async<Result<Timeline>> read_timeline(pg::Transaction& transaction, TimelineOf of, bool has_topic,
+                                      int most = most_moments);
 
 }  // namespace dcs::audit

@@ -3,6 +3,7 @@
 #include "audit/chain.hpp"
 #include "backup/backup.hpp"
 #include "backup/child.hpp"
+#include "base/counted.hpp"
 #include "pg/cluster_binaries.hpp"
 #include "pg/cluster_files.hpp"
 #include "pg/embedded.hpp"
@@ -95,7 +96,8 @@ std::string difference(const std::map<std::string, std::int64_t>& expected,
         const auto there = found.find(table);
         if (there == found.end()) return fmt::format("table {} is missing", table);
         if (there->second != rows)
-            return fmt::format("table {} has {} rows, and {} were backed up", table, there->second, rows);
+            return fmt::format("table {} has {}, and {} {} backed up", table, counted(there->second, "row"), rows,
+                               verb_for(rows, "was", "were"));
     }
     return found.size() == expected.size() ? "" : "there are tables that were not backed up";
 }

@@ -1,6 +1,8 @@
 #include "audit/accounting.hpp"
 #include "audit/access_log.hpp"
+#include "base/counted.hpp"
 #include "base/document.hpp"
+#include "base/said_time.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
 #include "cli/start_settings.hpp"
@@ -42,7 +44,7 @@ public:
         else if (options_.format == "json") show_json(*rows);
         else show(*rows);
         if (rows->size() == most_lines) {
-            fmt::print(stderr, "drchrono-sync: more than {} lines: ask for a shorter time\n", most_lines);
+            fmt::print(stderr, "drchrono-sync: more than {}: ask for a shorter time\n", counted(most_lines, "line"));
             co_return 1;
         }
         co_return 0;
@@ -117,12 +119,12 @@ private:
             persons.insert(rows.string(row, 0));
             patients.insert(rows.string(row, 2));
         }
-        fmt::print("{} persons saw {} patients since {}{}\n", persons.size(), patients.size(), options_.since,
-                   options_.until.empty() ? "" : " and before " + options_.until);
+        fmt::print("{} saw {} since {}{}\n", counted(persons.size(), "person"), counted(patients.size(), "patient"),
+                   options_.since, options_.until.empty() ? "" : " and before " + options_.until);
         for (int row = 0; row < rows.size(); ++row)
-            fmt::print("  {:<24} patient {:<12} {} to {}  {} times  {}{}\n", rows.string(row, 0), rows.string(row, 2),
-                       rows.string(row, 3), rows.string(row, 4), rows.string(row, 5), rows.string(row, 6),
-                       rows.string(row, 7).empty() ? "" : "  from " + rows.string(row, 7));
+            fmt::print("  {:<24} patient {:<12} {} to {}  {}  {}{}\n", rows.string(row, 0), rows.string(row, 2),
+                       rows.string(row, 3), rows.string(row, 4), counted(rows.string(row, 5), "time"),
+                       rows.string(row, 6), rows.string(row, 7).empty() ? "" : "  from " + rows.string(row, 7));
     }
     static void show_csv(const pg::Rows& rows) {
         fmt::print("person,roles,drchrono_patient_id,first,last,times,actions,addresses\r\n");
@@ -157,6 +159,17 @@ private:
     std::set<std::string> told_{};  // patients of whom a row says that they were shown
 };
 
+/// A day as it was written, which PostgreSQL reads as its start in UTC; any other spelling as the time that it means.
+std::string in_utc(const std::string& said, Time now) {
+    constexpr std::size_t day_length = 10;
+    const auto time = said_time_in_utc(said, now);
+    if (!time || (said.size() == day_length && said.front() >= '0' && said.front() <= '9')) return said;
+    auto text = iso8601(*time);
+    constexpr std::string_view whole_second = ".000000Z";
+    if (text.ends_with(whole_second)) text.replace(text.size() - whole_second.size(), std::string::npos, "Z");
+    return text;
+}
+
 Async<int> account(pg::Pool& pool, AccountingOptions options) {
     Accounting accounting{pool, options};
     auto running = accounting.run();
@@ -165,7 +178,10 @@ Async<int> account(pg::Pool& pool, AccountingOptions options) {
 
 }  // namespace
 
-int accounting(bool dev, const AccountingOptions& options) {
+int accounting(bool dev, AccountingOptions options) {
+    const auto now = system_now();
+    options.since = in_utc(options.since, now);
+    options.until = in_utc(options.until, now);
     const auto settings = start_settings(dev);
     if (!settings || (!options.out.empty() && !print_into(options.out))) return 2;
     if (!may_print_values()) {

@@ -56,11 +56,12 @@ std::optional<std::string> ask_password() {
     if (silent.terminal()) fmt::print(stderr, "Password: ");
     std::getline(std::cin, password);
     if (silent.terminal()) {
-        fmt::print(stderr, "\nThe same again: ");
+        fmt::print(stderr, "\nRepeat the password: ");
         std::getline(std::cin, again);
         fmt::print(stderr, "\n");
     }
-    const auto fault = silent.terminal() && password != again ? "the two differ" : auth::fault_of_password(password);
+    const auto fault =
+        silent.terminal() && password != again ? "the two passwords differ" : auth::fault_of_password(password);
     if (fault.empty()) return password;
     complain(fault);
     return std::nullopt;
@@ -134,7 +135,7 @@ int admin_add_user(bool dev, const AdminUserOptions& options) {
     for (const auto& role : options.roles)
         if (!auth::add_role(user.roles, role)) return complain("roles are viewer, operator, phi-reader and admin");
     if (options.no_password && options.email.empty())
-        return complain("without a password, --email says who IAP lets in");
+        return complain("without a password, --email is needed: the address that signs in through IAP");
     if (!options.no_password) {
         const auto password = ask_password();
         if (!password) return 2;
@@ -176,7 +177,7 @@ int admin_unblock(bool dev, const std::string& whom) {
     return change_users(dev,
                         {auth::unblock(whom),
                          audit::insert_access({.actor = person(), .action = "session.unblock", .details = details})},
-                        "sign-ins are slowed down no more", "no sign-in was slowed down there");
+                        "sign-ins are no longer slowed down", "no sign-in was slowed down there");
 }
 
 int admin_second_factor(bool dev, const std::string& name, const std::string& out) {
@@ -185,7 +186,7 @@ int admin_second_factor(bool dev, const std::string& name, const std::string& ou
     if (!may_print_values())
         return complain("the key and the codes are shown on a terminal, or written into a new file: --out FILE");
     const auto keys = app::second_factor_keys(*settings);
-    if (keys.empty()) return complain("TOKEN_KEY is not set: there is no key to keep a second factor under");
+    if (keys.empty()) return complain("TOKEN_KEY is not set: a second factor cannot be stored encrypted without it");
     const auto made = auth::make_second_factor(name, keys);
     std::string told =
         fmt::format("{} has a second factor now. Shown once:\n\n  key for the authenticator app  {}\n  as a URI   "

@@ -1,6 +1,7 @@
 #include "audit/chain.hpp"
 
 #include "app/part_settings.hpp"
+#include "base/counted.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
 #include "cli/start_settings.hpp"
@@ -43,11 +44,11 @@ void show(const audit::Verification& verified, bool json) {
             "webhook secret? Name the old one in TOKEN_KEY_PREVIOUS\n");
     if (!verified.anchor_found) fmt::print("an anchor is not in the chain: seals were removed or made anew\n");
     if (verified.findings.empty()) fmt::print("every row is as it was sealed\n");
-    fmt::print("{} rows in {} seals, {} rows not sealed yet\n", verified.rows, verified.seals, verified.unsealed);
+    fmt::print("{} in {}, {} not sealed yet\n", counted(verified.rows, "row"), counted(verified.seals, "seal"),
+               counted(verified.unsealed, "row"));
     if (verified.without_key > 0)
-        fmt::print(
-            "{} seals are from before seals had a key; the first one with a key vouches for them as it found them\n",
-            verified.without_key);
+        fmt::print("{} {} made before seals had a key; the first seal with a key covers what it found then\n",
+                   counted(verified.without_key, "seal"), verb_for(verified.without_key, "was", "were"));
     fmt::print("anchor {}\n", verified.last_hash.empty() ? "none" : verified.last_hash);
 }
 

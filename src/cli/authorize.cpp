@@ -41,7 +41,7 @@ int explain_answer(const Error& error) {
                                     "(invalid_scope). Add them in API Management, or run it again with --no-scope.");
         return complain(failed, fmt::format("DrChrono refused ({}): nothing was stored.", error.detail));
     case Fault::conflict:
-        return complain(failed, "that answers another question than this run asked (its state differs): nothing was "
+        return complain(failed, "this answer does not belong to this run (its state differs): nothing was "
                                 "stored. Run it again and use the address it prints.");
     default: return complain(failed, fmt::format("{}: nothing was stored.", error.detail));
     }
@@ -49,15 +49,14 @@ int explain_answer(const Error& error) {
 
 int explain_exchange(const Error& error) {
     if (error.detail == "invalid_grant")
-        return complain(failed,
-                        "DrChrono does not take the code (invalid_grant): it works once and for some seconds, and "
-                        "only for the redirect address it was sent to. Run it again.");
+        return complain(failed, "DrChrono refuses the code (invalid_grant): it works once and for a few seconds, and "
+                                "only for the redirect address it was sent to. Run it again.");
     if (error.fault == Fault::unauthorized)
         return complain(failed, fmt::format("DrChrono does not know us ({}): are DRCHRONO_CLIENT_ID and "
                                             "DRCHRONO_CLIENT_SECRET those of the application?",
                                             error.detail));
     if (error.fault == Fault::rate_limited)
-        return complain(failed, "DrChrono answers no more requests for now (429). Run it again later.");
+        return complain(failed, "DrChrono accepts no more requests for now (429). Run it again later.");
     return complain(failed, fmt::format("the code could not be exchanged: {}. Run it again.", error.detail));
 }
 
@@ -107,8 +106,8 @@ private:
         if (!*opens && !options_.new_key)
             co_return complain(
                 wrong_settings,
-                "the stored tokens do not open with this TOKEN_KEY (without one: this client secret): is it "
-                "the service's? If it is, and the one before is lost: --new-key.");
+                "the stored tokens cannot be decrypted with this TOKEN_KEY (without one: this client secret): is it "
+                "the service's? If it is, and the old one is lost, use --new-key.");
         co_return done;
     }
 
@@ -120,7 +119,7 @@ private:
                    "mirrored:\n\n  {}\n\n",
                    upstream::consent_url(question));
         fmt::print("{}paste the address that you are sent to, or the code in it, here:\n",
-                   listens_ ? "The answer is taken here by itself. If the browser runs elsewhere, " : "Then ");
+                   listens_ ? "The answer arrives here by itself. If the browser runs on another machine, " : "Then ");
         std::fflush(stdout);
         answer_.read_input();
         auto waiting = answer_.code(options_.wait);
@@ -136,7 +135,7 @@ private:
         if (options_.port != 0) address.port = options_.port;
         const auto listening = answer_.listen(address);
         listens_ = listening.has_value();
-        if (!listens_) fmt::print("Port {} cannot be listened on here ({}).\n", address.port, listening.error().detail);
+        if (!listens_) fmt::print("Cannot listen on port {} here ({}).\n", address.port, listening.error().detail);
     }
 
     Async<int> take(std::string code) {
@@ -148,7 +147,7 @@ private:
         if (scopes_missing(granted->scope) && !options_.allow_missing)
             co_return complain(scopes_lack,
                                "nothing was stored. Add the scopes to the application in DrChrono and run it "
-                               "again, or with --allow-missing do without what they bring.");
+                               "again, or use --allow-missing to do without them.");
         if (granted->refresh_token.empty())
             fmt::print("DrChrono gave no refresh token: the grant ends with its access token.\n");
         if (!options_.to.empty()) co_return write(*granted);
@@ -166,7 +165,7 @@ private:
         if (!written)
             return complain(failed, fmt::format("the tokens could not be written: {}", written.error().detail));
         fmt::print(
-            "Authorized. The tokens lie in {}, named like the settings; whoever reads them reads the clinic's records.\n",
+            "Authorized. The tokens are in {}, named like the settings; anyone who has them can read the clinic's records.\n",
             options_.to);
         return done;
     }

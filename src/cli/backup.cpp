@@ -1,6 +1,7 @@
 #include "backup/backup.hpp"
 #include "app/part_settings.hpp"
 #include "backup/drill.hpp"
+#include "base/counted.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
@@ -39,9 +40,10 @@ Async<int> make(asio::any_io_executor executor, backup::Order order, bool json) 
                    seconds_of(manifest.milliseconds), json_quoted(manifest.sha256), made->removed);
         co_return 0;
     }
-    fmt::print("{}\n{} tables, {} rows, {} bytes, in {:.1f} s; {} older ones removed\n", made->place.string(),
-               manifest.rows.size(), rows_of(manifest), manifest.bytes, seconds_of(manifest.milliseconds),
-               made->removed);
+    fmt::print("{}\n{}, {}, {}, in {:.1f} s; {} removed\n", made->place.string(),
+               counted(manifest.rows.size(), "table"), counted(rows_of(manifest), "row"),
+               counted(manifest.bytes, "byte"), seconds_of(manifest.milliseconds),
+               counted(made->removed, "older backup"));
     fmt::print("its content is clinical and not encrypted by this program: keep it on an encrypted disk\n");
     co_return 0;
 }
@@ -60,8 +62,8 @@ void show(const backup::Drill& drill, bool json) {
     if (!drill.backup.empty()) fmt::print("{}\n", drill.backup);
     if (age >= 0) fmt::print("made {:.1f} hours ago\n", static_cast<double>(age) / 3600);
     if (drill.failure.empty())
-        fmt::print("restored in {:.1f} s: {} tables, {} rows as backed up; the audit chain verifies\n",
-                   seconds_of(drill.milliseconds), drill.tables, drill.rows);
+        fmt::print("restored in {:.1f} s: {}, {} as backed up; the audit chain verifies\n",
+                   seconds_of(drill.milliseconds), counted(drill.tables, "table"), counted(drill.rows, "row"));
     else fmt::print("failed after {:.1f} s: {}\n", seconds_of(drill.milliseconds), drill.failure);
 }
 

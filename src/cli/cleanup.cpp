@@ -21,7 +21,7 @@ void show(const retention::Outcome& outcome, const CleanupOptions& options) {
         return;
     }
     for (const auto& [table, rows] : outcome.deleted)
-        fmt::print("{:<22} {:>12} {}\n", table, rows, options.dry_run ? "would go" : "removed");
+        fmt::print("{:<22} {:>12} {}\n", table, rows, options.dry_run ? "would be removed" : "removed");
     fmt::print("{}\n", options.dry_run ? "nothing was changed" : outcome.status);
 }
 

@@ -18,7 +18,8 @@ int help_routes(bool markdown);
 int help_admin_api(bool markdown);
 
 /// Tries every scheme and secret on a captured body ("-": standard input). 0: one fits. 1: none. 2: nothing to try.
-int gridhook_probe(const std::string& file, bool show);
+/// `dev`: access_log is that of the database of serve --dev.
+int gridhook_probe(const std::string& file, bool show, bool dev);
 /// Has dead deliveries of scribes tried again, these or (empty) all. 1: one of them is not dead.
 int gridhook_replay(bool dev, const std::vector<std::string>& ids);
 
@@ -26,6 +27,7 @@ struct ReadOptions {
     std::string file{};  // "-": standard input
     std::string source = "deepcura";
     bool show = false;  // print values also where standard output is no terminal
+    bool dev = false;   // access_log is that of the database of serve --dev
 };
 /// How a payload is understood, member by member; stores nothing. 0: read. 1: it does not open. 2: no such source or file.
 int gridhook_read(const ReadOptions& options);
@@ -108,13 +110,13 @@ struct ExplainOptions {
     std::string out{};  // a file; empty: standard output
     bool json = false;
 };
-/// What befell it, in order; access_log has a row of it. Clinical values go to a terminal or into the file `out` alone, which must not
+/// Its history, in order; access_log has a row of it. Clinical values go to a terminal or into the file `out` alone, which must not
 /// be there yet and which nobody else may read: what a pipe takes can end in a log. 0: shown. 1: there is none, or no
 /// database. 2: wrong settings, kind or file.
 int explain(bool dev, const ExplainOptions& options);
 
 struct AccountingOptions {
-    std::string since{};           // ISO 8601
+    std::string since{};           // as base/said_time.hpp reads it
     std::string until{};           // empty: now
     std::string patient{};         // ours or DrChrono's; empty: all
     std::string user{};            // empty: everybody
@@ -123,7 +125,7 @@ struct AccountingOptions {
 };
 /// Who saw whom; access_log has a row of the question. On a terminal, or into the file `out` alone. 0: shown. 1: no database, or too
 /// much. 2: wrong settings or file.
-int accounting(bool dev, const AccountingOptions& options);
+int accounting(bool dev, AccountingOptions options);
 
 struct CleanupOptions {
     bool dry_run = false;  // count, change nothing
@@ -158,7 +160,7 @@ int restore_drill(bool dev, const DrillOptions& options);
 
 struct EvidenceOptions {
     std::string out{};              // a new file
-    std::string at{};               // the pack's time, ISO 8601; empty: now
+    std::string at{};               // the pack's time, as base/said_time.hpp reads it; empty: now
     int days = 90;                  // of access_log
     std::string sbom{};             // empty: beside the program
     std::string vulnerabilities{};  // likewise

@@ -66,12 +66,12 @@ net::Response ConsentAnswer::answered(const net::RequestHead& head) {
     auto code = upstream::read_redirect(head.query, state_);
     const bool refused = !code && code.error().fault == Fault::unauthorized;
     if (!code && !refused) {
-        fmt::print(stderr, "drchrono-sync: an answer came that is not to our question ({}); still waiting\n",
+        fmt::print(stderr, "drchrono-sync: an answer came that does not belong to this run ({}); still waiting\n",
                    code.error().detail);
-        return page(400, "This does not answer the question that drchrono-sync asked. It waits on.");
+        return page(400, "This answer does not belong to the request that drchrono-sync made. It keeps waiting.");
     }
     settle(std::move(code));
-    return page(200, "DrChrono's answer has arrived. How it went stands in the terminal; this window can be closed.");
+    return page(200, "DrChrono's answer has arrived. The terminal shows the result; you can close this window.");
 }
 
 void ConsentAnswer::settle(Result<std::string> outcome) {

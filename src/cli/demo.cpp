@@ -1,4 +1,5 @@
 #include "app/app.hpp"
+#include "base/counted.hpp"
 #include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/demo_report.hpp"
@@ -121,12 +122,12 @@ private:
         DemoReport report{pool};
         if (subscriber_) {
             const auto subscribed = co_await subscriber_->subscribe();
-            if (!subscribed) fmt::print("  the emulator takes no subscription: {}\n", subscribed.error().detail);
+            if (!subscribed) fmt::print("  the emulator accepts no subscription: {}\n", subscribed.error().detail);
             asio::co_spawn(executor_, subscriber_->run(), asio::detached);
         }
         const int status = co_await play(report);
         if (!options_.once && !stopping_) {
-            fmt::print("\nThe demo runs on; Ctrl-C ends it.\n");
+            fmt::print("\nThe demo keeps running; Ctrl-C ends it.\n");
             std::fflush(stdout);
             while (!stopping_) co_await stop_.wait(1h);
         }
@@ -174,7 +175,7 @@ private:
     /// Waits until nothing is under way any more, then shows the rows and says whether everything arrived.
     Async<int> conclude(DemoReport& report) {
         fmt::print(
-            "\n  The morning is over; what lags is fetched once DrChrono's replicas have caught up (up to 15 s) …\n");
+            "\n  The morning is over; what is late is fetched once DrChrono's replicas have caught up (up to 15 s) …\n");
         std::fflush(stdout);
         for (int tries = 0; tries < 450 && !stopping_; ++tries) {
             const auto counts = co_await report.counts();
@@ -195,8 +196,8 @@ private:
         const auto notes = simulated_.scribe()->log();
         const bool filed = std::ranges::all_of(notes, [](const auto& note) { return note.status == 200; });
         const bool all = missing->empty() && filed && sent.failed == 0 && sent.dropped == 0 && sent.open == 0;
-        fmt::print("\n{} webhooks, sent in {} requests, and {} gridhooks. {}\n", sent.created, sent.attempts,
-                   notes.size(),
+        fmt::print("\n{}, sent in {}, and {}. {}\n", counted(sent.created, "webhook"),
+                   counted(sent.attempts, "request"), counted(notes.size(), "gridhook"),
                    all ? "Every delivery became a record, an audit row and an event." : "NOT everything arrived:");
         for (const auto& line : *missing) fmt::print("  {}\n", line);
         if (!options_.once) {
@@ -276,7 +277,8 @@ int demo(const DemoOptions& options) {
         std::fflush(stdout);
         emulator.emplace();
     } else {
-        fmt::print("  SKIPPED: the Pub/Sub emulator is not installed; events stay in table outbox\n");
+        fmt::print(
+            "  SKIPPED: the Pub/Sub emulator is not installed; events stay in the database (view outbox_feed)\n");
     }
 
     asio::io_context io{1};

@@ -1,3 +1,5 @@
+#include "base/counted.hpp"
+#include "base/said_time.hpp"
 #include "cli/commands.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/start_settings.hpp"
@@ -19,8 +21,8 @@ Async<int> make(asio::any_io_executor executor, evidence::Sight sight, fs::path 
         fmt::print(stderr, "drchrono-sync: {}\n", made.error().detail);
         co_return made.error().fault == Fault::bad_input ? 2 : 1;
     }
-    fmt::print("{}\n{} lines shown, {} partly, {} not shown: index.html in it says why\n", out.string(), made->shown,
-               made->partly, made->not_shown);
+    fmt::print("{}\n{} shown, {} partly, {} not shown: index.html in it says why\n", out.string(),
+               counted(made->shown, "line"), made->partly, made->not_shown);
     co_return 0;
 }
 
@@ -38,10 +40,9 @@ fs::path beside(const fs::path& program, const std::string& named, std::string_v
 
 int make_evidence(bool dev, const EvidenceOptions& options) {
     const auto at = options.at.empty() ? std::optional<Time>{std::chrono::ceil<std::chrono::seconds>(system_now())}
-                                       : parse_iso8601(options.at);
+                                       : said_time_in_utc(options.at, system_now());
     if (!at) {
-        fmt::print(stderr, "drchrono-sync: --at: \"{}\" is not a time with its zone, as 2026-11-27T12:00:00Z\n",
-                   options.at);
+        fmt::print(stderr, "drchrono-sync: --at takes {}\n", said_time_forms);
         return 2;
     }
     const auto settings = start_settings(dev);

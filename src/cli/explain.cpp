@@ -3,11 +3,13 @@
 #include "audit/access_log.hpp"
 #include "audit/patients_named.hpp"
 #include "audit/timeline.hpp"
+#include "base/counted.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/values.hpp"
+#include "cli/whole_id.hpp"
 #include "cli/with_database.hpp"
 #include "resources/listing.hpp"
 #include "resources/sensitive.hpp"
@@ -54,7 +56,8 @@ pg::Statement find_record(const Resource& resource, const std::string& id) {
 
 class Explanation {
 public:
-    Explanation(pg::Pool& pool, const ExplainOptions& options) : pool_{pool}, options_{options} {}
+    Explanation(pg::Pool& pool, const ExplainOptions& options, bool has_topic)
+        : pool_{pool}, options_{options}, has_topic_{has_topic} {}
 
     Async<int> run() {
         auto beginning = pg::Transaction::begin(pool_, {person(), "person:" + person()});
@@ -63,7 +66,7 @@ public:
         auto looking = subject(*transaction);
         auto found = co_await std::move(looking);
         if (!found) co_return complain(found.error());
-        const auto timeline = co_await audit::read_timeline(*transaction, found->of);
+        const auto timeline = co_await audit::read_timeline(*transaction, found->of, has_topic_);
         if (!timeline) co_return complain(timeline.error());
         if (timeline->moments.empty()) co_return complain(unknown());
         auto seeing = seen(*transaction, *found, *timeline);
@@ -76,8 +79,6 @@ public:
         if (!committed) co_return complain(committed.error());
         if (options_.json) show_json(*found, *timeline);
         else show(*found, *timeline);
-        if (with_values_ || options_.json) co_return 0;
-        fmt::print("values are shown on a terminal, or written into a new file: --out FILE\n");
         co_return 0;
     }
 
@@ -90,30 +91,6 @@ private:
         return {Fault::not_found,
                 fmt::format("there is no {} {}; what retention has removed cannot be explained any more", options_.kind,
                             options_.id)};
-    }
-
-    /// The id of the delivery or event that begins with what was given, as the page shows ids: 8 digits at least, and of one only.
-    Async<Result<std::string>> whole_id(pg::Transaction& transaction, bool delivery) {
-        constexpr std::size_t least = 8;
-        if (admin::is_uuid(options_.id)) co_return options_.id;
-        std::string digits;
-        for (const char letter : options_.id)
-            if (letter != '-') digits += letter;
-        if (digits.size() < least || digits.size() > 32 ||
-            digits.find_first_not_of("0123456789abcdef") != std::string::npos)
-            co_return unknown();
-        const auto filled = [&](char with) { return digits + std::string(32 - digits.size(), with); };
-        auto question = pg::sql(delivery ? "select id::text from inbox where id between $1::uuid and $2::uuid limit 2"
-                                         : "select distinct event_id::text from change_log "
-                                           "where event_id between $1::uuid and $2::uuid limit 2",
-                                filled('0'), filled('f'));
-        const auto rows = co_await transaction.run(std::move(question));
-        if (!rows) co_return rows.error();
-        if (rows->empty()) co_return unknown();
-        if (rows->size() > 1)
-            co_return Error{Fault::not_found, fmt::format("more than one {} begins with {}: give more of its ID",
-                                                          options_.kind, options_.id)};
-        co_return rows->string(0, 0);
     }
 
     Async<Result<Subject>> subject(pg::Transaction& transaction) {
@@ -130,7 +107,7 @@ private:
             co_return subject;
         }
         const bool delivery = options_.kind == "delivery";
-        auto resolving = whole_id(transaction, delivery);
+        auto resolving = whole_id(transaction, delivery ? IdOf::delivery : IdOf::event, options_.id);
         const auto whole = co_await std::move(resolving);
         if (!whole) co_return whole.error();
         (delivery ? subject.of.delivery_id : subject.of.event_id) = *whole;
@@ -243,18 +220,29 @@ private:
         return "[" + names + "]";
     }
 
-    void show(const Subject& subject, const audit::Timeline& timeline) const {
+    void show(const Subject& subject, const audit::Timeline& timeline) {
         fmt::print("{}\n", subject.name);
-        if (timeline.cut) fmt::print("  older changes are left out\n");
         for (const auto& moment : timeline.moments) {
             fmt::print("  {:<27} {:<8} {}{}\n", moment.at, moment.kind, moment.title,
                        moment.id.empty() ? "" : "   " + moment.id);
             if (moment.kind == "change") show_fields(fields_of(moment));
         }
-        fmt::print("access_log has a row of your having seen this\n");
+        fmt::print("access_log now records that you have seen this\n");
+        show_what_is_hidden(timeline);
     }
-    /// Columns only: what DrChrono's JSON says besides is in --json.
-    void show_fields(const std::string& fields) const {
+    /// One line that names what was left out and the option that shows it; none where all was shown.
+    void show_what_is_hidden(const audit::Timeline& timeline) const {
+        std::vector<std::string> hidden;
+        if (!with_values_) hidden.emplace_back("values (use a terminal, or --out FILE)");
+        if (sensitive_ > 0) hidden.push_back(counted(sensitive_, "sensitive value") + " (use --reason WHY)");
+        if (raw_members_ > 0)
+            hidden.push_back(counted(raw_members_, "change") + " in DrChrono's JSON outside the columns (use --json)");
+        if (timeline.cut)
+            hidden.push_back(fmt::format("changes before the latest {} (use the admin page)", audit::most_moments));
+        if (!hidden.empty()) fmt::print("Not shown: {}\n", fmt::join(hidden, "; "));
+    }
+    /// Columns only: the rest of DrChrono's JSON is in --json.
+    void show_fields(const std::string& fields) {
         const auto parsed = Document::parse(fields);
         if (!parsed) return;
         std::string others;  // members of DrChrono's JSON
@@ -268,8 +256,13 @@ private:
             }
             const auto *before = each.find("old"), *after = each.find("new");
             if (before->is_null() && after->is_null()) continue;
+            const auto hides = [](const Document& value) {
+                return value.text().find(R"({"hidden":true})") != std::string::npos;
+            };
+            if (hides(*before) || hides(*after)) ++sensitive_;
             if (constexpr std::string_view raw = "drchrono_raw."; name.starts_with(raw)) {
                 others.append(others.empty() ? "" : ", ").append(name.substr(raw.size()));
+                ++raw_members_;
                 continue;
             }
             any = true;
@@ -292,11 +285,14 @@ private:
 
     pg::Pool& pool_;
     const ExplainOptions& options_;
+    bool has_topic_;
     bool with_values_ = may_print_values();
+    int sensitive_ = 0;    // values that were printed as hidden, for want of a reason
+    int raw_members_ = 0;  // changes of members of DrChrono's JSON that were not printed
 };
 
-Async<int> explain_from(pg::Pool& pool, ExplainOptions options) {
-    Explanation explanation{pool, options};
+Async<int> explain_from(pg::Pool& pool, ExplainOptions options, bool has_topic) {
+    Explanation explanation{pool, options, has_topic};
     co_return co_await explanation.run();
 }
 
@@ -309,7 +305,8 @@ int explain(bool dev, const ExplainOptions& options) {
     }
     const auto settings = start_settings(dev);
     if (!settings || (!options.out.empty() && !print_into(options.out))) return 2;
-    const int status = with_database(*settings, [&](pg::Pool& pool) { return explain_from(pool, options); });
+    const bool has_topic = !settings->gcp_project.empty();
+    const int status = with_database(*settings, [&](pg::Pool& pool) { return explain_from(pool, options, has_topic); });
     return keep_what_was_printed(options.out, status);
 }
 

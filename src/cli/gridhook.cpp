@@ -1,7 +1,9 @@
 #include "app/settings.hpp"
+#include "base/counted.hpp"
 #include "cli/commands.hpp"
 #include "cli/seen_values.hpp"
 #include "cli/start_settings.hpp"
+#include "cli/whole_id.hpp"
 #include "cli/with_database.hpp"
 #include "deepcura/probe.hpp"
 #include "deepcura/sources.hpp"
@@ -36,7 +38,7 @@ std::optional<std::string> secret(std::string_view name) {
 void print_trial(const deepcura::Trial& trial, bool show) {
     fmt::print("  {:<18} {:<9} {}", deepcura::name_of(trial.scheme), trial.previous ? "previous" : "current",
                deepcura::text_of(trial.fit));
-    if (trial.fit == deepcura::Fit::fits) fmt::print(": a JSON object of {} bytes", trial.plain.size());
+    if (trial.fit == deepcura::Fit::fits) fmt::print(": a JSON object of {}", counted(trial.plain.size(), "byte"));
     if (trial.fit == deepcura::Fit::opens_otherwise) fmt::print(" {}", trial.inside);
     fmt::print("\n");
     if (show && trial.fit == deepcura::Fit::fits) fmt::print("{}\n", trial.plain);
@@ -60,6 +62,13 @@ void print_advice(const deepcura::Probe& probe) {
 }
 
 Async<int> put_back(pg::Pool& pool, std::vector<std::string> ids) {
+    auto resolving = whole_ids(pool, IdOf::delivery, std::move(ids));
+    const auto resolved = co_await std::move(resolving);
+    if (!resolved) {
+        fmt::print(stderr, "drchrono-sync: {}\n", resolved.error().detail);
+        co_return 1;
+    }
+    ids = *resolved;
     std::vector<pg::Statement> statements;
     for (const auto& source : deepcura::sources()) statements.push_back(inbox::replay(source.name, ids));
     const auto done = co_await pool.run(std::move(statements));
@@ -69,13 +78,15 @@ Async<int> put_back(pg::Pool& pool, std::vector<std::string> ids) {
     }
     std::int64_t replayed = 0;
     for (const auto& rows : *done) replayed += rows.affected();
-    fmt::print("{} deliver{} will be tried again by the service\n", replayed, replayed == 1 ? "y" : "ies");
-    co_return !ids.empty() && replayed < std::ssize(ids) ? 1 : 0;
+    fmt::print("{} will be tried again by the service\n", counted(replayed, "delivery"));
+    const bool refused = !ids.empty() && replayed < std::ssize(ids);
+    if (refused) fmt::print(stderr, "drchrono-sync: only dead deliveries of scribes can be tried again\n");
+    co_return refused ? 1 : 0;
 }
 
 }  // namespace
 
-int gridhook_probe(const std::string& file, bool show) {
+int gridhook_probe(const std::string& file, bool show, bool dev) {
     const auto captured = content_of(file);
     if (!captured) {
         fmt::print(stderr, "drchrono-sync: {} cannot be read\n", file);
@@ -90,7 +101,7 @@ int gridhook_probe(const std::string& file, bool show) {
     }
     const auto probe = deepcura::probe(*captured, *current, *previous);
     const auto opened = std::ranges::find(probe.trials, deepcura::Fit::fits, &deepcura::Trial::fit);
-    if (show && opened != probe.trials.end()) show = write_down_seen("gridhook.probe", opened->plain);
+    if (show && opened != probe.trials.end()) show = write_down_seen("gridhook.probe", opened->plain, dev);
     fmt::print("{}\n", probe.hint);
     for (const auto& trial : probe.trials) print_trial(trial, show);
     print_advice(probe);

@@ -1,11 +1,13 @@
 #include "app/settings.hpp"
 #include "audit/access_log.hpp"
 #include "audit/patients_named.hpp"
+#include "base/counted.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
 #include "cli/seen_values.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/values.hpp"
+#include "cli/whole_id.hpp"
 #include "cli/with_database.hpp"
 #include "deepcura/account.hpp"
 #include "deepcura/envelope.hpp"
@@ -105,7 +107,7 @@ void print_account(const deepcura::Account& account, bool show) {
     const auto left = std::ranges::count_if(account.members, [](const auto& each) {
         return each.became.empty() && each.not_taken.empty() && !each.envelope;
     });
-    fmt::print("{} members, {} left over; flags: {}\n", account.members.size(), left,
+    fmt::print("{}, {} left over; flags: {}\n", counted(account.members.size(), "member"), left,
                account.flags.empty() ? "none" : joined(account.flags));
     if (!show) return;
     for (const auto& [column, value] : account.columns) fmt::print("  {} = {}\n", column, value.value_or(""));
@@ -120,7 +122,10 @@ public:
           settings_{settings.practice_timezone, settings.omit_fields, person(), options.apply} {}
 
     Async<int> run() {
-        auto ids = options_.ids;
+        auto resolving = whole_ids(pool_, IdOf::note, options_.ids);
+        auto resolved = co_await std::move(resolving);
+        if (!resolved) co_return complain(resolved.error().detail, 1);
+        auto ids = std::move(*resolved);
         std::string after;
         const bool all = ids.empty();
         for (;;) {
@@ -138,8 +143,10 @@ public:
             if (!all || ids.empty()) break;
             after = ids.back();
         }
-        fmt::print("{} notes read: {} {}, {} as they are, {} not read\n", read_, changed_,
-                   options_.apply ? "stored as new versions" : "would change", read_ - changed_ - failed_, failed_);
+        fmt::print(
+            "{} read: {} {}, {} unchanged, {} not read\n", counted(read_, "note"), changed_,
+            options_.apply ? verb_for(changed_, "stored as a new version", "stored as new versions") : "would change",
+            read_ - changed_ - failed_, failed_);
         if (changed_ > 0 && !options_.apply) fmt::print("Nothing was stored: --apply stores them as new versions.\n");
         co_return failed_ > 0 && !all ? 1 : 0;
     }
@@ -236,10 +243,10 @@ int gridhook_read(const ReadOptions& options) {
     const auto gridhook = deepcura::read_opened(opened->payload, settings->omit_fields, *source);
     const auto payload = gridhook ? Document::parse(gridhook->raw) : Result<Document::Parsed>{gridhook.error()};
     if (!payload || !payload->value.is_object()) return complain("the payload is no JSON object", 1);
-    fmt::print("{}: {}, {} bytes\n", source->name, opened->how, opened->payload.size());
+    fmt::print("{}: {}, {}\n", source->name, opened->how, counted(opened->payload.size(), "byte"));
     if (gridhook->omitted) fmt::print("left out, as OMIT_FIELDS says: members that are never stored\n");
     const bool wanted = options.show || may_print_values();
-    const bool show = wanted && write_down_seen("gridhook.read", gridhook->raw);
+    const bool show = wanted && write_down_seen("gridhook.read", gridhook->raw, options.dev);
     print_account(deepcura::account_of(payload->value, *source), show);
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "pg/migrate.hpp"
+#include "base/counted.hpp"
 
 #include "cli/commands.hpp"
 #include "cli/start_settings.hpp"
@@ -17,7 +18,7 @@ Async<int> bring_up_to_date(pg::Pool& pool) {
                    done.error().detail);
         co_return 1;
     }
-    fmt::print("schema {}: {} migration{} applied\n", done->version, done->applied, done->applied == 1 ? "" : "s");
+    fmt::print("schema {}: {} applied\n", done->version, counted(done->applied, "migration"));
     co_return 0;
 }
 

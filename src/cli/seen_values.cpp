@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace dcs::cli {
 
 namespace {
@@ -22,10 +24,15 @@ Async<int> write_down(pg::Pool& pool, audit::Access access, std::vector<audit::T
 
 }  // namespace
 
-bool write_down_seen(std::string action, std::string_view payload) {
+bool write_down_seen(std::string action, std::string_view payload, bool dev) {
     const auto settings = app::read_settings(app::environment(), true);
-    if (!settings || app::database_settings(*settings).host.empty()) {
-        fmt::print(stderr, "drchrono-sync: no DB_HOST is set: nothing writes down that these values were shown\n");
+    const bool server = settings && !app::database_settings(*settings).host.empty();
+    std::error_code failed;
+    const bool embedded =
+        settings && dev && std::filesystem::exists(std::filesystem::path{settings->data_dir} / "postgres", failed);
+    if (!server && !embedded) {
+        fmt::print(stderr, "drchrono-sync: {}: there is no access_log to record that these values were shown\n",
+                   dev ? "no DB_HOST is set, and this is not the folder of serve --dev" : "no DB_HOST is set");
         return true;
     }
     const audit::Access access{.actor = person(), .role = "cli", .action = std::move(action)};
@@ -34,8 +41,7 @@ bool write_down_seen(std::string action, std::string_view payload) {
         targets.push_back({.drchrono_patient_id = std::move(number)});
     if (targets.empty()) targets.emplace_back();
     const int status = with_database(*settings, [&](pg::Pool& pool) { return write_down(pool, access, targets); });
-    if (status != 0)
-        fmt::print(stderr, "drchrono-sync: values are not shown: it cannot be written down that they were\n");
+    if (status != 0) fmt::print(stderr, "drchrono-sync: values are not shown, because access_log cannot record it\n");
     return status == 0;
 }
 

@@ -1,5 +1,6 @@
 #include "ingress/sync.hpp"
 #include "base/log.hpp"
+#include "base/said_time.hpp"
 #include "cli/commands.hpp"
 #include "cli/service_command.hpp"
 #include "cli/start_settings.hpp"
@@ -71,7 +72,11 @@ public:
 
 private:
     reconcile::Wanted wanted_run(const Listing& listing) const {
-        return {.listing = &listing, .full = options_.full, .since = options_.since, .restart = options_.restart, .repair = options_.repair};
+        return {.listing = &listing,
+                .full = options_.full,
+                .since = options_.since,
+                .restart = options_.restart,
+                .repair = options_.repair};
     }
 
     Async<Result<reconcile::Report>> run_one(const Listing& listing) {
@@ -138,9 +143,7 @@ int sync(bool dev, SyncOptions options) {
         if (!since || options.full) {
             fmt::print(
                 stderr, "drchrono-sync: --since {}\n",
-                since ? "is of an incremental run: not together with --full"
-                      : "takes a date (2026-11-25), a time without zone (2026-11-25T08:30:00), today, yesterday, or "
-                        "how long ago (90m, 2h, 3d)");
+                since ? "reads an incremental window: leave out --full" : fmt::format("takes {}", said_time_forms));
             return 2;
         }
         options.since = *since;

@@ -1,5 +1,7 @@
 #include "cli/sync_report.hpp"
 
+#include "base/counted.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -25,8 +27,6 @@ std::string window(std::string_view name, const upstream::BudgetWindow& of) {
 }
 
 std::string_view how_of(const reconcile::Plan& plan) { return plan.bulk ? "bulk" : "list"; }
-
-std::string requests(std::int64_t count) { return fmt::format("{} request{}", count, count == 1 ? "" : "s"); }
 
 /// What all of them need together.
 std::int64_t sum_of(const std::vector<std::pair<const Listing*, reconcile::Plan>>& plans) {
@@ -58,23 +58,25 @@ std::string PlanReport::text(const upstream::BudgetState& budget, double reserve
     double hours = 0;
     Time done = now;
     for (const auto& [listing, plan, forecast] : lines(budget, reserve, now)) {
-        const auto records = plan->records ? fmt::format("about {} records", *plan->records)
+        const auto records = plan->records ? "about " + counted(*plan->records, "record")
                                            : std::string{"records not known before they are listed"};
         text += fmt::format("  {:<15} {}{}, {}: {}, {}{}, {:.2f} h of the budget, done by {}\n", listing->endpoint,
                             plan->full ? "everything" : "changes since " + plan->since,
                             plan->resumes ? " (what is left)" : "", how_of(*plan), records,
-                            plan->records ? "" : "at least ", requests(plan->requests), forecast.budget_hours,
+                            plan->records ? "" : "at least ", counted(plan->requests, "request"), forecast.budget_hours,
                             moment(forecast.done, now));
         asked += plan->asked;
         hours += forecast.budget_hours;
         done = std::max(done, forecast.done);
     }
-    text += fmt::format("  {:<15} {}, {:.2f} h of the budget, done by {}\n", "together", requests(sum_of(plans_)),
-                        hours, moment(done, now));
+    text += fmt::format("  {:<15} {}, {:.2f} h of the budget, done by {}\n", "together",
+                        counted(sum_of(plans_), "request"), hours, moment(done, now));
     text += fmt::format("budget: {}, {}{}\n", window("this hour", budget.hour),
                         window("in ten minutes", budget.ten_minutes),
                         budget.braked_until ? ", stopped until " + moment(*budget.braked_until, now) : "");
-    if (asked > 0) text += fmt::format("{} requests were spent on asking how many records there are\n", asked);
+    if (asked > 0)
+        text += fmt::format("{} {} spent on asking how many records there are\n", counted(asked, "request"),
+                            verb_for(asked, "was", "were"));
     return text;
 }
 
@@ -107,9 +109,10 @@ std::string PlanReport::json(const upstream::BudgetState& budget, double reserve
 
 std::string progress(const Listing& listing, const reconcile::Checkpoint& at, double elapsed_s,
                      const upstream::BudgetState* budget, double reserve, Time now) {
-    auto text = fmt::format("{:<15} {}{} records, {:.0f}/s, {} requests", listing.endpoint, at.counts.total,
-                            at.expected > 0 ? fmt::format(" of {}", at.expected) : std::string{},
-                            at.counts.total / std::max(elapsed_s, 0.001), at.requests);
+    auto text = fmt::format("{:<15} {}, {:.0f}/s, {}", listing.endpoint,
+                            at.expected > 0 ? fmt::format("{} of {}", at.counts.total, counted(at.expected, "record"))
+                                            : counted(at.counts.total, "record"),
+                            at.counts.total / std::max(elapsed_s, 0.001), counted(at.requests, "request"));
     const auto left = reconcile::requests_left(listing, at);
     if (!left || budget == nullptr) return text;
     const auto priority = at.since.empty() ? upstream::Priority::backfill : upstream::Priority::incremental;
@@ -126,11 +129,10 @@ void show_report(const Listing& listing, const Result<reconcile::Report>& report
         return;
     }
     const auto& counts = report->counts;
-    fmt::print(
-        "  {:<15} {}{}: {} records ({} created, {} updated, {} unchanged, {} deleted, {} failed), {} requests{}{}\n",
-        listing.endpoint, report->status, report->resumed ? " (resumed)" : "", counts.total, counts.created,
-        counts.updated, counts.unchanged, counts.deleted, counts.failed, report->requests,
-        report->error.empty() ? "" : "; ", report->error);
+    fmt::print("  {:<15} {}{}: {} ({} created, {} updated, {} unchanged, {} deleted, {} failed), {}{}{}\n",
+               listing.endpoint, report->status, report->resumed ? " (resumed)" : "", counted(counts.total, "record"),
+               counts.created, counts.updated, counts.unchanged, counts.deleted, counts.failed,
+               counted(report->requests, "request"), report->error.empty() ? "" : "; ", report->error);
     std::fflush(stdout);
 }
 

@@ -35,7 +35,7 @@ Result<> write_file(const std::filesystem::path& path, const std::string& text) 
 Result<> can_write_tokens(const std::filesystem::path& directory) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(directory, ignored) || ::access(directory.c_str(), W_OK | X_OK) != 0)
-        return Error{Fault::bad_input, directory.string() + " is no directory that can be written to"};
+        return Error{Fault::bad_input, directory.string() + " is not a directory that can be written to"};
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include "admin/deliveries.hpp"
 #include "audit/access_log.hpp"
+#include "base/counted.hpp"
 #include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/person.hpp"
@@ -44,14 +45,14 @@ void print(const Listing& listing, const Drift& drift) {
     const auto more = [](std::int64_t count, std::string_view what) {
         return count > 0 ? fmt::format(", {} {}", count, what) : std::string{};
     };
-    fmt::print("  {:<15} {}: {} here{}, {} compared, {} missing, {} differ{}, {} gone{}{}, {} requests{}{}\n",
+    fmt::print("  {:<15} {}: {} here{}, {} compared, {} missing, {} different{}, {} gone{}{}, {}{}{}\n",
                listing.endpoint, verdict(drift), drift.here,
                drift.there ? fmt::format(", {} there{}", *drift.there,
                                          drift.same() && *drift.there > drift.here ? " with the deleted ones" : "")
                            : std::string{},
                drift.compared, drift.missing, drift.differs, more(drift.stale, "differ though they count as older"),
                drift.gone, more(drift.not_shown, "more not in the listing"),
-               more(drift.unreadable, "in the listing without a usable id"), drift.requests,
+               more(drift.unreadable, "in the listing without a usable id"), counted(drift.requests, "request"),
                drift.error.empty() ? "" : "; not all was compared: ", drift.error);
     for (const auto& each : drift.examples)
         fmt::print("    {} {}{}{}\n", each.key, name_of(each.kind), each.members.empty() ? "" : " in ",

@@ -2,6 +2,7 @@
 
 #include "audit/sync_log.hpp"
 #include "base/clock.hpp"
+#include "base/counted.hpp"
 #include "base/encoding.hpp"
 #include "base/fault_point.hpp"
 #include "base/ids.hpp"
@@ -156,7 +157,7 @@ Async<Result<Filed>> Filing::receive(inbox::Arrival arrival, Gridhook gridhook) 
     if (gridhook.omitted) {
         const auto digest = to_hex(crypto::sha256(arrival.body));
         arrival.reason = "not kept, for it holds members that are never stored: sha256 " + digest + ", " +
-                         std::to_string(arrival.body.size()) + " bytes";
+                         counted(arrival.body.size(), "byte");
     }
     auto& lanes = door_of(*gridhook.source).lanes;
     Incoming incoming{std::move(arrival), std::move(gridhook)};

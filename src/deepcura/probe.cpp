@@ -1,5 +1,6 @@
 #include "deepcura/probe.hpp"
 
+#include "base/counted.hpp"
 #include "base/encoding.hpp"
 #include "base/repair.hpp"
 #include "deepcura/envelope.hpp"
@@ -81,8 +82,8 @@ std::string hint_of(std::string_view wire) {
     if (!bytes) return "neither base64 nor hex";
     const auto form = hex ? "hex" : "base64";
     if (bytes->size() % block != 0)
-        return fmt::format("{}, {} bytes, no whole blocks: not CBC, or cut off", form, bytes->size());
-    return fmt::format("{}, {} bytes, whole blocks", form, bytes->size());
+        return fmt::format("{}, {}, no whole blocks: not CBC, or cut off", form, counted(bytes->size(), "byte"));
+    return fmt::format("{}, {}, whole blocks", form, counted(bytes->size(), "byte"));
 }
 
 }  // namespace
@@ -90,7 +91,7 @@ std::string hint_of(std::string_view wire) {
 std::string_view text_of(Fit fit) noexcept {
     switch (fit) {
     case Fit::fits: return "fits";
-    case Fit::opens_otherwise: return "opens, but what is inside is";
+    case Fit::opens_otherwise: return "decrypts, but what is inside is";
     case Fit::wrong_iv: return "right key, wrong IV";
     case Fit::wrong_key: return "wrong key, or altered bytes";
     case Fit::other_form: return "another form";

@@ -1,5 +1,7 @@
 #include "evidence/duties.hpp"
 
+#include "base/counted.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -46,7 +48,8 @@ Finding access_control(const Sections& all) {
     const auto& users = section(all, "users");
     return Judgement{}
         .check(routes, !routes.rows.empty(),
-               fmt::format("Every route of the service names who may call it: {} routes, below.", routes.rows.size()),
+               fmt::format("Every route of the service names who may call it: {}, below.",
+                           counted(routes.rows.size(), "route")),
                "There is no route table.")
         .check(users, !users.rows.empty(), fmt::format("Users and their roles: {}, below.", users.rows.size()),
                "The admin page has no user.")
@@ -62,12 +65,12 @@ Finding access_control(const Sections& all) {
 Finding unique_users(const Sections& all) {
     const auto& users = section(all, "users");
     return Judgement{}
-        .check(users, !users.rows.empty(),
-               fmt::format(
-                   "Each of the {} users of the admin page has a name of its own (the table's key), which stands in "
-                   "every row of access_log.",
-                   users.rows.size()),
-               "The admin page has no user.")
+        .check(
+            users, !users.rows.empty(),
+            fmt::format("The admin page has {}, each with a name of its own (the table's key), which stands in every "
+                        "row of access_log.",
+                        counted(users.rows.size(), "user")),
+            "The admin page has no user.")
         .cannot("Whether each name is used by one person alone cannot be seen by the program.")
         .take();
 }
@@ -114,12 +117,12 @@ Finding audit_controls(const Sections& all) {
     const auto& review = section(all, "access_review");
     return Judgement{}
         .check(chain, chain.point("findings") == "0",
-               fmt::format("Every change and every view is recorded; {} rows in {} seals verify.", chain.point("rows"),
-                           chain.point("seals")),
+               fmt::format("Every change and every view is recorded; {} in {} verified.",
+                           counted(chain.point("rows"), "row"), counted(chain.point("seals"), "seal")),
                fmt::format("The audit chain does not verify; findings: {}.", chain.point("findings")))
         .check(review, !review.point("entries").empty(),
-               fmt::format("access_log has {} entries of the last {} days.", review.point("entries"),
-                           review.point("days")),
+               fmt::format("access_log has {} of the last {}.", counted(review.point("entries"), "entry"),
+                           counted(review.point("days"), "day")),
                "There is no count of access_log.")
         .take();
 }
@@ -189,7 +192,7 @@ Finding integrity_on_the_way(const Sections& all) {
     const auto& addresses = section(all, "addresses");
     return Judgement{}
         .check(addresses, addresses.point("in the clear") == "0",
-               "What the service asks of others comes over TLS, whose certificates are checked.",
+               "The service calls others over TLS and checks their certificates.",
                "An address that the service calls is not https.")
         .check(connections, connections.point("in the clear over a network") == "0",
                "The way to the database is TLS or does not leave the machine.",
@@ -204,9 +207,10 @@ Finding activity_review(const Sections& all) {
     const auto& review = section(all, "access_review");
     const auto& alerts = section(all, "alerts");
     return Judgement{}
-        .check(review, !review.point("entries").empty(),
-               fmt::format("Counts of access_log by user and action for {} days, below.", review.point("days")),
-               "There is no count of access_log.")
+        .check(
+            review, !review.point("entries").empty(),
+            fmt::format("Counts of access_log by user and action for {}, below.", counted(review.point("days"), "day")),
+            "There is no count of access_log.")
         .check(alerts, !alerts.rows.empty(), said("Conditions that are looked at, and open now", alerts.point("open")),
                "No condition was looked at.")
         .cannot(
@@ -220,8 +224,8 @@ Finding restrictions(const Sections& all) {
     const auto& routes = section(all, "routes");
     return Judgement{}
         .check(routes, !routes.point("clinical routes").empty(),
-               fmt::format("{} routes show clinical content, to phi-reader or admin alone; each view is in access_log.",
-                           routes.point("clinical routes")),
+               fmt::format("Clinical content is shown by {}, to phi-reader or admin alone; each view is in access_log.",
+                           counted(routes.point("clinical routes"), "route")),
                "There is no route table.")
         .cannot(
             "Records are not marked as records of a Part 2 program; whether a use or disclosure is permitted is not judged by the "

@@ -1,4 +1,5 @@
 // What was done, what was removed, and what is open.
+#include "base/counted.hpp"
 #include "evidence/look.hpp"
 
 #include "app/doctor.hpp"
@@ -82,10 +83,11 @@ constexpr auto doctors_checks = std::to_array<std::string_view>(
 }  // namespace
 
 Async<Section> look_at_access(const Sight& sight, pg::Pool& pool) {
-    Section section{.key = "access_review",
-                    .title = "Who saw what, counted",
-                    .source = fmt::format("table access_log, {} days; patients are counted, not named", sight.days),
-                    .columns = {"who", "action", "entries", "patients", "last"}};
+    Section section{
+        .key = "access_review",
+        .title = "Who saw what, counted",
+        .source = fmt::format("table access_log, {}; patients are counted, not named", counted(sight.days, "day")),
+        .columns = {"who", "action", "entries", "patients", "last"}};
     std::vector<pg::Statement> questions{
         pg::sql(access_text, iso8601(sight.at), sight.days),
         pg::sql("select count(*), min(at) from access_log where at <= $1::timestamptz", iso8601(sight.at))};
@@ -123,7 +125,7 @@ Async<Section> look_at_retention(const Sight& sight, pg::Pool& pool) {
 
 Async<Section> look_at_alerts(const Sight& sight, pg::Pool& pool) {
     Section section{.key = "alerts",
-                    .title = "Conditions that people are told of",
+                    .title = "Conditions that people are notified of",
                     .source = "the service's tables at that time, and what `doctor` finds of settings and database",
                     .columns = {"condition", "found", "open"}};
     int open = 0;

@@ -1,4 +1,5 @@
 // What the database says of its users, roles and connections.
+#include "base/counted.hpp"
 #include "evidence/look.hpp"
 
 #include "app/ownership.hpp"
@@ -30,7 +31,7 @@ constexpr auto users_text = R"sql(
 /// Of users who sign in with a password; IAP asks for its own, or does not.
 std::string second_factors(const app::Settings& settings, int without) {
     if (settings.admin == "iap") return "asked for by Google's proxy or not: this cannot be seen from here.";
-    return fmt::format("{} active users have none.", without);
+    return fmt::format("{} {} none.", counted(without, "active user"), verb_for(without, "has", "have"));
 }
 
 constexpr auto connections_text =

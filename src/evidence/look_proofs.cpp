@@ -42,7 +42,7 @@ Async<Section> look_at_chain(const Sight& sight, pg::Pool& pool) {
         .key = "chain",
         .title = "The audit chain",
         .source =
-            "`audit verify` while the pack was made: each row of change_log and access_log hashed anew, each seal "
+            "`audit verify` while the pack was made: each row of change_log and access_log hashed again, each seal "
             "confirmed by the service's key",
         .columns = {"problem", "log", "row", "seal"}};
     auto verifying = audit::verify(pool, app::seal_keys(sight.settings), {});

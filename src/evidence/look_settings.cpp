@@ -1,4 +1,5 @@
 // What the program knows by itself: its settings, its routes, its roles.
+#include "base/counted.hpp"
 #include "evidence/look.hpp"
 
 #include "auth/admin_sessions.hpp"
@@ -44,7 +45,7 @@ std::vector<std::string> row_of(const Sight& sight, const app::SettingRow& row, 
         return {name, set ? "set" : "default", without_secrets(value), ""};
     }
     if (value.empty()) return {name, "not set", "", ""};
-    return {name, "set", fmt::format("secret of {} bytes", value.size()), age_of_file(sight, name)};
+    return {name, "set", "secret of " + counted(value.size(), "byte"), age_of_file(sight, name)};
 }
 
 constexpr std::array<std::string_view, 4> of_senders_and_keys{"DRCHRONO_WEBHOOK_SECRET", "DEEPCURA_SHARED_SECRET",
@@ -54,7 +55,7 @@ constexpr std::size_t recommended_secret = 32;
 /// Whose password needs a second factor beside it.
 std::string value_of_factor(const Sight& sight) {
     const auto read = app::read_setting(sight.lookup, "ADMIN_SECOND_FACTOR");
-    if (!read || *read == "off") return "nobody; who has one gives its code";
+    if (!read || *read == "off") return "nobody's; users who have one give its code";
     return *read == "all" ? "all" : "roles that see clinical content";
 }
 
@@ -76,9 +77,9 @@ std::string age_of(Time then, Time at) {
     const auto past = std::max(std::chrono::duration_cast<std::chrono::minutes>(at - then), std::chrono::minutes{0});
     constexpr int hour = 60;
     constexpr int day = 24 * hour;
-    if (past.count() >= 2 * day) return fmt::format("{} days", past.count() / day);
-    if (past.count() >= 2 * hour) return fmt::format("{} hours", past.count() / hour);
-    return fmt::format("{} minutes", past.count());
+    if (past.count() >= 2 * day) return counted(past.count() / day, "day");
+    if (past.count() >= 2 * hour) return counted(past.count() / hour, "hour");
+    return counted(past.count(), "minute");
 }
 
 std::string to_seconds(Time time) {
@@ -145,7 +146,7 @@ Section look_at_addresses(const Sight& sight) {
 Section look_at_sessions(const Sight& sight) {
     const auth::SessionLimits limits;
     const auto minutes = [](std::chrono::seconds time) {
-        return fmt::format("{} minutes", std::chrono::duration_cast<std::chrono::minutes>(time).count());
+        return counted(std::chrono::duration_cast<std::chrono::minutes>(time).count(), "minute");
     };
     const auto& admin = sight.settings.admin;
     return {.key = "sessions",

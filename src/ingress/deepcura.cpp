@@ -1,6 +1,7 @@
 #include "ingress/deepcura.hpp"
 
 #include "auth/standard_webhooks.hpp"
+#include "base/counted.hpp"
 #include "base/document.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
@@ -78,8 +79,8 @@ Async<net::Response> keep(const DeepcuraDoor& door, net::Request request, Fault 
                            .state = said.state,
                            .reason = std::string{said.reason}};
     if (said.state == inbox::State::unreadable && !door.omit_fields.empty()) {
-        arrival.reason += "; not kept: sha256 " + to_hex(crypto::sha256(arrival.body)) + ", " +
-                          std::to_string(arrival.body.size()) + " bytes";
+        arrival.reason +=
+            "; not kept: sha256 " + to_hex(crypto::sha256(arrival.body)) + ", " + counted(arrival.body.size(), "byte");
         arrival.body.clear();
     }
     auto append = door.append(std::move(arrival));

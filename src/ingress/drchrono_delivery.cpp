@@ -1,5 +1,6 @@
 #include "ingress/drchrono_delivery.hpp"
 
+#include "base/counted.hpp"
 #include "base/document.hpp"
 #include "base/encoding.hpp"
 #include "crypto/crypto.hpp"
@@ -84,8 +85,7 @@ Reading unreadable(Arrival arrival, std::string body, std::string_view complaint
     arrival.state = State::unreadable;
     arrival.reason = complaint;
     if (omits)
-        arrival.reason +=
-            "; not kept: sha256 " + to_hex(crypto::sha256(body)) + ", " + std::to_string(body.size()) + " bytes";
+        arrival.reason += "; not kept: sha256 " + to_hex(crypto::sha256(body)) + ", " + counted(body.size(), "byte");
     else arrival.body = std::move(body);
     return {std::move(arrival), complaint};
 }

@@ -184,8 +184,8 @@ RouteTable route_table(Handlers handlers) {
          "one note of a scribe, by its source: deepcura (as above) or generic (plain JSON; Standard Webhooks signature, or "
          "X-scribe-secret)",
          std::move(handlers.scribe_receive)},
-        {"POST", "/sync/all", Who::oidc, small_body, "reconcile all resources, parents first (?mode=, ?restart=true, ?repair=true)",
-         std::move(handlers.sync_all)},
+        {"POST", "/sync/all", Who::oidc, small_body,
+         "reconcile all resources, parents first (?mode=, ?restart=true, ?repair=true)", std::move(handlers.sync_all)},
         {"POST", "/sync/{resource}", Who::oidc, small_body,
          "reconcile one resource (?mode= incremental or full, ?since=…, ?restart=true, ?repair=true): patients, appointments, clinical-notes, medications, "
          "problems, allergies, insurance, line-items, doctors, offices",

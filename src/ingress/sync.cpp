@@ -75,9 +75,11 @@ Async<net::Response> sync_one(const SyncDoor& door, net::Request request) {
             "mode is incremental or full; since is a date or a time without zone, and not with mode=full; restart is "
             "true or false; so is repair, with mode=full",
             request.request_id);
-    auto running =
-        door.run({.listing = &*listing, .full = mode->full, .since = std::move(mode->since), .restart = mode->restart,
-                  .repair = mode->repair});
+    auto running = door.run({.listing = &*listing,
+                             .full = mode->full,
+                             .since = std::move(mode->since),
+                             .restart = mode->restart,
+                             .repair = mode->repair});
     const auto report = co_await std::move(running);
     net::Response response;
     response.status = status_of(report);
@@ -88,7 +90,9 @@ Async<net::Response> sync_one(const SyncDoor& door, net::Request request) {
 Async<net::Response> sync_all(const SyncDoor& door, net::Request request) {
     const auto mode = mode_of(request.query);
     if (!mode || !mode->since.empty())
-        co_return net::json_error(400, "mode is incremental or full; restart is true or false; so is repair, with mode=full", request.request_id);
+        co_return net::json_error(400,
+                                  "mode is incremental or full; restart is true or false; so is repair, with mode=full",
+                                  request.request_id);
     auto running = door.run_all({.full = mode->full, .restart = mode->restart, .repair = mode->repair});
     const auto reports = co_await std::move(running);
     if (!reports) co_return net::json_error(503, "The service is starting or stopping", request.request_id);

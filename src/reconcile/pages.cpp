@@ -1,5 +1,6 @@
 // How a run reads a listing: page by page, from the position that its checkpoint names, in another way where one is refused.
 #include "base/ahead.hpp"
+#include "base/counted.hpp"
 #include "base/log.hpp"
 #include "reconcile/run.hpp"
 #include "reconcile/trail.hpp"
@@ -160,9 +161,10 @@ std::optional<Error> Run::count_empty(const upstream::Page& page) {
     at_.empty_pages = page.items.size() > 0 ? 0 : at_.empty_pages + 1;
     if (at_.empty_pages <= most_empty_pages) return std::nullopt;
     hopeless_ = true;
-    return Error{Fault::rejected, fmt::format("{} pages in a row are empty, and there is always another one; the next "
-                                              "run begins anew",
-                                              at_.empty_pages)};
+    return Error{Fault::rejected,
+                 fmt::format("{} in a row {} empty, and there is always another one; the next run starts "
+                             "over",
+                             counted(at_.empty_pages, "page"), verb_for(at_.empty_pages, "is", "are"))};
 }
 
 /// The page at the checkpoint's position, where a process that ended has left it.
@@ -264,8 +266,8 @@ Async<Result<>> Run::check_shown() {
                                                              {"shown", shown},
                                                              {"expected", at_.expected}});
     if (at_.shown > 0) {
-        warning_ = fmt::format("{} of {} records were shown, twice: the listing changes faster than it can be read",
-                               shown, at_.expected);
+        warning_ = fmt::format("{} of {} {} shown, twice: the listing changes faster than it can be read", shown,
+                               counted(at_.expected, "record"), verb_for(shown, "was", "were"));
         co_return Result<>{};
     }
     at_.shown = shown;

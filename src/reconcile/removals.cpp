@@ -1,4 +1,5 @@
 // What a run removes: by a tombstone list, and by absence from a whole listing.
+#include "base/counted.hpp"
 #include "base/log.hpp"
 #include "reconcile/run.hpp"
 #include "resources/mapping.hpp"
@@ -208,9 +209,9 @@ Async<Result<bool>> Run::too_many_vanished() {
         !((reference && vanished == alive) || (share && (reference || vanished > policy_.always_vanish))))
         co_return false;
     warning_ =
-        fmt::format("{} of {} records are missing from a whole listing: none was removed; look at the account's "
+        fmt::format("{} of {} {} missing from a whole listing: none was removed; look at the account's "
                     "permissions, then run again; SYNC_MAX_VANISHED and SYNC_MAX_VANISHED_SHARE say how many may",
-                    vanished, alive);
+                    vanished, counted(alive, "record"), verb_for(vanished, "is", "are"));
     needs_person_ = true;
     log::error("too many records vanished at once; none was removed",
                {{"table", std::string{resource_.table}}, {"vanished", vanished}, {"alive", alive}});

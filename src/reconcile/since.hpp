@@ -1,10 +1,9 @@
 #pragma once
 // Since: the beginning of a window that a caller asks for, in words, as DrChrono takes it.
 //
-// Words      "2026-11-25", "2026-11-25T08:30:00" (without a zone: DrChrono's own reading), "yesterday", "today", or how long
-//            ago, like "90m", "2h", "3d".
-// Zones      in which zone DrChrono reads a naive time is not known (fact sheet 3): what is said relative to now is put twelve
-//            hours earlier in UTC, which is early enough in every zone.
+// Words      those of base/said_time.hpp. What names no zone is passed on as it is: DrChrono's own reading.
+// Zones      in which zone DrChrono reads a naive time is not known (fact sheet 3): what is said relative to now, or with a zone,
+//            is put twelve hours earlier in UTC, which is early enough in every zone.
 
 #include "base/clock.hpp"
 

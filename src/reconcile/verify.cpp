@@ -1,6 +1,7 @@
 #include "reconcile/verify.hpp"
 
 #include "base/ahead.hpp"
+#include "base/counted.hpp"
 #include "store/check_item.hpp"
 
 #include <fmt/format.h>
@@ -294,8 +295,8 @@ private:
         if (!asked) co_return asked.error();
         if (drift_.there) count_differences();
         else if (all)
-            fail({Fault::rejected,
-                  fmt::format("the listing has no count and more than {} pages: compare it with --full", pages)});
+            fail({Fault::rejected, fmt::format("the listing has no count and more than {}: compare it with --full",
+                                               counted(pages, "page"))});
         co_return Result<>{};
     }
 
@@ -348,7 +349,7 @@ private:
         const auto shown = static_cast<std::int64_t>(shown_.size()) + drift_.unreadable;
         if (drift_.there && shown < *drift_.there)
             fail({Fault::rejected,
-                  fmt::format("the listing showed {} of the {} records that it counts", shown, *drift_.there)});
+                  fmt::format("the listing counts {} and showed {}", counted(*drift_.there, "record"), shown)});
         if (!drift_.there) drift_.there = projected() ? brought_ : shown;
         auto looking = look_for_hidden();
         const auto looked = co_await std::move(looking);
@@ -362,7 +363,7 @@ private:
     void compare_numbers() {
         const auto live = drift_.here - drift_.not_shown;
         if (judged_ < live)
-            fail({Fault::rejected, fmt::format("of {} records the listing says nothing", live - judged_)});
+            fail({Fault::rejected, fmt::format("the listing says nothing of {}", counted(live - judged_, "record"))});
         else drift_.missing += std::max<std::int64_t>(0, judged_ - live - drift_.differs);
     }
 

@@ -1,5 +1,6 @@
 #include "upstream/answers.hpp"
 
+#include "base/counted.hpp"
 #include "net/http_date.hpp"
 
 #include <fmt/format.h>
@@ -79,7 +80,7 @@ std::optional<double> seconds_in_header(const net::Answer& answer, Time now) {
 }
 
 std::string seen(const net::Answer& answer) {
-    return fmt::format("DrChrono answered {} with {} bytes", answer.status, answer.body.size());
+    return fmt::format("DrChrono answered {} with {}", answer.status, counted(answer.body.size(), "byte"));
 }
 
 Error malformed(const net::Answer& answer) { return {Fault::unavailable, seen(answer) + " of malformed JSON"}; }

@@ -60,7 +60,7 @@ TEST_F(Accounting, TellsWhoSawWhomByPersonAndPatient) {
         << "also what names the patient by our id alone, and nothing from before";
 
     ASSERT_EQ(accounting({"--since", "2026-03-01", "--until", "2026-04-01", "--user", "anna", "--patient", "501"}), 0);
-    EXPECT_NE(said.find("1 persons saw 1 patients since 2026-03-01 and before 2026-04-01"), std::string::npos) << said;
+    EXPECT_NE(said.find("1 person saw 1 patient since 2026-03-01 and before 2026-04-01"), std::string::npos) << said;
     EXPECT_NE(said.find("2026-03-01T10:00:00.000000Z to 2026-03-02T10:00:00.000000Z  2 times"), std::string::npos)
         << said;
     EXPECT_NE(said.find("from 192.0.2.7 192.0.2.9"), std::string::npos) << said;
@@ -70,6 +70,8 @@ TEST_F(Accounting, TellsWhoSawWhomByPersonAndPatient) {
                   "where action = 'accounting' and actor like 'cli:%'"),
               "- 502 501 501 - 501")
         << "who asks is written down too, and whom the answer names";
+    for (const auto* since : {"2026-03-01T00:00:00Z", "2026-03-01T00:00:00", "90000d", "10000w", "yesterday", "today"})
+        EXPECT_EQ(accounting({"--since", since, "--until", "today", "--user", "nobody"}), 0) << since << said;
 }
 
 TEST_F(Accounting, GivesEachAccessAsAnAuditEvent) {
@@ -113,6 +115,8 @@ TEST_F(Accounting, GoesToNoPipeAndTakesNoWrongQuestion) {
                               {"--since", "2026-03-01", "--patient", "x"},
                               {"--since", "2026-03-01", "--format", "xml"}})
         EXPECT_NE(accounting(wrong), 0);
+    accounting({"--since", "soon"});
+    EXPECT_NE(said.find("how long ago (90m, 24h, 90d, 2w)"), std::string::npos) << said;
     EXPECT_EQ(ask("select count(*) from access_log where action = 'accounting'"), "0");
 }
 

@@ -137,7 +137,7 @@ TEST_F(Doctor, WarnsOfPasswordsAloneThatOpenClinicalRecords) {
     ask("insert into admin_second_factors (user_name, sealed_key, recovery) values ('alma', 'x', '{}') returning 1");
     EXPECT_EQ(grade(open), "warning") << said;
     EXPECT_NE(findings["second factor"].found.find("of 2 users"), std::string::npos) << said;
-    EXPECT_NE(findings["second factor"].found.find("1 have no second factor"), std::string::npos) << said;
+    EXPECT_NE(findings["second factor"].found.find("1 has no second factor"), std::string::npos) << said;
     EXPECT_NE(findings["second factor"].advice.find("ADMIN_SECOND_FACTOR=clinical"), std::string::npos) << said;
     EXPECT_EQ(grade({}, {"--dev"}), "ok") << "from this machine alone: " << said;
     EXPECT_EQ(grade({{"HOST", "0.0.0.0"}, {"ADMIN_SECOND_FACTOR", "clinical"}}), "ok") << said;

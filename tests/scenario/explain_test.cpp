@@ -113,6 +113,42 @@ TEST_F(Explain, TakesTheBeginningOfAnIdAndHidesSensitiveValuesWithoutAReason) {
     EXPECT_NE(said.find("000-00-4711"), std::string::npos) << said;
 }
 
+TEST_F(Explain, SaysWhatIsSoOfItsEventsAndWhatItLeavesOut) {
+    start();
+    const auto patient = drchrono->ids("patients").front();
+    ASSERT_TRUE(drchrono->change("patients", patient, {{"social_security_number", "000-00-4711"}}));
+    ASSERT_TRUE(becomes("select count(*) from patients", "1"));
+    ASSERT_TRUE(settled());
+    ASSERT_EQ(explain({"patient", patient}), 0) << said;
+    EXPECT_EQ(said.find("waits to be published"), std::string::npos) << "no topic is configured: " << said;
+    EXPECT_NE(said.find("is kept for view outbox_feed"), std::string::npos) << said;
+    const auto last = said.substr(said.rfind('\n', said.size() - 2) + 1);
+    EXPECT_NE(last.find(" (use --reason WHY); "), std::string::npos) << said;
+    EXPECT_TRUE(last.starts_with("Not shown: ")) << said;
+    EXPECT_NE(last.find("in DrChrono's JSON outside the columns (use --json)"), std::string::npos) << said;
+    ASSERT_EQ(explain({"patient", patient, "--reason", "a claim was refused"}), 0) << said;
+    EXPECT_EQ(said.find("sensitive value"), std::string::npos) << said;
+    ASSERT_EQ(explain({"patient", patient}, false), 0) << said;
+    EXPECT_NE(said.find("Not shown: values (use a terminal, or --out FILE)"), std::string::npos) << said;
+    EXPECT_EQ(ask("select count(*) from outbox where published_at is not null"), "0");
+
+    ASSERT_EQ(command({"explain", "patient", patient}, said, {{"GCP_PROJECT", "a-project"}}), 0) << said;
+    EXPECT_NE(said.find("waits to be published"), std::string::npos) << said;
+}
+
+TEST_F(Explain, NamesTheIdsThatAnAmbiguousBeginningMayMean) {
+    start();
+    const std::string first = "abcdef01-0000-4000-8000-000000000001", second = "abcdef01-0000-4000-8000-000000000002";
+    for (const auto& id : {first, second})
+        database.query("insert into inbox (id, source, body, body_sha256, state) values ('" + id +
+                       "', 'drchrono', '{}', '', 'ignored')");
+    EXPECT_EQ(explain({"delivery", "abcdef01"}), 1);
+    EXPECT_NE(said.find("more than one delivery begins with abcdef01: " + first + ", " + second), std::string::npos)
+        << said;
+    EXPECT_EQ(explain({"delivery", first}), 0) << said;
+    EXPECT_EQ(explain({"delivery", "ABCDEF01000040008000000000000002"}), 0) << said;
+}
+
 /// A scribe's delivery names no record of DrChrono's, and what it shows is of the patient whom the note was filed with.
 TEST_F(Explain, WritesDownThePatientsOfAScribesDelivery) {
     start({{"SCRIBE_GENERIC_SECRET", "a-scribe-secret-of-32-bytes-0000"}});

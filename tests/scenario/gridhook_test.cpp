@@ -165,6 +165,7 @@ TEST_F(Gridhooks, ProbeSaysWhichSchemeFitsAndShowsNothingUnasked) {
     EXPECT_EQ(said.find("clinical words"), std::string::npos);
     EXPECT_EQ(said.find("transcript"), std::string::npos);
     EXPECT_NE(run({"--show"}).second.find("clinical words"), std::string::npos);
+    EXPECT_EQ(run({"--dev"}).first, 0) << "as other commands take it";
 }
 
 TEST_F(Gridhooks, ADayInAnyOrderEndsTheSame) {

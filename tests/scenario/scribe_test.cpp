@@ -121,6 +121,32 @@ TEST_F(Scribes, WhatIsNoObjectIsKeptAndTold) {
     EXPECT_EQ(ask("select state from inbox order by seq desc limit 1"), "dead");
 }
 
+TEST_F(Scribes, ReplayTakesTheBeginningOfAnIdWhereItMeansOneDelivery) {
+    const auto failed = "select count(*) from sync_log where source = 'generic' and status = 'failed'";
+    start_with_scribe();
+    EXPECT_EQ(send("7").status, 400);
+    ASSERT_TRUE(becomes(failed, "1"));
+    const auto id = ask("select id from inbox");
+    auto [status, said] = command({"gridhook", "replay", id.substr(0, 8)});
+    EXPECT_EQ(status, 0) << said;
+    EXPECT_NE(said.find("1 delivery will be tried again"), std::string::npos) << said;
+    ASSERT_TRUE(becomes(failed, "2"));
+    std::tie(status, said) = command({"gridhook", "replay", id.substr(0, 7)});
+    EXPECT_EQ(status, 1) << "too little to be of one only";
+    EXPECT_NE(said.find("at least the first 8 characters"), std::string::npos) << said;
+    const auto other = id.substr(0, 24) + "000000000000";
+    database.query("insert into inbox (id, source, body, body_sha256, state) values ('" + other +
+                   "', 'generic', '7', '', 'dead')");
+    std::tie(status, said) = command({"gridhook", "replay", id.substr(0, 8)});
+    EXPECT_EQ(status, 1) << said;
+    EXPECT_NE(said.find(id), std::string::npos) << said;
+    EXPECT_NE(said.find(other), std::string::npos) << said;
+    EXPECT_EQ(ask("select string_agg(distinct state, ',') from inbox"), "dead") << "none was tried again";
+    std::tie(status, said) = command({"gridhook", "replay", "--reread", "01234567"});
+    EXPECT_EQ(status, 1) << said;
+    EXPECT_NE(said.find("there is no note whose ID begins with 01234567"), std::string::npos) << said;
+}
+
 TEST_F(Scribes, ReadTellsWhatEachMemberBecame) {
     const auto file = testing::TempDir() + "scribe-note.json";
     std::ofstream{file}
@@ -142,6 +168,7 @@ TEST_F(Scribes, ReadTellsWhatEachMemberBecame) {
     EXPECT_NE(run({"--source", "generic", "--show"}).second.find("clinical words"), std::string::npos);
     EXPECT_NE(run({}).second.find("encounter_id  left over"), std::string::npos) << "no name of Deep Cura's";
     EXPECT_EQ(run({"--source", "unheard-of"}).first, 2);
+    EXPECT_EQ(run({"--source", "generic", "--dev"}).first, 0) << "as other commands take it";
 }
 
 TEST_F(Scribes, RereadTellsFirstAndStoresWhenAsked) {
@@ -154,6 +181,9 @@ TEST_F(Scribes, RereadTellsFirstAndStoresWhenAsked) {
     EXPECT_EQ(said.find("words"), std::string::npos) << said;
     EXPECT_EQ(ask("select count(*) from deepcura_notes"), "1");
     EXPECT_EQ(ask("select count(*) from access_log where action = 'gridhook.reread'"), "0");
+    std::tie(status, said) = command({"gridhook", "replay", "--reread", note.substr(0, 8)});
+    EXPECT_EQ(status, 0) << said;
+    EXPECT_NE(said.find(note + ": soap_plan"), std::string::npos) << said;
     std::tie(status, said) = command({"gridhook", "replay", "--reread", note, "--show"});
     EXPECT_EQ(status, 2) << "a pipe is no place for it";
     EXPECT_EQ(said.find("clinical words"), std::string::npos) << said;
@@ -169,7 +199,7 @@ TEST_F(Scribes, RereadTellsFirstAndStoresWhenAsked) {
     EXPECT_EQ(ask("select soap_plan || ' ' || cause from deepcura_notes where replaces_id = '" + note + "'"),
               "clinical words reread:" + note);
     std::tie(status, said) = command({"gridhook", "replay", "--reread", "--all", "--apply"});
-    EXPECT_NE(said.find("1 notes read: 0 stored"), std::string::npos) << said;
+    EXPECT_NE(said.find("1 note read: 0 stored as new versions, 1 unchanged, 0 not read"), std::string::npos) << said;
     EXPECT_EQ(ask("select count(*) from deepcura_notes"), "2");
     expect_whole();
 }

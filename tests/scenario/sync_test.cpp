@@ -105,7 +105,7 @@ TEST_F(SyncCommand, PlanSaysWhatTheRunThenTakesAndVerifyFindsNoDifference) {
 
 TEST_F(SyncCommand, AWindowThatMakesNoSenseIsRefusedBeforeDrChronoIsAsked) {
     std::string said;
-    for (const auto* since : {"tomorrow", "11/25/2026", "2026-02-30", "2w", "-2h"})
+    for (const auto* since : {"tomorrow", "11/25/2026", "2026-02-30", "2y", "-2h"})
         EXPECT_EQ(finish({"sync", "patients", std::string{"--since="} + since}, &said), 2) << since << said;
     EXPECT_EQ(finish({"sync", "patients", "--full", "--since", "2026-11-25"}, &said), 2) << said;
     EXPECT_EQ(drchrono->requests(), 0U);
