@@ -32,7 +32,8 @@ with changes as materialized (
     select requested_at, 3, 'fetch',
            format('%s is asked of DrChrono (%s); %s after %s%s', f.table_name || ':' || drchrono_id, f.reason, f.state,
                   f.attempts || case f.attempts when 1 then ' try' else ' tries' end, ': ' || last_error), null, null, null, null
-    from fetches f where f.table_name || ':' || f.drchrono_id in (select object from objects)
+    from fetches f where (f.table_name, f.drchrono_id) in (
+        select split_part(object, ':', 1), substring(object from ':(.*)$') from objects)
     union all
     select started_at, 3, 'fetch',
            format('%s was asked of DrChrono (%s): %s', details ->> 'object', details ->> 'reason',
@@ -57,7 +58,7 @@ with changes as materialized (
                     then format('%s is kept for view outbox_feed; no Pub/Sub topic is configured', o.operation)
                 when o.published_at is null then format('%s waits to be published%s', o.operation, ': ' || o.last_error)
                 else format('%s published as message %s', o.operation, o.message_id) end, o.event_id::text, null, null, null
-    from outbox o where o.event_id in (select event_id from changes) or o.event_id = $4::uuid
+    from outbox o where o.event_id in (select event_id from changes union select $4::uuid)
 )
 select at, kind, title, id, old_values, new_values, operation, (select count(*) >= $5 from changes) from moments
 order by at, place)";

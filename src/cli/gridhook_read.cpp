@@ -192,7 +192,7 @@ private:
         auto question = pg::sql(
             "select distinct p::text from deepcura_notes n, "
             "lateral (select patients_of_note(n.id) union select patients_of_note(nullif($2, '')::uuid)) as u (p) "
-            "where n.id::text = $1",
+            "where n.id = $1::uuid",
             id, read.new_id);
         const auto rows = co_await pool_.run(std::move(question));
         if (!rows) co_return rows.error();

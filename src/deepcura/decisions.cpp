@@ -17,7 +17,7 @@ struct Links {
 /// The note's patient; locks the note until the transaction ends, and makes sure that nobody has decided meanwhile.
 Async<Result<std::optional<std::string>>> hold(pg::Transaction& transaction, const Seen& seen) {
     auto question = pg::sql(
-        "select link_version, drchrono_patient_id from deepcura_notes where id::text = $1 for update", seen.note_id);
+        "select link_version, drchrono_patient_id from deepcura_notes where id = $1::uuid for update", seen.note_id);
     const auto note = co_await transaction.run(std::move(question));
     if (!note) co_return note.error();
     if (note->empty()) co_return Error{Fault::not_found, "no such note"};
@@ -33,13 +33,13 @@ Async<Result<int>> write(pg::Transaction& transaction, const Seen& seen, Links l
         "update deepcura_notes set clinical_note_id = $2::uuid, link_method = $3, link_reasons = array[$4::text],"
         " unlinkable_reason = $5, linked_at = case when $2::uuid is not null then now() end,"
         " link_version = link_version + 1, cause = current_setting('app.cause'), updated_at = now() "
-        "where id::text = $1 returning link_version",
+        "where id = $1::uuid returning link_version",
         seen.note_id, links.clinical_note_id, links.method, std::move(links.reason), links.unlinkable_reason));
     if (links.clinical_note_id || links.unlinkable_reason)
-        statements.push_back(pg::sql("delete from deepcura_suggestions where note_id::text = $1", seen.note_id));
+        statements.push_back(pg::sql("delete from deepcura_suggestions where note_id = $1::uuid", seen.note_id));
     // Whatever is not linked now is judged again, for its candidates or by the rules; so are the versions behind it.
     statements.push_back(pg::sql("insert into relinks (note_id, cause) select id, cause from deepcura_notes"
-                                 " where id::text = $1",
+                                 " where id = $1::uuid",
                                  seen.note_id));
     const auto done = co_await transaction.run(std::move(statements));
     if (!done) co_return done.error();
@@ -64,8 +64,8 @@ Async<Result<int>> link_note(pg::Transaction& transaction, Seen seen, std::strin
     if (!patient) co_return patient.error();
     auto question = pg::sql(
         "select (c.drchrono_patient_id <> $2::bigint or a.drchrono_patient_id <> $2::bigint) is true,"
-        " exists (select from deepcura_notes n where n.id::text = $3 and n.drchrono_appt_id = c.drchrono_appt_id) "
-        "from clinical_notes c left join appointments a on a.drchrono_id = c.drchrono_appt_id where c.id::text = $1",
+        " exists (select from deepcura_notes n where n.id = $3::uuid and n.drchrono_appt_id = c.drchrono_appt_id) "
+        "from clinical_notes c left join appointments a on a.drchrono_id = c.drchrono_appt_id where c.id = $1::uuid",
         clinical_note_id, *patient, seen.note_id);
     const auto target = co_await transaction.run(std::move(question));
     if (!target) co_return target.error();

@@ -36,7 +36,7 @@ Async<Result<Found>> find(pg::Transaction& transaction, std::string note_id) {
     auto question = pg::sql(
         "select n.source, y.bytes, to_char(n.received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
         "exists (select from deepcura_notes s where s.replaces_id = n.id), y.note_id is not null "
-        "from deepcura_notes n left join deepcura_payloads y on y.note_id = n.id where n.id::text = $1 for update of n",
+        "from deepcura_notes n left join deepcura_payloads y on y.note_id = n.id where n.id = $1::uuid for update of n",
         std::move(note_id));
     const auto rows = co_await transaction.run(std::move(question));
     if (!rows) co_return rows.error();

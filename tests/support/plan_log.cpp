@@ -13,7 +13,7 @@ namespace dcs::test {
 namespace {
 
 /// Tables whose number of rows has nothing to do with the size of a clinic, or that hold only what is being worked at.
-constexpr std::array<std::string_view, 16> small{"relinks",
+constexpr std::array<std::string_view, 17> small{"relinks",
                                                  "rewrites",
                                                  "doctors",
                                                  "offices",
@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 16> small{"relinks",
                                                  "admin_second_factors",
                                                  "local_feed",
                                                  "restore_drills",
+                                                 "admin_failed_sign_ins",
                                                  "schema_migrations"};
 /// What PostgreSQL is told of all others. It multiplies them by the pages that there are.
 constexpr auto rows_a_page = 1'000'000;
@@ -39,9 +40,18 @@ struct WholeReader {
     std::string_view part;
     std::string_view why;
 };
-constexpr std::array<WholeReader, 3> whole_readers{{
+constexpr std::array<WholeReader, 9> whole_readers{{
+    {"count(*) from public.", "a backup counts what it holds"},
+    {"select coalesce(max(number), 0), coalesce(sum(cardinality(seqs)), 0)", "evidence sums up all seals"},
+    {"where event_id = $4::uuid limit 1) ), arrived as materialized",
+     "an event of which outbox keeps nothing any more"},
+    {"select distinct on (p.patient) c.record_id::text, p.patient::text from ( select * from change_log",
+     "whose event it is"},
+    {"select table_name, record_id::text from change_log where event_id = $1::uuid", "whose event it is"},
+    {"from audit_seals s where s.number = kept.seal", "a chain is verified seal by seal"},
+
     {"select count(*) filter (where deleted_at is null)", "a comparison counts the records of a kind"},
-    {"select count(*) filter (where t.created_at < $2::timestamptz and not exists (select from sync_seen",
+    {"select count(*) filter (where t.created_at < $2::timestamptz and true and not exists (select from sync_seen",
      "a complete listing is compared with all that is here"},
     {"where run_id not in (select (s.value #>> array[c.name, 'run_id'])::uuid",
      "a clean-up removes what runs have left"},
