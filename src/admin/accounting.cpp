@@ -54,9 +54,12 @@ Access access_of(const audit::AccountingOf& of, std::string action) {
     return access;
 }
 
-/// The patients of rows [first, end) whom `told` does not hold yet, and holds from here on.
-std::vector<Target> further_patients(const pg::Rows& rows, int first, int end, std::set<std::string>& told) {
+/// The patients of rows [first, end) whom `told` does not hold yet, and holds from here on; none where the question names the one
+/// whom the answer is about.
+std::vector<Target> further_patients(const audit::AccountingOf& of, const pg::Rows& rows, int first, int end,
+                                     std::set<std::string>& told) {
     std::vector<Target> targets;
+    if (!of.patient.empty()) return targets;
     for (int row = first; row < std::min(rows.size(), end); ++row)
         if (auto number = rows.string(row, patient_column); told.insert(number).second)
             targets.push_back({.drchrono_patient_id = std::move(number)});
@@ -112,11 +115,11 @@ std::string csv_lines(const pg::Rows& rows, int first, int end) {
 /// Sends the lines piece by piece, and before each piece writes down whom it names.
 Async<> send_lines(Backend& backend, const net::Request& request, const auth::Caller& caller, const pg::Rows& rows,
                    audit::AccountingOf of, net::BodyStream& stream) {
-    std::set<std::string> told{of.patient};
+    std::set<std::string> told;
     auto access = access_of(of, "audit.export");
     bool open = true;
     for (int first = 0; open && first < rows.size(); first += csv_page) {
-        access.targets = further_patients(rows, first, first + csv_page, told);
+        access.targets = further_patients(of, rows, first, first + csv_page, told);
         if (!access.targets.empty()) {
             auto naming = log_access(caller, request, access);
             const auto named = co_await read(backend, std::move(naming));
@@ -159,9 +162,9 @@ Async<net::Response> count_accesses(Backend& backend, net::Request request, auth
     auto counting = audit::count_accesses(*of, page->limit + 1, after);
     const auto rows = co_await transaction->run(std::move(counting));
     if (!rows) co_return failed(rows.error(), request);
-    std::set<std::string> told{of->patient};
+    std::set<std::string> told;
     auto shown = access;
-    const auto further = further_patients(*rows, 0, page->limit, told);
+    const auto further = further_patients(*of, *rows, 0, page->limit, told);
     shown.targets.insert(shown.targets.end(), further.begin(), further.end());
     auto logging = log_access(caller, request, std::move(shown));
     const auto logged = co_await transaction->run(std::move(logging));
