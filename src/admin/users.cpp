@@ -33,7 +33,8 @@ struct UserChange {
     std::string_view nobody = "There is no such user";
     std::string details{};  // further members, as JSON text
 };
-Async<net::Response> change(Backend& backend, net::Request request, auth::Caller caller, AskedOfUser asked, UserChange change) {
+Async<net::Response> change(Backend& backend, net::Request request, auth::Caller caller, AskedOfUser asked,
+                            UserChange change) {
     if (asked.user == caller.name) co_return refuse(409, "Another admin must do that for you", request);
     auto transaction = co_await begin(backend, caller);
     if (!transaction) co_return failed(transaction.error(), request);
@@ -115,8 +116,8 @@ Async<net::Response> set_roles(Backend& backend, net::Request request, auth::Cal
     const auto roles = roles_in(asked->body);
     if (!roles) co_return refuse(400, "roles is a list of roles, and holds one at least", request);
     UserChange wanted{.action = "users.roles",
-                  .statements = {auth::set_roles(asked->user, *roles), auth::end_sessions(asked->user)},
-                  .details = fmt::format(R"("roles":{})", words_of(auth::text_of(*roles)))};
+                      .statements = {auth::set_roles(asked->user, *roles), auth::end_sessions(asked->user)},
+                      .details = fmt::format(R"("roles":{})", words_of(auth::text_of(*roles)))};
     auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
     co_return co_await std::move(changing);
 }
@@ -125,7 +126,7 @@ Async<net::Response> disable_user(Backend& backend, net::Request request, auth::
     auto asked = asked_of(request);
     if (!asked) co_return refuse(400, asked.error().detail, request);
     UserChange wanted{.action = "users.disable",
-                  .statements = {auth::disable_user(asked->user), auth::end_sessions(asked->user)}};
+                      .statements = {auth::disable_user(asked->user), auth::end_sessions(asked->user)}};
     auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
     co_return co_await std::move(changing);
 }
@@ -142,8 +143,8 @@ Async<net::Response> end_sessions(Backend& backend, net::Request request, auth::
     auto asked = asked_of(request);
     if (!asked) co_return refuse(400, asked.error().detail, request);
     UserChange wanted{.action = "users.sessions.end",
-                  .statements = {auth::end_sessions(asked->user)},
-                  .nobody = "That user has no session"};
+                      .statements = {auth::end_sessions(asked->user)},
+                      .nobody = "That user has no session"};
     auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
     co_return co_await std::move(changing);
 }
@@ -152,8 +153,8 @@ Async<net::Response> reset_second_factor(Backend& backend, net::Request request,
     auto asked = asked_of(request);
     if (!asked) co_return refuse(400, asked.error().detail, request);
     UserChange wanted{.action = "users.second_factor.reset",
-                  .statements = {auth::remove_second_factor(asked->user), auth::end_sessions(asked->user)},
-                  .nobody = "That user has no second factor"};
+                      .statements = {auth::remove_second_factor(asked->user), auth::end_sessions(asked->user)},
+                      .nobody = "That user has no second factor"};
     auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
     co_return co_await std::move(changing);
 }

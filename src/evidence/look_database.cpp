@@ -54,7 +54,8 @@ Async<Section> look_at_users(const Sight& sight, pg::Pool& pool) {
     Section section{
         .key = "users",
         .title = "Users of the admin page",
-        .source = "tables admin_users, admin_second_factors, admin_sessions, access_log, access_reviews and emergency_accesses",
+        .source =
+            "tables admin_users, admin_second_factors, admin_sessions, access_log, access_reviews and emergency_accesses",
         .columns = {"name", "roles", "state", "signs in by", "second factor", "factor used", "since", "last use"}};
     auto question = pg::sql(users_text, iso8601(sight.at));
     const auto rows = co_await pool.run(std::move(question));

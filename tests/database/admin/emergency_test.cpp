@@ -17,8 +17,10 @@ protected:
     int look(const Signed& who) { return post("/patients/search", R"({"q":"Q"})", who).status; }
     /// What the rows of an action say of the emergency access: its id, or "-".
     std::string marks(const std::string& action) const {
-        return ask("select coalesce(string_agg(coalesce(details ->> 'emergency', '-'), ' ' order by id), '') from access_log "
-                   "where action = '" + action + "'");
+        return ask(
+            "select coalesce(string_agg(coalesce(details ->> 'emergency', '-'), ' ' order by id), '') from access_log "
+            "where action = '" +
+            action + "'");
     }
     void let_time_pass() const {
         ask("update emergency_accesses set opened_at = opened_at - interval '1 hour', ends_at = ends_at - interval '1 hour' "
@@ -52,7 +54,8 @@ TEST_F(EmergencyAccess, OpensForAReasonAloneAndEachReadIsMarked) {
     EXPECT_EQ(look(reader), 200);
     EXPECT_EQ(marks("patients.search"), id + " -") << "others' rows are none of it";
     EXPECT_EQ(ask("select string_agg(action || ' ' || reason, '; ' order by id) from access_log where action like "
-                  "'emergency.%' and details ->> 'emergency' = '" + id + "'"),
+                  "'emergency.%' and details ->> 'emergency' = '" +
+                  id + "'"),
               "emergency.open nobody else is there; emergency.begin nobody else is there")
         << "by the database, and by the page with its request and address";
 }
