@@ -57,6 +57,8 @@ std::string offer_context(std::string_view user, std::string_view session) {
     return "offered second factor of " + std::string{user} + " in " + to_hex(crypto::sha256(session));
 }
 
+Error no_offer() { return {Fault::bad_input, "no offer of this session, or one that is too old"}; }
+
 /// Ten of them; their hashes go into `hashes`.
 std::vector<std::string> new_recovery_codes(pg::ArrayBuilder& hashes) {
     std::vector<std::string> codes;
@@ -110,14 +112,13 @@ OfferedSecondFactor offer_second_factor(std::string_view user, std::string_view 
 
 Result<NewSecondFactor> accept_second_factor(std::string_view user, std::string_view session, std::string_view ticket,
                                              std::string_view code, const SecondFactorKeys& keys, std::int64_t now) {
-    const Error no_offer{Fault::bad_input, "no offer of this session, or one that is too old"};
     const auto sealed = from_base64url(ticket);
-    if (!sealed) return no_offer;
+    if (!sealed) return no_offer();
     const auto plain = crypto::open(keys.front(), *sealed, offer_context(user, session));
-    if (!plain || plain->size() <= key_bytes) return no_offer;
+    if (!plain || plain->size() <= key_bytes) return no_offer();
     std::int64_t until = 0;
     std::from_chars(plain->data() + key_bytes, plain->data() + plain->size(), until);
-    if (now >= until) return no_offer;
+    if (now >= until) return no_offer();
     const auto key = plain->substr(0, key_bytes);
     const auto step = step_of(key, typed(code), now, 0);
     if (!step) return Error{Fault::unauthorized, "the code is not the key's"};
