@@ -285,7 +285,9 @@ Async<Result<AdminSession>> AdminSessions::find(std::string id, bool used) {
                          .expires_at = rows->string(0, 4),
                          .emergency = rows->string(0, 8),
                          .emergency_ends_at = rows->string(0, 9)};
-    if (!session.emergency.empty()) session.roles.reads_phi = true;
+    // Who may see clinical content by an own role needs no emergency.
+    if (allows(session.roles, Need::reads_phi)) session.emergency = session.emergency_ends_at = {};
+    else if (!session.emergency.empty()) session.roles.reads_phi = true;
     session.must_enroll =
         session.via == "password" && !rows->boolean(0, 7) && needs_second_factor(second_factor_.needed, session.roles);
     if (used && rows->boolean(0, 6)) {

@@ -93,6 +93,20 @@ TEST_F(EmergencyAccess, IsForEnabledUsersOfTheRoleAlone) {
     EXPECT_EQ(look(sign_in("emma")), 403) << "who has lost the role has lost what it opened";
 }
 
+TEST_F(EmergencyAccess, LetsOneSeeAndDecideNothing) {
+    const auto both = sign_in_as("operator,emergency");
+    ASSERT_EQ(open(both).status, 201);
+    EXPECT_EQ(look(both), 200);
+    EXPECT_EQ(get("/notes", both).status, 200);
+    for (const auto* what : {"link", "unlink", "unlinkable", "hand-back"})
+        EXPECT_EQ(post("/notes/" + new_uuid() + "/" + what, R"({"link_version":0,"reason":"a test"})", both).status,
+                  403)
+            << what;
+    ask("update admin_users set roles = '{operator,phi-reader,emergency}' where name = 'user-1' returning 1");
+    EXPECT_EQ(post("/notes/" + new_uuid() + "/unlink", R"({"link_version":0})", both).status, 404)
+        << "by an own role, as ever";
+}
+
 TEST_F(EmergencyAccess, WaitsForAnotherPersonsReview) {
     const auto emma = sign_in("emma");
     const auto id = text_at(read(open(emma)), "id");
