@@ -24,6 +24,7 @@ test('who saw whom: by person and by patient, with no patient in any address, as
     const line = page.getByRole('row').filter({ hasText: `Patient ${number}` });
     await expect(line).toContainText('patients.read');
     await expect(line).toContainText('127.0.0.1');
+    await expect(line).toContainText(String(new Date().getFullYear()));  // the day, also of today
     expect(await seriousIssues(page)).toEqual([]);
 
     await line.getByRole('button', { name: `Patient ${number}` }).click();

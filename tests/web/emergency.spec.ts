@@ -29,7 +29,6 @@ bare('who has the role opens it for a reason and sees patients until it ends', a
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(page.getByRole('link', { name: /Romeo/ }).first()).toBeVisible();
     expect(await seriousIssues(page)).toEqual([]);
-    if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/emergency.png` });
     expect(sql(place, "select count(*) from access_log l join emergency_accesses e on l.details ->> 'emergency' = e.id::text where l.actor = 'admin:emma' and l.action = 'patients.search' and l.drchrono_patient_id is not null")).not.toBe('0');
     await page.getByRole('button', { name: 'End it now' }).click();
     await expect(page.getByText('You do not have access to this page')).toBeVisible();
@@ -51,5 +50,4 @@ test('an admin signs it off with a note', async ({ page }) => {
     await expect(row).toContainText('dev');
     expect(await seriousIssues(page)).toEqual([]);
     expect(sql(place, "select actor || ' ' || reason from access_log where action = 'emergency.review' order by id desc limit 1")).toBe('admin:dev there was a fire');
-    if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/users-emergency.png`, fullPage: true });
 });

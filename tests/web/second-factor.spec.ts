@@ -37,7 +37,6 @@ async function enroll(page: Page): Promise<{ key: string; codes: string[] }> {
     const key = await page.getByLabel('Key', { exact: true }).innerText();
     expect(key).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
     expect(await seriousIssues(page)).toEqual([]);
-    if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/enroll.png` });
     const field = page.getByLabel('Code that the app shows');
     await expect(field).toBeFocused();
     await field.fill(codeOf(key) === '000000' ? '000001' : '000000');
@@ -48,7 +47,6 @@ async function enroll(page: Page): Promise<{ key: string; codes: string[] }> {
     await expect(page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem')).toHaveCount(10);
     const codes = await page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
     expect(await seriousIssues(page)).toEqual([]);
-    if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/recovery.png` });
     await page.getByRole('button', { name: 'I have kept them' }).click();
     return { key, codes };
 }

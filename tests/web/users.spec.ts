@@ -18,7 +18,6 @@ test('an admin changes roles, ends sessions, resets a second factor and keeps so
     const row = page.getByRole('row').filter({ hasText: 'changeling' });
     await expect(row).toContainText('viewer');
     await expect(row).toContainText('Yes, used');
-    if (process.env.LOOK) await page.screenshot({ path: `${process.env.LOOK}/users.png` });
 
     const change = async (button: string) => {
         await row.getByRole('button', { name: 'Change changeling' }).click();
@@ -27,7 +26,6 @@ test('an admin changes roles, ends sessions, resets a second factor and keeps so
         await dialog.getByRole('button', { name: button }).click();
         await expect(dialog.getByText('Please give a reason')).toBeVisible();
         expect(await seriousIssues(page)).toEqual([]);
-        if (process.env.LOOK && button === 'Save the roles') await page.screenshot({ path: `${process.env.LOOK}/users-change.png` });
         await dialog.getByRole('textbox', { name: 'Reason' }).fill(`${button}, a test`);
         await dialog.getByRole('button', { name: button }).click();
         await expect(dialog).toBeHidden();

@@ -9,8 +9,7 @@ import { api, type ApiError } from '../api/client';
 import { useList } from '../api/queries';
 import type { AccountingRow } from '../api/types';
 import { Empty, Failure, ListFrame, Page, Panel, Table, css } from '../components/parts';
-import { At } from '../components/time';
-import { fromLocalField, fullTime, plural, toLocalField } from '../format';
+import { fromLocalField, fullTime, plural, toLocalField, zone } from '../format';
 import { useSession } from '../session';
 import { actor } from '../words';
 
@@ -40,6 +39,11 @@ function titleOf(key: string, by: Way, lines: number): string {
     return by === 'person' ? `${actor(key)} saw ${plural(lines, 'patient')}` : `Patient ${key} was seen by ${plural(lines, 'person', 'persons')}`;
 }
 
+/** With its day, also of today: it may be read on paper, later. The zone stands above and in the menu. */
+function Moment({ time }: { time: string }) {
+    return <time dateTime={time} title={fullTime(time)}>{fullTime(time).replace(` ${zone}`, '')}</time>;
+}
+
 /** `onNarrow`: the other side of a line is asked about alone. */
 function Lines({ rows, by, onNarrow }: { rows: AccountingRow[]; by: Way; onNarrow: (row: AccountingRow) => void }) {
     return (
@@ -54,8 +58,8 @@ function Lines({ rows, by, onNarrow }: { rows: AccountingRow[]; by: Way; onNarro
                                     <button type="button" className={css.plainButton} onClick={() => onNarrow(row)}>{by === 'person' ? `Patient ${row.drchrono_patient_id}` : actor(row.person)}</button>
                                     {by === 'patient' && row.roles.length > 0 && <span className={`${css.small} ${css.quiet}`}> as {row.roles.join(' ')}</span>}
                                 </td>
-                                <td data-label="First" className={css.nowrap}><At time={row.first} seconds /></td>
-                                <td data-label="Last" className={css.nowrap}><At time={row.last} seconds /></td>
+                                <td data-label="First" className={css.nowrap}><Moment time={row.first} /></td>
+                                <td data-label="Last" className={css.nowrap}><Moment time={row.last} /></td>
                                 <td data-label="Times" className={css.number}>{row.times}</td>
                                 <td data-label="Actions"><span className="mono">{row.actions.join(' ')}</span></td>
                                 <td data-label="From"><span className={css.id}>{row.addresses.join(' ') || '–'}</span></td>
