@@ -79,7 +79,7 @@ Finding emergency(const Sections& all) {
             users, users.point("active admins") != "0" && !users.point("active admins").empty(),
             said("Users who may give access in an emergency (role admin, not disabled)", users.point("active admins")),
             "No active user has the role admin.")
-        .check(users, users.point("active users of the role emergency") != "",
+        .check(users, !users.point("active users of the role emergency").empty(),
                fmt::format("Users who may open emergency access themselves (role emergency, not disabled): {}; such "
                            "accesses so far: {}, not reviewed: {}.",
                            users.point("active users of the role emergency"), users.point("emergency accesses"),
