@@ -10,6 +10,14 @@ namespace dcs::admin {
 
 namespace {
 
+/// The emergency access under which it was seen, beside what is said already.
+std::string with_emergency(std::string details, const std::string& emergency) {
+    if (emergency.empty() || details.size() < 2) return details;
+    const bool others = details != "{}";
+    details.insert(1, fmt::format("\"emergency\":{}{}", json_quoted(emergency), others ? "," : ""));
+    return details;
+}
+
 /// Where the caller sits, beside what is said already.
 std::string with_address(std::string details, const std::string& address) {
     if (address.empty() || details.size() < 2 || details.find("\"address\":") != std::string::npos) return details;
@@ -21,13 +29,14 @@ std::string with_address(std::string details, const std::string& address) {
 }  // namespace
 
 pg::Statement log_access(const auth::Caller& caller, const net::RequestHead& request, Access access) {
-    const audit::Access row{.actor = caller.name.empty() ? "nobody" : "admin:" + caller.name,
-                            .role = text_of(caller.roles),
-                            .action = std::move(access.action),
-                            .table_name = std::move(access.table_name),
-                            .reason = std::move(access.reason),
-                            .request_id = request.request_id,
-                            .details = with_address(std::move(access.details), request.remote)};
+    const audit::Access row{
+        .actor = caller.name.empty() ? "nobody" : "admin:" + caller.name,
+        .role = text_of(caller.roles),
+        .action = std::move(access.action),
+        .table_name = std::move(access.table_name),
+        .reason = std::move(access.reason),
+        .request_id = request.request_id,
+        .details = with_emergency(with_address(std::move(access.details), request.remote), caller.emergency)};
     return access.targets.empty() ? audit::insert_access(row) : audit::insert_accesses(row, access.targets);
 }
 

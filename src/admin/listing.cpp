@@ -1,5 +1,6 @@
 #include "admin/listing.hpp"
 
+#include "admin/reply.hpp"
 #include "base/clock.hpp"
 #include "base/document.hpp"
 #include "base/encoding.hpp"
@@ -63,6 +64,18 @@ Result<Page> page_of(const net::Query& query, std::size_t keys, std::initializer
         }
     }
     return page;
+}
+
+Result<net::Query> query_in_body(const net::Request& request) {
+    const auto body = body_of(request);
+    if (!body) return body.error();
+    std::string text;
+    for (const auto& [name, value] : body->members()) {
+        const auto given = value.string() ? value.string() : value.number();
+        if (!given) return Error{Fault::bad_input, "Each member must be a text, limit a number"};
+        text += fmt::format("{}{}={}", text.empty() ? "" : "&", net::percent_encode(name), net::percent_encode(*given));
+    }
+    return net::Query::parse(text);
 }
 
 void Conditions::add(std::string_view text, pg::Param value) {

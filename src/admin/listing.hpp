@@ -26,6 +26,9 @@ Result<Page> page_of(const net::Query& query, std::size_t keys, std::initializer
 /// Whether all parameters are among `known`. bad_input: a sentence.
 Result<> only_known(const net::Query& query, std::initializer_list<std::string_view> known);
 
+/// The members of a JSON object in the body, as parameters: for what may be in no address. bad_input: a sentence.
+Result<net::Query> query_in_body(const net::Request& request);
+
 /// What a query's rows must fulfil: conditions joined by `and`, values bound.
 class Conditions {
 public:

@@ -179,15 +179,9 @@ Async<net::Response> find_patients(Backend& backend, net::Request request, auth:
 }
 
 Async<net::Response> search_patients(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto body = body_of(request);
-    if (!body) co_return refuse(400, body.error().detail, request);
-    std::string text;
-    for (const auto& [name, value] : body->members()) {
-        const auto given = value.string() ? value.string() : value.number();
-        if (!given) co_return refuse(400, "q and after are texts, limit is a number", request);
-        text += fmt::format("{}{}={}", text.empty() ? "" : "&", net::percent_encode(name), net::percent_encode(*given));
-    }
-    auto answering = answer_search(backend, std::move(request), std::move(caller), net::Query::parse(text));
+    auto query = query_in_body(request);
+    if (!query) co_return refuse(400, query.error().detail, request);
+    auto answering = answer_search(backend, std::move(request), std::move(caller), std::move(*query));
     co_return co_await std::move(answering);
 }
 

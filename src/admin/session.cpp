@@ -19,10 +19,11 @@ std::string text_of(const Backend& backend, const auth::AdminSession& session) {
         rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
     }
     return fmt::format(
-        R"({{"user":{},"roles":[{}],"csrf":{},"via":{},"idle_expires_at":{},"expires_at":{},"now":{},"time_zone":{},"version":{},"dev":{}}})",
+        R"({{"user":{},"roles":[{}],"csrf":{},"via":{},"idle_expires_at":{},"expires_at":{},"now":{},"time_zone":{},"version":{},"dev":{},"must_enroll":{},"emergency_ends_at":{}}})",
         json_quoted(session.user), roles, json_quoted(auth::csrf_token(session.id)), json_quoted(session.via),
         json_quoted(session.idle_expires_at), json_quoted(session.expires_at), json_quoted(iso8601(system_now())),
-        json_quoted(backend.about.time_zone), json_quoted(backend.about.version), json_of(backend.about.dev));
+        json_quoted(backend.about.time_zone), json_quoted(backend.about.version), json_of(backend.about.dev),
+        json_of(session.must_enroll), json_or_null(session.emergency_ends_at));
 }
 
 Async<Result<>> write_down(Backend& backend, auth::Caller caller, const net::RequestHead& request, std::string action,
@@ -67,10 +68,6 @@ Async<net::Response> refused(Backend& backend, const net::RequestHead& request, 
     }
     log::warning("a sign-in to the admin page was refused",
                  {{"request_id", request.request_id}, {"throttled", throttled}, {"remote", request.remote}});
-    if (error.detail == auth::factor_needed)
-        co_return refuse(
-            403, "Your role needs a second factor: an administrator makes one with drchrono-sync admin second-factor",
-            request);
     if (error.detail == auth::code_needed || error.detail == auth::code_wrong)
         co_return refuse(401,
                          error.detail == auth::code_needed ? "Please give a code of your second factor"

@@ -7,7 +7,8 @@
 
 namespace dcs::admin::words {
 
-inline constexpr auto roles = std::to_array<std::string_view>({"viewer", "operator", "phi-reader", "admin"});
+inline constexpr auto roles =
+    std::to_array<std::string_view>({"viewer", "operator", "phi-reader", "admin", "emergency"});
 inline constexpr auto ways_to_sign_in = std::to_array<std::string_view>({"password", "iap"});
 inline constexpr auto sync_states = std::to_array<std::string_view>({"yes", "behind", "incomplete", "unknown"});
 inline constexpr auto run_statuses = std::to_array<std::string_view>({"running", "completed", "partial", "failed"});

@@ -44,7 +44,7 @@ App::App(asio::any_io_executor executor, Settings settings)
       iap_{iap_keys_, system_now, {.audience = settings_.admin_iap_audience}},
       admin_sessions_{
           [this] { return accepting_ ? &service_->admin_pool() : nullptr; },
-          {},
+          {.emergency = settings_.emergency_access},
           {.needed = second_factor_for(settings_), .keys = [this] { return second_factor_keys(settings_); }}},
       admin_{.sessions = admin_sessions_,
              .iap = iap_,

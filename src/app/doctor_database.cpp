@@ -170,7 +170,7 @@ Async<Finding> Doctor::second_factor() {
             .found = fmt::format("ADMIN_SECOND_FACTOR is off; the page is reached from this machine alone ({})", host)};
     pg::Statement question{
         "select count(*), count(*) filter (where not exists (select from admin_second_factors f where f.user_name = u.name)) "
-        "from admin_users u where roles && '{phi-reader,admin}' and password_hash is not null and disabled_at is null"};
+        "from admin_users u where roles && '{phi-reader,admin,emergency}' and password_hash is not null and disabled_at is null"};
     const auto rows = co_await pool_.run(std::move(question));
     if (!rows) co_return failed(rows.error());
     if (rows->integer(0, 0) == 0) co_return Finding{.found = "nobody who sees clinical content signs in by password"};
@@ -181,7 +181,8 @@ Async<Finding> Doctor::second_factor() {
                              host, counted(rows->integer(0, 0), "user"), rows->integer(0, 1),
                              verb_for(rows->integer(0, 1), "has", "have")),
         .advice =
-            "make one for each (`drchrono-sync admin second-factor NAME`), then set ADMIN_SECOND_FACTOR=clinical"};
+            "set ADMIN_SECOND_FACTOR=clinical: who has none makes one at the next sign-in (or by `drchrono-sync admin "
+            "second-factor NAME`)"};
 }
 
 Async<Finding> Doctor::clock() {

@@ -68,6 +68,8 @@ constexpr std::string_view notes_to_link = R"(
     select (select count(*) from deepcura_notes n where clinical_note_id is null and unlinkable_reason is null
             and not exists (select from deepcura_notes s where s.replaces_id = n.id)),
            (select count(*) from relinks), (select coalesce(max(number), 0) from schema_migrations))";
+constexpr std::string_view emergencies_counted =
+    "select count(*), count(*) filter (where reviewed_at is null) from emergency_accesses";
 constexpr std::string_view last_drill = R"(
     with latest as (select * from restore_drills order by id desc limit 1)
     select coalesce((select ok::int from latest), 0),
@@ -137,8 +139,9 @@ std::vector<pg::Statement> questions() {
     const auto resources = pg::text_array(listed_resources());
     std::vector<pg::Statement> all{{"begin read only"},
                                    pg::sql("select set_config('statement_timeout', $1, true)", longest_read)};
-    for (const auto text : {deliveries_that_last, deliveries_of_late, fetches_by_state, events_unpublished,
-                            failures_by_resource, notes_to_link, kinds_not_permitted, audit_chain, last_drill})
+    for (const auto text :
+         {deliveries_that_last, deliveries_of_late, fetches_by_state, events_unpublished, failures_by_resource,
+          notes_to_link, kinds_not_permitted, audit_chain, last_drill, emergencies_counted})
         all.push_back({std::string{text}});
     all.push_back(pg::sql(std::string{runs_of_a_day}, resources));
     all.push_back(pg::sql(std::string{last_complete_runs}, resources));
@@ -148,7 +151,20 @@ std::vector<pg::Statement> questions() {
 
 /// pre: `rows` answer questions().
 Readings answers(const std::vector<pg::Rows>& rows) {
-    enum At { lasting = 2, late, fetches, events, failures, notes, forbidden, chain, drill, runs, last_runs };
+    enum At {
+        lasting = 2,
+        late,
+        fetches,
+        events,
+        failures,
+        notes,
+        forbidden,
+        chain,
+        drill,
+        emergencies,
+        runs,
+        last_runs
+    };
     const auto from = all_sources();
     const std::span<const std::string_view> all_states{states};
     const auto resources = listed_resources();
@@ -189,6 +205,9 @@ Readings answers(const std::vector<pg::Rows>& rows) {
         one("drchrono_sync_last_good_restore_drill_timestamp_seconds",
             "When a drill last restored a backup that verifies; before the first one: when the database was made",
             integer(drill, 2)),
+        one("drchrono_sync_emergency_accesses_total", "Emergency accesses that were opened, ever",
+            integer(emergencies, 0), true),
+        one("drchrono_sync_emergency_accesses_unreviewed", "Those that nobody has reviewed", integer(emergencies, 1)),
         {"drchrono_sync_runs_last_day", "Reconciliation runs that began within a day",
          table_of(rows[runs], 2, {"resource", "status"}, resources, run_states)},
         {"drchrono_sync_last_complete_run_timestamp_seconds",

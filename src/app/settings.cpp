@@ -174,11 +174,8 @@ template <std::vector<std::string> Settings::* member>
 Result<> several(Settings& settings, const std::string& value) {
     std::string part;
     for (const char character : value + ",") {
-        if (std::string_view{", []\""}.find(character) == std::string_view::npos) {
-            part += character;
-        } else if (!part.empty()) {
-            (settings.*member).push_back(std::exchange(part, {}));
-        }
+        if (std::string_view{", []\""}.find(character) == std::string_view::npos) part += character;
+        else if (!part.empty()) (settings.*member).push_back(std::exchange(part, {}));
     }
     return {};
 }
@@ -335,6 +332,8 @@ const std::vector<SettingRow> table{
     {"ADMIN_SECOND_FACTOR", "off",
      "whose password needs a second factor: off (only where a user has one), clinical (roles that see clinical content) or all",
      false, admin_second_factor},
+    {"EMERGENCY_ACCESS", "1h", "how long a user of the role emergency sees clinical content after giving a reason",
+     false, duration<&Settings::emergency_access>},
     {"ADMIN_IAP_AUDIENCE", "",
      "the aud of Google IAP's tokens for the admin page; set: who signs in there comes through IAP, and passwords are not "
      "taken",

@@ -76,6 +76,7 @@ struct Settings {
 
     std::string admin;                        // off, password, iap
     std::string admin_second_factor = "off";  // off, clinical, all
+    std::chrono::seconds emergency_access{};
     std::string admin_iap_audience;
     std::string admin_iap_jwks_url;
     std::string

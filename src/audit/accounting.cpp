@@ -44,19 +44,25 @@ std::string concept_of(const std::string& coding) { return fmt::format(R"({{"cod
 
 }  // namespace
 
-pg::Statement count_accesses(const AccountingOf& of, int most) {
+pg::Statement count_accesses(const AccountingOf& of, int most, const CountedAfter& after) {
     auto values = values_of(of);
     values.emplace_back(std::int64_t{most});
+    values.emplace_back(after.last);
+    values.emplace_back(after.person);
+    values.emplace_back(after.patient);
     return {
-        fmt::format(
-            "select s.actor, s.roles, s.patient, {0}, {1}, s.times, s.actions, s.addresses from ("
-            "select l.actor, string_agg(distinct nullif(l.role, ''), ' ') as roles, {2} as patient, "
-            "min(l.at) as first, max(l.at) as last, count(*) as times, "
-            "string_agg(distinct l.action, ' ') as actions, "
-            "string_agg(distinct l.details ->> 'address', ' ') as addresses "
-            "from access_log l where {3} and (l.patient_id is not null or l.drchrono_patient_id is not null) "
-            "group by l.actor, {2}) s where s.patient is not null order by s.last desc, s.actor, s.patient limit $6",
-            fmt::format(fmt::runtime(time), "s.first"), fmt::format(fmt::runtime(time), "s.last"), patient, condition),
+        fmt::format("select s.actor, s.roles, s.patient, {0}, {1}, s.times, s.actions, s.addresses from ("
+                    "select l.actor, string_agg(distinct nullif(l.role, ''), ' ') as roles, {2} as patient, "
+                    "min(l.at) as first, max(l.at) as last, count(*) as times, "
+                    "string_agg(distinct l.action, ' ') as actions, "
+                    "string_agg(distinct l.details ->> 'address', ' ') as addresses "
+                    "from access_log l where {3} and (l.patient_id is not null or l.drchrono_patient_id is not null) "
+                    "group by l.actor, {2}) s where s.patient is not null "
+                    "and ($7 = '' or s.last < nullif($7, '')::timestamptz or s.last = nullif($7, '')::timestamptz "
+                    "and (s.actor, s.patient) > ($8, nullif($9, '')::bigint)) "
+                    "order by s.last desc, s.actor, s.patient limit $6",
+                    fmt::format(fmt::runtime(time), "s.first"), fmt::format(fmt::runtime(time), "s.last"), patient,
+                    condition),
         std::move(values)};
 }
 

@@ -19,9 +19,16 @@ struct AccountingOf {
     std::string person{};   // a user of the page, or of a command line; empty: anybody
 };
 
+/// The last line of a page of count_accesses(); `last` empty: from the beginning.
+struct CountedAfter {
+    std::string last{};  // ISO 8601
+    std::string person{};
+    std::string patient{};  // DrChrono's number
+};
+
 /// Rows, the latest first: actor, roles, DrChrono's number of the patient, first and last time (ISO 8601), how often, actions,
 /// addresses. One a person and patient.
-pg::Statement count_accesses(const AccountingOf& of, int most);
+pg::Statement count_accesses(const AccountingOf& of, int most, const CountedAfter& after = {});
 
 /// Rows in their order, those behind (`at`, `id`) alone: id, at, actor, role, action, table, record, patient's number, reason,
 /// request, address. `at` empty: from the beginning.

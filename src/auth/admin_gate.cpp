@@ -94,8 +94,11 @@ Async<Judgement> judge(AdminDoor door, Need need, std::string id, const net::Req
     }
     if (!reads_only(request) && !crypto::same_secret(request.headers.get("X-CSRF-Token"), csrf_token(session->id)))
         co_return refusal(403, "Missing or wrong CSRF token");
+    if (session->must_enroll && need != Need::signed_in) co_return refusal(403, "Set up your second factor first");
+    if (!session->emergency.empty() && need == Need::operates_and_reads_phi)
+        co_return refusal(403, "Emergency access lets one see, and decide nothing");
     if (!allows(session->roles, need)) co_return refusal(403, fmt::format("This needs the role {}", name_of(need)));
-    co_return Caller{session->user, "session", session->roles, session->id};
+    co_return Caller{session->user, "session", session->roles, session->id, session->emergency};
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 //
 // Order      the session's cookie, where IAP is in use its token too, the role; for whatever is not GET or HEAD also that our own
 //            page sent it: the token of the session in X-CSRF-Token, and no word of the browser that it was another site.
-// Answers    401 not signed in; 403 another role is needed, or it did not come from our page; 503 the database is away.
+// Answers    401 not signed in; 403 another role is needed, or a second factor is to be set up first, or it did not come from our
+//            page; 503 the database is away.
+// Emergency  who sees clinical content by emergency access alone sees it and decides nothing: no filing of notes.
 // Background a request with X-Background: 1 was not caused by a person and does not keep the session alive.
 
 #include "auth/admin_sessions.hpp"

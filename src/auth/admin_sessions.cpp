@@ -168,7 +168,8 @@ Async<Result<std::string>> AdminSessions::forget_tries(SignIn wanted, Device kno
     co_return device;
 }
 
-Async<Result<AdminSession>> AdminSessions::sign_in(SignIn wanted) {
+/// Password and code, counted. Gives what the browser is to keep.
+Async<Result<std::string>> AdminSessions::check_all(SignIn wanted, bool only_with_factor) {
     const auto device = co_await device_of(wanted);
     if (!device) co_return device.error();
     const bool known = *device == Device::known;
@@ -182,20 +183,33 @@ Async<Result<AdminSession>> AdminSessions::sign_in(SignIn wanted) {
     if (!*right && counted->address_full)
         co_return Error{Fault::rate_limited, "too many wrong passwords", *counted->address_full};
     if (!*right) co_return Error{Fault::unauthorized, "wrong name or password"};
-    auto checking = check_code(wanted.name, std::exchange(wanted.code, {}));
+    auto checking = check_code(wanted.name, std::exchange(wanted.code, {}), only_with_factor);
     const auto passed = co_await std::move(checking);
     if (!passed) co_return passed.error();
-    auto forgetting = forget_tries(wanted, *device);
-    auto kept = co_await std::move(forgetting);
+    auto forgetting = forget_tries(std::move(wanted), *device);
+    co_return co_await std::move(forgetting);
+}
+
+Async<Result<>> AdminSessions::prove(SignIn wanted) {
+    auto checking = check_all(std::move(wanted), true);
+    const auto checked = co_await std::move(checking);
+    if (!checked) co_return checked.error();
+    co_return Result<>{};
+}
+
+Async<Result<AdminSession>> AdminSessions::sign_in(SignIn wanted) {
+    auto name = wanted.name;
+    auto checking = check_all(std::move(wanted), false);
+    auto kept = co_await std::move(checking);
     if (!kept) co_return kept.error();
-    auto beginning = begin(std::move(wanted.name), "password");
+    auto beginning = begin(std::move(name), "password");
     auto session = co_await std::move(beginning);
     if (session) session->device = std::move(*kept);
     co_return session;
 }
 
 /// After the right password. What went before counts as a try until the code is right too.
-Async<Result<>> AdminSessions::check_code(std::string user, std::string code) {
+Async<Result<>> AdminSessions::check_code(std::string user, std::string code, bool only_with_factor) {
     auto* pool = pool_();
     if (!pool) co_return no_database();
     const auto now = std::chrono::floor<std::chrono::seconds>(system_now()).time_since_epoch().count();
@@ -209,12 +223,7 @@ Async<Result<>> AdminSessions::check_code(std::string user, std::string code) {
     case SecondFactorAnswer::wrong: co_return Error{Fault::unauthorized, std::string{code_wrong}};
     case SecondFactorAnswer::not_enrolled: break;
     }
-    auto question = pg::sql("select array_to_string(roles, ',') from admin_users where name = $1", user);
-    const auto rows = co_await pool->run(std::move(question));
-    if (!rows) co_return rows.error();
-    const auto roles = rows->empty() ? Roles{} : roles_of(rows->string(0, 0)).value_or(Roles{});
-    if (needs_second_factor(second_factor_.needed, roles))
-        co_return Error{Fault::forbidden, std::string{factor_needed}};
+    if (only_with_factor) co_return Error{Fault::forbidden, std::string{not_enrolled}};
     co_return Result<>{};
 }
 
@@ -255,8 +264,12 @@ Async<Result<AdminSession>> AdminSessions::find(std::string id, bool used) {
         " to_char(s.expires_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
         " to_char(least(s.expires_at, case when $3 then now() else s.last_seen_at end + interval '1 second' * $2::int)"
         "         at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
-        " s.last_seen_at < now() - interval '1 second' * $4::int "
+        " s.last_seen_at < now() - interval '1 second' * $4::int,"
+        " exists (select from admin_second_factors f where f.user_name = u.name),"
+        " coalesce(e.id::text, ''), coalesce(to_json(e.ends_at) #>> '{}', '') "
         "from admin_sessions s join admin_users u on u.name = s.user_name "
+        "left join lateral (select id, ends_at from emergency_accesses e where e.user_name = u.name and e.closed_at is null"
+        " and e.ends_at > now() and 'emergency' = any (u.roles) order by e.ends_at desc limit 1) e on true "
         "where s.id_sha256 = $1 and s.expires_at > now() and s.last_seen_at > now() - interval '1 second' * $2::int"
         " and u.disabled_at is null",
         hash_of(id), limits_.idle.count(), used, write_seen_after);
@@ -269,7 +282,14 @@ Async<Result<AdminSession>> AdminSessions::find(std::string id, bool used) {
                          .email = rows->string(0, 2),
                          .roles = roles_of(rows->string(0, 3)).value_or(Roles{}),
                          .idle_expires_at = rows->string(0, 5),
-                         .expires_at = rows->string(0, 4)};
+                         .expires_at = rows->string(0, 4),
+                         .emergency = rows->string(0, 8),
+                         .emergency_ends_at = rows->string(0, 9)};
+    // Who may see clinical content by an own role needs no emergency.
+    if (allows(session.roles, Need::reads_phi)) session.emergency = session.emergency_ends_at = {};
+    else if (!session.emergency.empty()) session.roles.reads_phi = true;
+    session.must_enroll =
+        session.via == "password" && !rows->boolean(0, 7) && needs_second_factor(second_factor_.needed, session.roles);
     if (used && rows->boolean(0, 6)) {
         auto touch =
             pg::sql("update admin_sessions set last_seen_at = now() where id_sha256 = $1", hash_of(session.id));

@@ -8,11 +8,10 @@
 //            right one is let in. A browser that the user has signed in with before is counted by itself: nobody else's
 //            tries slow it down. A try is counted before it is checked: trying side by side gains nothing. An unknown name
 //            takes as long as a wrong password and is told the same.
-// Codes      after the right password, who has a second factor gives a code of it, and who must have one and has none stays out;
-//            a wrong code counts as a wrong password.
-// Errors     unauthorized: no such session, or wrong name, password or code (code_needed, code_wrong). forbidden: factor_needed.
-//            rate_limited with `retry_after`. unavailable: the
-//            database is away, or too many sign in at once.
+// Codes      after the right password, who has a second factor gives a code of it; who must have one and has none gets a session
+//            in which it can be set up, and nothing else. A wrong code counts as a wrong password.
+// Errors     unauthorized: no such session, or wrong name, password or code (code_needed, code_wrong). rate_limited with
+//            `retry_after`. unavailable: the database is away, or too many sign in at once.
 // Threads    the executor's single thread; passwords are hashed on one of its own, so that nobody else waits for them.
 
 #include "auth/roles.hpp"
@@ -37,7 +36,10 @@ struct AdminSession {
     Roles roles{};
     std::string idle_expires_at{};  // ISO 8601
     std::string expires_at{};
-    std::string device{};  // for the browser to keep, after a sign-in with a password
+    std::string emergency{};  // the id of the emergency access that is open, which `roles` holds already; empty: none
+    std::string emergency_ends_at{};
+    bool must_enroll = false;  // its role needs a second factor, and the user has none yet
+    std::string device{};      // for the browser to keep, after a sign-in with a password
 };
 
 struct SignIn {
@@ -57,12 +59,14 @@ struct SecondFactorPolicy {
 /// Error::detail of a sign-in whose password was right.
 inline constexpr std::string_view code_needed = "a code of the second factor is needed";
 inline constexpr std::string_view code_wrong = "wrong code";
-inline constexpr std::string_view factor_needed = "the role needs a second factor";
+/// Of prove(): there is no second factor that could be shown.
+inline constexpr std::string_view not_enrolled = "there is no second factor";
 
 struct SessionLimits {
     std::chrono::seconds idle{std::chrono::minutes{15}};
     std::chrono::seconds whole{std::chrono::hours{12}};
-    int tries_of_a_name = 5;  // from one address, or with one browser
+    std::chrono::seconds emergency{std::chrono::hours{1}};  // how long an emergency access lasts
+    int tries_of_a_name = 5;                                // from one address, or with one browser
     int tries_of_a_name_anywhere = 300;
     int tries_of_an_address = 30;
     std::chrono::seconds longest_block{std::chrono::minutes{5}};
@@ -77,6 +81,9 @@ public:
     ~AdminSessions();
 
     Async<Result<AdminSession>> sign_in(SignIn wanted);
+    /// Password and code of somebody who is signed in already, counted as a sign-in is. unauthorized, forbidden (not_enrolled),
+    /// rate_limited, unavailable.
+    Async<Result<>> prove(SignIn wanted);
     /// For an address that Google IAP has vouched for.
     Async<Result<AdminSession>> sign_in_by_email(std::string email);
     /// `used`: a person did something, the session lives on.
@@ -84,6 +91,7 @@ public:
     Async<Result<>> sign_out(std::string id);
 
     const SessionLimits& limits() const noexcept { return limits_; }
+    const SecondFactorPolicy& second_factor() const noexcept { return second_factor_; }
 
 private:
     enum class Device { unknown, of_others, known };
@@ -93,7 +101,8 @@ private:
     Async<Result<Try>> count_try(const SignIn& wanted, bool known_device);
     Async<Result<bool>> check(std::string name, std::string password);
     Async<Result<std::string>> forget_tries(SignIn wanted, Device device);
-    Async<Result<>> check_code(std::string user, std::string code);
+    Async<Result<std::string>> check_all(SignIn wanted, bool only_with_factor);
+    Async<Result<>> check_code(std::string user, std::string code, bool only_with_factor);
     Async<Result<AdminSession>> begin(std::string user, std::string via);
 
     std::function<pg::Pool*()> pool_;

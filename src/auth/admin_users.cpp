@@ -1,5 +1,7 @@
 #include "auth/admin_users.hpp"
 
+#include "crypto/crypto.hpp"
+
 #include <algorithm>
 
 namespace dcs::auth {
@@ -65,18 +67,27 @@ pg::Statement end_sessions(std::string_view name) {
     return pg::sql("delete from admin_sessions where user_name = $1", name);
 }
 
+pg::Statement end_other_sessions(std::string_view name, std::string_view session) {
+    return pg::sql("delete from admin_sessions where user_name = $1 and id_sha256 <> $2", name,
+                   pg::Param::bytes(crypto::sha256(session)));
+}
+
 pg::Statement unblock(std::string_view name_or_address) {
     return pg::sql(
         "delete from admin_failed_sign_ins where $1 = '' or sha256(convert_to($1, 'UTF8')) in (name_sha256, address_sha256)",
         name_or_address);
 }
 
-pg::Statement list_users() {
+pg::Statement list_users(std::chrono::seconds idle) {
     return pg::sql(
         "select u.name, array_to_string(u.roles, ','), coalesce(u.email, ''), u.disabled_at is not null,"
-        " u.password_hash is not null, max(s.last_seen_at), f.user_name is not null, f.used_at "
+        " u.password_hash is not null, max(s.last_seen_at), f.user_name is not null, to_json(f.used_at) #>> '{}',"
+        " count(s.id_sha256) filter (where s.expires_at > now() and s.last_seen_at > now() - interval '1 second' * $1::int),"
+        " to_json((select l.at from access_log l where l.actor = 'admin:' || u.name order by l.id desc limit 1)) #>> '{}',"
+        " to_json(u.created_at) #>> '{}' "
         "from admin_users u left join admin_sessions s on s.user_name = u.name "
-        "left join admin_second_factors f on f.user_name = u.name group by u.name, f.user_name order by u.name");
+        "left join admin_second_factors f on f.user_name = u.name group by u.name, f.user_name order by u.name",
+        idle.count());
 }
 
 }  // namespace dcs::auth

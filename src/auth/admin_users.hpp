@@ -7,6 +7,7 @@
 #include "auth/roles.hpp"
 #include "pg/statement.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,9 +38,12 @@ pg::Statement set_roles(std::string_view name, const Roles& roles);
 pg::Statement disable_user(std::string_view name);
 pg::Statement enable_user(std::string_view name);
 pg::Statement end_sessions(std::string_view name);
+/// All but the one with this id.
+pg::Statement end_other_sessions(std::string_view name, std::string_view session);
 /// Lets sign-ins that wrong passwords have slowed down go on at once: of a name, from an address, or (empty) all.
 pg::Statement unblock(std::string_view name_or_address);
-/// Rows: name, roles, email, disabled, has a password, last seen, has a second factor, when that was used last.
-pg::Statement list_users();
+/// Rows: name, roles, email, disabled, has a password, last seen, has a second factor, when that was used last, sessions that were
+/// used within `idle`, when the user last did anything that access_log has, since when there is the user.
+pg::Statement list_users(std::chrono::seconds idle = std::chrono::minutes{15});
 
 }  // namespace dcs::auth

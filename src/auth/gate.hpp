@@ -17,10 +17,11 @@ namespace dcs::auth {
 
 /// Who is calling, and how that was shown.
 struct Caller {
-    std::string name;       // "drchrono", an e-mail address, …; empty: anybody
-    std::string proof;      // "secret", "hmac", "oidc", "session"; empty: none was asked for
-    Roles roles{};          // of a person who is signed in
-    std::string session{};  // the id of that person's session, as in the cookie
+    std::string name;         // "drchrono", an e-mail address, …; empty: anybody
+    std::string proof;        // "secret", "hmac", "oidc", "session"; empty: none was asked for
+    Roles roles{};            // of a person who is signed in
+    std::string session{};    // the id of that person's session, as in the cookie
+    std::string emergency{};  // the id of the emergency access that is open; empty: none
 };
 
 struct Refusal {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace dcs::auth {
 
@@ -15,7 +16,8 @@ namespace {
 constexpr std::size_t key_bytes = 20;  // RFC 4226 section 4, R6
 constexpr std::size_t recovery_codes = 10;
 constexpr std::size_t recovery_bytes = 10;
-constexpr std::int64_t drift = 1;  // steps; RFC 6238 section 5.2
+constexpr std::int64_t offer_lives = 600;  // seconds
+constexpr std::int64_t drift = 1;          // steps; RFC 6238 section 5.2
 
 std::string context_of(std::string_view user) { return "second factor of " + std::string{user}; }
 
@@ -47,11 +49,33 @@ std::optional<std::int64_t> step_of(std::string_view key, std::string_view code,
     return found;
 }
 
+std::string uri_of(std::string_view user, std::string_view key) {
+    return fmt::format("otpauth://totp/drchrono-sync:{0}?secret={1}&issuer=drchrono-sync", user, key);
+}
+
+std::string offer_context(std::string_view user, std::string_view session) {
+    return "offered second factor of " + std::string{user} + " in " + to_hex(crypto::sha256(session));
+}
+
+Error no_offer() { return {Fault::bad_input, "no offer of this session, or one that is too old"}; }
+
+/// Ten of them; their hashes go into `hashes`.
+std::vector<std::string> new_recovery_codes(pg::ArrayBuilder& hashes) {
+    std::vector<std::string> codes;
+    for (std::size_t number = 0; number < recovery_codes; ++number) {
+        auto code = crypto::to_base32(crypto::random_bytes(recovery_bytes));
+        hashes.add(to_hex(crypto::sha256(code)));
+        for (std::size_t at = 4; at < code.size(); at += 5) code.insert(at, "-");
+        codes.push_back(std::move(code));
+    }
+    return codes;
+}
+
 }  // namespace
 
 bool needs_second_factor(SecondFactorFor setting, const Roles& roles) {
     if (setting == SecondFactorFor::all) return true;
-    return setting == SecondFactorFor::clinical && allows(roles, Need::reads_phi);
+    return setting == SecondFactorFor::clinical && (allows(roles, Need::reads_phi) || roles.emergency);
 }
 
 SecondFactorKeys second_factor_keys(const std::vector<std::string>& secrets) {
@@ -64,20 +88,49 @@ SecondFactorKeys second_factor_keys(const std::vector<std::string>& secrets) {
 NewSecondFactor make_second_factor(std::string_view user, const SecondFactorKeys& keys) {
     const auto key = crypto::random_bytes(key_bytes);
     NewSecondFactor made{.key = crypto::to_base32(key), .uri = {}, .recovery = {}, .store = {}};
-    made.uri = fmt::format("otpauth://totp/drchrono-sync:{0}?secret={1}&issuer=drchrono-sync", user, made.key);
+    made.uri = uri_of(user, made.key);
     pg::ArrayBuilder hashes;
-    for (std::size_t number = 0; number < recovery_codes; ++number) {
-        auto code = crypto::to_base32(crypto::random_bytes(recovery_bytes));
-        hashes.add(to_hex(crypto::sha256(code)));
-        for (std::size_t at = 4; at < code.size(); at += 5) code.insert(at, "-");
-        made.recovery.push_back(std::move(code));
-    }
+    made.recovery = new_recovery_codes(hashes);
     made.store = pg::sql(
         "insert into admin_second_factors (user_name, sealed_key, recovery) "
         "select u.name, $2, array(select decode(h, 'hex') from unnest($3::text[]) as h) from admin_users u where u.name = $1 "
         "on conflict (user_name) do update set sealed_key = excluded.sealed_key, recovery = excluded.recovery, last_step = 0, "
         "created_at = now(), used_at = null",
         user, pg::Param::bytes(crypto::seal(keys.front(), key, context_of(user))), std::move(hashes).take());
+    return made;
+}
+
+OfferedSecondFactor offer_second_factor(std::string_view user, std::string_view session, const SecondFactorKeys& keys,
+                                        std::int64_t now) {
+    const auto key = crypto::random_bytes(key_bytes);
+    OfferedSecondFactor offer{.key = crypto::to_base32(key), .uri = {}, .ticket = {}};
+    offer.uri = uri_of(user, offer.key);
+    const auto plain = key + std::to_string(now + offer_lives);
+    offer.ticket = to_base64url(crypto::seal(keys.front(), plain, offer_context(user, session)));
+    return offer;
+}
+
+Result<NewSecondFactor> accept_second_factor(std::string_view user, std::string_view session, std::string_view ticket,
+                                             std::string_view code, const SecondFactorKeys& keys, std::int64_t now) {
+    const auto sealed = from_base64url(ticket);
+    if (!sealed) return no_offer();
+    const auto plain = crypto::open(keys.front(), *sealed, offer_context(user, session));
+    if (!plain || plain->size() <= key_bytes) return no_offer();
+    std::int64_t until = 0;
+    std::from_chars(plain->data() + key_bytes, plain->data() + plain->size(), until);
+    if (now >= until) return no_offer();
+    const auto key = plain->substr(0, key_bytes);
+    const auto step = step_of(key, typed(code), now, 0);
+    if (!step) return Error{Fault::unauthorized, "the code is not the key's"};
+    NewSecondFactor made{.key = crypto::to_base32(key), .uri = {}, .recovery = {}, .store = {}};
+    made.uri = uri_of(user, made.key);
+    pg::ArrayBuilder hashes;
+    made.recovery = new_recovery_codes(hashes);
+    made.store = pg::sql(
+        "insert into admin_second_factors (user_name, sealed_key, last_step, recovery) "
+        "select u.name, $2, $4, array(select decode(h, 'hex') from unnest($3::text[]) as h) from admin_users u where u.name = $1 "
+        "on conflict (user_name) do nothing",
+        user, pg::Param::bytes(crypto::seal(keys.front(), key, context_of(user))), std::move(hashes).take(), *step);
     return made;
 }
 

@@ -34,6 +34,20 @@ struct NewSecondFactor {
 };
 /// Replaces the one that there is. pre: keys is not empty.
 NewSecondFactor make_second_factor(std::string_view user, const SecondFactorKeys& keys);
+
+/// What a user who makes one is shown first. Nothing is stored before a code shows that the authenticator app has the key.
+struct OfferedSecondFactor {
+    std::string key;     // base32
+    std::string uri;     // otpauth://, for a QR code
+    std::string ticket;  // to come back with the code: the key, sealed for this user, this session and ten minutes
+};
+/// pre: keys is not empty. `now`: seconds since 1970.
+OfferedSecondFactor offer_second_factor(std::string_view user, std::string_view session, const SecondFactorKeys& keys,
+                                        std::int64_t now);
+/// The offered one, with its recovery codes; `store` affects no row where the user has one already. unauthorized: the code is not
+/// the key's. bad_input: no ticket of this user and session, or one that is too old.
+Result<NewSecondFactor> accept_second_factor(std::string_view user, std::string_view session, std::string_view ticket,
+                                             std::string_view code, const SecondFactorKeys& keys, std::int64_t now);
 /// No row affected: there was none.
 pg::Statement remove_second_factor(std::string_view user);
 

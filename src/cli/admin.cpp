@@ -1,6 +1,7 @@
 #include "app/part_settings.hpp"
 #include "audit/access_log.hpp"
 #include "auth/admin_users.hpp"
+#include "auth/emergency.hpp"
 #include "auth/second_factor.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
@@ -133,7 +134,8 @@ int admin_add_user(bool dev, const AdminUserOptions& options) {
     auth::AdminUser user{.name = options.name, .roles = {}, .email = options.email};
     if (const auto fault = auth::fault_of_name(user.name); !fault.empty()) return complain(fault);
     for (const auto& role : options.roles)
-        if (!auth::add_role(user.roles, role)) return complain("roles are viewer, operator, phi-reader and admin");
+        if (!auth::add_role(user.roles, role))
+            return complain("roles are viewer, operator, phi-reader, admin and emergency");
     if (options.no_password && options.email.empty())
         return complain("without a password, --email is needed: the address that signs in through IAP");
     if (!options.no_password) {
@@ -157,7 +159,8 @@ int admin_set_password(bool dev, const std::string& name) {
 int admin_set_roles(bool dev, const AdminUserOptions& options) {
     auth::Roles roles;
     for (const auto& role : options.roles)
-        if (!auth::add_role(roles, role)) return complain("roles are viewer, operator, phi-reader and admin");
+        if (!auth::add_role(roles, role))
+            return complain("roles are viewer, operator, phi-reader, admin and emergency");
     return change_users(dev, {auth::set_roles(options.name, roles), auth::end_sessions(options.name)},
                         fmt::format("{} is {} now", options.name, text_of(roles)), "there is no user of that name");
 }
@@ -202,6 +205,34 @@ int admin_second_factor(bool dev, const std::string& name, const std::string& ou
 int admin_remove_second_factor(bool dev, const std::string& name) {
     return change_users(dev, {auth::remove_second_factor(name), auth::end_sessions(name)},
                         fmt::format("{} has no second factor any more", name), "there is none of that user's");
+}
+
+namespace {
+
+Async<int> print_emergencies(pg::Pool& pool) {
+    const auto migrated = co_await pg::migrate(pool);
+    auto rows = Result<pg::Rows>{migrated ? Error{} : migrated.error()};
+    if (migrated) {
+        auto question = auth::list_open_reviews();
+        rows = co_await pool.run(std::move(question));
+    }
+    if (!rows) {
+        fmt::print(stderr, "drchrono-sync: {}: {}\n", name_of(rows.error().fault), rows.error().detail);
+        co_return 1;
+    }
+    for (int row = 0; row < rows->size(); ++row)
+        fmt::print("{}  {:<24} {} to {}\n", rows->string(row, 0), rows->string(row, 1), rows->string(row, 2),
+                   rows->string(row, 3));
+    fmt::print("{} emergency accesses wait for a review; the page's Users lists them with their reasons\n",
+               rows->size());
+    co_return 0;
+}
+
+}  // namespace
+
+int admin_emergencies(bool dev) {
+    const auto settings = start_settings(dev);
+    return settings ? with_database(*settings, print_emergencies) : 2;
 }
 
 int admin_list_users(bool dev) {

@@ -202,7 +202,7 @@ CLI::App* add_admin_command(CLI::App& parser, AdminOptions& options, const char*
 
 void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
     parser.require_subcommand(1);
-    constexpr auto roles = "viewer, operator, phi-reader or admin; may come several times";
+    constexpr auto roles = "viewer, operator, phi-reader, admin or emergency; may come several times";
     auto* add = add_admin_command(parser, options, "add-user",
                                   "let somebody sign in; the password is asked for, or read from standard input");
     add->add_option("name", options.user.name, "the user's name, in lower case")->required();
@@ -245,6 +245,9 @@ void add_admin(CLI::App& parser, AdminOptions& options, int& status) {
     auto* remove = add_admin_command(parser, options, "remove-second-factor", "ask for the password alone again");
     remove->add_option("name", options.user.name, "the user's name")->required();
     remove->callback([&] { status = admin_remove_second_factor(options.dev, options.user.name); });
+    add_admin_command(parser, options, "emergencies", "list emergency accesses that wait for a review")->callback([&] {
+        status = admin_emergencies(options.dev);
+    });
     add_admin_command(parser, options, "list-users", "list users, their roles and states")->callback([&] {
         status = admin_list_users(options.dev);
     });

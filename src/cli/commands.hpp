@@ -70,6 +70,8 @@ int admin_enable_user(bool dev, const std::string& name);
 /// `whom` a name or an address; empty: all.
 int admin_unblock(bool dev, const std::string& whom);
 int admin_list_users(bool dev);
+/// Emergency accesses that nobody has reviewed. Their reasons are on the page alone: people write names into them.
+int admin_emergencies(bool dev);
 /// Makes a second factor, or replaces the one that there is. Its key and recovery codes go to a terminal or into the new file `out`.
 int admin_second_factor(bool dev, const std::string& name, const std::string& out);
 int admin_remove_second_factor(bool dev, const std::string& name);

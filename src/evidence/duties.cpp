@@ -82,9 +82,15 @@ Finding emergency(const Sections& all) {
             users, users.point("active admins") != "0" && !users.point("active admins").empty(),
             said("Users who may give access in an emergency (role admin, not disabled)", users.point("active admins")),
             "No active user has the role admin.")
+        .check(users, !users.point("active users of the role emergency").empty(),
+               fmt::format("Users who may open emergency access themselves (role emergency, not disabled): {}; such "
+                           "accesses so far: {}, not reviewed: {}.",
+                           users.point("active users of the role emergency"), users.point("emergency accesses"),
+                           users.point("emergency accesses not reviewed")),
+               "Whether somebody may open emergency access is not known.")
         .cannot(
             "The clinic's procedure, who keeps it and whether it was tried cannot be seen by the program; docs/operate.md "
-            "describes one (Emergency access to the admin page).")
+            "describes one (Emergency access to clinical content).")
         .take();
 }
 

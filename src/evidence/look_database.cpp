@@ -28,6 +28,13 @@ constexpr auto users_text = R"sql(
            f.used_at
     from admin_users u left join admin_second_factors f on f.user_name = u.name order by u.name)sql";
 
+constexpr auto reviews_text = R"sql(
+    select r.at, coalesce(r.by, 'nobody'), (select count(*) from emergency_accesses where opened_at <= $1::timestamptz),
+           (select count(*) from emergency_accesses where opened_at <= $1::timestamptz
+            and (reviewed_at is null or reviewed_at > $1::timestamptz))
+    from (select 1) one left join (select at, by from access_reviews where at <= $1::timestamptz
+                                   order by at desc, id desc limit 1) r on true)sql";
+
 /// Of users who sign in with a password; IAP asks for its own, or does not.
 std::string second_factors(const app::Settings& settings, int without) {
     if (settings.admin == "iap") return "asked for by Google's proxy or not: this cannot be seen from here.";
@@ -48,17 +55,23 @@ Async<Section> look_at_users(const Sight& sight, pg::Pool& pool) {
     Section section{
         .key = "users",
         .title = "Users of the admin page",
-        .source = "tables admin_users, admin_second_factors, admin_sessions and access_log",
+        .source =
+            "tables admin_users, admin_second_factors, admin_sessions, access_log, access_reviews and emergency_accesses",
         .columns = {"name", "roles", "state", "signs in by", "second factor", "factor used", "since", "last use"}};
     auto question = pg::sql(users_text, iso8601(sight.at));
     const auto rows = co_await pool.run(std::move(question));
     if (!rows) co_return failed(std::move(section), rows.error());
+    auto asking = pg::sql(reviews_text, iso8601(sight.at));
+    const auto reviews = co_await pool.run(std::move(asking));
+    if (!reviews) co_return failed(std::move(section), reviews.error());
     int admins = 0;
+    int emergency = 0;
     int without = 0;
     for (int row = 0; row < rows->size(); ++row) {
         const bool active = rows->string(row, 2) == "active";
         const bool has_factor = rows->boolean(row, 4);
         if (active && rows->string(row, 1).find("admin") != std::string::npos) ++admins;
+        if (active && rows->string(row, 1).find("emergency") != std::string::npos) ++emergency;
         if (active && !has_factor) ++without;
         section.rows.push_back({rows->string(row, 0), rows->string(row, 1), rows->string(row, 2), rows->string(row, 3),
                                 has_factor ? "yes" : "no", has_factor ? time_or_never(*rows, row, 7) : "",
@@ -67,7 +80,12 @@ Async<Section> look_at_users(const Sight& sight, pg::Pool& pool) {
     section.points = {
         {"active admins", std::to_string(admins)},
         {"active users without second factor", sight.settings.admin == "iap" ? "not known" : std::to_string(without)},
-        {"second factor", second_factors(sight.settings, without)}};
+        {"second factor", second_factors(sight.settings, without)},
+        {"users and roles reviewed", time_or_never(*reviews, 0, 0)},
+        {"reviewed by", reviews->string(0, 1)},
+        {"active users of the role emergency", std::to_string(emergency)},
+        {"emergency accesses", reviews->string(0, 2)},
+        {"emergency accesses not reviewed", reviews->string(0, 3)}};
     co_return section;
 }
 

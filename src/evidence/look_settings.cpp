@@ -178,14 +178,14 @@ Section look_at_routes() {
 
 Section look_at_roles() {
     using auth::Need;
-    constexpr std::array needs{Need::viewer, Need::operates, Need::reads_phi, Need::operates_and_reads_phi,
-                               Need::administers};
+    constexpr std::array needs{Need::viewer,      Need::operates, Need::reads_phi, Need::operates_and_reads_phi,
+                               Need::administers, Need::emergency};
     Section section{.key = "roles",
                     .title = "What each role of the admin page is let in to",
                     .source = "the function that decides it for each request",
                     .columns = {"role"}};
     for (const auto need : needs) section.columns.push_back(fmt::format("routes of {}", auth::name_of(need)));
-    for (const auto* name : {"viewer", "operator", "phi-reader", "admin"}) {
+    for (const auto* name : {"viewer", "operator", "phi-reader", "admin", "emergency"}) {
         auth::Roles roles;
         auth::add_role(roles, name);
         std::vector<std::string> row{name};

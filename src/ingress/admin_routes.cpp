@@ -1,14 +1,18 @@
 #include "ingress/admin_routes.hpp"
 
+#include "admin/accounting.hpp"
 #include "admin/audit.hpp"
 #include "admin/deliveries.hpp"
+#include "admin/emergency.hpp"
 #include "admin/files.hpp"
 #include "admin/notes.hpp"
 #include "admin/overview.hpp"
 #include "admin/patients.hpp"
 #include "admin/reading.hpp"
 #include "admin/runs.hpp"
+#include "admin/second_factor.hpp"
 #include "admin/session.hpp"
+#include "admin/users.hpp"
 #include "resources/sensitive.hpp"
 
 namespace dcs::ingress {
@@ -75,8 +79,10 @@ public:
         return {method, std::string{"/admin/api"}.append(path), who, most, about, std::move(handle)};
     }
 
-    Route live(std::string_view path, Who who, std::string_view about, admin::StreamHandler handler) const {
-        Route route{"GET", std::string{"/admin/api"}.append(path), who, no_body, about, Handler{}};
+    Route live(std::string_view path, Who who, std::string_view about, admin::StreamHandler handler,
+               std::string_view method = "GET") const {
+        const auto most = method == "GET" ? no_body : small_body;
+        Route route{method, std::string{"/admin/api"}.append(path), who, most, about, Handler{}};
         if (backend_ != nullptr)
             route.stream = [handler, backend = backend_](net::Request request, auth::Caller caller,
                                                          net::BodyStream& stream) {
@@ -92,7 +98,16 @@ private:
 void add_session(RouteTable& table, const Rows& rows) {
     table.push_back(rows.api("POST", "/session", Who::own_page, "sign in", admin::sign_in));
     table.push_back(rows.api("GET", "/session", Who::own_page, "who is signed in", admin::show_session));
-    table.push_back(rows.api("DELETE", "/session", Who::viewer, "sign out", admin::sign_out));
+    table.push_back(rows.api("DELETE", "/session", Who::signed_in, "sign out", admin::sign_out));
+    table.push_back(rows.api("GET", "/second-factor", Who::signed_in, "whether the user has a second factor",
+                             admin::show_second_factor));
+    table.push_back(rows.api("POST", "/second-factor/offer", Who::signed_in,
+                             "a key for the authenticator app; nothing is stored yet", admin::offer_second_factor));
+    table.push_back(rows.api("POST", "/second-factor", Who::signed_in,
+                             "make it the second factor, once a code shows that the app has the key",
+                             admin::add_second_factor));
+    table.push_back(rows.api("POST", "/second-factor/remove", Who::signed_in, "take it away, by password and code",
+                             admin::drop_second_factor));
     table.push_back(rows.api("GET", "/overview", Who::viewer, "whether the mirror is in sync, and how that is known",
                              admin::show_overview));
     table.push_back(
@@ -169,10 +184,40 @@ void add_audit(RouteTable& table, const Rows& rows) {
     table.push_back(rows.api("GET", "/audit", Who::administrator, "who saw what (?actor=, action, patient, from, to)",
                              admin::list_accesses));
     table.push_back(rows.live("/audit.csv", Who::administrator, "the same as CSV", admin::export_accesses));
+    table.push_back(rows.api("POST", "/accounting", Who::administrator,
+                             "who saw whom since a time, by person and patient, with what is asked for in the body",
+                             admin::count_accesses));
+    table.push_back(
+        rows.live("/accounting.csv", Who::administrator, "the same as CSV", admin::export_accounting, "POST"));
     table.push_back(rows.api("GET", "/patients/{id}/disclosures", Who::administrator, "who saw anything of one patient",
                              admin::list_disclosures));
     table.push_back(
         rows.live("/patients/{id}/disclosures.csv", Who::administrator, "the same as CSV", admin::export_disclosures));
+}
+
+void add_emergency(RouteTable& table, const Rows& rows) {
+    table.push_back(rows.api("POST", "/emergency", Who::emergency,
+                             "see clinical content for a limited time, for a reason", admin::open_emergency));
+    table.push_back(rows.api("DELETE", "/emergency", Who::emergency, "end that", admin::close_emergency));
+    table.push_back(rows.api("GET", "/emergencies", Who::administrator,
+                             "emergency accesses, newest first (?state=open: those that nobody has reviewed)",
+                             admin::list_emergencies));
+    table.push_back(rows.api("POST", "/emergencies/{id}/review", Who::administrator, "sign one off, with a note",
+                             admin::review_emergency));
+}
+
+void add_users(RouteTable& table, const Rows& rows) {
+    const auto add = [&](std::string_view path, std::string_view about, admin::Handler handler) {
+        table.push_back(rows.api("POST", path, Who::administrator, about, handler));
+    };
+    table.push_back(rows.api("GET", "/users", Who::administrator, "who may sign in, as what, and the last review",
+                             admin::list_users));
+    add("/users/roles", "give a user these roles, for a reason", admin::set_roles);
+    add("/users/disable", "let a user sign in no more, for a reason", admin::disable_user);
+    add("/users/enable", "let a user sign in again, for a reason", admin::enable_user);
+    add("/users/end-sessions", "end a user's sessions, for a reason", admin::end_sessions);
+    add("/users/reset-second-factor", "take a user's second factor away, for a reason", admin::reset_second_factor);
+    add("/users/review", "note that users and roles were looked through", admin::review_users);
 }
 
 }  // namespace
@@ -186,6 +231,8 @@ RouteTable admin_routes(Backend* backend) {
     add_runs(table, rows);
     add_patients(table, rows);
     add_audit(table, rows);
+    add_users(table, rows);
+    add_emergency(table, rows);
     table.emplace_back("GET", "/", Who::anybody, no_body, "leads to the admin page", to_page);
     table.emplace_back("GET", "/admin", Who::anybody, no_body, "the admin page", page);
     table.emplace_back("GET", "/admin/*", Who::anybody, no_body, "the admin page and its files", page);
@@ -194,11 +241,13 @@ RouteTable admin_routes(Backend* backend) {
 
 Gates admin_gates(auth::AdminDoor door) {
     return {{Who::own_page, auth::own_page()},
+            {Who::signed_in, auth::admin_gate(door, auth::Need::signed_in)},
             {Who::viewer, auth::admin_gate(door, auth::Need::viewer)},
             {Who::operates, auth::admin_gate(door, auth::Need::operates)},
             {Who::phi_reader, auth::admin_gate(door, auth::Need::reads_phi)},
             {Who::filer, auth::admin_gate(door, auth::Need::operates_and_reads_phi)},
-            {Who::administrator, auth::admin_gate(door, auth::Need::administers)}};
+            {Who::administrator, auth::admin_gate(door, auth::Need::administers)},
+            {Who::emergency, auth::admin_gate(door, auth::Need::emergency)}};
 }
 
 }  // namespace dcs::ingress

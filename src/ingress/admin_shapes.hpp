@@ -45,7 +45,15 @@ inline std::vector<Enumeration> enumerations() {
 inline constexpr std::array shapes{
     Shape{"Session",
           "user:string roles:Role[] csrf:string via:SignIn idle_expires_at:string expires_at:string now:string "
-          "time_zone:string version:string dev:boolean"},
+          "time_zone:string version:string dev:boolean must_enroll:boolean "
+          "emergency_ends_at:string?"},
+    Shape{"OpenedEmergency", "id:string ends_at:string"},
+    Shape{"Emergency", "id:string user:string reason:string opened_at:string ends_at:string closed_at:string? "
+                       "patients:integer reviewed_at:string? reviewed_by:string? review:string?"},
+    Shape{"SecondFactor", "enrolled:boolean required:boolean created_at:string? used_at:string? "
+                          "recovery_codes_left:integer"},
+    Shape{"OfferedSecondFactor", "key:string uri:string ticket:string"},
+    Shape{"RecoveryCodes", "recovery_codes:string[]"},
     Shape{"Overview",
           "now:string in_sync:Verdict lag:Lag deliveries:Backlog resources:ResourceState[] running:Progress[] "
           "budget:object? not_permitted:NotPermitted[] outbox:object needs_a_person:object"},
@@ -136,6 +144,12 @@ inline constexpr std::array shapes{
     Shape{"ChangedField", "field:string old:any new:any"},
     Shape{"Access", "id:string at:string actor:string role:string? action:string table:string? record_id:string? "
                     "patient_id:string? drchrono_patient_id:string? reason:string? request_id:string? details:object"},
+    Shape{"Users", "items:User[] last_review:AccessReview?"},
+    Shape{"User", "name:string roles:Role[] email:string? disabled:boolean has_password:boolean second_factor:boolean "
+                  "second_factor_used_at:string? sessions:integer last_used_at:string? created_at:string"},
+    Shape{"AccessReview", "at:string by:string users:integer note:string"},
+    Shape{"AccountingRow", "person:string roles:string[] drchrono_patient_id:string first:string last:string "
+                           "times:integer actions:string[] addresses:string[]"},
 };
 
 /// A row of the API beside its route: parameters of its query, what its body holds, and what it answers.
@@ -151,6 +165,10 @@ inline constexpr std::array details{
     Detail{"POST /session", "", "user!:string password!:string code:string", 200, "Session"},
     Detail{"GET /session", "", "", 200, "Session"},
     Detail{"DELETE /session", "", "", 204, ""},
+    Detail{"GET /second-factor", "", "", 200, "SecondFactor"},
+    Detail{"POST /second-factor/offer", "", "", 200, "OfferedSecondFactor"},
+    Detail{"POST /second-factor", "", "ticket!:string code!:string", 201, "RecoveryCodes"},
+    Detail{"POST /second-factor/remove", "", "password!:string code!:string", 204, ""},
     Detail{"GET /overview", "", "", 200, "Overview"},
     Detail{"GET /events", "", "", 200, "text/event-stream"},
     Detail{"GET /notes", "state patient after limit", "", 200, "NoteRow*"},
@@ -183,6 +201,20 @@ inline constexpr std::array details{
     Detail{"GET /records/{table}/{id}/changes", "after limit", "", 200, "Change*"},
     Detail{"GET /audit", "actor action patient from to after limit", "", 200, "Access*"},
     Detail{"GET /audit.csv", "actor action patient from to", "", 200, "text/csv"},
+    Detail{"POST /emergency", "", "reason!:string", 201, "OpenedEmergency"},
+    Detail{"DELETE /emergency", "", "", 204, ""},
+    Detail{"GET /emergencies", "state after limit", "", 200, "Emergency*"},
+    Detail{"POST /emergencies/{id}/review", "", "reason!:string", 204, ""},
+    Detail{"GET /users", "", "", 200, "Users"},
+    Detail{"POST /users/roles", "", "user!:string roles!:Role[] reason!:string", 204, ""},
+    Detail{"POST /users/disable", "", "user!:string reason!:string", 204, ""},
+    Detail{"POST /users/enable", "", "user!:string reason!:string", 204, ""},
+    Detail{"POST /users/end-sessions", "", "user!:string reason!:string", 204, ""},
+    Detail{"POST /users/reset-second-factor", "", "user!:string reason!:string", 204, ""},
+    Detail{"POST /users/review", "", "reason!:string", 204, ""},
+    Detail{"POST /accounting", "", "since!:string until:string patient:string person:string after:string limit:integer",
+           200, "AccountingRow*"},
+    Detail{"POST /accounting.csv", "", "since!:string until:string patient:string person:string", 200, "text/csv"},
     Detail{"GET /patients/{id}/disclosures", "after limit", "", 200, "Access*"},
     Detail{"GET /patients/{id}/disclosures.csv", "", "", 200, "text/csv"},
 };
@@ -207,7 +239,8 @@ inline constexpr std::array parameters{
     Parameter{"resolved", "true: those that were stored meanwhile"},
     Parameter{"resource", "a table"},
     Parameter{"source", "drchrono or deepcura"},
-    Parameter{"state", "of notes: unlinked, unlinkable, linked; of deliveries: their state"},
+    Parameter{"state",
+              "of notes: unlinked, unlinkable, linked; of deliveries: their state; of emergency accesses: open"},
     Parameter{"status", "running, completed, partial or failed"},
     Parameter{"table", "of the records"},
     Parameter{"to", "before this time, or date"},

@@ -161,11 +161,13 @@ std::string_view text_of(Who who) noexcept {
     case Who::scribe_proof: return "signature or secret";
     case Who::oidc: return "OIDC token";
     case Who::own_page: return "our own page";
+    case Who::signed_in:
     case Who::viewer: return "signed in";
     case Who::operates: return "operator";
     case Who::phi_reader: return "phi-reader";
     case Who::filer: return "operator+phi-reader";
     case Who::administrator: return "admin";
+    case Who::emergency: return "emergency";
     }
     return "nobody";
 }

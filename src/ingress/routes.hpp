@@ -28,12 +28,14 @@ enum class Who {
     deepcura_secret,
     scribe_proof,  // as the source that the path names proves itself
     oidc,
-    own_page,  // anybody, but not from another site
-    viewer,    // signed in to the admin page, and below: with a role
+    own_page,   // anybody, but not from another site
+    signed_in,  // to the admin page, also while the second factor that the role needs is still to be set up
+    viewer,     // signed in to the admin page, and below: with a role
     operates,
     phi_reader,
     filer,
     administrator,
+    emergency,
 };
 std::string_view text_of(Who who) noexcept;
 

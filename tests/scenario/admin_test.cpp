@@ -114,7 +114,9 @@ TEST_F(Admin, IsUsedByWhomTheCommandLineLetsIn) {
 TEST_F(Admin, ASecondFactorIsMadeAtTheCommandLineAndAskedFor) {
     start({{"ADMIN_SECOND_FACTOR", "clinical"}});
     ASSERT_EQ(command("add-user anna --role phi-reader"), 0) << said;
-    EXPECT_EQ(sign_in("anna", password), 403) << "her role needs one";
+    EXPECT_EQ(sign_in("anna", password), 200);
+    EXPECT_EQ(send("GET", "/api/overview").status, 403) << "her role needs one, and nothing opens before";
+    EXPECT_EQ(send("GET", "/api/second-factor").status, 200) << "but what makes one";
     EXPECT_EQ(command("second-factor anna"), 2) << "its key goes to no pipe";
     const test::TemporaryDirectory directory;
     const auto file = (directory.path() / "anna").string();
@@ -140,6 +142,27 @@ TEST_F(Admin, ASecondFactorIsMadeAtTheCommandLineAndAskedFor) {
     EXPECT_NE(said.find("second factor"), std::string::npos) << said;
     EXPECT_EQ(command("remove-second-factor anna"), 0) << said;
     EXPECT_EQ(command("remove-second-factor anna"), 1) << said;
+}
+
+TEST_F(Admin, EmergencyAccessLastsAsSetAndIsListedUntilItIsReviewed) {
+    start({{"EMERGENCY_ACCESS", "2s"}});
+    ASSERT_EQ(command("add-user emma --role emergency"), 0) << said;
+    ASSERT_EQ(sign_in("emma", password), 200);
+    const auto looked = [&] { return send("POST", "/api/patients/search", R"({"q":"Q"})").status; };
+    EXPECT_EQ(looked(), 403);
+    ASSERT_EQ(send("POST", "/api/emergency", R"({"reason":"nobody else is there"})").status, 201);
+    EXPECT_EQ(looked(), 200);
+    EXPECT_TRUE(becomes("select count(*) from emergency_accesses where ends_at <= now()", "1"));
+    EXPECT_EQ(looked(), 403) << "it has ended by the clock";
+    ASSERT_EQ(command("emergencies"), 0) << said;
+    EXPECT_NE(said.find("  emma "), std::string::npos) << said;
+    EXPECT_NE(said.find("1 emergency accesses wait"), std::string::npos) << said;
+    EXPECT_EQ(said.find("nobody else"), std::string::npos) << "reasons are on the page alone";
+    ask("update emergency_accesses set reviewed_at = now(), reviewed_by = 'anna', review = 'all is well' returning 1");
+    ASSERT_EQ(command("emergencies"), 0) << said;
+    EXPECT_NE(said.find("0 emergency accesses wait"), std::string::npos) << said;
+    EXPECT_EQ(stop(), 0);
+    EXPECT_NE(log.find("emergency access was opened"), std::string::npos) << log;
 }
 
 TEST_F(Admin, ServesThePageBehindAStrictPolicy) {

@@ -120,6 +120,7 @@ const std::map<std::string, std::string_view> quiet{
 /// Those that need no more than words.
 const std::map<std::string, std::vector<Called>> plain{
     {"admin unblock", {{{"admin", "unblock", "--all"}}}},
+    {"admin emergencies", {{{"admin", "emergencies"}}}},
     {"admin list-users", {{{"admin", "list-users"}}}},
     {"migrate", {{{"migrate"}}}},
     {"doctor", {{{"doctor"}}, {{"doctor", "--json"}}}},

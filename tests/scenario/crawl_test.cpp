@@ -109,6 +109,11 @@ protected:
 
 constexpr auto why = R"({"reason":"a complaint"})";
 
+/// Of users who do not exist: what the crawl does must change none of its own.
+std::vector<Call> of_nobody(const std::string& path) {
+    return {{path, R"({"user":"nobody","roles":["viewer"],"reason":"a complaint"})"}};
+}
+
 /// Lists, whole and narrowed.
 std::vector<Call> Crawl::lists(const std::string& route) const {
     const auto& one = patients.front();
@@ -127,6 +132,9 @@ std::vector<Call> Crawl::lists(const std::string& route) const {
         return {{"/patients/search", R"({"q":"q","limit":2})"}, {"/patients/search", R"({"q":"Q"})"}};
     if (route == "GET /audit") return {{"/audit"}, {"/audit?action=notes.read"}, {"/audit?patient=" + one.number}};
     if (route == "GET /audit.csv") return {{"/audit.csv"}};
+    if (route == "POST /accounting")
+        return {{"/accounting", R"({"since":"2020-01-01","limit":2})"}, {"/accounting", R"({"since":"2020-01-01"})"}};
+    if (route == "POST /accounting.csv") return {{"/accounting.csv", R"({"since":"2020-01-01"})"}};
     return {};
 }
 
@@ -151,6 +159,24 @@ std::optional<std::vector<Call>> Crawl::calls(const std::string& route) const {
          [] { return std::vector<Call>{{"/session", R"({"user":"nobody","password":"wrong, and long"})"}}; }},
         {"GET /session", [] { return std::vector<Call>{{"/session"}}; }},
         {"DELETE /session", [] { return std::vector<Call>{{"/session"}}; }},
+        {"GET /second-factor", [] { return std::vector<Call>{{"/second-factor"}}; }},
+        {"POST /second-factor/offer", [] { return std::vector<Call>{{"/second-factor/offer", "{}"}}; }},
+        {"POST /second-factor",
+         [] { return std::vector<Call>{{"/second-factor", R"({"ticket":"none","code":"123456"})"}}; }},
+        {"POST /second-factor/remove",
+         [] { return std::vector<Call>{{"/second-factor/remove", R"({"password":"wrong","code":"123456"})"}}; }},
+        {"POST /emergency", [] { return std::vector<Call>{{"/emergency", why}}; }},
+        {"DELETE /emergency", [] { return std::vector<Call>{{"/emergency"}}; }},
+        {"GET /emergencies", [] { return std::vector<Call>{{"/emergencies"}, {"/emergencies?state=open"}}; }},
+        {"POST /emergencies/{id}/review",
+         [] { return std::vector<Call>{{"/emergencies/00000000-0000-4000-8000-000000000000/review", why}}; }},
+        {"GET /users", [] { return std::vector<Call>{{"/users"}}; }},
+        {"POST /users/roles", [] { return of_nobody("/users/roles"); }},
+        {"POST /users/disable", [] { return of_nobody("/users/disable"); }},
+        {"POST /users/enable", [] { return of_nobody("/users/enable"); }},
+        {"POST /users/end-sessions", [] { return of_nobody("/users/end-sessions"); }},
+        {"POST /users/reset-second-factor", [] { return of_nobody("/users/reset-second-factor"); }},
+        {"POST /users/review", [] { return std::vector<Call>{{"/users/review", why}}; }},
         {"GET /overview", [] { return std::vector<Call>{{"/overview"}}; }},
         {"GET /events", [] { return std::vector<Call>{}; }},  // a stream: watched while all others are called
         {"GET /notes/{id}", [&] { return of_each_note(""); }},

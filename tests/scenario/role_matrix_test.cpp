@@ -44,12 +44,13 @@ std::optional<Admits> admits(Who who) {
     case Who::deepcura_secret: return Admits{{"gridhook secret", "gridhook secret as a bearer"}};
     case Who::oidc: return Admits{{"scheduler"}, {"somebody else of the issuer", "scheduler, address not verified"}};
     case Who::own_page: return std::nullopt;  // likewise: none of these callers comes from another site
+    case Who::signed_in:
     case Who::viewer:
     case Who::operates:
     case Who::phi_reader:
     case Who::filer:
     case Who::administrator:
-        return Admits{};  // a session: none of these callers has one; roles have a matrix of their own
+    case Who::emergency: return Admits{};  // a session: none of these callers has one; roles have a matrix of their own
     }
     return std::nullopt;
 }

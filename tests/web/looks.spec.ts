@@ -33,6 +33,9 @@ async function pages(): Promise<[string, string, string | RegExp][]> {
         ['record', `/records/patients/${patient}`, 'Record of patients'],
         ['disclosures', `/patients/${patient}?view=disclosures`, /Quebec/],
         ['audit', '/audit', 'Audit'],
+        ['accounting', '/accounting', 'Who saw whom'],
+        ['account', '/account', 'Your account'],
+        ['users', '/users', 'Users'],
     ];
 }
 

@@ -58,7 +58,7 @@ function changed(value: Json, given: Schema | undefined, instead: Instead): Json
 function schemaOf(path: string): Schema | undefined {
     for (const [pattern, operations] of Object.entries(api.paths)) {
         const matches = new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
-        const operation = path.endsWith('/search') ? operations.post : operations.get;
+        const operation = path.endsWith('/search') || path === '/accounting' ? operations.post : operations.get;
         if (matches && operation) return operation.responses['200']?.content?.['application/json']?.schema;
     }
     return undefined;
@@ -123,7 +123,7 @@ async function addresses(): Promise<[string, string][]> {
         ['deliveries', '/deliveries'], ['delivery', `/deliveries/${delivery}`], ['dead delivery', `/deliveries/${dead}`],
         ['runs', '/runs'], ['run', `/runs/${run}`], ['failures', '/failures'], ['records', '/records'],
         ['patient', `/patients/${patient}`], ['changes', `/patients/${patient}?view=changes`], ['disclosures', `/patients/${patient}?view=disclosures`],
-        ['record', `/records/patients/${patient}`], ['audit', '/audit'],
+        ['record', `/records/patients/${patient}`], ['audit', '/audit'], ['account', '/account'], ['users', '/users'],
     ];
 }
 

@@ -24,6 +24,10 @@ const calls: [string, 'GET' | 'POST', string, unknown?][] = [
     ['operator phi-reader', 'POST', `notes/${id}/link`, { link_version: 1, clinical_note_id: id }],
     ['operator phi-reader', 'POST', `notes/${id}/unlinkable`, { link_version: 1, reason: 'a test' }],
     ['operator phi-reader', 'POST', `notes/${id}/hand-back`, { link_version: 1 }],
+    ['admin', 'POST', 'accounting', { since: '2026-01-01' }], ['admin', 'POST', 'accounting.csv', { since: '2026-01-01' }],
+    ['admin', 'GET', 'emergencies'], ['admin', 'POST', `emergencies/${id}/review`, { reason: 'a test' }], ['emergency', 'POST', 'emergency', { reason: 'a test' }],
+    ['admin', 'GET', 'users'], ['admin', 'POST', 'users/roles', { user: 'nobody', roles: ['viewer'], reason: 'a test' }],
+    ['admin', 'POST', 'users/disable', { user: 'nobody', reason: 'a test' }], ['admin', 'POST', 'users/reset-second-factor', { user: 'nobody', reason: 'a test' }],
     ['admin', 'GET', 'audit'], ['admin', 'GET', 'audit.csv'], ['admin', 'GET', `patients/${id}/disclosures.csv`],
 ];
 

@@ -7,6 +7,8 @@ import { Failure, Loading, Page, Empty, Panel, css } from './components/parts';
 import type { Role } from './api/types';
 import { Layout } from './layout';
 import { LiveProvider } from './live';
+import { AccountPage, MustEnrollPage } from './pages/account';
+import { AccountingPage } from './pages/accounting';
 import { AuditPage } from './pages/audit';
 import { DeliveriesPage } from './pages/deliveries';
 import { DeliveryPage } from './pages/delivery';
@@ -19,6 +21,7 @@ import { RecordPage } from './pages/record';
 import { RunPage } from './pages/run';
 import { RunsPage } from './pages/runs';
 import { SignInPage } from './pages/sign-in';
+import { UsersPage } from './pages/users';
 import { SessionProvider, useMay, useSessionQuery } from './session';
 
 const refusals: Partial<Record<Role, string>> = {
@@ -38,6 +41,7 @@ export function App() {
     if (session.isPending) return <main style={{ padding: 32 }}><Loading lines={3} /></main>;
     if (session.error) return <main style={{ padding: 32 }}><Failure error={session.error} onRetry={() => void session.refetch()} /></main>;
     if (!session.data) return <SignInPage />;
+    if (session.data.must_enroll) return <SessionProvider session={session.data}><MustEnrollPage /></SessionProvider>;
     return (
         <SessionProvider session={session.data}>
             <LiveProvider>
@@ -56,6 +60,9 @@ export function App() {
                             <Route path="patients/:id" element={<For needs="phi-reader" title="Patient"><PatientPage /></For>} />
                             <Route path="records/:table/:id" element={<For needs="phi-reader" title="Record"><RecordPage /></For>} />
                             <Route path="audit" element={<For needs="admin" title="Audit"><AuditPage /></For>} />
+                            <Route path="accounting" element={<For needs="admin" title="Who saw whom"><AccountingPage /></For>} />
+                            <Route path="users" element={<For needs="admin" title="Users"><UsersPage /></For>} />
+                            <Route path="account" element={<AccountPage />} />
                             <Route path="*" element={<Page title="Nothing here"><Empty title="There is no such page">Choose one from the menu.</Empty></Page>} />
                         </Route>
                     </Routes>

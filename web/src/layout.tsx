@@ -2,11 +2,12 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { NavLink, NavigationType, Outlet, useLocation, useNavigate, useNavigationType } from 'react-router-dom';
+import { Link, NavLink, NavigationType, Outlet, useLocation, useNavigate, useNavigationType } from 'react-router-dom';
 
 import { api } from './api/client';
 import type { Role } from './api/types';
 import { Boundary } from './components/boundary';
+import { EmergencyBanner, OpenEmergency } from './emergency';
 import { zone } from './format';
 import css from './layout.module.css';
 import { useLive } from './live';
@@ -24,6 +25,7 @@ const icons = {
     runs: 'M16.500 7A7 7 0 0 0 4 6M3.500 3v3.500H7M3.500 13A7 7 0 0 0 16 14M16.500 17v-3.500H13',
     records: 'M10 9.500a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 17c0-3.500 2.500-5 6-5s6 1.500 6 5',
     audit: 'M10 2.500l6 2v5c0 4-2.500 6.500-6 8-3.500-1.500-6-4-6-8v-5zM7.500 10l2 2 3.500-4',
+    users: 'M7.500 9a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5zM2.500 16c0-3 2-4.500 5-4.500s5 1.500 5 4.500M13 9a2.200 2.200 0 1 0-.5-4.300M14 11.700c2.200.2 3.500 1.600 3.500 4.300',
     sun: 'M10 13.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM10 2v1.500M10 16.500V18M2 10h1.500M16.500 10H18M4.500 4.500l1 1M14.500 14.500l1 1M15.500 4.500l-1 1M5.500 14.500l-1 1',
     moon: 'M16 12.500A7 7 0 0 1 7.500 4a6.500 6.500 0 1 0 8.500 8.500z',
 };
@@ -35,6 +37,7 @@ const places: { to: string; label: string; icon: string; roles: Role[] }[] = [
     { to: '/runs', label: 'Runs', icon: icons.runs, roles: ['viewer'] },
     { to: '/records', label: 'Records', icon: icons.records, roles: ['phi-reader'] },
     { to: '/audit', label: 'Audit', icon: icons.audit, roles: ['admin'] },
+    { to: '/users', label: 'Users', icon: icons.users, roles: ['admin'] },
 ];
 
 function Navigation() {
@@ -96,12 +99,13 @@ function Foot({ onHelp }: { onHelp: () => void }) {
         <div className={css.foot}>
             <span className={css.zone}>Times in {zone.replaceAll('_', ' ')} (this browser){session.time_zone && `; visits in ${session.time_zone.replaceAll('_', ' ')} (clinic)`}</span>
             <div className={css.row}>
-                <strong title={session.roles.join(', ')}>{session.user}</strong>
+                <Link to="/account" className={css.user} title={session.roles.join(', ')} aria-label={`Your account, ${session.user}`}>{session.user}</Link>
                 <span>
                     <SchemeButton />
                     <ActionIcon variant="subtle" color="cyan" aria-label="Keyboard help" onClick={onHelp}>?</ActionIcon>
                 </span>
             </div>
+            <OpenEmergency />
             {session.via === 'password' && (
                 <Button variant="default" size="xs" loading={leave.isPending} onClick={() => leave.mutate()}>Sign out</Button>
             )}
@@ -127,7 +131,7 @@ export function Layout() {
                     <Navigation />
                     <Foot onHelp={() => setHelping(true)} />
                 </header>
-                <main ref={main} tabIndex={-1} className={css.main}><div className={css.inner}><Boundary what="page"><Outlet /></Boundary></div></main>
+                <main ref={main} tabIndex={-1} className={css.main}><div className={css.inner}><EmergencyBanner /><Boundary what="page"><Outlet /></Boundary></div></main>
             </div>
             <ShortcutHelp opened={helping} onClose={() => setHelping(false)} />
         </>

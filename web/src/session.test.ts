@@ -6,7 +6,7 @@ import { ApiError } from './api/client';
 import { may } from './session';
 
 const of = (...roles: Role[]): Session => ({
-    user: 'anna', roles, csrf: '', via: 'password', idle_expires_at: '', expires_at: '', now: '', time_zone: '', version: '', dev: false,
+    user: 'anna', roles, csrf: '', via: 'password', idle_expires_at: '', expires_at: '', now: '', time_zone: '', version: '', dev: false, must_enroll: false, emergency_ends_at: null,
 });
 
 it('lets an admin do all, others what their roles say', () => {

@@ -136,7 +136,9 @@ protected:
     auth::IapSettings iap_settings{};
     auth::Jwks keys{io.get_executor(), client, system_now, "http://127.0.0.1:1/keys"};
     auth::Iap iap{keys, system_now, iap_settings};
-    auth::AdminSessions sessions{[this] { return away ? nullptr : &pool; }, {}};
+    const auth::SecondFactorKeys keys_of_second_factors = auth::second_factor_keys({"a key of the service's own"});
+    auth::AdminSessions sessions{
+        [this] { return away ? nullptr : &pool; }, {}, {.keys = [this] { return keys_of_second_factors; }}};
     Backend backend{.sessions = sessions,
                     .iap = iap,
                     .hooks = {.pool = [this] { return away ? nullptr : &pool; },

@@ -60,6 +60,16 @@ TEST_F(AdminDoc, NamesTheMembersOfEveryAnswer) {
                           "('drchrono', 'x', 'patients:5', '{}', sha256('x'), 'dead') returning id");
 
     expect_answer(get("/session", admin), "Session");
+    expect_answer(get("/second-factor", admin), "SecondFactor");
+    expect_answer(post("/second-factor/offer", "{}", admin), "OfferedSecondFactor");
+    expect_answer(post("/emergency", R"({"reason":"nobody else is there"})", sign_in_as("emergency")),
+                  "OpenedEmergency");
+    expect_item("/emergencies", "Emergency");
+    EXPECT_EQ(post("/users/review", R"({"reason":"as every quarter"})", admin).status, 204);
+    const auto known = read(get("/users", admin));
+    expect_shape(&known, "Users");
+    expect_shape(known.find("last_review"), "AccessReview");
+    expect_shape(&known.find("items")->items()[0], "User");
     expect_answer(get("/overview", admin), "Overview");
     expect_item("/notes", "NoteRow");
     const auto shown = read(get("/notes/" + note, admin));
@@ -87,6 +97,9 @@ TEST_F(AdminDoc, NamesTheMembersOfEveryAnswer) {
     expect_item("/records/patients/" + patient + "/changes", "Change");
     expect_item("/audit", "Access");
     expect_item("/patients/" + patient + "/disclosures", "Access");
+    const auto accounting = read(post("/accounting", R"({"since":"2026-01-01"})", admin));
+    ASSERT_FALSE(accounting.find("items")->items().empty()) << accounting.text();
+    expect_shape(&accounting.find("items")->items()[0], "AccountingRow");
 }
 
 }  // namespace

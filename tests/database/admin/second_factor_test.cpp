@@ -33,7 +33,30 @@ protected:
     SecondFactorAnswer give(const std::string& name, const std::string& code, std::int64_t now) {
         return test::run_async(io, auth::check_second_factor(pool, name, code, keys_of_second_factors, now)).value();
     }
-    const auth::SecondFactorKeys keys_of_second_factors = auth::second_factor_keys({"a key of the service's own"});
+    static std::int64_t now() {
+        return std::chrono::floor<std::chrono::seconds>(system_now()).time_since_epoch().count();
+    }
+    /// The code `steps` from now; a step is 30 seconds.
+    static std::string code_of(const std::string& key, std::int64_t steps = 0) {
+        return crypto::totp_code(from_base32(key), now() / crypto::totp_seconds + steps);
+    }
+    /// On the page: the recovery codes. `key` takes the app's key.
+    std::vector<std::string> enroll_on_the_page(const Signed& who, std::string& key) {
+        const auto offer = read(post("/second-factor/offer", "{}", who));
+        key = text_at(offer, "key");
+        const auto made =
+            post("/second-factor",
+                 fmt::format(R"({{"ticket":"{}","code":"{}"}})", text_at(offer, "ticket"), code_of(key)), who);
+        EXPECT_EQ(made.status, 201) << made.body;
+        const auto answer = read(made);
+        std::vector<std::string> codes;
+        for (const auto& code : answer.find("recovery_codes")->items()) codes.emplace_back(*code.string());
+        return codes;
+    }
+    net::Response sign_in_with(const std::string& name, const std::string& code) {
+        return post("/session", fmt::format(R"({{"user":"{}","password":"{}","code":"{}"}})", name, password, code),
+                    {});
+    }
 };
 
 TEST_F(SecondFactor, TakesEachCodeOnceAndOnlyNearItsTime) {
@@ -100,9 +123,11 @@ TEST_F(SecondFactor, IsAskedForAfterTheRightPasswordAlone) {
     const auto try_with = [&](const std::string& name, const std::string& with, const std::string& code) {
         auto signing = asking.sign_in({name, with, "192.0.2.1", "", code});
         const auto session = test::run_async(io, std::move(signing));
-        return session ? std::string{"in"} : session.error().detail;
+        if (!session) return session.error().detail;
+        return std::string{session->must_enroll ? "in, to set one up" : "in"};
     };
-    EXPECT_EQ(try_with("anna", password, ""), auth::factor_needed) << "her role needs one";
+    EXPECT_EQ(try_with("anna", password, ""), "in, to set one up") << "her role needs one";
+    EXPECT_EQ(try_with("anna", "not the password", ""), "wrong name or password");
     add_user("bert", "viewer");
     EXPECT_EQ(try_with("bert", password, ""), "in") << "his does not";
     const auto made = enroll("anna");
@@ -125,6 +150,109 @@ TEST_F(SecondFactor, ThePageIsToldToAskForIt) {
     EXPECT_EQ(accesses("session.refused"), "") << "nothing was wrong yet";
     EXPECT_EQ(text_at(read(try_sign_in("anna", "not the password")), "second_factor"), "(absent)")
         << "who does not know the password does not learn that there is one";
+}
+
+TEST_F(SecondFactor, AUserMakesOneOnThePageAndNothingIsStoredBefore) {
+    const auto who = sign_in_as("phi-reader");
+    const auto elsewhere = sign_in("user-1");
+    EXPECT_EQ(text_at(read(get("/second-factor", who)), "enrolled"), "false");
+    const auto offer = read(post("/second-factor/offer", "{}", who));
+    EXPECT_TRUE(
+        text_at(offer, "uri").starts_with("otpauth://totp/drchrono-sync:user-1?secret=" + text_at(offer, "key")));
+    const auto give_back = [&](const std::string& ticket, const std::string& code, const Signed& by) {
+        return post("/second-factor", fmt::format(R"({{"ticket":"{}","code":"{}"}})", ticket, code), by);
+    };
+    const auto ticket = text_at(offer, "ticket");
+    const auto right = code_of(text_at(offer, "key"));
+    EXPECT_EQ(give_back(ticket, right == "000000" ? "000001" : "000000", who).status, 422);
+    EXPECT_EQ(give_back(ticket, right, elsewhere).status, 409) << "another session has no use for it";
+    EXPECT_EQ(give_back(ticket.substr(1), right, who).status, 409);
+    EXPECT_EQ(ask("select count(*) from admin_second_factors"), "0");
+    const auto made = give_back(ticket, right, who);
+    EXPECT_EQ(made.status, 201) << made.body;
+    EXPECT_EQ(read(made).find("recovery_codes")->items().size(), 10U);
+    EXPECT_EQ(get("/session", elsewhere).status, 401) << "her other sessions began with a password alone";
+    EXPECT_EQ(get("/session", who).status, 200);
+    EXPECT_EQ(give_back(ticket, code_of(text_at(offer, "key"), 1), who).status, 409) << "an offer makes one, once";
+    EXPECT_EQ(post("/second-factor/offer", "{}", who).status, 409) << "none is replaced without its code";
+    EXPECT_EQ(sign_in_with("user-1", right).status, 401) << "that code was taken already";
+    EXPECT_EQ(sign_in_with("user-1", std::string{*read(made).find("recovery_codes")->items()[0].string()}).status, 200);
+    EXPECT_EQ(text_at(read(get("/second-factor", who)), "recovery_codes_left"), "9");
+    EXPECT_EQ(ask("select string_agg(actor || ' ' || action, '; ' order by id) from access_log where action like "
+                  "'users.second_factor%'"),
+              "admin:user-1 users.second_factor.add; admin:user-1 users.second_factor.recover");
+}
+
+TEST_F(SecondFactor, AnOfferEndsAfterTenMinutes) {
+    add_user("anna", "viewer");
+    const auto offer = auth::offer_second_factor("anna", "a session", keys_of_second_factors, 1'800'000'000);
+    const auto accepted = [&](std::int64_t at, const std::string& user) {
+        const auto code = crypto::totp_code(from_base32(offer.key), at / crypto::totp_seconds);
+        return auth::accept_second_factor(user, "a session", offer.ticket, code, keys_of_second_factors, at)
+            .has_value();
+    };
+    EXPECT_TRUE(accepted(1'800'000'599, "anna"));
+    EXPECT_FALSE(accepted(1'800'000'600, "anna"));
+    EXPECT_FALSE(accepted(1'800'000'000, "bert"));
+}
+
+TEST_F(SecondFactor, IsTakenAwayByPasswordAndCode) {
+    const auto who = sign_in_as("viewer");
+    const auto remove = [&](const std::string& with, const std::string& code) {
+        return post("/second-factor/remove", fmt::format(R"({{"password":"{}","code":"{}"}})", with, code), who).status;
+    };
+    EXPECT_EQ(remove(password, "123456"), 409) << "there is none";
+    std::string key;
+    const auto codes = enroll_on_the_page(who, key);
+    EXPECT_EQ(remove("not the password", codes[0]), 403);
+    EXPECT_EQ(remove(password, "000000"), 403);
+    EXPECT_EQ(get("/session", who).status, 200) << "a wrong answer signs nobody out";
+    EXPECT_EQ(ask("select count(*) from access_log where action = 'users.second_factor.refused'"), "3");
+    EXPECT_EQ(remove(password, codes[0]), 204);
+    EXPECT_EQ(ask("select count(*) from admin_second_factors"), "0");
+    EXPECT_EQ(try_sign_in("user-1", password).status, 200);
+    EXPECT_EQ(accesses("users.second_factor.remove"), "admin:user-1");
+    enroll_on_the_page(who, key);
+    for (int tries = 0; tries < 5; ++tries) remove("a guess of mine", "000000");
+    EXPECT_EQ(remove(password, "000000"), 429) << "passwords are guessed no faster here";
+}
+
+TEST_F(SecondFactor, NothingElseOpensBeforeWhoNeedsOneHasIt) {
+    auth::AdminSessions strict{
+        [this] { return &pool; }, {}, {.needed = auth::SecondFactorFor::clinical, .keys = [this] {
+                                           return keys_of_second_factors;
+                                       }}};
+    Backend strict_backend{
+        .sessions = strict, .iap = iap, .hooks = backend.hooks, .about = backend.about, .overview = backend.overview};
+    const auto table = ingress::admin_routes(&strict_backend);
+    auto gates = ingress::admin_gates({strict, iap});
+    gates.emplace(ingress::Who::anybody, auth::anybody());
+    door = ingress::make_door(table, std::move(gates));
+    const auto viewer = sign_in_as("viewer");
+    EXPECT_EQ(get("/overview", viewer).status, 200) << "who sees nothing clinical needs none";
+    const auto who = sign_in_as("phi-reader");
+    EXPECT_EQ(text_at(read(get("/session", who)), "must_enroll"), "true");
+    int closed = 0;
+    for (const auto& route : table) {
+        using ingress::Who;
+        if (route.who == Who::anybody || route.who == Who::own_page || route.who == Who::signed_in) continue;
+        auto path = route.path;
+        for (const auto& [name, value] :
+             std::map<std::string, std::string>{{"{id}", new_uuid()}, {"{table}", "patients"}})
+            if (const auto at = path.find(name); at != std::string::npos) path.replace(at, name.size(), value);
+        EXPECT_EQ(send(request(route.method, path, route.method == "GET" ? "" : "{}", who)).status, 403) << path;
+        ++closed;
+    }
+    EXPECT_GT(closed, 30);
+    std::string key;
+    const auto codes = enroll_on_the_page(who, key);
+    EXPECT_EQ(text_at(read(get("/session", who)), "must_enroll"), "false");
+    EXPECT_EQ(get("/patients?q=Q", who).status, 200);
+    EXPECT_EQ(post("/second-factor/remove", fmt::format(R"({{"password":"{}","code":"{}"}})", password, codes[0]), who)
+                  .status,
+              204);
+    EXPECT_EQ(get("/patients?q=Q", who).status, 403) << "and none again when it is gone";
+    EXPECT_EQ(send(request("DELETE", "/admin/api/session", "", who)).status, 204) << "out is always open";
 }
 
 }  // namespace

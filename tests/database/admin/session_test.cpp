@@ -267,12 +267,16 @@ TEST_F(AdminSession, AsksForEachRoleThatARouteNames) {
         {"phi-reader", sign_in_as("phi-reader")},
         {"operator,phi-reader", sign_in_as("operator,phi-reader")},
         {"admin", sign_in_as("admin")},
+        {"emergency", sign_in_as("emergency")},
     };
-    const std::map<Who, std::string> allowed{{Who::viewer, "viewer operator phi-reader operator,phi-reader admin"},
-                                             {Who::operates, "operator operator,phi-reader admin"},
-                                             {Who::phi_reader, "phi-reader operator,phi-reader admin"},
-                                             {Who::filer, "operator,phi-reader admin"},
-                                             {Who::administrator, "admin"}};
+    const std::map<Who, std::string> allowed{
+        {Who::signed_in, "viewer operator phi-reader operator,phi-reader admin emergency"},
+        {Who::viewer, "viewer operator phi-reader operator,phi-reader admin emergency"},
+        {Who::operates, "operator operator,phi-reader admin"},
+        {Who::phi_reader, "phi-reader operator,phi-reader admin"},
+        {Who::filer, "operator,phi-reader admin"},
+        {Who::administrator, "admin"},
+        {Who::emergency, "emergency admin"}};
     int checked = 0;
     for (const auto& route : routes) {
         if (!allowed.contains(route.who) || route.method == "DELETE") continue;

@@ -56,7 +56,7 @@ async function errorOf(response: Response): Promise<ApiError> {
     return new ApiError(response.status, message, id, body);
 }
 
-async function send<T>(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
+async function answer(method: string, path: string, body: unknown, options: CallOptions): Promise<Response> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (method !== 'GET') headers['x-csrf-token'] = csrfToken;
@@ -80,6 +80,11 @@ async function send<T>(method: string, path: string, body?: unknown, options: Ca
         if (error.status === 401 && path !== 'session') onSignedOut();
         throw error;
     }
+    return response;
+}
+
+async function send<T>(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
+    const response = await answer(method, path, body, options);
     if (response.status === 204) return undefined as T;
     return (options.exact ? parseExact(await response.text()) : await response.json()) as T;
 }
@@ -92,7 +97,18 @@ export interface CallOptions {
     exact?: boolean;
 }
 
+/** Saves what a POST answers as a file: what it asks for is in no address. */
+async function download(path: string, body: unknown, name: string): Promise<void> {
+    const response = await answer('POST', path, body, {});
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(await response.blob());
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 export const api = {
+    download,
     get: <T>(path: string, options?: CallOptions) => send<T>('GET', path, undefined, options),
     post: <T>(path: string, body: unknown, options?: CallOptions) => send<T>('POST', path, body, options),
     remove: (path: string) => send<void>('DELETE', path),

@@ -4,7 +4,7 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 
 // The words of the API where it answers with one of a few; docs/admin-api.json lists the same (api/types.test.ts compares).
 export const enumerations = {
-    Role: ['viewer', 'operator', 'phi-reader', 'admin'],
+    Role: ['viewer', 'operator', 'phi-reader', 'admin', 'emergency'],
     SignIn: ['password', 'iap'],
     SyncState: ['yes', 'behind', 'incomplete', 'unknown'],
     RunStatus: ['running', 'completed', 'partial', 'failed'],
@@ -36,6 +36,37 @@ export interface Session {
     time_zone: string;
     version: string;
     dev: boolean;
+    /** The role needs a second factor, and there is none: nothing else is answered before. */
+    must_enroll: boolean;
+    /** Emergency access is open, and `roles` says so. */
+    emergency_ends_at: string | null;
+}
+
+export interface Emergency {
+    id: string;
+    user: string;
+    reason: string;
+    opened_at: string;
+    ends_at: string;
+    closed_at: string | null;
+    patients: number;
+    reviewed_at: string | null;
+    reviewed_by: string | null;
+    review: string | null;
+}
+
+export interface SecondFactor {
+    enrolled: boolean;
+    required: boolean;
+    created_at: string | null;
+    used_at: string | null;
+    recovery_codes_left: number;
+}
+
+export interface OfferedSecondFactor {
+    key: string;
+    uri: string;
+    ticket: string;
 }
 
 export interface List<T> {
@@ -423,4 +454,35 @@ export interface AuditRow {
     reason: string | null;
     request_id: string | null;
     details: Json;
+}
+
+/** Who saw whom, and how often, within a time. */
+export interface AccountingRow {
+    person: string;
+    roles: string[];
+    drchrono_patient_id: string;
+    first: string;
+    last: string;
+    times: number;
+    actions: string[];
+    addresses: string[];
+}
+
+export interface User {
+    name: string;
+    roles: Role[];
+    email: string | null;
+    disabled: boolean;
+    has_password: boolean;
+    second_factor: boolean;
+    second_factor_used_at: string | null;
+    /** Those that still stand. */
+    sessions: number;
+    last_used_at: string | null;
+    created_at: string;
+}
+
+export interface Users {
+    items: User[];
+    last_review: { at: string; by: string; users: number; note: string } | null;
 }

@@ -74,7 +74,12 @@ export function AuditPage() {
     const list = useList<AuditRow>('audit', values);
     return (
         <Page title="Audit" lead="Who saw what, and why. For one patient: search it under Records, then “Who saw it”."
-            actions={may('admin') && <Button component="a" variant="default" size="xs" download href={`${apiAddress('audit.csv')}${queryOf(values)}`}>Export as CSV</Button>}>
+            actions={may('admin') && (
+                <>
+                    <Button component={Link} to="/accounting" variant="default" size="xs">Who saw whom</Button>
+                    <Button component="a" variant="default" size="xs" download href={`${apiAddress('audit.csv')}${queryOf(values)}`}>Export as CSV</Button>
+                </>
+            )}>
             <Panel flush>
                 <search aria-label="Filters" className={css.filters}>
                     <FilterText label="Who" placeholder="anna" value={values.actor} onValue={(value) => set('actor', value)} />
