@@ -79,8 +79,9 @@ TEST_F(Plans, EveryStatementOfTheDataPathIsServedByAnIndex) {
     EXPECT_EQ(command({"verify", "--full"}, said), 0) << said;
     EXPECT_EQ(post("/maintenance/cleanup", "", scheduler.headers()).status, 200);
     EXPECT_EQ(stop(), 0);
-    EXPECT_GT(plans.seen(), 100U);
-    EXPECT_EQ(plans.findings(), "");
+    const auto verdict = plans.verdict();
+    EXPECT_GT(verdict.statements, 100U);
+    EXPECT_EQ(verdict.findings, "");
 }
 
 /// The judge is one: what has no index is found, and what has one is not.
@@ -91,11 +92,12 @@ TEST_F(Plans, AStatementWithoutAnIndexIsFound) {
     pg::Pool pool{io.get_executor(), database.settings()};
     const auto say = [&](const std::string& sql) { EXPECT_TRUE(test::run_async(io, pool.run(pg::Statement{sql}))); };
     say("select count(*) from visits where id = 3");
-    EXPECT_EQ(plans.findings(), "");
+    EXPECT_EQ(plans.verdict().findings, "");
     say("select id from visits where day = '2026-01-01'");
-    EXPECT_EQ(plans.findings(), "reads all of visits: select id from visits where day = '2026-01-01'\n");
+    EXPECT_EQ(plans.verdict().findings, "reads all of visits: select id from visits where day = '2026-01-01'\n");
     say("select id from visits where day < '2026-01-01' order by id");
-    EXPECT_NE(plans.findings().find("reads all of visits: select id from visits where day < "), std::string::npos);
+    EXPECT_NE(plans.verdict().findings.find("reads all of visits: select id from visits where day < "),
+              std::string::npos);
     test::run_async(io, pool.close(5s));
 }
 

@@ -8,10 +8,10 @@
 // Limits     What a test asks by TestDatabase is left out. It sees what the tests run. A statement that an index serves badly (a filter that hardly narrows) is not seen.
 // Source     auto_explain, which comes with PostgreSQL.
 
-#include "base/document.hpp"
 #include "support/test_database.hpp"
 
-#include <vector>
+#include <cstdint>
+#include <string>
 
 namespace dcs::test {
 
@@ -20,19 +20,15 @@ public:
     /// For connections to `database` that are opened from now on.
     explicit PlanLog(const TestDatabase& database);
 
-    /// What is wrong, a line for each statement: "reads all of inbox: select …", "compares each row of changed with each: …". Empty:
-    /// nothing but the statements that are known to read a whole table, and say why (plan_log.cpp).
-    std::string findings() const;
-    /// How many different statements it has seen.
-    std::size_t seen() const;
+    struct Verdict {
+        std::size_t statements = 0;  // different ones that were seen
+        /// What is wrong, a line for each: "reads all of inbox: select …", "compares each row of changed with each: …". Statements
+        /// that are known to read a whole table, and say why (plan_log.cpp), are left out.
+        std::string findings{};
+    };
+    Verdict verdict() const;
 
 private:
-    struct Plan {
-        std::string statement;
-        Document root;
-    };
-    std::vector<Plan> plans() const;
-
     const TestDatabase& database_;
     std::uintmax_t begin_ = 0;
 };
