@@ -46,6 +46,7 @@ void Fleet::start(int nth, const std::string& kill_at) {
         test::ChildProcess::Options{.argv = {service_binary(), "serve"}, .environment = std::move(environment)});
     instance.ready = instance.suspended = instance.asked_to_stop = false;
     instance.wanted = true;
+    instance.started = std::chrono::steady_clock::now();
     instance.may_die = !kill_at.empty();
 }
 
@@ -105,6 +106,7 @@ void Fleet::look_after() {
     for (int nth = 0; nth < size(); ++nth) {
         auto& instance = at(nth);
         if (!instance.process || instance.process->running()) continue;
+        if (std::chrono::steady_clock::now() < instance.started + 500ms) continue;  // a supervisor's pause
         const auto status = instance.process->wait(1s).value_or(0);
         const bool by_fault_point = instance.may_die && status == -SIGKILL;
         const bool as_asked = instance.asked_to_stop && (status == 0 || !instance.ready);

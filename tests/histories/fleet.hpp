@@ -61,6 +61,7 @@ private:
         bool wanted = false;     // should run
         bool may_die = false;    // was started with a fault point
         bool asked_to_stop = false;
+        std::chrono::steady_clock::time_point started{};
         std::string log{};
     };
     const Instance& at(int nth) const { return instances_.at(static_cast<std::size_t>(nth)); }

@@ -7,6 +7,8 @@
 // Exit status: 0 no violation, 1 some, 2 the command line is wrong.
 #include "history.hpp"
 
+#include "base/log.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -118,6 +120,7 @@ int main(int argc, char** argv) {
     app.add_flag("--print", wanted.only_prints, "prints the plan, plays nothing");
     app.add_flag("--first", wanted.first, "ends with the first history that breaks something");
     CLI11_PARSE(app, argc, argv);
+    dcs::log::configure(dcs::log::Level::error, dcs::log::Format::text);  // the driver's own
     wanted.plan.duration = std::chrono::seconds{seconds};
     return run(wanted);
 }

@@ -94,7 +94,7 @@ Fleet::Environment World::environment() const {
         {"DRCHRONO_RATE_PER_10MIN", std::to_string(plan.per_10min)},
         {"DRCHRONO_RATE_PER_HOUR", "0"},
         {"PRACTICE_TIMEZONE", "America/New_York"},
-        {"SYNC_SCHEDULE", "appointments=13s,patients=17s,all=45s"},
+        {"SYNC_SCHEDULE", "appointments=1m,patients=1m,all=2m"},
         {"SYNC_MAX_VANISHED", "1000"},
         {"GCP_PROJECT", "clinic"},
         {"PUBSUB_EMULATOR_HOST", fmt::format("127.0.0.1:{}", to_pubsub.port())}};
