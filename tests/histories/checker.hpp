@@ -20,6 +20,9 @@ using Rows = std::vector<std::vector<std::optional<std::string>>>;
 /// What is unfinished, in words; empty: nothing is. The database must answer.
 std::string unfinished(const World& world);  // check_quiet.cpp
 
+/// The page of every instance says that the mirror is in sync, or names what a person has to see to.
+void check_in_sync(World& world, Violations& found);
+
 // check_mirror.cpp
 /// Every acknowledged delivery is there, and ended or is visibly dead; the last acknowledged state of each record is shown.
 void check_acknowledged(const World& world, Violations& found);

@@ -116,6 +116,7 @@ void judge(World& world, Closing& closing, bool clocks_hold, Violations& found) 
     check_audit(world, clocks_hold, found);
     check_events(world, found);
     check_silence(world, found);
+    check_in_sync(world, found);
 }
 
 /// A clock of DrChrono's that is a doctor's wall clock goes back when the doctor moves.

@@ -30,12 +30,12 @@ private:
 
 constexpr std::array table{
     // The clinic's day.
-    Act{"edit", 20, false}, Act{"create", 10, false}, Act{"remove", 4, false}, Act{"lock", 4, false},
+    Act{"edit", 40, false}, Act{"create", 16, false}, Act{"remove", 4, false}, Act{"lock", 4, false},
     Act{"unlock", 2, false}, Act{"move", 2, false}, Act{"zone", 1, false}, Act{"advance", 1, false},
     // Its webhooks.
-    Act{"hand", 6, false}, Act{"stale", 4, true}, Act{"release", 3, false}, Act{"webhooks", 3, true},
+    Act{"hand", 10, false}, Act{"stale", 4, true}, Act{"release", 3, false}, Act{"webhooks", 3, true},
     // The scribe.
-    Act{"note", 10, false},
+    Act{"note", 16, false},
     // Who calls, and persons.
     Act{"run", 4, false}, Act{"person", 6, false}, Act{"reload", 1, false},
     // Faults of processes, of the database, of the wires, of the others.

@@ -251,13 +251,22 @@ void World::call(int instance, const std::string& path) {
     asio::co_spawn(io, send_and_note(std::move(call), path, false), asio::detached);
 }
 
-void World::act_as_person(int instance, const std::string& path, const std::string& body) {
-    net::Call call{.method = "POST",
-                   .url = fmt::format("http://127.0.0.1:{}/admin/api{}", fleet->port(instance), path),
-                   .body = body,
-                   .time_limit = 20s};
+net::Call World::as_person(int instance, const std::string& path) const {
+    net::Call call{.url = fmt::format("http://127.0.0.1:{}/admin/api{}", fleet->port(instance), path), .time_limit = 20s};
     call.headers.add("Cookie", cookie_);
     call.headers.add("X-CSRF-Token", csrf_);
+    return call;
+}
+
+net::Answer World::look_as_person(int instance, const std::string& path) {
+    const auto answer = test::run_async(io, client.send(as_person(instance, path)), 60s);
+    return answer ? *answer : net::Answer{};
+}
+
+void World::act_as_person(int instance, const std::string& path, const std::string& body) {
+    auto call = as_person(instance, path);
+    call.method = "POST";
+    call.body = body;
     call.headers.add("Content-Type", "application/json");
     asio::co_spawn(io, send_and_note(std::move(call), "/admin/api" + path, false), asio::detached);
 }

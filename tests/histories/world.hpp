@@ -64,6 +64,7 @@ public:
     void call(int instance, const std::string& path);
     /// As the person who is signed in.
     void act_as_person(int instance, const std::string& path, const std::string& body);
+    net::Answer look_as_person(int instance, const std::string& path);
     /// A hand-made webhook; not tried again.
     void post_webhook(const std::string& event, const std::string& body);
     int under_way() const noexcept { return under_way_; }
@@ -105,6 +106,7 @@ private:
     void open_drchrono();
     Fleet::Environment environment() const;
     void sign_in();
+    net::Call as_person(int instance, const std::string& path) const;
     Async<Result<net::Answer>> deliver(net::Call call);
     Async<> send_and_note(net::Call call, std::string path, bool is_webhook);
     void note_acknowledged(const net::Call& call, const net::Answer& answer);
