@@ -4,6 +4,8 @@
 #include "cli/run_loop.hpp"
 #include "cli/start_settings.hpp"
 
+#include <csignal>
+
 namespace dcs::cli {
 
 namespace {
@@ -19,6 +21,8 @@ Async<int> run(app::App& app) {
 }  // namespace
 
 int serve(bool dev) {
+    // A hang-up asks to read secrets again. Before the loop listens for it there is nothing to read again, and it ends nothing.
+    std::signal(SIGHUP, SIG_IGN);
     auto settings = start_settings(dev, true);
     if (!settings) return 2;
     if (dev) log::warning("--dev: loopback only, and a secret that everybody knows stands in for a missing one");
