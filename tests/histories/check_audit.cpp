@@ -50,7 +50,8 @@ public:
         if (change.before == change.after) return "it changes nothing";
         std::string wrong;
         for (const auto& [name, value] : change.before)
-            if (name != "drchrono_raw" && !same(row_.if_contains(name), value)) wrong = fmt::format("old value of {} is not what was before", std::string_view{name});
+            if (name != "drchrono_raw" && !same(row_.if_contains(name), value))
+                wrong = fmt::format("old value of {} is not what was before", std::string_view{name});
         for (const auto& [name, value] : change.after)
             if (name != "drchrono_raw") row_[name] = value;
         apply_raw(change);
@@ -83,12 +84,14 @@ private:
     json::object row_{};
 };
 
-constexpr std::array<std::string_view, 11> tables{"doctors",   "offices",  "patients",   "appointments", "clinical_notes", "medications",
-                                                  "problems", "allergies", "line_items", "insurance",    "deepcura_notes"};
+constexpr std::array<std::string_view, 11> tables{"doctors",        "offices",     "patients",      "appointments",
+                                                  "clinical_notes", "medications", "problems",      "allergies",
+                                                  "line_items",     "insurance",   "deepcura_notes"};
 
 void compare_rows(const World& world, const std::map<std::string, Replayed>& replayed, Violations& found) {
     for (const auto table : tables)
-        for (const auto& row : world.database.rows(fmt::format("select id, to_jsonb(t) - bookkeeping() from {} t", table))) {
+        for (const auto& row :
+             world.database.rows(fmt::format("select id, to_jsonb(t) - bookkeeping() from {} t", table))) {
             const auto name = fmt::format("{}:{}", table, row[0].value_or(""));
             const auto known = replayed.find(name);
             if (known == replayed.end()) {
@@ -101,12 +104,17 @@ void compare_rows(const World& world, const std::map<std::string, Replayed>& rep
             for (const auto& [member, value] : now.get_object()) {
                 const auto* there = told.get_object().if_contains(member);
                 if (there == nullptr || *there != value)
-                    found.push_back({"audit:replay", fmt::format("{}: {} is {}, its changes tell {}", name, std::string_view{member}, json::serialize(value).substr(0, 300),
-                                                                 there == nullptr ? "nothing" : json::serialize(*there).substr(0, 300))});
+                    found.push_back(
+                        {"audit:replay",
+                         fmt::format("{}: {} is {}, its changes tell {}", name, std::string_view{member},
+                                     json::serialize(value).substr(0, 300),
+                                     there == nullptr ? "nothing" : json::serialize(*there).substr(0, 300))});
             }
             for (const auto& [member, value] : told.get_object())
                 if (!now.get_object().contains(member))
-                    found.push_back({"audit:replay", fmt::format("{}: {} is nothing, its changes tell {}", name, std::string_view{member}, json::serialize(value).substr(0, 300))});
+                    found.push_back(
+                        {"audit:replay", fmt::format("{}: {} is nothing, its changes tell {}", name,
+                                                     std::string_view{member}, json::serialize(value).substr(0, 300))});
         }
 }
 
@@ -114,31 +122,43 @@ void compare_rows(const World& world, const std::map<std::string, Replayed>& rep
 
 void check_audit(const World& world, bool clocks_hold, Violations& found) {
     std::map<std::string, Replayed> replayed;
-    for (const auto& row : world.database.rows("select seq, event_id, table_name || ':' || record_id, operation, old_values, new_values, actor, cause"
-                                               " from change_log order by seq")) {
-        const Change change{row[0].value_or(""), row[1].value_or(""), row[2].value_or(""), row[3].value_or(""), object_of(row[4]), object_of(row[5]), !row[4]};
+    for (const auto& row : world.database.rows(
+             "select seq, event_id, table_name || ':' || record_id, operation, old_values, new_values, actor, cause"
+             " from change_log order by seq")) {
+        const Change change{row[0].value_or(""),
+                            row[1].value_or(""),
+                            row[2].value_or(""),
+                            row[3].value_or(""),
+                            object_of(row[4]),
+                            object_of(row[5]),
+                            !row[4]};
         const auto actor = row[6].value_or("");
         const auto cause = row[7].value_or("");
         if (actor.empty() || actor.starts_with("database:") || cause.empty() || cause == "row" || cause == "statement")
-            found.push_back({"audit:author", fmt::format("change {} of {}: actor '{}', cause '{}'", change.seq, change.record, actor, cause)});
+            found.push_back({"audit:author", fmt::format("change {} of {}: actor '{}', cause '{}'", change.seq,
+                                                         change.record, actor, cause)});
         auto& record = replayed[change.record];
         const auto clock = record.clock();
         const auto wrong = record.apply(change);
-        if (!wrong.empty()) found.push_back({"audit:replay", fmt::format("change {} of {}: {}", change.seq, change.record, wrong)});
+        if (!wrong.empty())
+            found.push_back({"audit:replay", fmt::format("change {} of {}: {}", change.seq, change.record, wrong)});
         const bool has_clock = change.record.starts_with("patients:") || change.record.starts_with("appointments:");
         if (clocks_hold && has_clock && !clock.empty() && record.clock() < clock)
-            found.push_back({"order:went_back", fmt::format("change {} of {} (by {}, {}): updated_at goes from {} back to {}", change.seq, change.record, actor, cause,
-                                                            clock, record.clock())});
+            found.push_back(
+                {"order:went_back", fmt::format("change {} of {} (by {}, {}): updated_at goes from {} back to {}",
+                                                change.seq, change.record, actor, cause, clock, record.clock())});
     }
     compare_rows(world, replayed, found);
-    const auto loose = world.ask("select count(*) from change_log c full join outbox o using (event_id) where c.event_id is null or o.event_id is null");
+    const auto loose = world.ask(
+        "select count(*) from change_log c full join outbox o using (event_id) where c.event_id is null or o.event_id is null");
     if (loose != "0") found.push_back({"audit:event", loose + " changes without an event, or the other way round"});
 }
 
 void check_events(const World& world, Violations& found) {
-    std::map<std::string, std::string> record_of;                     // by event
-    std::map<std::string, std::vector<std::string>> expected;         // record → events in their order
-    for (const auto& row : world.database.rows("select event_id, table_name || ':' || record_id from change_log order by seq")) {
+    std::map<std::string, std::string> record_of;              // by event
+    std::map<std::string, std::vector<std::string>> expected;  // record → events in their order
+    for (const auto& row :
+         world.database.rows("select event_id, table_name || ':' || record_id from change_log order by seq")) {
         record_of[row[0].value_or("")] = row[1].value_or("");
         expected[row[1].value_or("")].push_back(row[0].value_or(""));
     }
@@ -147,18 +167,22 @@ void check_events(const World& world, Violations& found) {
     for (const auto& event : world.topic.received()) {
         const auto record = record_of.find(event.event_id);
         if (record == record_of.end()) {
-            found.push_back({"events:unheard", fmt::format("event {} ({}) belongs to no change", event.event_id, event.body)});
+            found.push_back(
+                {"events:unheard", fmt::format("event {} ({}) belongs to no change", event.event_id, event.body)});
             continue;
         }
-        if (event.key != record->second) found.push_back({"events:key", fmt::format("event {} has key {}, its record is {}", event.event_id, event.key, record->second)});
+        if (event.key != record->second)
+            found.push_back({"events:key", fmt::format("event {} has key {}, its record is {}", event.event_id,
+                                                       event.key, record->second)});
         if (seen.insert(event.event_id).second) got[record->second].push_back(event.event_id);
     }
     for (const auto& [record, events] : expected) {
         const auto& came = got[record];
         if (came == events) continue;
         const bool all = came.size() == events.size();
-        found.push_back({all ? "events:order" : "events:missing", fmt::format("{}: {} changes, {} of their events came{}", record, events.size(), came.size(),
-                                                                              all ? " in another order" : "")});
+        found.push_back({all ? "events:order" : "events:missing",
+                         fmt::format("{}: {} changes, {} of their events came{}", record, events.size(), came.size(),
+                                     all ? " in another order" : "")});
     }
 }
 

@@ -37,16 +37,28 @@ Tables read(const World& world) {
     Tables tables;
     const auto& database = world.database;
     // Days as numbers, so that one off by one is seen.
-    for (const auto& row : database.rows("select drchrono_id, drchrono_patient_id, doctor_id, wall_date(scheduled_time) - date '2000-01-01', status, deleted_at is null from appointments"))
-        tables.visits[*row[0]] = {row[1].value_or(""), row[2].value_or(""), row[3].value_or(""), row[4].value_or(""), row[5] == "t"};
-    for (const auto& row : database.rows("select drchrono_appt_id, id, drchrono_patient_id, note_date - date '2000-01-01', deleted_at is null from clinical_notes"))
+    for (
+        const auto& row : database.rows(
+            "select drchrono_id, drchrono_patient_id, doctor_id, wall_date(scheduled_time) - date '2000-01-01', status, deleted_at is null from appointments"))
+        tables.visits[*row[0]] = {row[1].value_or(""), row[2].value_or(""), row[3].value_or(""), row[4].value_or(""),
+                                  row[5] == "t"};
+    for (
+        const auto& row : database.rows(
+            "select drchrono_appt_id, id, drchrono_patient_id, note_date - date '2000-01-01', deleted_at is null from clinical_notes"))
         tables.charts[*row[0]] = {row[1].value_or(""), row[2].value_or(""), row[3].value_or(""), row[4] == "t"};
-    for (const auto& row : database.rows(
-             "select id, nullif(drchrono_appt_id, '0'), drchrono_patient_id, doctor_id, flags::text, link_method, clinical_note_id, session_id,"
-             " (select string_agg((day - date '2000-01-01')::text, ' ') from unnest(case when cardinality(session_days) > 0 then session_days"
-             " when session_date is not null then array[session_date] end) day), replaces_id is not null, unlinkable_reason is not null from deepcura_notes")) {
-        Note note{.id = row[0].value_or(""), .appointment = row[1].value_or(""), .patient = row[2].value_or(""), .doctor = row[3].value_or(""), .flags = row[4].value_or(""),
-                  .method = row[5].value_or(""), .linked_to = row[6].value_or(""), .session = row[7].value_or("")};
+    for (
+        const auto& row : database.rows(
+            "select id, nullif(drchrono_appt_id, '0'), drchrono_patient_id, doctor_id, flags::text, link_method, clinical_note_id, session_id,"
+            " (select string_agg((day - date '2000-01-01')::text, ' ') from unnest(case when cardinality(session_days) > 0 then session_days"
+            " when session_date is not null then array[session_date] end) day), replaces_id is not null, unlinkable_reason is not null from deepcura_notes")) {
+        Note note{.id = row[0].value_or(""),
+                  .appointment = row[1].value_or(""),
+                  .patient = row[2].value_or(""),
+                  .doctor = row[3].value_or(""),
+                  .flags = row[4].value_or(""),
+                  .method = row[5].value_or(""),
+                  .linked_to = row[6].value_or(""),
+                  .session = row[7].value_or("")};
         std::istringstream days{row[8].value_or("")};
         for (int day = 0; days >> day;) note.days.push_back(day);
         std::ranges::sort(note.days);
@@ -78,8 +90,11 @@ std::string by_day(const Tables& tables, const Note& note) {
         const auto visit = tables.visits.find(appointment);
         const bool known = visit != tables.visits.end();
         const auto patient = !chart.patient.empty() ? chart.patient : known ? visit->second.patient : std::string{};
-        if (!chart.live || patient != note.patient || chart.day.empty() || day_number(chart.day) != note.days.front()) continue;
-        if (known && (!visit->second.live || !held(visit->second.status) || !agree({visit->second.patient, note.patient}))) continue;
+        if (!chart.live || patient != note.patient || chart.day.empty() || day_number(chart.day) != note.days.front())
+            continue;
+        if (known &&
+            (!visit->second.live || !held(visit->second.status) || !agree({visit->second.patient, note.patient})))
+            continue;
         const auto doctor = known ? visit->second.doctor : std::string{};
         if (!note.doctor.empty() && note.doctor != doctor) continue;
         fits.push_back(chart.id);
@@ -128,18 +143,24 @@ void check_links(const World& world, Violations& found) {
             const auto visit = tables.visits.find(appointment_of[note.linked_to]);
             const auto other = visit == tables.visits.end() ? std::string{} : visit->second.patient;
             if (chart == nullptr || !agree({note.patient, chart->patient, other}))
-                found.push_back({"links:across", fmt::format("note {} of patient {} is linked ({}) to a clinical note of {}/{}", note.id, note.patient, note.method,
-                                                             chart == nullptr ? "?" : chart->patient, other)});
+                found.push_back(
+                    {"links:across",
+                     fmt::format("note {} of patient {} is linked ({}) to a clinical note of {}/{}", note.id,
+                                 note.patient, note.method, chart == nullptr ? "?" : chart->patient, other)});
         }
         // A decision of a person stands, and what follows it in its session is not this rule's matter.
         const bool by_person = !note.session.empty() && decided_sessions.contains(note.session);
         const bool mixed = !note.session.empty() && patients_of_session[note.session].size() > 1;
-        const bool unclear = note.flags.find("differ") != std::string::npos || note.flags.find("unreadable") != std::string::npos;
+        const bool unclear =
+            note.flags.find("differ") != std::string::npos || note.flags.find("unreadable") != std::string::npos;
         if (note.decided || by_person || mixed || unclear) continue;
         const auto wanted = rule(tables, note);
         if (wanted != note.linked_to)
-            found.push_back({"links:rule", fmt::format("note {} (appointment '{}', patient '{}', doctor '{}') is linked to '{}' by '{}', the rule says '{}'", note.id,
-                                                       note.appointment, note.patient, note.doctor, note.linked_to, note.method, wanted)});
+            found.push_back(
+                {"links:rule",
+                 fmt::format(
+                     "note {} (appointment '{}', patient '{}', doctor '{}') is linked to '{}' by '{}', the rule says '{}'",
+                     note.id, note.appointment, note.patient, note.doctor, note.linked_to, note.method, wanted)});
     }
 }
 

@@ -28,15 +28,20 @@ void check_in_sync(World& world, Violations& found) {
             const auto page = Document::parse(answer.body);
             const auto* state = page ? page->value.find({"in_sync", "state"}) : nullptr;
             const auto* because = page ? page->value.find({"in_sync", "because"}) : nullptr;
-            told = state == nullptr ? fmt::format("status {}", answer.status) : state->text() + (because ? because->text() : "");
+            told = state == nullptr ? fmt::format("status {}", answer.status)
+                                    : state->text() + (because ? because->text() : "");
             if (state == nullptr || state->string() == "yes") return state != nullptr;
             // What was refused for good is told until a person has seen to it.
-            const bool open = world.ask("select exists (select from inbox where state in ('dead', 'unreadable')) or exists (select from"
-                                        " fetches where state = 'dead') or exists (select from sync_failures where resolved_at is null)") == "t";
+            const bool open =
+                world.ask(
+                    "select exists (select from inbox where state in ('dead', 'unreadable')) or exists (select from"
+                    " fetches where state = 'dead') or exists (select from sync_failures where resolved_at is null)") ==
+                "t";
             return open && state->string() == "incomplete";
         };
         if (!world.turn_until(fits, std::chrono::seconds{60}))
-            found.push_back({"liveness:in_sync", fmt::format("instance {} does not say that the mirror is in sync: {}", nth, told)});
+            found.push_back({"liveness:in_sync",
+                             fmt::format("instance {} does not say that the mirror is in sync: {}", nth, told)});
     }
 }
 

@@ -11,22 +11,32 @@
 namespace dcs::histories {
 namespace {
 
-std::map<std::string, int>& played() {
-    static std::map<std::string, int> all;
+/// What was played by this program, for whoever reads its last lines.
+struct Played {
+    std::map<std::string, int> steps{};
+    int histories = 0;
+    std::chrono::milliseconds took{0};
+};
+Played& played() {
+    static Played all;
     return all;
 }
 
 void expect_whole(const Plan& plan) {
     const auto outcome = play(plan);
     fmt::print("{}\n", summary_of(plan, outcome));
-    for (const auto& [name, times] : outcome.played) played()[name] += times;
+    for (const auto& [name, times] : outcome.played) played().steps[name] += times;
+    ++played().histories;
+    played().took += outcome.took;
     for (const auto& [rule, what] : outcome.violations) ADD_FAILURE() << rule << ": " << what;
     if (!outcome.violations.empty()) fmt::print("{}", text_of(plan));
 }
 
 class Seeds : public testing::TestWithParam<std::uint64_t> {};
 
-TEST_P(Seeds, BreakNothing) { expect_whole(make_plan({.seed = GetParam(), .steps = 50, .instances = 2, .duration = std::chrono::seconds{12}})); }
+TEST_P(Seeds, BreakNothing) {
+    expect_whole(make_plan({.seed = GetParam(), .steps = 50, .instances = 2, .duration = std::chrono::seconds{12}}));
+}
 
 INSTANTIATE_TEST_SUITE_P(Fixed, Seeds, testing::Values(1, 2));
 
@@ -58,7 +68,11 @@ TEST(Plans, AreTextAndBack) {
 }
 
 TEST(Coverage, IsTold) {
-    for (const auto& [name, times] : played()) fmt::print("coverage: {} {}\n", name, times);
+    const auto seconds = std::max<std::int64_t>(played().took.count() / 1'000, 1);
+    fmt::print("{} histories in {} s: {} an hour\ncoverage:", played().histories, seconds,
+               played().histories * 3'600 / seconds);
+    for (const auto& [name, times] : played().steps) fmt::print(" {}={}", name, times);
+    fmt::print("\n");
 }
 
 }  // namespace

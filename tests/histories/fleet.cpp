@@ -14,7 +14,8 @@ std::string service_binary() {
     return other != nullptr ? other : SERVICE_BINARY;
 }
 
-Fleet::Fleet(int instances, Environment common) : common_{std::move(common)}, instances_(static_cast<std::size_t>(instances)) {
+Fleet::Fleet(int instances, Environment common)
+    : common_{std::move(common)}, instances_(static_cast<std::size_t>(instances)) {
     for (auto& instance : instances_) {
         instance.port = test::free_port();
         instance.metrics_port = test::free_port();
@@ -111,8 +112,9 @@ void Fleet::look_after() {
         const bool by_fault_point = instance.may_die && status == -SIGKILL;
         const bool as_asked = instance.asked_to_stop && (status == 0 || !instance.ready);
         if (by_fault_point) ++kills_;
-        else if (as_asked) {}
-        else if (instance.ready) violations_.push_back(fmt::format("instance {} ended by itself with status {}", nth, status));
+        else if (as_asked) {
+        } else if (instance.ready)
+            violations_.push_back(fmt::format("instance {} ended by itself with status {}", nth, status));
         else if (status < 0 || status > 2)
             violations_.push_back(fmt::format("instance {} ended with status {} before it was ready", nth, status));
         const bool again = instance.wanted;

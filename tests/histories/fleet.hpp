@@ -56,10 +56,10 @@ private:
         std::uint16_t port = 0;
         std::uint16_t metrics_port = 0;
         std::unique_ptr<test::ChildProcess> process{};
-        bool ready = false;      // was, since it was started
+        bool ready = false;  // was, since it was started
         bool suspended = false;
-        bool wanted = false;     // should run
-        bool may_die = false;    // was started with a fault point
+        bool wanted = false;   // should run
+        bool may_die = false;  // was started with a fault point
         bool asked_to_stop = false;
         std::chrono::steady_clock::time_point started{};
         std::string log{};

@@ -24,7 +24,8 @@ std::string target_of(const net::Request& request) {
 
 Front::Front(asio::any_io_executor executor)
     : server_{std::move(executor), {}, [this](const net::RequestHead&) {
-                  return net::Admission{most_body_bytes, [this](net::Request request) { return answer(std::move(request)); }};
+                  return net::Admission{most_body_bytes,
+                                        [this](net::Request request) { return answer(std::move(request)); }};
               }} {
     if (!server_.listen("127.0.0.1", 0)) throw std::runtime_error{"the front cannot listen"};
 }

@@ -60,23 +60,28 @@ public:
             left = unfinished(world_);
             return left.empty() && world_.under_way() == 0;
         };
-        if (world_.turn_until(at_rest, quiet_limit) && test::run_async(world_.io, world_.drchrono->delivered(30s), 60s) &&
-            world_.turn_until(at_rest, quiet_limit))
+        if (world_.turn_until(at_rest, quiet_limit) &&
+            test::run_async(world_.io, world_.drchrono->delivered(30s), 60s) && world_.turn_until(at_rest, quiet_limit))
             return true;
         found_.push_back({"liveness:quiet", fmt::format("left: {}; requests under way: {}", left, world_.under_way())});
         return false;
     }
 
-    /// Calls until everything was read: others may be at it, or the budget may end it.
-    bool full_run() {
+    /// Calls until everything was read: others may be at it, or the budget may end it. Without `anew` a round that was begun earlier
+    /// goes on where it stopped, and shows nothing of what changed behind it: README, "Reconcile".
+    bool full_run(bool anew) {
         const auto until = steady_clock::now() + run_limit;
         std::string last;
         while (steady_clock::now() < until) {
             const auto nth = world_.told.size();
-            world_.call(std::max(world_.fleet->next_awake(), 0), "/sync/all?mode=full");
+            world_.call(std::max(world_.fleet->next_awake(), 0),
+                        anew ? "/sync/all?mode=full&restart=true" : "/sync/all?mode=full");
             if (!world_.turn_until([&] { return world_.told.size() > nth; }, run_limit)) break;
-            if (world_.told.back().status == 200) return true;
-            last = fmt::format("{} {}", world_.told.back().status, world_.told.back().body);
+            const auto& answer = world_.told.back();
+            if (answer.status == 200) return true;
+            last = fmt::format("{} {}", answer.status, answer.body);
+            // What was begun anew is only to be continued; what somebody else was at work on was not begun anew.
+            anew = anew && (answer.status != 202 || answer.body.find(R"("status":"running")") != std::string::npos);
             let_time_pass();
             world_.turn(2s);
         }
@@ -90,9 +95,10 @@ private:
         world_.ask("update forbidden_kinds set next_probe_at = now(), listing_checked_at = null");
         if (world_.plan.per_10min <= 0) return;
         world_.drchrono->advance(601s);
-        world_.ask("update spent_requests set at = at - interval '601 s'; "
-                   "update request_budget set spent_at = spent_at - interval '601 s', braked_until = '-infinity', "
-                   "learned_second_until = '-infinity', learned_ten_minutes_until = '-infinity', learned_hour_until = '-infinity'");
+        world_.ask(
+            "update spent_requests set at = at - interval '601 s'; "
+            "update request_budget set spent_at = spent_at - interval '601 s', braked_until = '-infinity', "
+            "learned_second_until = '-infinity', learned_ten_minutes_until = '-infinity', learned_hour_until = '-infinity'");
     }
 
     World& world_;
@@ -106,13 +112,16 @@ std::string written(const World& world) {
 
 void judge(World& world, Closing& closing, bool clocks_hold, Violations& found) {
     check_acknowledged(world, found);
-    if (!closing.full_run() || !closing.quiet()) return;
+    if (!closing.full_run(true) || !closing.quiet()) return;
     check_mirror(world, found);
     check_links(world, found);
     const auto before = written(world);
-    if (!closing.full_run() || !closing.quiet()) return;
+    if (!closing.full_run(false) || !closing.quiet()) return;
     const auto after = written(world);
-    if (after != before) found.push_back({"idempotence", fmt::format("a second full run of an unchanged account went from {} to {} changes and events", before, after)});
+    if (after != before)
+        found.push_back({"idempotence",
+                         fmt::format("a second full run of an unchanged account went from {} to {} changes and events",
+                                     before, after)});
     check_audit(world, clocks_hold, found);
     check_events(world, found);
     check_silence(world, found);
@@ -156,10 +165,11 @@ Outcome play(const Plan& plan) {
 std::string summary_of(const Plan& plan, const Outcome& outcome) {
     int steps = 0;
     for (const auto& [name, times] : outcome.played) steps += times;
-    return fmt::format("seed {}: {}, {} of {} steps on {} instances, {} kills, {} acknowledged, {} changes, {} events, {:.0f} s (quiet after {:.0f} s)",
-                       plan.seed, outcome.violations.empty() ? "ok" : fmt::format("{} VIOLATIONS", outcome.violations.size()), steps, plan.steps.size(),
-                       plan.instances, outcome.kills, outcome.acknowledged, outcome.changes, outcome.events,
-                       static_cast<double>(outcome.took.count()) / 1000, static_cast<double>(outcome.quiet_after.count()) / 1000);
+    return fmt::format(
+        "seed {}: {}, {} of {} steps on {} instances, {} kills, {} acknowledged, {} changes, {} events, {:.0f} s (quiet after {:.0f} s)",
+        plan.seed, outcome.violations.empty() ? "ok" : fmt::format("{} VIOLATIONS", outcome.violations.size()), steps,
+        plan.steps.size(), plan.instances, outcome.kills, outcome.acknowledged, outcome.changes, outcome.events,
+        static_cast<double>(outcome.took.count()) / 1000, static_cast<double>(outcome.quiet_after.count()) / 1000);
 }
 
 Plan shrink(const Plan& plan, const std::string& rule, int tries) {
@@ -174,7 +184,8 @@ Plan shrink(const Plan& plan, const std::string& rule, int tries) {
             candidate.steps.erase(first, first + static_cast<std::ptrdiff_t>(count));
             --tries;
             const auto outcome = play(candidate);
-            const bool fails = std::ranges::any_of(outcome.violations, [&](const Violation& one) { return one.rule == rule; });
+            const bool fails =
+                std::ranges::any_of(outcome.violations, [&](const Violation& one) { return one.rule == rule; });
             fmt::print(stderr, "shrink: {} steps: {}\n", candidate.steps.size(), fails ? "still fails" : "holds");
             if (fails) {
                 shortest = std::move(candidate);

@@ -43,7 +43,8 @@ void print_coverage(const std::map<std::string, int>& played, std::size_t histor
     std::string never;
     for (const auto& act : acts()) {
         const auto first = played.lower_bound(std::string{act.name});
-        if (act.fault && (first == played.end() || !first->first.starts_with(act.name))) never += fmt::format(" {}", act.name);
+        if (act.fault && (first == played.end() || !first->first.starts_with(act.name)))
+            never += fmt::format(" {}", act.name);
     }
     fmt::print("\nfaults that were not played:{}\n", never.empty() ? " none" : never);
 }
@@ -75,7 +76,8 @@ bool play_one(const Wanted& wanted, const Plan& plan, std::map<std::string, int>
     print_violations(plan, outcome);
     if (wanted.shrinks) {
         const auto shortest = shrink(plan, outcome.violations.front().rule, wanted.tries);
-        fmt::print("--- the shortest plan that still breaks {}\n{}---\n", outcome.violations.front().rule, text_of(shortest));
+        fmt::print("--- the shortest plan that still breaks {}\n{}---\n", outcome.violations.front().rule,
+                   text_of(shortest));
     }
     std::fflush(stdout);
     return true;
@@ -84,7 +86,9 @@ bool play_one(const Wanted& wanted, const Plan& plan, std::map<std::string, int>
 int run(const Wanted& wanted) {
     std::map<std::string, int> played;
     const auto began = std::chrono::steady_clock::now();
-    const auto so_far = [&] { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began); };
+    const auto so_far = [&] {
+        return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
+    };
     std::size_t histories = 0;
     std::size_t failed = 0;
     for (std::uint64_t seed = wanted.plan.seed;; ++seed) {
@@ -92,7 +96,8 @@ int run(const Wanted& wanted) {
         if (wanted.only_prints) fmt::print("{}", text_of(plan));
         else failed += play_one(wanted, plan, played) ? 1 : 0;
         ++histories;
-        const bool more = wanted.for_seconds > 0 ? so_far().count() < wanted.for_seconds : static_cast<int>(histories) < wanted.count;
+        const bool more =
+            wanted.for_seconds > 0 ? so_far().count() < wanted.for_seconds : static_cast<int>(histories) < wanted.count;
         if (!more || (failed > 0 && wanted.first)) break;
     }
     if (wanted.only_prints) return 0;

@@ -18,10 +18,14 @@ using Words = std::initializer_list<std::string_view>;
 class Dice {
 public:
     explicit Dice(std::uint64_t seed) : random_{seed * 0x9E3779B97F4A7C15ULL + 1} {}
-    std::int64_t below(std::int64_t limit) { return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(limit)); }
+    std::int64_t below(std::int64_t limit) {
+        return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(limit));
+    }
     std::int64_t between(std::int64_t low, std::int64_t high) { return low + below(high - low + 1); }
     bool chance(int percent) { return below(100) < percent; }
-    std::string one_of(Words words) { return std::string{words.begin()[below(static_cast<std::int64_t>(words.size()))]}; }
+    std::string one_of(Words words) {
+        return std::string{words.begin()[below(static_cast<std::int64_t>(words.size()))]};
+    }
     std::string pick() { return std::to_string(below(1'000'000)); }
 
 private:
@@ -30,23 +34,46 @@ private:
 
 constexpr std::array table{
     // The clinic's day.
-    Act{"edit", 40, false}, Act{"create", 16, false}, Act{"remove", 4, false}, Act{"lock", 4, false},
-    Act{"unlock", 2, false}, Act{"move", 2, false}, Act{"zone", 1, false}, Act{"advance", 1, false},
+    Act{"edit", 40, false},
+    Act{"create", 16, false},
+    Act{"remove", 4, false},
+    Act{"lock", 4, false},
+    Act{"unlock", 2, false},
+    Act{"move", 2, false},
+    Act{"zone", 1, false},
+    Act{"advance", 1, false},
     // Its webhooks.
-    Act{"hand", 10, false}, Act{"stale", 4, true}, Act{"release", 3, false}, Act{"webhooks", 3, true},
+    Act{"hand", 10, false},
+    Act{"stale", 4, true},
+    Act{"release", 3, false},
+    Act{"webhooks", 3, true},
     // The scribe.
     Act{"note", 16, false},
     // Who calls, and persons.
-    Act{"run", 4, false}, Act{"person", 6, false}, Act{"reload", 1, false},
+    Act{"run", 4, false},
+    Act{"person", 6, false},
+    Act{"reload", 1, false},
     // Faults of processes, of the database, of the wires, of the others.
-    Act{"kill", 4, true}, Act{"kill_at", 3, true}, Act{"suspend", 3, true}, Act{"restart", 2, true},
-    Act{"pg_crash", 1, true}, Act{"pg_backend_kill", 1, true}, Act{"pg_terminate", 2, true}, Act{"pg_readonly", 1, true},
-    Act{"pg_few", 1, true}, Act{"pg_default", 1, true}, Act{"wire", 6, true}, Act{"drchrono", 6, true},
-    Act{"lag", 2, true}, Act{"expire", 1, true}, Act{"pubsub", 4, true},
+    Act{"kill", 4, true},
+    Act{"kill_at", 3, true},
+    Act{"suspend", 3, true},
+    Act{"restart", 2, true},
+    Act{"pg_crash", 1, true},
+    Act{"pg_backend_kill", 1, true},
+    Act{"pg_terminate", 2, true},
+    Act{"pg_readonly", 1, true},
+    Act{"pg_few", 1, true},
+    Act{"pg_default", 1, true},
+    Act{"wire", 6, true},
+    Act{"drchrono", 6, true},
+    Act{"lag", 2, true},
+    Act{"expire", 1, true},
+    Act{"pubsub", 4, true},
 };
 
 std::string kind_with_events(Dice& dice) {
-    return dice.one_of({"patients", "patients", "appointments", "appointments", "medications", "problems", "allergies", "line_items"});
+    return dice.one_of(
+        {"patients", "patients", "appointments", "appointments", "medications", "problems", "allergies", "line_items"});
 }
 
 using With = std::map<std::string, std::string, std::less<>>;
@@ -65,10 +92,11 @@ With clinic_step(std::string_view act, Dice& dice) {
     } else if (act == "remove") {
         with["kind"] = dice.one_of({"appointments", "line_items", "medications", "problems", "allergies"});
     } else if (act == "zone") {
-        with["zone"] = dice.one_of({"America/New_York", "America/Chicago", "America/Phoenix", "America/Los_Angeles", "Nowhere/Land"});
+        with["zone"] = dice.one_of(
+            {"America/New_York", "America/Chicago", "America/Phoenix", "America/Los_Angeles", "Nowhere/Land"});
     } else if (act == "move") {
         with["days"] = std::to_string(dice.between(-2, 2));
-        with["status"] = dice.one_of({"", "Complete", "Cancelled", "No Show", "Rescheduled", "Arrived"});
+        with["status"] = dice.one_of({"", "Complete", "Cancelled", "No_Show", "Rescheduled", "Arrived"});
     } else if (act == "advance") {
         with["seconds"] = dice.one_of({"3600", "3600", "7300", "61"});
     } else if (act == "hand") {
@@ -81,10 +109,11 @@ With clinic_step(std::string_view act, Dice& dice) {
 With process_step(std::string_view act, Dice& dice) {
     With with{{"instance", std::to_string(dice.below(4))}};
     if (act == "kill_at") {
-        with["point"] = dice.one_of({"inbox.before_append", "inbox.after_append", "apply.after_taken", "apply.after_claim",
-                                     "apply.after_store", "apply.before_commit", "apply.after_commit", "fetch.after_answer",
-                                     "fetch.after_commit", "outbox.published", "filing.before_commit", "filing.after_commit",
-                                     "reconcile.before_commit", "reconcile.after_commit", "tokens.received"});
+        with["point"] =
+            dice.one_of({"inbox.before_append", "inbox.after_append", "apply.after_taken", "apply.after_claim",
+                         "apply.after_store", "apply.before_commit", "apply.after_commit", "fetch.after_answer",
+                         "fetch.after_commit", "outbox.published", "filing.before_commit", "filing.after_commit",
+                         "reconcile.before_commit", "reconcile.after_commit", "tokens.received"});
         with["nth"] = std::to_string(dice.between(1, 4));
     } else if (act == "suspend") {
         // A lease is 15 s: some longer than one.
@@ -99,7 +128,8 @@ With database_step(std::string_view act, Dice& dice) {
     With with;
     if (act == "pg_readonly" || act == "pg_few") with["ms"] = std::to_string(dice.between(500, 5'000));
     if (act == "pg_crash") with["ms"] = std::to_string(dice.between(0, 1'500));
-    if (act == "pg_default") with["what"] = dice.one_of({"serializable", "repeatable", "datestyle", "timezone", "bytea"});
+    if (act == "pg_default")
+        with["what"] = dice.one_of({"serializable", "repeatable", "datestyle", "timezone", "bytea"});
     return with;
 }
 
@@ -111,9 +141,9 @@ With other_step(std::string_view act, Dice& dice) {
         with["at"] = dice.one_of({"0", "1", "17", "100", "700", "3000", "20000", std::string_view{"200000"}});
         with["ms"] = std::to_string(dice.between(300, 5'000));
     } else if (act == "drchrono") {
-        with["kind"] = dice.one_of({"throttled", "error_500", "error_500", "html", "truncated", "slow", "cut", "unauthorized",
-                                    "revoked", "forbidden", "redirect", "bulk_failed", "bulk_canceled", "bulk_error", "misshaped",
-                                    "circle"});
+        with["kind"] = dice.one_of({"throttled", "error_500", "error_500", "html", "truncated", "slow", "cut",
+                                    "unauthorized", "revoked", "forbidden", "redirect", "bulk_failed", "bulk_canceled",
+                                    "bulk_error", "misshaped", "circle"});
         with["count"] = std::to_string(dice.between(1, 6));
         with["wait"] = std::to_string(dice.between(1, 4));
     } else if (act == "lag") {
@@ -135,20 +165,22 @@ With other_step(std::string_view act, Dice& dice) {
 With caller_step(std::string_view act, Dice& dice) {
     With with{{"instance", std::to_string(dice.below(4))}, {"pick", dice.pick()}};
     if (act == "run") {
-        with["kind"] = dice.one_of({"all", "all", "patients", "appointments", "clinical-notes", "medications", "problems",
-                                    "allergies", "line-items", "doctors", "offices"});
+        with["kind"] = dice.one_of({"all", "all", "patients", "appointments", "clinical-notes", "medications",
+                                    "problems", "allergies", "line-items", "doctors", "offices"});
         with["query"] = dice.one_of({"", "", "mode=full", "since=2h", "restart=true", "mode=full&restart=true"});
     } else if (act == "person") {
         with["does"] = dice.one_of({"link", "link", "unlink", "unlinkable", "hand_back", "retry", "retry_all", "run"});
     } else if (act == "note") {
-        with["does"] = dice.one_of({"file", "file", "file", "repeat", "repeat_bytes", "edit", "edit", "without_appointment",
-                                    "without_appointment", "wrong_patient", "two_in_one_day", "anonymous", "early", "corrupted"});
+        with["does"] =
+            dice.one_of({"file", "file", "file", "repeat", "repeat_bytes", "edit", "edit", "without_appointment",
+                         "without_appointment", "wrong_patient", "two_in_one_day", "anonymous", "early", "corrupted"});
     }
     return with;
 }
 
 With parameters(std::string_view act, Dice& dice) {
-    constexpr std::array clinic{"edit", "create", "remove", "lock", "unlock", "move", "zone", "advance", "hand", "stale", "release"};
+    constexpr std::array clinic{"edit", "create",  "remove", "lock",  "unlock", "move",
+                                "zone", "advance", "hand",   "stale", "release"};
     constexpr std::array processes{"kill", "kill_at", "suspend", "restart", "reload"};
     constexpr std::array callers{"run", "person", "note"};
     if (std::ranges::find(clinic, act) != clinic.end()) return clinic_step(act, dice);
@@ -245,8 +277,8 @@ std::string text_of(const Step& step) {
 }
 
 std::string text_of(const Plan& plan) {
-    auto text = fmt::format("history seed={} instances={} patients={} per_10min={}\n", plan.seed, plan.instances, plan.patients,
-                            plan.per_10min);
+    auto text = fmt::format("history seed={} instances={} patients={} per_10min={}\n", plan.seed, plan.instances,
+                            plan.patients, plan.per_10min);
     for (const auto& step : plan.steps) text += text_of(step) + '\n';
     return text;
 }

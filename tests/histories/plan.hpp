@@ -38,7 +38,7 @@ struct Plan {
 struct PlanOptions {
     std::uint64_t seed = 1;
     int steps = 90;
-    int instances = 0;                 // 0: two to four, from the seed
+    int instances = 0;                  // 0: two to four, from the seed
     std::chrono::seconds duration{20};  // of the steps' pauses together
 };
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dcs::histories {
 
 namespace json = boost::json;
@@ -24,8 +26,7 @@ json::object marked_fields(std::string_view kind, const std::string& mark) {
     if (kind == "doctors") return {{"job_title", "D" + mark.substr(1)}};
     if (kind == "offices") return {{"name", "D" + mark.substr(1)}};
     if (kind == "clinical_notes")
-        return {{"clinical_note_sections",
-                 json::array{json::object{{"id", 1}, {"name", "Plan"}, {"value", mark}}}}};
+        return {{"clinical_note_sections", json::array{json::object{{"id", 1}, {"name", "Plan"}, {"value", mark}}}}};
     return {{marked_member(kind), mark}};
 }
 
@@ -106,10 +107,14 @@ bool Player::move(const Step& step) {
     if (!visit || !visit->at("scheduled_time").is_string()) return false;
     const auto starts = simulator::parse_naive(visit->at("scheduled_time").get_string());
     if (!starts) return false;
+    auto status = step.text("status");
+    std::ranges::replace(status, '_', ' ');
     const auto moved = *starts + std::chrono::seconds{86'400 * step.number("days")};
     return world_.drchrono
         ->change("appointments", id,
-                 {{"scheduled_time", simulator::timestamp_text(moved)}, {"status", step.text("status")}, {"reason", world_.mark()}})
+                 {{"scheduled_time", simulator::timestamp_text(moved)},
+                  {"status", status},
+                  {"reason", world_.mark()}})
         .has_value();
 }
 
@@ -139,11 +144,14 @@ bool Player::hand(const Step& step) {
     }
     if (form == "foreign") {
         body["practice_group_id"] = 77;
-        body["object"] = json::object{{"id", object->at("id")}, {marked_member(kind), "Foreign"}, {"updated_at", "2099-01-01T00:00:00"}};
+        body["object"] = json::object{
+            {"id", object->at("id")}, {marked_member(kind), "Foreign"}, {"updated_at", "2099-01-01T00:00:00"}};
     }
     if (form == "ping") body.erase("object");
     const auto text = json::serialize(body);
-    const auto name = form == "unknown" ? std::string{"TASK_NOBODY_KNOWS"} : form == "ping" ? std::string{"PING"} : event;
+    const auto name = form == "unknown" ? std::string{"TASK_NOBODY_KNOWS"}
+                      : form == "ping"  ? std::string{"PING"}
+                                        : event;
     world_.post_webhook(name, text);
     if (form == "twice") world_.post_webhook(name, text);
     return true;
@@ -202,8 +210,8 @@ bool Player::note(const Step& step) {
         if (patient.empty()) return false;
         simulator::Announce how;
         how.held = true;
-        const auto visit = world_.drchrono->create(
-            "appointments", {{"patient", std::stoll(patient)}, {"reason", world_.mark()}}, how);
+        const auto visit =
+            world_.drchrono->create("appointments", {{"patient", std::stoll(patient)}, {"reason", world_.mark()}}, how);
         if (!visit) return false;
         if (!visit->delivery_id.empty()) held_.push_back(visit->delivery_id);
         play.appointment_id = visit->id;

@@ -87,8 +87,10 @@ bool Player::database_fault(const Step& step) {
     };
     if (step.act == "pg_terminate") return tried(terminate);
     if (step.act == "pg_readonly")
-        return set("alter database {0} set default_transaction_read_only = on", "alter database {0} reset default_transaction_read_only");
-    if (step.act == "pg_few") return set("alter database {0} connection limit 3", "alter database {0} connection limit -1");
+        return set("alter database {0} set default_transaction_read_only = on",
+                   "alter database {0} reset default_transaction_read_only");
+    if (step.act == "pg_few")
+        return set("alter database {0} connection limit 3", "alter database {0} connection limit -1");
     if (step.act == "pg_default") {
         static const std::map<std::string, std::string, std::less<>> defaults{
             {"serializable", "default_transaction_isolation = 'serializable'"},
@@ -101,7 +103,8 @@ bool Player::database_fault(const Step& step) {
     }
     if (step.act == "pg_backend_kill")
         return tried([this] {
-            const auto pid = world_.as_admin("select pid from pg_stat_activity where datname = '{0}' order by backend_start limit 1");
+            const auto pid = world_.as_admin(
+                "select pid from pg_stat_activity where datname = '{0}' order by backend_start limit 1");
             if (!pid.empty()) ::kill(std::stoi(pid), SIGKILL);
         });
     return tried([&] {  // pg_crash
@@ -161,9 +164,9 @@ bool Player::expire(const Step&) {
 
 bool Player::pubsub(const Step& step) {
     static const std::map<std::string, Topic::Refuses, std::less<>> what{{"everything", Topic::Refuses::everything},
-                                                                        {"key", Topic::Refuses::key},
-                                                                        {"message", Topic::Refuses::message},
-                                                                        {"answer", Topic::Refuses::answer}};
+                                                                         {"key", Topic::Refuses::key},
+                                                                         {"message", Topic::Refuses::message},
+                                                                         {"answer", Topic::Refuses::answer}};
     const auto refuses = what.find(step.text("refuses"));
     if (refuses == what.end()) return false;
     world_.topic.refuse(refuses->second, static_cast<int>(step.number("status", 503)));

@@ -26,13 +26,14 @@ bool Player::person(const Step& step) {
         return true;
     }
     std::vector<std::vector<std::optional<std::string>>> rows;
-    const auto wanted = does == "retry" ? "select id, '', '' from inbox where state = 'dead' order by seq"
-                        : does == "link"
-                            ? "select n.id, n.link_version, c.id from deepcura_notes n join clinical_notes c using (drchrono_patient_id)"
-                              " where n.clinical_note_id is null and c.deleted_at is null order by n.received_at, n.id, c.drchrono_appt_id"
-                        : does == "unlink"
-                            ? "select id, link_version, '' from deepcura_notes where clinical_note_id is not null order by received_at, id"
-                            : "select id, link_version, '' from deepcura_notes order by received_at, id";
+    const auto wanted =
+        does == "retry" ? "select id, '', '' from inbox where state = 'dead' order by seq"
+        : does == "link"
+            ? "select n.id, n.link_version, c.id from deepcura_notes n join clinical_notes c using (drchrono_patient_id)"
+              " where n.clinical_note_id is null and c.deleted_at is null order by n.received_at, n.id, c.drchrono_appt_id"
+        : does == "unlink"
+            ? "select id, link_version, '' from deepcura_notes where clinical_note_id is not null order by received_at, id"
+            : "select id, link_version, '' from deepcura_notes order by received_at, id";
     try {
         rows = world_.database.rows(wanted);
     } catch (const std::exception&) {
@@ -44,8 +45,9 @@ bool Player::person(const Step& step) {
     const auto version = row[1].value_or("0");
     if (does == "retry") world_.act_as_person(nth, fmt::format("/deliveries/{}/retry", id), "{}");
     else if (does == "link")
-        world_.act_as_person(nth, fmt::format("/notes/{}/link", id),
-                             fmt::format(R"({{"link_version":{},"clinical_note_id":"{}"}})", version, row[2].value_or("")));
+        world_.act_as_person(
+            nth, fmt::format("/notes/{}/link", id),
+            fmt::format(R"({{"link_version":{},"clinical_note_id":"{}"}})", version, row[2].value_or("")));
     else if (does == "unlinkable")
         world_.act_as_person(nth, fmt::format("/notes/{}/unlinkable", id),
                              fmt::format(R"({{"link_version":{},"reason":"no visit"}})", version));

@@ -20,7 +20,8 @@ std::vector<Event> messages_of(const std::string& body) {
         if (const auto* key = each.find("orderingKey")) event.key = key->string().value_or("");
         if (const auto* data = each.find("data")) event.body = from_base64(data->string().value_or("")).value_or("");
         if (const auto* attributes = each.find("attributes"))
-            for (const auto& [name, value] : attributes->members()) event.attributes[name] = value.string().value_or("");
+            for (const auto& [name, value] : attributes->members())
+                event.attributes[name] = value.string().value_or("");
         event.event_id = event.attributes["event_id"];
         messages.push_back(std::move(event));
     }
@@ -34,7 +35,8 @@ test::Reply refusal(int status) {
         return reply;
     }
     reply.status = status;
-    reply.body = fmt::format(R"({{"error":{{"code":{},"message":"refused by the history","status":"UNAVAILABLE"}}}})", status);
+    reply.body =
+        fmt::format(R"({{"error":{{"code":{},"message":"refused by the history","status":"UNAVAILABLE"}}}})", status);
     return reply;
 }
 
@@ -52,8 +54,10 @@ bool Topic::refused(const std::vector<Event>& messages) const {
     const std::hash<std::string> number;
     switch (refuses_) {
     case Refuses::everything: return true;
-    case Refuses::key: return std::ranges::any_of(messages, [&](const Event& event) { return number(event.key) % 3 == 0; });
-    case Refuses::message: return std::ranges::any_of(messages, [&](const Event& event) { return number(event.event_id) % 4 == 0; });
+    case Refuses::key:
+        return std::ranges::any_of(messages, [&](const Event& event) { return number(event.key) % 3 == 0; });
+    case Refuses::message:
+        return std::ranges::any_of(messages, [&](const Event& event) { return number(event.event_id) % 4 == 0; });
     default: return false;
     }
 }

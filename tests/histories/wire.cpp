@@ -50,7 +50,8 @@ using LinkPointer = std::shared_ptr<Link>;
 }  // namespace
 
 struct Wire::State : std::enable_shared_from_this<State> {
-    explicit State(std::string where) : to{std::move(where)}, work{io.get_executor()}, acceptor{io, {asio::ip::address_v4::loopback(), 0}} {}
+    explicit State(std::string where)
+        : to{std::move(where)}, work{io.get_executor()}, acceptor{io, {asio::ip::address_v4::loopback(), 0}} {}
 
     asio::io_context io{1};
     std::string to;
@@ -91,36 +92,38 @@ struct Wire::State : std::enable_shared_from_this<State> {
     void pump(LinkPointer link, Any::socket& from, Any::socket& into) {
         const auto bytes = std::make_shared<std::array<char, 16 * 1024>>();
         const auto room = fault == WireFault::throttle ? drop_bytes : bytes->size();
-        from.async_read_some(asio::buffer(bytes->data(), room), [self = shared_from_this(), link, &from, &into,
-                                                                  bytes](Closed ended, std::size_t size) {
-            if (link->mute) return;
-            if (ended) return self->end(link);
-            const auto before = link->passed;
-            link->passed += size;
-            const bool reached = self->fault != WireFault::none && link->passed > self->at_byte;
-            if (!reached) return self->pass(link, from, into, bytes, size, std::chrono::milliseconds{0});
-            switch (self->fault) {
-            case WireFault::cut: {
-                const auto last = std::min(size, self->at_byte - std::min(before, self->at_byte));
-                Closed ignored;
-                if (last > 0) into.send(asio::buffer(bytes->data(), last), 0, ignored);
-                return self->end(link);
-            }
-            case WireFault::halfopen: link->mute = true; return;
-            case WireFault::delay: return self->pass(link, from, into, bytes, size, late);
-            default: return self->pass(link, from, into, bytes, size, drip);
-            }
-        });
+        from.async_read_some(asio::buffer(bytes->data(), room),
+                             [self = shared_from_this(), link, &from, &into, bytes](Closed ended, std::size_t size) {
+                                 if (link->mute) return;
+                                 if (ended) return self->end(link);
+                                 const auto before = link->passed;
+                                 link->passed += size;
+                                 const bool reached = self->fault != WireFault::none && link->passed > self->at_byte;
+                                 if (!reached)
+                                     return self->pass(link, from, into, bytes, size, std::chrono::milliseconds{0});
+                                 switch (self->fault) {
+                                 case WireFault::cut: {
+                                     const auto last = std::min(size, self->at_byte - std::min(before, self->at_byte));
+                                     Closed ignored;
+                                     if (last > 0) into.send(asio::buffer(bytes->data(), last), 0, ignored);
+                                     return self->end(link);
+                                 }
+                                 case WireFault::halfopen: link->mute = true; return;
+                                 case WireFault::delay: return self->pass(link, from, into, bytes, size, late);
+                                 default: return self->pass(link, from, into, bytes, size, drip);
+                                 }
+                             });
     }
 
     template <class Bytes>
     void pass(LinkPointer link, Any::socket& from, Any::socket& into, Bytes bytes, std::size_t size,
               std::chrono::milliseconds pause) {
         const auto write = [self = shared_from_this(), link, &from, &into, bytes, size] {
-            asio::async_write(into, asio::buffer(bytes->data(), size), [self, link, &from, &into, bytes](Closed failed, std::size_t) {
-                if (failed) self->end(link);
-                else if (!link->mute) self->pump(link, from, into);
-            });
+            asio::async_write(into, asio::buffer(bytes->data(), size),
+                              [self, link, &from, &into, bytes](Closed failed, std::size_t) {
+                                  if (failed) self->end(link);
+                                  else if (!link->mute) self->pump(link, from, into);
+                              });
         };
         if (pause.count() == 0) return write();
         const auto timer = std::make_shared<asio::steady_timer>(io, pause);

@@ -18,7 +18,9 @@ namespace {
 constexpr std::string_view service_url = "http://service";
 constexpr auto password = "correct horse battery";
 
-std::string socket_of(const pg::Settings& settings) { return fmt::format("{}/.s.PGSQL.{}", settings.host, settings.port); }
+std::string socket_of(const pg::Settings& settings) {
+    return fmt::format("{}/.s.PGSQL.{}", settings.host, settings.port);
+}
 
 std::string member(const Document& body, std::string_view name) {
     const auto* found = body.find(name);
@@ -74,30 +76,29 @@ void World::open_drchrono() {
 Fleet::Environment World::environment() const {
     const auto settings = database.settings();
     const simulator::Options defaults;
-    Fleet::Environment environment{
-        {"HOST", "127.0.0.1"},
-        {"DB_HOST", "127.0.0.1"},
-        {"DB_PORT", std::to_string(to_postgres.port())},
-        {"DB_NAME", settings.database},
-        {"DB_USER", settings.user},
-        {"DB_PASSWORD", settings.password},
-        {"DB_SSLMODE", "disable"},
-        {"DB_POOL_SIZE", "6"},
-        {"DRCHRONO_BASE_URL", drchrono->base_url()},
-        {"DRCHRONO_CLIENT_ID", defaults.client_id},
-        {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
-        {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
-        {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
-        {"DRCHRONO_WEBHOOK_SECRET", webhook_secret},
-        {"DEEPCURA_SHARED_SECRET", gridhook_secret},
-        {"DRCHRONO_RATE_PER_SECOND", "0"},
-        {"DRCHRONO_RATE_PER_10MIN", std::to_string(plan.per_10min)},
-        {"DRCHRONO_RATE_PER_HOUR", "0"},
-        {"PRACTICE_TIMEZONE", "America/New_York"},
-        {"SYNC_SCHEDULE", "appointments=1m,patients=1m,all=2m"},
-        {"SYNC_MAX_VANISHED", "1000"},
-        {"GCP_PROJECT", "clinic"},
-        {"PUBSUB_EMULATOR_HOST", fmt::format("127.0.0.1:{}", to_pubsub.port())}};
+    Fleet::Environment environment{{"HOST", "127.0.0.1"},
+                                   {"DB_HOST", "127.0.0.1"},
+                                   {"DB_PORT", std::to_string(to_postgres.port())},
+                                   {"DB_NAME", settings.database},
+                                   {"DB_USER", settings.user},
+                                   {"DB_PASSWORD", settings.password},
+                                   {"DB_SSLMODE", "disable"},
+                                   {"DB_POOL_SIZE", "6"},
+                                   {"DRCHRONO_BASE_URL", drchrono->base_url()},
+                                   {"DRCHRONO_CLIENT_ID", defaults.client_id},
+                                   {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
+                                   {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
+                                   {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
+                                   {"DRCHRONO_WEBHOOK_SECRET", webhook_secret},
+                                   {"DEEPCURA_SHARED_SECRET", gridhook_secret},
+                                   {"DRCHRONO_RATE_PER_SECOND", "0"},
+                                   {"DRCHRONO_RATE_PER_10MIN", std::to_string(plan.per_10min)},
+                                   {"DRCHRONO_RATE_PER_HOUR", "0"},
+                                   {"PRACTICE_TIMEZONE", "America/New_York"},
+                                   {"SYNC_SCHEDULE", "appointments=1m,patients=1m,all=2m"},
+                                   {"SYNC_MAX_VANISHED", "1000"},
+                                   {"GCP_PROJECT", "clinic"},
+                                   {"PUBSUB_EMULATOR_HOST", fmt::format("127.0.0.1:{}", to_pubsub.port())}};
     if (plan.seed % 4 == 1) environment["DRCHRONO_WEBHOOK_APPLY"] = "refetch";
     for (const auto& [name, value] : scheduler.settings()) environment[name] = value;
     return environment;
@@ -162,7 +163,8 @@ bool World::all_ready() {
 
 void World::start() {
     for (int nth = 0; nth < fleet->size(); ++nth) fleet->start(nth);
-    if (!turn_until([&] { return all_ready(); }, 180s)) throw std::runtime_error{"the service did not become ready: " + fleet->log()};
+    if (!turn_until([&] { return all_ready(); }, 180s))
+        throw std::runtime_error{"the service did not become ready: " + fleet->log()};
     sign_in();
 }
 
@@ -177,7 +179,8 @@ void World::sign_in() {
     const auto settings = database.settings();
     test::ChildProcess::Options options;
     options.argv = {"/bin/sh", "-c",
-                    fmt::format("echo '{}' | {} admin add-user anna --role operator --role phi-reader", password, service_binary())};
+                    fmt::format("echo '{}' | {} admin add-user anna --role operator --role phi-reader", password,
+                                service_binary())};
     options.environment = environment();
     options.environment["DB_HOST"] = settings.host;
     options.environment["DB_PORT"] = std::to_string(settings.port);
@@ -197,7 +200,8 @@ void World::sign_in() {
 }
 
 std::string World::as_admin(const std::string& sql) const {
-    return other.query_as_superuser(fmt::format(fmt::runtime(sql), database.settings().database));
+    return other.query_as_superuser("set client_min_messages = error; " +
+                                    fmt::format(fmt::runtime(sql), database.settings().database));
 }
 
 std::string World::mark() { return fmt::format("{}{}x{}", mark_prefix, plan.seed, ++marks_); }
@@ -209,7 +213,8 @@ Async<Result<net::Answer>> World::deliver(net::Call call) {
     if (nth < 0) co_return Error{Fault::unavailable, "no instance is awake"};
     call.url = fmt::format("http://127.0.0.1:{}{}", fleet->port(nth), call.url.substr(service_url.size()));
     const auto sent = call;
-    if (sent.url.find("/webhooks/drchrono") != std::string::npos) sent_bodies.push_back(std::string{sent.headers.get("X-drchrono-event")} + '\n' + sent.body);
+    if (sent.url.find("/webhooks/drchrono") != std::string::npos)
+        sent_bodies.push_back(std::string{sent.headers.get("X-drchrono-event")} + '\n' + sent.body);
     auto sending = client.send(std::move(call));
     auto answer = co_await std::move(sending);
     if (answer && answer->status / 100 == 2) note_acknowledged(sent, *answer);
@@ -246,13 +251,15 @@ Async<> World::send_and_note(net::Call call, std::string path, bool is_webhook) 
 }
 
 void World::call(int instance, const std::string& path) {
-    net::Call call{.method = "POST", .url = fmt::format("http://127.0.0.1:{}{}", fleet->port(instance), path), .time_limit = 290s};
+    net::Call call{
+        .method = "POST", .url = fmt::format("http://127.0.0.1:{}{}", fleet->port(instance), path), .time_limit = 290s};
     for (const auto& [name, value] : scheduler.headers()) call.headers.add(name, value);
     asio::co_spawn(io, send_and_note(std::move(call), path, false), asio::detached);
 }
 
 net::Call World::as_person(int instance, const std::string& path) const {
-    net::Call call{.url = fmt::format("http://127.0.0.1:{}/admin/api{}", fleet->port(instance), path), .time_limit = 20s};
+    net::Call call{.url = fmt::format("http://127.0.0.1:{}/admin/api{}", fleet->port(instance), path),
+                   .time_limit = 20s};
     call.headers.add("Cookie", cookie_);
     call.headers.add("X-CSRF-Token", csrf_);
     return call;

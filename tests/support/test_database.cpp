@@ -44,7 +44,8 @@ std::vector<Row> rows_on(const pg::Settings& settings, const std::string& databa
         for (int column = 0; column < PQnfields(result.get()); ++column) {
             const auto nth = static_cast<int>(row);
             const bool null = PQgetisnull(result.get(), nth, column) == 1;
-            rows[row].push_back(null ? std::nullopt : std::optional<std::string>{PQgetvalue(result.get(), nth, column)});
+            rows[row].push_back(null ? std::nullopt
+                                     : std::optional<std::string>{PQgetvalue(result.get(), nth, column)});
         }
     return rows;
 }
@@ -153,9 +154,7 @@ std::string TestDatabase::query_as_superuser(const std::string& sql) const {
     return query_on(settings(), name_, superuser, sql);
 }
 
-std::vector<Row> TestDatabase::rows(const std::string& sql) const {
-    return rows_on(settings(), name_, superuser, sql);
-}
+std::vector<Row> TestDatabase::rows(const std::string& sql) const { return rows_on(settings(), name_, superuser, sql); }
 
 void TestDatabase::crash_cluster() { Cluster::instance().crash(); }
 
