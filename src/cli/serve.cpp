@@ -21,7 +21,7 @@ Async<int> run(app::App& app) {
 }  // namespace
 
 int serve(bool dev) {
-    // A hang-up asks to read secrets again. Before the loop listens for it there is nothing to read again, and it ends nothing.
+    // A hang-up asks to read secrets again. Before and behind the loop, which listens for it, it ends nothing.
     std::signal(SIGHUP, SIG_IGN);
     auto settings = start_settings(dev, true);
     if (!settings) return 2;
@@ -40,7 +40,9 @@ int serve(bool dev) {
     }
     log::info("listening", {{"port", app.port()}});
     if (dev) print_dev_user(app.port(), password);
-    return run_loop(io, run(app), [&app] { app.request_stop(); }, [&app] { app.request_secrets(); });
+    const int status = run_loop(io, run(app), [&app] { app.request_stop(); }, [&app] { app.request_secrets(); });
+    std::signal(SIGHUP, SIG_IGN);
+    return status;
 }
 
 }  // namespace dcs::cli

@@ -81,7 +81,8 @@ void Fleet::resume(int nth) {
 }
 
 void Fleet::hang_up(int nth) {
-    if (awake(nth)) at(nth).process->signal(SIGHUP);
+    // Before its first line it may not have come to main(): then the signal is the system's matter.
+    if (awake(nth) && !at(nth).process->output().empty()) at(nth).process->signal(SIGHUP);
 }
 
 void Fleet::ask_to_stop(int nth) {

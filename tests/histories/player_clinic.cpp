@@ -112,9 +112,7 @@ bool Player::move(const Step& step) {
     const auto moved = *starts + std::chrono::seconds{86'400 * step.number("days")};
     return world_.drchrono
         ->change("appointments", id,
-                 {{"scheduled_time", simulator::timestamp_text(moved)},
-                  {"status", status},
-                  {"reason", world_.mark()}})
+                 {{"scheduled_time", simulator::timestamp_text(moved)}, {"status", status}, {"reason", world_.mark()}})
         .has_value();
 }
 
