@@ -39,18 +39,21 @@ Tables read(const World& world) {
     // Days as numbers, so that one off by one is seen.
     for (
         const auto& row : database.rows(
-            "select drchrono_id, drchrono_patient_id, doctor_id, wall_date(scheduled_time) - date '2000-01-01', status, deleted_at is null from appointments"))
+            "select drchrono_id, drchrono_patient_id, doctor_id, wall_date(scheduled_time) - date '2000-01-01', status,"
+            " deleted_at is null from appointments"))
         tables.visits[*row[0]] = {row[1].value_or(""), row[2].value_or(""), row[3].value_or(""), row[4].value_or(""),
                                   row[5] == "t"};
-    for (
-        const auto& row : database.rows(
-            "select drchrono_appt_id, id, drchrono_patient_id, note_date - date '2000-01-01', deleted_at is null from clinical_notes"))
+    for (const auto& row : database.rows(
+             "select drchrono_appt_id, id, drchrono_patient_id, note_date - date '2000-01-01', deleted_at is null"
+             " from clinical_notes"))
         tables.charts[*row[0]] = {row[1].value_or(""), row[2].value_or(""), row[3].value_or(""), row[4] == "t"};
-    for (
-        const auto& row : database.rows(
-            "select id, nullif(drchrono_appt_id, '0'), drchrono_patient_id, doctor_id, flags::text, link_method, clinical_note_id, session_id,"
-            " (select string_agg((day - date '2000-01-01')::text, ' ') from unnest(case when cardinality(session_days) > 0 then session_days"
-            " when session_date is not null then array[session_date] end) day), replaces_id is not null, unlinkable_reason is not null from deepcura_notes")) {
+    for (const auto& row : database.rows(
+             "select id, nullif(drchrono_appt_id, '0'), drchrono_patient_id, doctor_id, flags::text, link_method,"
+             " clinical_note_id, session_id,"
+             " (select string_agg((day - date '2000-01-01')::text, ' ')"
+             " from unnest(case when cardinality(session_days) > 0 then session_days"
+             " when session_date is not null then array[session_date] end) day),"
+             " replaces_id is not null, unlinkable_reason is not null from deepcura_notes")) {
         Note note{.id = row[0].value_or(""),
                   .appointment = row[1].value_or(""),
                   .patient = row[2].value_or(""),

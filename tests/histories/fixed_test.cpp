@@ -67,13 +67,19 @@ TEST(Plans, AreTextAndBack) {
     EXPECT_FALSE(parse_plan("edit kind=patients"));
 }
 
-TEST(Coverage, IsTold) {
-    const auto seconds = std::max<std::int64_t>(played().took.count() / 1'000, 1);
-    fmt::print("{} histories in {} s: {} an hour\ncoverage:", played().histories, seconds,
-               played().histories * 3'600 / seconds);
-    for (const auto& [name, times] : played().steps) fmt::print(" {}={}", name, times);
-    fmt::print("\n");
-}
+/// Behind the last test: how fast, and what was covered.
+class Told : public testing::Environment {
+public:
+    void TearDown() override {
+        const auto seconds = std::max<std::int64_t>(played().took.count() / 1'000, 1);
+        const auto an_hour = played().histories * 3'600 / seconds;
+        fmt::print("{} histories in {} s: {} an hour\ncoverage:", played().histories, seconds, an_hour);
+        for (const auto& [name, times] : played().steps) fmt::print(" {}={}", name, times);
+        fmt::print("\n");
+    }
+};
+
+const auto* const told = testing::AddGlobalTestEnvironment(new Told);
 
 }  // namespace
 }  // namespace dcs::histories
