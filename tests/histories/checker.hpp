@@ -32,7 +32,7 @@ void check_mirror(const World& world, Violations& found);
 // check_audit.cpp
 /// One row of change_log a change, with actor and cause; replayed from the beginning they give the present rows; what has a
 /// clock never went back.
-void check_audit(const World& world, bool clocks_hold, Violations& found);
+void check_audit(const World& world, Violations& found);
 /// The subscriber got every change's event, none else, in order per record at its first coming.
 void check_events(const World& world, Violations& found);
 

@@ -110,7 +110,7 @@ std::string written(const World& world) {
     return world.ask("select (select count(*) from change_log) || ' ' || (select count(*) from outbox)");
 }
 
-void judge(World& world, Closing& closing, bool clocks_hold, Violations& found) {
+void judge(World& world, Closing& closing, Violations& found) {
     check_acknowledged(world, found);
     if (!closing.full_run(true) || !closing.quiet()) return;
     check_mirror(world, found);
@@ -122,15 +122,10 @@ void judge(World& world, Closing& closing, bool clocks_hold, Violations& found) 
         found.push_back({"idempotence",
                          fmt::format("a second full run of an unchanged account went from {} to {} changes and events",
                                      before, after)});
-    check_audit(world, clocks_hold, found);
+    check_audit(world, found);
     check_events(world, found);
     check_silence(world, found);
     check_in_sync(world, found);
-}
-
-/// A clock of DrChrono's that is a doctor's wall clock goes back when the doctor moves.
-bool clocks_hold(const Plan& plan) {
-    return std::ranges::none_of(plan.steps, [](const Step& step) { return step.act == "zone"; });
 }
 
 }  // namespace
@@ -145,7 +140,7 @@ Outcome play(const Plan& plan) {
         for (const auto& step : plan.steps) player.play(step);
         outcome.played = player.played();
         Closing closing{world, outcome.violations};
-        if (closing.come_to_rest()) judge(world, closing, clocks_hold(plan), outcome.violations);
+        if (closing.come_to_rest()) judge(world, closing, outcome.violations);
         outcome.quiet_after = closing.quiet_after();
         outcome.changes = world.ask("select count(*) from change_log");
     } catch (const std::exception& thrown) {

@@ -118,6 +118,7 @@ bool Player::move(const Step& step) {
 
 bool Player::zone(const Step& step) {
     const auto id = picked("doctors", step);
+    world_.moved_doctors.insert(id);
     return world_.drchrono->change("doctors", id, {{"timezone", step.text("zone")}}).has_value();
 }
 
@@ -155,18 +156,18 @@ bool Player::hand(const Step& step) {
     return true;
 }
 
-/// An old webhook again, under an id of its own: an older state must not win.
+/// An old webhook again, under an id of its own: an older state must not win. What removes a record, and what has no clock to be
+/// ordered by, means now what it meant then: those are left out.
 bool Player::stale(const Step& step) {
-    const auto& sent = world_.sent_bodies;
-    if (sent.empty()) return false;
-    const auto& old = sent[static_cast<std::size_t>(step.number("pick")) % sent.size()];
+    std::vector<std::string> ordered;
+    for (const auto& sent : world_.sent_bodies)
+        for (const auto* event :
+             {"PATIENT_MODIFY\n", "PATIENT_CREATE\n", "APPOINTMENT_MODIFY\n", "APPOINTMENT_CREATE\n"})
+            if (sent.starts_with(event)) ordered.push_back(sent);
+    if (ordered.empty()) return false;
+    const auto& old = ordered[static_cast<std::size_t>(step.number("pick")) % ordered.size()];
     const auto split = old.find('\n');
-    // What removes a record, and what has no clock to be ordered by, means now what it meant then.
-    const auto event = old.substr(0, split);
-    const bool ordered = event.starts_with("PATIENT_MODIFY") || event.starts_with("PATIENT_CREATE") ||
-                         event.starts_with("APPOINTMENT_MODIFY") || event.starts_with("APPOINTMENT_CREATE");
-    if (!ordered) return false;
-    world_.post_webhook(event, old.substr(split + 1));
+    world_.post_webhook(old.substr(0, split), old.substr(split + 1));
     return true;
 }
 

@@ -97,6 +97,7 @@ public:
     std::set<std::string> acknowledged_marks{};  // marks in bodies of acknowledged deliveries
     std::vector<Told> told{};
     std::vector<std::string> sent_bodies{};  // of webhooks, for who sends an old one again
+    std::set<std::string> moved_doctors{};   // whose wall clock, which their records are dated by, may have gone back
     bool late_requests = false;              // the time a request comes at DrChrono says nothing of when it was allowed
 
     static constexpr auto webhook_secret = "test-webhook-secret-of-histories";
