@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check bench run demo format
+.PHONY: help setup build test histories check bench run demo format
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 compile = cmake --build build/$(1) --parallel $(JOBS)
@@ -35,6 +35,15 @@ test:  ## build with sanitizers, run every test, count them
 	@$(MAKE) --silent build/dev/build.ninja
 	@$(call compile,dev)
 	@tools/run-tests build/dev
+
+histories: SEED = 1
+histories: SECONDS = 600
+histories:  ## random histories of faults, SEED=1 and on for SECONDS=600; what breaks is printed with its plan; HISTORIES_ARGS="--shrink …"
+	@tools/setup build web database test
+	@tools/web build
+	@$(MAKE) --silent build/dev/build.ninja
+	@$(call compile,dev) --target drchrono-sync histories
+	@exec build/dev/tests/histories --seed $(SEED) --for $(SECONDS) $(HISTORIES_ARGS)
 
 check:  ## everything a machine can judge: format, clang-tidy, tests under ASan, UBSan and TSan, fuzzers
 	@tools/check

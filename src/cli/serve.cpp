@@ -4,6 +4,8 @@
 #include "cli/run_loop.hpp"
 #include "cli/start_settings.hpp"
 
+#include <csignal>
+
 namespace dcs::cli {
 
 namespace {
@@ -19,6 +21,8 @@ Async<int> run(app::App& app) {
 }  // namespace
 
 int serve(bool dev) {
+    // A hang-up asks to read secrets again. Before and behind the loop, which listens for it, it ends nothing.
+    std::signal(SIGHUP, SIG_IGN);
     auto settings = start_settings(dev, true);
     if (!settings) return 2;
     if (dev) log::warning("--dev: loopback only, and a secret that everybody knows stands in for a missing one");
@@ -36,7 +40,9 @@ int serve(bool dev) {
     }
     log::info("listening", {{"port", app.port()}});
     if (dev) print_dev_user(app.port(), password);
-    return run_loop(io, run(app), [&app] { app.request_stop(); }, [&app] { app.request_secrets(); });
+    const int status = run_loop(io, run(app), [&app] { app.request_stop(); }, [&app] { app.request_secrets(); });
+    std::signal(SIGHUP, SIG_IGN);
+    return status;
 }
 
 }  // namespace dcs::cli

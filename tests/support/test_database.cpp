@@ -14,8 +14,10 @@
 
 #include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 namespace dcs::test {
 
@@ -24,8 +26,10 @@ namespace {
 constexpr const char* superuser = "drchrono_owner";
 constexpr const char* template_name = "migrated_template";
 
-std::string query_on(const pg::Settings& settings, const std::string& database, const std::string& user,
-                     const std::string& sql) {
+using Row = std::vector<std::optional<std::string>>;
+
+std::vector<Row> rows_on(const pg::Settings& settings, const std::string& database, const std::string& user,
+                         const std::string& sql) {
     const auto port = std::to_string(settings.port);
     const std::unique_ptr<PGconn, decltype([](PGconn* raw) { PQfinish(raw); })> raw{
         PQsetdbLogin(settings.host.c_str(), port.c_str(), "-c client_min_messages=warning -c application_name=tests",
@@ -35,7 +39,21 @@ std::string query_on(const pg::Settings& settings, const std::string& database, 
         PQexec(raw.get(), sql.c_str())};
     const auto status = PQresultStatus(result.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw std::runtime_error{PQerrorMessage(raw.get())};
-    return PQntuples(result.get()) > 0 && PQnfields(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
+    std::vector<Row> rows(static_cast<std::size_t>(PQntuples(result.get())));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        for (int column = 0; column < PQnfields(result.get()); ++column) {
+            const auto nth = static_cast<int>(row);
+            const bool null = PQgetisnull(result.get(), nth, column) == 1;
+            rows[row].push_back(null ? std::nullopt
+                                     : std::optional<std::string>{PQgetvalue(result.get(), nth, column)});
+        }
+    return rows;
+}
+
+std::string query_on(const pg::Settings& settings, const std::string& database, const std::string& user,
+                     const std::string& sql) {
+    const auto rows = rows_on(settings, database, user, sql);
+    return rows.empty() || rows.front().empty() ? "" : rows.front().front().value_or("");
 }
 
 constexpr std::string_view directory_prefix = "sync-test-";
@@ -72,6 +90,14 @@ public:
     std::string run_as_superuser(const std::string& sql) const {
         return query_on(settings_, "postgres", superuser, sql);
     }
+    void crash() {
+        std::ifstream file{directory_.path() / "postgres" / "data" / "postmaster.pid"};
+        int postmaster = 0;
+        if (!(file >> postmaster)) throw std::runtime_error{"no running cluster to crash"};
+        ::kill(postmaster, SIGQUIT);
+        while (!embedded_->died()) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    void restart() { embedded_->restart().value(); }
     void make_template() {
         if (std::exchange(template_made_, true)) return;
         run_as_superuser(fmt::format("create database {} owner {}", template_name, settings_.user));
@@ -127,6 +153,12 @@ std::string TestDatabase::query(const std::string& sql) const {
 std::string TestDatabase::query_as_superuser(const std::string& sql) const {
     return query_on(settings(), name_, superuser, sql);
 }
+
+std::vector<Row> TestDatabase::rows(const std::string& sql) const { return rows_on(settings(), name_, superuser, sql); }
+
+void TestDatabase::crash_cluster() { Cluster::instance().crash(); }
+
+void TestDatabase::restart_cluster() { Cluster::instance().restart(); }
 
 TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory{std::filesystem::temp_directory_path()} {}
 

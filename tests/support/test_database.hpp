@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dcs::test {
 
@@ -32,6 +33,13 @@ public:
     std::string query(const std::string& sql) const;
     /// The same as the cluster's superuser.
     std::string query_as_superuser(const std::string& sql) const;
+    /// All rows of the last statement, NULL as nullopt; as the cluster's superuser.
+    std::vector<std::vector<std::optional<std::string>>> rows(const std::string& sql) const;
+
+    /// The whole cluster crashes: an immediate shutdown, which leaves recovery to the next start. Returns when it is gone.
+    static void crash_cluster();
+    /// Starts it again and waits until it takes connections. pre: crash_cluster(), on the thread that made the first database.
+    static void restart_cluster();
 
 private:
     std::string name_;
