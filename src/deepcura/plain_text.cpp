@@ -125,7 +125,9 @@ std::size_t blank_prefix(std::string_view text) noexcept {
         const auto next = first_character(text.substr(taken));
         const bool line_end = next.code == 0x85 || next.code == 0x2028 || next.code == 0x2029;
         if (!line_end && !is_unicode_blank(next.code) && !is_unseen(next.code)) break;
-        taken += next.bytes;
+        const auto seen = text.substr(taken, next.bytes);
+        do taken += next.bytes;
+        while (text.substr(taken).starts_with(seen));  // runs of them are of one kind, and may be long
     }
     return taken;
 }
