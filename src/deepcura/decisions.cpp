@@ -1,5 +1,7 @@
 #include "deepcura/decisions.hpp"
 
+#include "pg/as_uuid.hpp"
+
 #include <optional>
 #include <utility>
 
@@ -17,7 +19,8 @@ struct Links {
 /// The note's patient; locks the note until the transaction ends, and makes sure that nobody has decided meanwhile.
 Async<Result<std::optional<std::string>>> hold(pg::Transaction& transaction, const Seen& seen) {
     auto question = pg::sql(
-        "select link_version, drchrono_patient_id from deepcura_notes where id = $1::uuid for update", seen.note_id);
+        "select link_version, drchrono_patient_id from deepcura_notes where id = " + pg::as_uuid("$1") + " for update",
+        seen.note_id);
     const auto note = co_await transaction.run(std::move(question));
     if (!note) co_return note.error();
     if (note->empty()) co_return Error{Fault::not_found, "no such note"};
@@ -65,7 +68,8 @@ Async<Result<int>> link_note(pg::Transaction& transaction, Seen seen, std::strin
     auto question = pg::sql(
         "select (c.drchrono_patient_id <> $2::bigint or a.drchrono_patient_id <> $2::bigint) is true,"
         " exists (select from deepcura_notes n where n.id = $3::uuid and n.drchrono_appt_id = c.drchrono_appt_id) "
-        "from clinical_notes c left join appointments a on a.drchrono_id = c.drchrono_appt_id where c.id = $1::uuid",
+        "from clinical_notes c left join appointments a on a.drchrono_id = c.drchrono_appt_id where c.id = " +
+            pg::as_uuid("$1"),
         clinical_note_id, *patient, seen.note_id);
     const auto target = co_await transaction.run(std::move(question));
     if (!target) co_return target.error();

@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "deepcura/link_sql.hpp"
 #include "deepcura/note_sql.hpp"
+#include "pg/as_uuid.hpp"
 
 #include <boost/json.hpp>
 
@@ -36,7 +37,8 @@ Async<Result<Found>> find(pg::Transaction& transaction, std::string note_id) {
     auto question = pg::sql(
         "select n.source, y.bytes, to_char(n.received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
         "exists (select from deepcura_notes s where s.replaces_id = n.id), y.note_id is not null "
-        "from deepcura_notes n left join deepcura_payloads y on y.note_id = n.id where n.id = $1::uuid for update of n",
+        "from deepcura_notes n left join deepcura_payloads y on y.note_id = n.id where n.id = " +
+            pg::as_uuid("$1") + " for update of n",
         std::move(note_id));
     const auto rows = co_await transaction.run(std::move(question));
     if (!rows) co_return rows.error();

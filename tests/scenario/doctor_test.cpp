@@ -109,7 +109,7 @@ TEST_F(Doctor, FindsTheDemoWell) {
     const auto directory = std::filesystem::temp_directory_path() / fmt::format("doctor-test-{}", ::getpid());
     test::ChildProcess demo{{.argv = {SERVICE_BINARY, "demo", "--pace", "50", "--data-dir", directory.string()}}};
     ASSERT_TRUE(test::turn_until(
-        io, [&] { return !demo.running() || demo.output().find("The demo runs on") != std::string::npos; }, 3min))
+        io, [&] { return !demo.running() || demo.output().find("The demo keeps running") != std::string::npos; }, 3min))
         << demo.output();
     test::ChildProcess doctor{
         {.argv = {"/bin/sh", "-c",
