@@ -16,7 +16,7 @@ namespace dcs::test {
 namespace {
 
 /// Tables whose number of rows has nothing to do with the size of a clinic, or that hold only what is being worked at.
-constexpr std::array<std::string_view, 18> small{"relinks",
+constexpr std::array<std::string_view, 20> small{"relinks",
                                                  "rewrites",
                                                  "doctors",
                                                  "offices",
@@ -33,6 +33,8 @@ constexpr std::array<std::string_view, 18> small{"relinks",
                                                  "restore_drills",
                                                  "admin_failed_sign_ins",
                                                  "admin_sessions",
+                                                 "emergency_accesses",
+                                                 "access_reviews",
                                                  "schema_migrations"};
 /// What PostgreSQL is told of all others. It multiplies them by the pages that there are.
 constexpr auto rows_a_page = 1'000'000;
