@@ -155,9 +155,10 @@ public:
 
 private:
     void put(const Place& place, json::value value) {
-        if (shape_.names == Names::snake) note_[place.snake] = std::move(value);
-        if (shape_.names == Names::camel) note_[place.camel] = std::move(value);
-        if (shape_.names != Names::nested) return;
+        if (shape_.names != Names::nested) {
+            note_[shape_.names == Names::snake ? place.snake : place.camel] = std::move(value);
+            return;
+        }
         auto& outer = note_[place.outer];
         if (!outer.is_object()) outer = json::object{};
         outer.get_object()[place.inner] = std::move(value);
