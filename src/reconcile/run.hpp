@@ -79,7 +79,8 @@ struct Wanted {
     bool full = false;
     std::string since{};   // naive time or date, a window of the caller's own; empty: from the last complete run
     bool restart = false;  // drops the checkpoint, and that of a caller's window, and begins anew
-    bool repair = false;   // full: stored records are compared themselves, JSON and columns, not by the hash of what was last seen
+    bool repair =
+        false;  // full: stored records are compared themselves, JSON and columns, not by the hash of what was last seen
 
     bool own_window() const noexcept { return !since.empty() && !full; }
 };

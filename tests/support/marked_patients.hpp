@@ -43,7 +43,7 @@ protected:
                                         {"Qesteve", "710042000005"}};
     static constexpr auto generic_secret = "a-scribe-secret-of-32-bytes-0000";
     std::optional<PlanLog> plans{};  // of all that is asked of the database from fill() on
-    std::string lone_note{};  // linked by its appointment alone, to the second patient's visit
+    std::string lone_note{};         // linked by its appointment alone, to the second patient's visit
     std::string
         reason_note{};  // names nobody; a person called it unlinkable, with a reason that tells of the fourth patient
 
