@@ -23,6 +23,7 @@
 #include "simulator/pubsub_emulator.hpp"
 #include "simulator/scribe_cipher.hpp"
 #include "support/scripted_server.hpp"
+#include "support/service_settings.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -122,27 +123,12 @@ private:
         return answer && answer->status == 200;
     }
     std::map<std::string, std::string> settings(const std::string& drchrono) const {
-        const auto& where = database_.settings();
-        const simulator::Options defaults;
-        return {{"HOST", "127.0.0.1"},
-                {"LOG_LEVEL", "warning"},
-                {"DB_HOST", where.host},
-                {"DB_PORT", std::to_string(where.port)},
-                {"DB_NAME", where.database},
-                {"DB_USER", where.user},
-                {"DB_PASSWORD", where.password},
-                {"DRCHRONO_BASE_URL", drchrono},
-                {"DRCHRONO_CLIENT_ID", defaults.client_id},
-                {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
-                {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
-                {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
-                {"DRCHRONO_WEBHOOK_SECRET", webhook_secret},
-                {"DEEPCURA_SHARED_SECRET", gridhook_secret},
-                {"DRCHRONO_PRACTICE_GROUP_ID", "1"},
-                {"DRCHRONO_RATE_PER_SECOND", "0"},
-                {"DRCHRONO_RATE_PER_10MIN", "0"},
-                {"DRCHRONO_RATE_PER_HOUR", "0"},
-                {"PRACTICE_TIMEZONE", "America/New_York"}};
+        auto settings = test::service_settings(database_.settings(), drchrono);
+        settings["LOG_LEVEL"] = "warning";
+        settings["DRCHRONO_WEBHOOK_SECRET"] = webhook_secret;
+        settings["DEEPCURA_SHARED_SECRET"] = gridhook_secret;
+        settings["DRCHRONO_PRACTICE_GROUP_ID"] = "1";
+        return settings;
     }
 
     const Durable& database_;

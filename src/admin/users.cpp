@@ -26,28 +26,32 @@ Result<AskedOfUser> asked_of(const net::Request& request) {
     return AskedOfUser{std::move(*body), std::move(user), std::move(*reason)};
 }
 
-/// Changes a user by the first statement; the others follow. `nobody`: told where the first concerns nobody.
+/// A user is changed by the first statement; the others follow. `nobody`: told where the first concerns nobody.
 struct UserChange {
     std::string action;
     std::vector<pg::Statement> statements;
     std::string_view nobody = "There is no such user";
     std::string details{};  // further members, as JSON text
 };
-Async<net::Response> change(Backend& backend, net::Request request, auth::Caller caller, AskedOfUser asked,
-                            UserChange change) {
-    if (asked.user == caller.name) co_return refuse(409, "Another admin must do that for you", request);
+Async<net::Response> change_user(Backend& backend, net::Request request, auth::Caller caller,
+                                 Result<UserChange> (*change_of)(const AskedOfUser&)) {
+    auto asked = asked_of(request);
+    if (!asked) co_return refuse(400, asked.error().detail, request);
+    auto change = change_of(*asked);
+    if (!change) co_return refuse(400, change.error().detail, request);
+    if (asked->user == caller.name) co_return refuse(409, "Another admin must do that for you", request);
     auto transaction = co_await begin(backend, caller);
     if (!transaction) co_return failed(transaction.error(), request);
     bool first = true;
-    for (auto& statement : change.statements) {
+    for (auto& statement : change->statements) {
         const auto done = co_await transaction->run(std::move(statement));
         if (!done) co_return failed(done.error(), request);
-        if (first && done->affected() == 0) co_return refuse(404, change.nobody, request);
+        if (first && done->affected() == 0) co_return refuse(404, change->nobody, request);
         first = false;
     }
-    Access access{.action = std::move(change.action), .table_name = "admin_users", .reason = std::move(asked.reason)};
-    access.details =
-        fmt::format(R"({{"user":{}{}{}}})", json_quoted(asked.user), change.details.empty() ? "" : ",", change.details);
+    Access access{.action = std::move(change->action), .table_name = "admin_users", .reason = std::move(asked->reason)};
+    access.details = fmt::format(R"({{"user":{}{}{}}})", json_quoted(asked->user), change->details.empty() ? "" : ",",
+                                 change->details);
     auto logging = log_access(caller, request, std::move(access));
     const auto logged = co_await transaction->run(std::move(logging));
     if (!logged) co_return failed(logged.error(), request);
@@ -111,52 +115,47 @@ Async<net::Response> list_users(Backend& backend, net::Request request, auth::Ca
 }
 
 Async<net::Response> set_roles(Backend& backend, net::Request request, auth::Caller caller) {
-    auto asked = asked_of(request);
-    if (!asked) co_return refuse(400, asked.error().detail, request);
-    const auto roles = roles_in(asked->body);
-    if (!roles) co_return refuse(400, "roles is a list of roles, and holds one at least", request);
-    UserChange wanted{.action = "users.roles",
-                      .statements = {auth::set_roles(asked->user, *roles), auth::end_sessions(asked->user)},
-                      .details = fmt::format(R"("roles":{})", words_of(auth::text_of(*roles)))};
-    auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
-    co_return co_await std::move(changing);
+    return change_user(
+        backend, std::move(request), std::move(caller), [](const AskedOfUser& asked) -> Result<UserChange> {
+            const auto roles = roles_in(asked.body);
+            if (!roles) return Error{Fault::bad_input, "roles is a list of roles, and holds one at least"};
+            return UserChange{.action = "users.roles",
+                              .statements = {auth::set_roles(asked.user, *roles), auth::end_sessions(asked.user)},
+                              .details = fmt::format(R"("roles":{})", words_of(auth::text_of(*roles)))};
+        });
 }
 
 Async<net::Response> disable_user(Backend& backend, net::Request request, auth::Caller caller) {
-    auto asked = asked_of(request);
-    if (!asked) co_return refuse(400, asked.error().detail, request);
-    UserChange wanted{.action = "users.disable",
-                      .statements = {auth::disable_user(asked->user), auth::end_sessions(asked->user)}};
-    auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
-    co_return co_await std::move(changing);
+    return change_user(
+        backend, std::move(request), std::move(caller), [](const AskedOfUser& asked) -> Result<UserChange> {
+            return UserChange{.action = "users.disable",
+                              .statements = {auth::disable_user(asked.user), auth::end_sessions(asked.user)}};
+        });
 }
 
 Async<net::Response> enable_user(Backend& backend, net::Request request, auth::Caller caller) {
-    auto asked = asked_of(request);
-    if (!asked) co_return refuse(400, asked.error().detail, request);
-    UserChange wanted{.action = "users.enable", .statements = {auth::enable_user(asked->user)}};
-    auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
-    co_return co_await std::move(changing);
+    return change_user(backend, std::move(request), std::move(caller),
+                       [](const AskedOfUser& asked) -> Result<UserChange> {
+                           return UserChange{.action = "users.enable", .statements = {auth::enable_user(asked.user)}};
+                       });
 }
 
 Async<net::Response> end_sessions(Backend& backend, net::Request request, auth::Caller caller) {
-    auto asked = asked_of(request);
-    if (!asked) co_return refuse(400, asked.error().detail, request);
-    UserChange wanted{.action = "users.sessions.end",
-                      .statements = {auth::end_sessions(asked->user)},
-                      .nobody = "That user has no session"};
-    auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
-    co_return co_await std::move(changing);
+    return change_user(backend, std::move(request), std::move(caller),
+                       [](const AskedOfUser& asked) -> Result<UserChange> {
+                           return UserChange{.action = "users.sessions.end",
+                                             .statements = {auth::end_sessions(asked.user)},
+                                             .nobody = "That user has no session"};
+                       });
 }
 
 Async<net::Response> reset_second_factor(Backend& backend, net::Request request, auth::Caller caller) {
-    auto asked = asked_of(request);
-    if (!asked) co_return refuse(400, asked.error().detail, request);
-    UserChange wanted{.action = "users.second_factor.reset",
-                      .statements = {auth::remove_second_factor(asked->user), auth::end_sessions(asked->user)},
-                      .nobody = "That user has no second factor"};
-    auto changing = change(backend, std::move(request), std::move(caller), std::move(*asked), std::move(wanted));
-    co_return co_await std::move(changing);
+    return change_user(
+        backend, std::move(request), std::move(caller), [](const AskedOfUser& asked) -> Result<UserChange> {
+            return UserChange{.action = "users.second_factor.reset",
+                              .statements = {auth::remove_second_factor(asked.user), auth::end_sessions(asked.user)},
+                              .nobody = "That user has no second factor"};
+        });
 }
 
 Async<net::Response> review_users(Backend& backend, net::Request request, auth::Caller caller) {

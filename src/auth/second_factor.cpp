@@ -71,6 +71,23 @@ std::vector<std::string> new_recovery_codes(pg::ArrayBuilder& hashes) {
     return codes;
 }
 
+/// `step`: of the last code that was taken. `on_conflict`: what is done to the one that the user has.
+NewSecondFactor new_factor(std::string_view user, const std::string& key, std::int64_t step,
+                           const SecondFactorKeys& keys, std::string_view on_conflict) {
+    NewSecondFactor made{.key = crypto::to_base32(key), .uri = {}, .recovery = {}, .store = {}};
+    made.uri = uri_of(user, made.key);
+    pg::ArrayBuilder hashes;
+    made.recovery = new_recovery_codes(hashes);
+    made.store = pg::sql(
+        fmt::format(
+            "insert into admin_second_factors (user_name, sealed_key, last_step, recovery) select u.name, $2, $4, "
+            "array(select decode(h, 'hex') from unnest($3::text[]) as h) from admin_users u where u.name = $1 "
+            "on conflict (user_name) do {}",
+            on_conflict),
+        user, pg::Param::bytes(crypto::seal(keys.front(), key, context_of(user))), std::move(hashes).take(), step);
+    return made;
+}
+
 }  // namespace
 
 bool needs_second_factor(SecondFactorFor setting, const Roles& roles) {
@@ -86,18 +103,10 @@ SecondFactorKeys second_factor_keys(const std::vector<std::string>& secrets) {
 }
 
 NewSecondFactor make_second_factor(std::string_view user, const SecondFactorKeys& keys) {
-    const auto key = crypto::random_bytes(key_bytes);
-    NewSecondFactor made{.key = crypto::to_base32(key), .uri = {}, .recovery = {}, .store = {}};
-    made.uri = uri_of(user, made.key);
-    pg::ArrayBuilder hashes;
-    made.recovery = new_recovery_codes(hashes);
-    made.store = pg::sql(
-        "insert into admin_second_factors (user_name, sealed_key, recovery) "
-        "select u.name, $2, array(select decode(h, 'hex') from unnest($3::text[]) as h) from admin_users u where u.name = $1 "
-        "on conflict (user_name) do update set sealed_key = excluded.sealed_key, recovery = excluded.recovery, last_step = 0, "
-        "created_at = now(), used_at = null",
-        user, pg::Param::bytes(crypto::seal(keys.front(), key, context_of(user))), std::move(hashes).take());
-    return made;
+    return new_factor(
+        user, crypto::random_bytes(key_bytes), 0, keys,
+        "update set sealed_key = excluded.sealed_key, recovery = excluded.recovery, last_step = excluded.last_step, "
+        "created_at = now(), used_at = null");
 }
 
 OfferedSecondFactor offer_second_factor(std::string_view user, std::string_view session, const SecondFactorKeys& keys,
@@ -122,16 +131,7 @@ Result<NewSecondFactor> accept_second_factor(std::string_view user, std::string_
     const auto key = plain->substr(0, key_bytes);
     const auto step = step_of(key, typed(code), now, 0);
     if (!step) return Error{Fault::unauthorized, "the code is not the key's"};
-    NewSecondFactor made{.key = crypto::to_base32(key), .uri = {}, .recovery = {}, .store = {}};
-    made.uri = uri_of(user, made.key);
-    pg::ArrayBuilder hashes;
-    made.recovery = new_recovery_codes(hashes);
-    made.store = pg::sql(
-        "insert into admin_second_factors (user_name, sealed_key, last_step, recovery) "
-        "select u.name, $2, $4, array(select decode(h, 'hex') from unnest($3::text[]) as h) from admin_users u where u.name = $1 "
-        "on conflict (user_name) do nothing",
-        user, pg::Param::bytes(crypto::seal(keys.front(), key, context_of(user))), std::move(hashes).take(), *step);
-    return made;
+    return new_factor(user, key, *step, keys, "nothing");
 }
 
 pg::Statement remove_second_factor(std::string_view user) {

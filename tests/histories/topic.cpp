@@ -1,6 +1,7 @@
 #include "topic.hpp"
 
 #include "base/encoding.hpp"
+#include "support/pubsub_reply.hpp"
 
 #include <fmt/format.h>
 
@@ -66,15 +67,9 @@ test::Reply Topic::answer(const test::Asked& asked) {
     if (!asked.target.ends_with(":publish")) return {};
     auto messages = messages_of(asked.body);
     if (refused(messages)) return refusal(status_);
-    std::string ids;
-    for (auto& message : messages) {
-        ids += fmt::format(R"({}"{}")", ids.empty() ? "" : ",", received_.size() + 1);
-        received_.push_back(std::move(message));
-    }
-    if (refuses_ == Refuses::answer) return refusal(status_);
-    test::Reply reply;
-    reply.body = fmt::format(R"({{"messageIds":[{}]}})", ids);
-    return reply;
+    const auto first = received_.size() + 1;
+    for (auto& message : messages) received_.push_back(std::move(message));
+    return refuses_ == Refuses::answer ? refusal(status_) : test::taken(messages.size(), first);
 }
 
 }  // namespace dcs::histories

@@ -2,6 +2,7 @@
 
 #include "base/document.hpp"
 #include "simulator/scribe.hpp"
+#include "support/service_settings.hpp"
 
 #include <fmt/format.h>
 
@@ -74,31 +75,19 @@ void World::open_drchrono() {
 }
 
 Fleet::Environment World::environment() const {
-    const auto settings = database.settings();
-    const simulator::Options defaults;
-    Fleet::Environment environment{{"HOST", "127.0.0.1"},
-                                   {"DB_HOST", "127.0.0.1"},
-                                   {"DB_PORT", std::to_string(to_postgres.port())},
-                                   {"DB_NAME", settings.database},
-                                   {"DB_USER", settings.user},
-                                   {"DB_PASSWORD", settings.password},
-                                   {"DB_SSLMODE", "disable"},
-                                   {"DB_POOL_SIZE", "6"},
-                                   {"DRCHRONO_BASE_URL", drchrono->base_url()},
-                                   {"DRCHRONO_CLIENT_ID", defaults.client_id},
-                                   {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
-                                   {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
-                                   {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
-                                   {"DRCHRONO_WEBHOOK_SECRET", webhook_secret},
-                                   {"DEEPCURA_SHARED_SECRET", gridhook_secret},
-                                   {"DRCHRONO_RATE_PER_SECOND", "0"},
-                                   {"DRCHRONO_RATE_PER_10MIN", std::to_string(plan.per_10min)},
-                                   {"DRCHRONO_RATE_PER_HOUR", "0"},
-                                   {"PRACTICE_TIMEZONE", "America/New_York"},
-                                   {"SYNC_SCHEDULE", "appointments=1m,patients=1m,all=2m"},
-                                   {"SYNC_MAX_VANISHED", "1000"},
-                                   {"GCP_PROJECT", "clinic"},
-                                   {"PUBSUB_EMULATOR_HOST", fmt::format("127.0.0.1:{}", to_pubsub.port())}};
+    auto settings = database.settings();
+    settings.host = "127.0.0.1";
+    settings.port = to_postgres.port();
+    auto environment = test::service_settings(settings, drchrono->base_url());
+    environment["DB_SSLMODE"] = "disable";
+    environment["DB_POOL_SIZE"] = "6";
+    environment["DRCHRONO_WEBHOOK_SECRET"] = webhook_secret;
+    environment["DEEPCURA_SHARED_SECRET"] = gridhook_secret;
+    environment["DRCHRONO_RATE_PER_10MIN"] = std::to_string(plan.per_10min);
+    environment["SYNC_SCHEDULE"] = "appointments=1m,patients=1m,all=2m";
+    environment["SYNC_MAX_VANISHED"] = "1000";
+    environment["GCP_PROJECT"] = "clinic";
+    environment["PUBSUB_EMULATOR_HOST"] = fmt::format("127.0.0.1:{}", to_pubsub.port());
     if (plan.seed % 4 == 1) environment["DRCHRONO_WEBHOOK_APPLY"] = "refetch";
     for (const auto& [name, value] : scheduler.settings()) environment[name] = value;
     return environment;

@@ -1,6 +1,7 @@
 // What a monitor sees of the service: its own binary, scraped on METRICS_PORT.
 #include "base/document.hpp"
 #include "support/metrics_text.hpp"
+#include "support/pubsub_reply.hpp"
 #include "support/running_service.hpp"
 #include "support/scripted_server.hpp"
 
@@ -30,16 +31,6 @@ protected:
             .method = method, .url = fmt::format("http://127.0.0.1:{}{}", metrics_port, path), .time_limit = 20s};
         const auto answer = test::run_async(io, client.send(std::move(call)), 180s);
         return answer ? Answer{answer->status, answer->body} : Answer{};
-    }
-    /// Says yes to whatever is published.
-    test::ScriptedServer pubsub_server() {
-        return {io.get_executor(), [](const test::Asked& asked) {
-                    std::string ids;
-                    const auto published = Document::parse(asked.body).value();
-                    for (std::size_t at = 0; at < published.value.find("messages")->items().size(); ++at)
-                        ids += fmt::format(R"({}"m-{}")", ids.empty() ? "" : ",", at);
-                    return test::Reply{.body = fmt::format(R"({{"messageIds":[{}]}})", ids)};
-                }};
     }
     static bool is_documented(std::string name) {
         std::ifstream stream{fmt::format("{}/docs/operate.md", SOURCE_DIR)};
@@ -109,7 +100,7 @@ TEST_F(MetricsPage, FollowsADeliveryToItsRecord) {
 }
 
 TEST_F(MetricsPage, MeasuresTheWayToTheEvent) {
-    auto pubsub = pubsub_server();
+    const test::ScriptedServer pubsub{io.get_executor(), test::take_all};
     start_measured({{"GCP_PROJECT", "test"}, {"PUBSUB_EMULATOR_HOST", pubsub.host()}});
     ASSERT_EQ(deliver("PATIENT_CREATE", R"({"id":5,"first_name":"Testa"})").status, 200);
     EXPECT_TRUE(has_risen("drchrono_sync_delivery_to_event_seconds_count"));
@@ -146,7 +137,7 @@ TEST_F(MetricsPage, CountsRunsAndTheBudget) {
 
 /// What alerts, dashboard and page of metrics name, the service shows.
 TEST_F(MetricsPage, HasEverythingThatAlertsDashboardAndDocumentsName) {
-    auto pubsub = pubsub_server();
+    const test::ScriptedServer pubsub{io.get_executor(), test::take_all};
     start_measured(
         {{"DRCHRONO_RATE_PER_HOUR", "500"}, {"GCP_PROJECT", "test"}, {"PUBSUB_EMULATOR_HOST", pubsub.host()}});
     ask("insert into sync_log (source, sync_type, table_name, status, started_at) values "

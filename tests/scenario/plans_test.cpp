@@ -1,12 +1,11 @@
 // Every statement of the data path on an index: a clinic's full and incremental runs, webhooks with and without what a fetch must
 // complete, notes of a scribe, published events, a comparison and a clean-up, with the plan of each statement looked at. The two
 // crawls do the same for the admin page and for the command line.
-#include "base/document.hpp"
 #include "simulator/scribe_cipher.hpp"
 #include "support/plan_log.hpp"
+#include "support/pubsub_reply.hpp"
 #include "support/running_service.hpp"
 #include "support/scheduler.hpp"
-#include "support/scripted_server.hpp"
 
 #include <fmt/format.h>
 
@@ -49,15 +48,7 @@ protected:
 
     test::PlanLog plans{database};
     test::Scheduler scheduler{io.get_executor()};
-    /// Says yes to whatever is published.
-    test::ScriptedServer pubsub{io.get_executor(), [](const test::Asked& asked) {
-                                    std::string ids;
-                                    const auto published = Document::parse(asked.body).value();
-                                    for (std::size_t at = 0; at < published.value.find("messages")->items().size();
-                                         ++at)
-                                        ids += fmt::format(R"({}"m-{}")", ids.empty() ? "" : ",", at);
-                                    return test::Reply{.body = fmt::format(R"({{"messageIds":[{}]}})", ids)};
-                                }};
+    test::ScriptedServer pubsub{io.get_executor(), test::take_all};
 };
 
 TEST_F(Plans, EveryStatementOfTheDataPathIsServedByAnIndex) {

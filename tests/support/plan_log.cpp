@@ -50,7 +50,7 @@ constexpr std::array<WholeReader, 11> whole_readers{{
     {"select count(*) from deepcura_notes n where n.",
      "the page says how many notes are filed, and how many cannot be"},
     {"with recursive taken as ( delete from relinks",
-     "no: without statistics of its columns PostgreSQL takes each visit to have 5,000 notes"},
+     "in the test only: PostgreSQL has no statistics of the columns, and assumes 5,000 notes for each visit"},
     {"count(*) from public.", "a backup counts what it holds"},
     {"select coalesce(max(number), 0), coalesce(sum(cardinality(seqs)), 0)", "evidence sums up all seals"},
     {"where event_id = $4::uuid limit 1) ), arrived as materialized",

@@ -1,5 +1,7 @@
 #include "support/running_service.hpp"
 
+#include "support/service_settings.hpp"
+
 #include <fmt/format.h>
 
 namespace dcs::test {
@@ -38,26 +40,11 @@ WithService::~WithService() {
 }
 
 WithService::Environment WithService::environment(std::uint16_t at) const {
-    const auto settings = database.settings();
-    const simulator::Options defaults;
-    return {{"PORT", std::to_string(at)},
-            {"HOST", "127.0.0.1"},
-            {"DB_HOST", settings.host},
-            {"DB_PORT", std::to_string(settings.port)},
-            {"DB_NAME", settings.database},
-            {"DB_USER", settings.user},
-            {"DB_PASSWORD", settings.password},
-            {"DRCHRONO_BASE_URL", drchrono->base_url()},
-            {"DRCHRONO_CLIENT_ID", defaults.client_id},
-            {"DRCHRONO_CLIENT_SECRET", defaults.client_secret},
-            {"DRCHRONO_ACCESS_TOKEN", defaults.access_token},
-            {"DRCHRONO_REFRESH_TOKEN", defaults.refresh_token},
-            {"DRCHRONO_WEBHOOK_SECRET", secret},
-            {"DEEPCURA_SHARED_SECRET", gridhook_secret},
-            {"DRCHRONO_RATE_PER_SECOND", "0"},
-            {"DRCHRONO_RATE_PER_10MIN", "0"},
-            {"DRCHRONO_RATE_PER_HOUR", "0"},
-            {"PRACTICE_TIMEZONE", "America/New_York"}};
+    auto settings = service_settings(database.settings(), drchrono->base_url());
+    settings["PORT"] = std::to_string(at);
+    settings["DRCHRONO_WEBHOOK_SECRET"] = secret;
+    settings["DEEPCURA_SHARED_SECRET"] = gridhook_secret;
+    return settings;
 }
 
 void WithService::start(Environment more) {

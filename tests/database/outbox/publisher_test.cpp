@@ -2,8 +2,8 @@
 
 #include "base/document.hpp"
 #include "base/encoding.hpp"
+#include "support/pubsub_reply.hpp"
 #include "support/run.hpp"
-#include "support/scripted_server.hpp"
 #include "support/test_database.hpp"
 
 #include <gtest/gtest.h>
@@ -47,12 +47,11 @@ protected:
     }
 
     Reply take(const Asked& asked) {
-        std::string ids;
-        for (auto& message : messages_in(asked)) {
-            ids += fmt::format(R"({}"m-{}")", ids.empty() ? "" : ",", received.size() + 1);
-            received.push_back(std::move(message));
-        }
-        return Reply{.body = fmt::format(R"({{"messageIds":[{}]}})", ids), .delay = answer_delay};
+        const auto first = received.size() + 1;
+        for (auto& message : messages_in(asked)) received.push_back(std::move(message));
+        auto reply = test::taken(received.size() + 1 - first, first);
+        reply.delay = answer_delay;
+        return reply;
     }
 
     PublisherSettings settings(std::string owner = "one") const {
