@@ -307,13 +307,15 @@ void read_dates(const Fields& fields, Note& note) {
     read_moment(fields, Field::session_start, false, note);
     read_stated_day(fields, note);
     if (!has_day(note)) read_moment(fields, Field::session_end, true, note);
-    if (!has_day(note)) {
+    const auto is_given = [&] {
+        return std::ranges::any_of(note.flags, [](std::string_view word) { return word.starts_with("session_date_"); });
+    };
+    // A day that is given and cannot be read is not replaced by that of sending: the note would be filed by another day.
+    if (!has_day(note) && !is_given()) {
         read_moment(fields, Field::sent_at, true, note);
         if (has_day(note)) flag(note, "session_day_from_envelope");
     }
-    const bool odd =
-        std::ranges::any_of(note.flags, [](std::string_view word) { return word.starts_with("session_date_"); });
-    if (!has_day(note) && !odd) flag(note, "no_session_date");
+    if (!has_day(note) && !is_given()) flag(note, "no_session_date");
     read_time(fields, note);
 }
 

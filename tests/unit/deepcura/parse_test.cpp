@@ -199,6 +199,18 @@ TEST(DeepCuraParse, SaysThatADayIsOnlyThatOfSending) {
     EXPECT_TRUE(note_of(R"({"ended_at":"2026-11-05T10:00:00-08:00","created_at":"2026-11-06"})").flags.empty());
 }
 
+TEST(DeepCuraParse, ADayThatIsGivenAndCannotBeReadIsNotReplacedByThatOfSending) {
+    for (const auto& [given, word] : {std::pair{R"("date_of_service":"05/12/26")", "session_date_two_digit_year"},
+                                      {R"("session_date":"a day in May")", "session_date_unreadable"},
+                                      {R"("session_start":"half past nine")", "session_date_unreadable"},
+                                      {R"("note":"Date of Service: 05/13/26\nS: a")", "session_date_two_digit_year"}}) {
+        const auto note = note_of(R"({"created_at":"2026-05-14T15:00:00Z",)" + std::string{given} + "}");
+        EXPECT_TRUE(note.session_days.empty() && note.session_at.empty()) << given;
+        EXPECT_TRUE(has(note, word)) << given;
+        EXPECT_FALSE(has(note, "session_day_from_envelope")) << given;
+    }
+}
+
 TEST(DeepCuraParse, TheDayThatTheTextStatesComesBeforeThatOfSending) {
     for (const std::string said :
          {"Date of Service: 11/23/2026", "DOS: November 23, 2026", "**Visit Date:** 2026-11-23 10:30 AM",
