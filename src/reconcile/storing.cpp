@@ -286,6 +286,7 @@ Async<Result<>> Run::store(const Portions& portions, Kind kind) {
     for (bool again = true; again; again = contradicted_late_) {
         at_.counts = before;
         contradicted_late_ = false;
+        written = std::optional<Written>{};  // what the last try has locked would hold this one up
         auto storing = store_together(portions);
         written = co_await std::move(storing);
         if (!written) co_return written.error();
