@@ -31,9 +31,9 @@ using Row = std::vector<std::optional<std::string>>;
 std::vector<Row> rows_on(const pg::Settings& settings, const std::string& database, const std::string& user,
                          const std::string& sql) {
     const auto port = std::to_string(settings.port);
-    const std::unique_ptr<PGconn, decltype([](PGconn* raw) { PQfinish(raw); })> raw{
-        PQsetdbLogin(settings.host.c_str(), port.c_str(), "-c client_min_messages=warning -c application_name=tests",
-                     nullptr, database.c_str(), user.c_str(), nullptr)};
+    const std::unique_ptr<PGconn, decltype([](PGconn* raw) { PQfinish(raw); })> raw{PQsetdbLogin(
+        settings.host.c_str(), port.c_str(), "-c client_min_messages=warning -c application_name=tests -c jit=off",
+        nullptr, database.c_str(), user.c_str(), nullptr)};
     if (PQstatus(raw.get()) != CONNECTION_OK) throw std::runtime_error{PQerrorMessage(raw.get())};
     const std::unique_ptr<PGresult, decltype([](PGresult* result) { PQclear(result); })> result{
         PQexec(raw.get(), sql.c_str())};
@@ -127,7 +127,8 @@ TestDatabase::TestDatabase(Contents contents) {
     name_ = fmt::format("test_{}", ++made);
     auto& cluster = Cluster::instance();
     if (contents == Contents::migrated) cluster.make_template();
-    cluster.run_as_superuser(fmt::format("create database {} owner {} template {}", name_, cluster.settings().user,
+    cluster.run_as_superuser(fmt::format("create database {} owner {} template {} strategy file_copy", name_,
+                                         cluster.settings().user,
                                          contents == Contents::migrated ? template_name : "template0"));
 }
 

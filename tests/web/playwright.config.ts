@@ -19,7 +19,7 @@ export default defineConfig({
         timezoneId: 'America/New_York',
         contextOptions: { reducedMotion: 'reduce' },
         launchOptions: {
-            executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+            executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
             args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
                 '--disable-component-update', '--disable-sync'],
         },
