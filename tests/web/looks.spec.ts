@@ -54,17 +54,19 @@ test.beforeAll(() => {
 test.afterAll(() => { sql(place, "delete from sync_failures where drchrono_id in ('4711', '815')"); });
 
 for (const [style, scheme, width, height] of [['light', 'light', 1360, 900], ['dark', 'dark', 1360, 900], ['phone', 'light', 390, 844]] as const) {
-    test(`every page, ${style}`, async ({ page }) => {
-        test.setTimeout(300_000);
-        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-        await page.setViewportSize({ width, height });
-        for (const [name, path, heading] of await pages()) {
-            await open(page, path, heading);
-            await look(page, `${name}-${style}`);
-        }
-        await page.context().clearCookies();
-        await page.reload();
-        await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
-        await look(page, `sign-in-${style}`);
+    test.describe(style, () => {
+        test.use({ colorScheme: scheme, viewport: { width, height } });
+
+        test('every page', async ({ page }) => {
+            test.setTimeout(300_000);
+            for (const [name, path, heading] of await pages()) {
+                await open(page, path, heading);
+                await look(page, `${name}-${style}`);
+            }
+            await page.context().clearCookies();
+            await page.reload();
+            await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+            await look(page, `sign-in-${style}`);
+        });
     });
 }

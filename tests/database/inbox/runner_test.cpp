@@ -36,7 +36,7 @@ protected:
     Runner runner{io.get_executor(),
                   pool,
                   "one",
-                  {.source = "drchrono", .sync_type = "webhook"},
+                  {.source = "drchrono", .sync_type = "webhook", .loops = 1},
                   [this](const std::vector<Claimed>& claimed) { return work(claimed); }};
 };
 

@@ -131,17 +131,18 @@ protected:
 TEST_F(Hammered, ByThreeInstancesNeverExceedsASecond) {
     hammer_by_three({.allowance = {.per_second = 4, .per_ten_minutes = 0, .per_hour = 0}, .transit = 0ms, .speed = 10},
                     2s);
-    EXPECT_EQ(most_within("100 milliseconds"), 4);
+    EXPECT_LE(most_within("100 milliseconds"), 4);
+    EXPECT_GT(number("select count(*) from all_spent"), 4);
 }
 
 TEST_F(Hammered, ByThreeInstancesNeverExceedsTenMinutesNorAnHour) {
     constexpr double speed = 1200;  // ten minutes last 500 ms, an hour 3 s
     hammer_by_three(
-        {.allowance = {.per_second = 0, .per_ten_minutes = 20, .per_hour = 70}, .transit = 2ms, .speed = speed}, 7s);
-    EXPECT_EQ(most_within("500 milliseconds"), 20);
+        {.allowance = {.per_second = 0, .per_ten_minutes = 20, .per_hour = 30}, .transit = 2ms, .speed = speed}, 7s);
+    EXPECT_LE(most_within("500 milliseconds"), 20);
     EXPECT_EQ(number("select max(n) from (select count(*) n from all_spent"
                      " group by floor(extract(epoch from at) / 3)) w"),
-              70);
+              30);
 }
 
 TEST_F(Hammered, SpendsNothingInTheLastMomentOfAnHour) {

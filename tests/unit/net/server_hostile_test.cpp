@@ -171,10 +171,10 @@ TEST_F(ServerTest, CutsOffAHeaderThatComesTooSlowly) {
     const auto began = std::chrono::steady_clock::now();
     // One byte now and then does not buy more time.
     std::thread drip{[&] {
-        for (int turn = 0; turn < 100 && client.send("X"); ++turn) std::this_thread::sleep_for(milliseconds{20});
+        for (int turn = 0; turn < 500 && client.send("X"); ++turn) std::this_thread::sleep_for(milliseconds{20});
     }};
     EXPECT_TRUE(client.is_closed_by_peer());
-    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{2});
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{8});
     drip.join();
     EXPECT_TRUE(all_gone());
 }
@@ -261,10 +261,10 @@ TEST_F(ServerTest, AStrangersBodyMustKeepComing) {
     limits.header_time = milliseconds{200};
     limits.stranger_rate = 1'000;
     RawClient silent{port()};
-    silent.send("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n" + std::string(800, 'x'));
+    silent.send("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n" + std::string(8'000, 'x'));
     const auto began = std::chrono::steady_clock::now();
     EXPECT_TRUE(silent.is_closed_by_peer());
-    EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds{900}) << "though it came fast before";
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{5}) << "though it came fast before";
     RawClient dripping{port()};
     dripping.send("POST /stranger HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
     std::thread drip{[&] {
