@@ -32,12 +32,14 @@ std::string_view name_of(Difference::Kind kind) {
 }
 
 std::string_view verdict(const Drift& drift) {
-    return drift.same() ? "same" : drift.differences() > 0 ? "DIFFERS" : "NOT COMPARABLE";
+    if (drift.same()) return "same";
+    if (drift.none_found()) return "no difference found";
+    return drift.differences() > 0 ? "DIFFERS" : "NOT COMPARABLE";
 }
 
 /// Differences and what cannot be compared are an answer; no answer is what DrChrono or the budget may still give later.
 int status_of(const Drift& drift) {
-    if (drift.same()) return 0;
+    if (drift.none_found()) return 0;
     return drift.differences() > 0 || !drift.interrupted ? 3 : 1;
 }
 
@@ -45,15 +47,17 @@ void print(const Listing& listing, const Drift& drift) {
     const auto more = [](std::int64_t count, std::string_view what) {
         return count > 0 ? fmt::format(", {} {}", count, what) : std::string{};
     };
-    fmt::print("  {:<15} {}: {} here{}, {} compared, {} missing, {} different{}, {} gone{}{}, {}{}{}\n",
-               listing.endpoint, verdict(drift), drift.here,
-               drift.there ? fmt::format(", {} there{}", *drift.there,
-                                         drift.same() && *drift.there > drift.here ? " with the deleted ones" : "")
-                           : std::string{},
-               drift.compared, drift.missing, drift.differs, more(drift.stale, "differ though they count as older"),
-               drift.gone, more(drift.not_shown, "more not in the listing"),
-               more(drift.unreadable, "in the listing without a usable id"), counted(drift.requests, "request"),
-               drift.error.empty() ? "" : "; not all was compared: ", drift.error);
+    fmt::print(
+        "  {:<15} {}: {} here{}, {} compared, {} missing, {} different{}, {} gone{}{}, {}{}{}\n", listing.endpoint,
+        verdict(drift), drift.here,
+        drift.there ? fmt::format(", {} there{}", *drift.there,
+                                  drift.none_found() && *drift.there > drift.here ? " with the deleted ones" : "")
+                    : std::string{},
+        drift.compared, drift.missing, drift.differs, more(drift.stale, "differ though they count as older"),
+        drift.gone, more(drift.not_shown, "more not in the listing"),
+        more(drift.unreadable, "in the listing without a usable id"), counted(drift.requests, "request"),
+        drift.error.empty() ? drift.sampled ? "; a sample: --full compares all" : "" : "; not all was compared: ",
+        drift.error);
     for (const auto& each : drift.examples)
         fmt::print("    {} {}{}{}\n", each.key, name_of(each.kind), each.members.empty() ? "" : " in ",
                    fmt::join(each.members, ", "));
@@ -69,7 +73,7 @@ json::object json_of(const Drift& drift) {
                        {"missing", drift.missing},     {"differs", drift.differs},   {"gone", drift.gone},
                        {"not_shown", drift.not_shown}, {"requests", drift.requests}, {"examples", std::move(examples)},
                        {"stale", drift.stale},         {"extra", drift.extra()},     {"unreadable", drift.unreadable},
-                       {"verdict", verdict(drift)}};
+                       {"verdict", verdict(drift)},    {"sampled", drift.sampled}};
     entry["there"] = drift.there ? json::value(*drift.there) : json::value(nullptr);
     if (!drift.error.empty()) entry["error"] = drift.error;
     return entry;
@@ -98,6 +102,7 @@ Async<Result<>> log_examples(pg::Pool& pool, const Listing& listing, const Drift
 Async<int> verify_all(ServiceCommand& command, const VerifyOptions& options, std::vector<const Listing*> wanted) {
     json::object resources;
     int status = 0;
+    bool same = true;
     for (const auto* listing : wanted) {
         if (command.stopping()) co_return 1;
         auto verifying =
@@ -116,9 +121,10 @@ Async<int> verify_all(ServiceCommand& command, const VerifyOptions& options, std
         if (options.json) resources[listing->endpoint] = json_of(*drift);
         else print(*listing, *drift);
         status = std::max(status, status_of(*drift));
+        same = same && drift->same();
     }
     if (options.json)
-        fmt::print("{}\n", json::serialize(json::object{{"same", status == 0}, {"resources", std::move(resources)}}));
+        fmt::print("{}\n", json::serialize(json::object{{"same", same}, {"resources", std::move(resources)}}));
     co_return status;
 }
 

@@ -79,7 +79,7 @@ json::object json_of(const Checkpoint& checkpoint) {
             {"repair", checkpoint.repair},
             {"no_past", checkpoint.no_past},
             {"no_future", checkpoint.no_future},
-            {"unanswered_ends", checkpoint.unanswered_ends},
+            {"unanswered", checkpoint.unanswered},
             {"jobs", json_of(checkpoint.jobs)}};
 }
 
@@ -98,7 +98,7 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.repair = flag_of(object, "repair");
     checkpoint.no_past = flag_of(object, "no_past");
     checkpoint.no_future = flag_of(object, "no_future");
-    checkpoint.unanswered_ends = number_of(object, "unanswered_ends");
+    checkpoint.unanswered = number_of(object, "unanswered");
     checkpoint.begun = number_of(object, "begun");
     checkpoint.empty_pages = number_of(object, "empty_pages");
     checkpoint.given_up = number_of(object, "given_up");

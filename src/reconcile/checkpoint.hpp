@@ -28,16 +28,16 @@ struct Checkpoint {
     Time written_at{};       // how old it is
     std::int64_t fence = 0;  // of the lease under which it was written
     bool bulk = false;
-    bool chunked = false;     // bulk jobs were refused: by date ranges
-    bool no_bulk = false;     // bulk jobs were refused
-    bool repair = false;      // what is stored is compared, not what was last seen
-    bool no_past = false;     // by date ranges: what lies before the first of them cannot be read
-    bool no_future = false;   // and what lies behind the last one
-    int unanswered_ends = 0;  // runs that have ended in one of these parts for want of an answer
-    int begun = 0;            // how often the listing was begun anew, or in another way
-    int pages = 0;            // read in this way of listing
-    int empty_pages = 0;      // in a row, the last ones
-    std::int64_t shown = 0;   // distinct records of the first pass, once there is a second
+    bool chunked = false;    // bulk jobs were refused: by date ranges
+    bool no_bulk = false;    // bulk jobs were refused
+    bool repair = false;     // what is stored is compared, not what was last seen
+    bool no_past = false;    // by date ranges: what lies before the first of them cannot be read
+    bool no_future = false;  // and what lies behind the last one
+    int unanswered = 0;      // runs in a row that have ended at this position for want of an answer
+    int begun = 0;           // how often the listing was begun anew, or in another way
+    int pages = 0;           // read in this way of listing
+    int empty_pages = 0;     // in a row, the last ones
+    std::int64_t shown = 0;  // distinct records of the first pass, once there is a second
     Phase phase = Phase::pages;
     std::string position{};  // of the next page in this phase; empty: the first
     int given_up = 0;        // how often DrChrono refused a position in this phase, and the phase was begun anew

@@ -21,6 +21,8 @@ constexpr auto planned_ahead = std::chrono::hours{24} * 1'830;
 constexpr int most_empty_pages = 100;
 /// Runs that have ended where DrChrono had no answer for what lies before or behind the date ranges: an outage is over by then.
 constexpr int most_unanswered_ends = 6;
+/// Runs in a row that may end at a position for want of an answer, before it is given up.
+constexpr int most_unanswered_positions = 3;
 
 /// Of a bulk listing.
 int page_number(const std::string& position) {
@@ -60,9 +62,9 @@ Result<upstream::Page> Run::pass_over_open_end(const Error& error) {
     const auto list = query();
     const auto end = upstream::Lister::open_end(list, at_.position);
     if (end == upstream::Lister::OpenEnd::none) return error;
-    unanswered_end_ = error.fault == Fault::unavailable && ++at_.unanswered_ends < most_unanswered_ends;
-    if (unanswered_end_ || (error.fault != Fault::unavailable && error.fault != Fault::rejected)) return error;
-    at_.unanswered_ends = 0;
+    ends_unanswered_ = error.fault == Fault::unavailable && ++at_.unanswered < most_unanswered_ends;
+    if (ends_unanswered_ || (error.fault != Fault::unavailable && error.fault != Fault::rejected)) return error;
+    at_.unanswered = 0;
     (end == upstream::Lister::OpenEnd::before ? at_.no_past : at_.no_future) = true;
     log::warning("what lies before or behind the date ranges cannot be read; the listing goes on without it",
                  {{"table", std::string{resource_.table}}, {"run_id", at_.run_id}, {"detail", error.detail}});
@@ -80,6 +82,7 @@ std::string Run::next_position(const upstream::Page& page) {
         at_.bulk = true;
         at_.pages = 0;
         at_.expected = 0;
+        begins_bulk_ = true;
         return "1";
     }
     return page.next;
@@ -100,9 +103,33 @@ bool Run::begin_otherwise(const Error& error) {
     return true;
 }
 
+/// Whether no answer means that this position has none: several runs in a row have ended here, and the listing's first page is
+/// answered all the same.
+Async<Result<bool>> Run::is_fault_of_position(const Error& error) {
+    if (at_.phase != Checkpoint::Phase::pages || error.fault != Fault::unavailable || ends_unanswered_) co_return false;
+    if (at_.position.empty() && !at_.bulk) co_return false;
+    ends_unanswered_ = true;
+    if (++at_.unanswered < most_unanswered_positions) co_return false;
+    if (!goes_on_()) co_return Error{Fault::rate_limited, "out of time"};
+    const auto& listing = *wanted_.listing;
+    upstream::ListQuery first{
+        .path = std::string{listing.path}, .query = listing_query(listing, at_.since), .page_size = listing.page};
+    auto asking = parts_.lister.page(std::move(first), {}, priority(), meter_.get());
+    const auto answered = co_await std::move(asking);
+    co_return answered.has_value() || refuses_question(answered.error());
+}
+
 /// The position that the checkpoint names is refused: the listing is had in another way, or, once, the phase is begun anew. The
 /// error stays where neither can help.
 Async<Result<>> Run::give_up_position(Error error) {
+    auto judging = is_fault_of_position(error);
+    const auto at_fault = co_await std::move(judging);
+    if (!at_fault) co_return at_fault.error();
+    if (*at_fault) {
+        error.fault = Fault::rejected;
+        at_.unanswered = 0;
+        ends_unanswered_ = false;
+    }
     if (at_.phase == Checkpoint::Phase::pages && begin_otherwise(error)) co_return Result<>{};
     if (!refuses_question(error) || at_.position.empty()) co_return error;
     // What bulk jobs do not give twice may be had page by page.
@@ -217,6 +244,7 @@ Async<Result<>> Run::list_pages() {
             coming.emplace(ask(at_.position));
             continue;
         }
+        at_.unanswered = 0;
         const auto here = at_.position;
         const auto back = co_await leads_back(here, page->next);
         if (!back) co_return back.error();

@@ -18,15 +18,19 @@ store::State Run::gone(const std::string& key, std::chrono::steady_clock::time_p
     return state;
 }
 
-std::vector<Run::Deletion> Run::deletions_of(const upstream::Page& page) const {
-    std::vector<Deletion> deletions;
+Run::Deletions Run::deletions_of(const upstream::Page& page) const {
+    Deletions deletions;
     for (std::size_t at = 0; at < page.items.size(); ++at) {
         const auto item = Document::parse(page.items[at]);
         const auto* id = item ? item->value.find(wanted_.listing->tombstone_key) : nullptr;
         auto key = id ? id->as_id() : std::string{};
-        if (!valid_key(resource_, key)) continue;
+        if (!valid_key(resource_, key)) {
+            deletions.unusable.push_back(
+                keep_failure({}, "a deletion that names no record", std::string{page.items[at]}));
+            continue;
+        }
         const auto* time = item->value.find(wanted_.listing->tombstone_time);
-        deletions.push_back({std::move(key), naive_time(time ? time->string().value_or("") : "").value_or("")});
+        deletions.of.push_back({std::move(key), naive_time(time ? time->string().value_or("") : "").value_or("")});
     }
     return deletions;
 }
@@ -54,28 +58,51 @@ Async<Result<std::set<std::string>>> Run::contradicted(const std::vector<Deletio
     co_return contradicted;
 }
 
-/// The states of a page of deletions. A deletion that contradicts what DrChrono has shown counts only if it answers 404 for the
-/// record; what is beyond `most_asked` of them stays for the next run.
-Async<Result<std::vector<store::State>>> Run::tombstones_of(const upstream::Page& page) {
-    constexpr int most_asked = 50;
-    const auto deletions = deletions_of(page);
-    std::vector<store::State> states;
-    if (deletions.empty()) co_return states;
-    auto comparing = contradicted(deletions);
-    const auto doubtful = co_await std::move(comparing);
-    if (!doubtful) co_return doubtful.error();
-    int asked = 0;
-    for (const auto& key : *doubtful) {
-        if (asked++ >= most_asked) break;
+/// Records that are said to be deleted, though DrChrono has shown them since: some are asked for at once, the others are left to
+/// fetches, so that a long list of them holds up no run.
+Async<Result<>> Run::ask_for_contradicted(const std::set<std::string>& keys) {
+    constexpr std::size_t most_asked = 50;
+    std::vector<std::string> left_to_fetches;
+    std::size_t asked = 0;
+    for (const auto& key : keys) {
+        if (parts_.ask_again && asked++ >= most_asked) {
+            left_to_fetches.push_back(key);
+            continue;
+        }
         if (!goes_on_()) co_return Error{Fault::rate_limited, "out of time"};
         auto settling = settle_absence(key);
         const auto settled = co_await std::move(settling);
         if (!settled) co_return settled.error();
     }
+    if (left_to_fetches.empty()) co_return Result<>{};
+    std::vector<pg::Statement> statements{
+        parts_.ask_again({.table = std::string{resource_.table}, .keys = std::move(left_to_fetches), .removal = true})};
+    auto writing = fenced_.run(std::move(statements));
+    co_return co_await std::move(writing);
+}
+
+/// The states of a page of deletions. A deletion that contradicts what DrChrono has shown counts only if it answers 404 for the
+/// record. What names no record is kept as failed.
+Async<Result<std::vector<store::State>>> Run::tombstones_of(const upstream::Page& page) {
+    auto deletions = deletions_of(page);
+    std::vector<store::State> states;
+    if (!deletions.unusable.empty()) {
+        at_.counts.failed += static_cast<int>(deletions.unusable.size());
+        auto keeping = fenced_.run(std::move(deletions.unusable));
+        const auto kept = co_await std::move(keeping);
+        if (!kept) co_return kept.error();
+    }
+    if (deletions.of.empty()) co_return states;
+    auto comparing = contradicted(deletions.of);
+    const auto doubtful = co_await std::move(comparing);
+    if (!doubtful) co_return doubtful.error();
+    auto asking = ask_for_contradicted(*doubtful);
+    const auto asked = co_await std::move(asking);
+    if (!asked) co_return asked.error();
     if (!doubtful->empty())
-        log::warning("deletions contradict what DrChrono has shown; the records themselves were asked for",
+        log::warning("deletions contradict what DrChrono has shown; the records themselves are asked for",
                      {{"table", std::string{resource_.table}}, {"count", doubtful->size()}});
-    for (const auto& deletion : deletions) {
+    for (const auto& deletion : deletions.of) {
         if (doubtful->contains(deletion.key)) continue;
         states.push_back(gone(deletion.key, page.asked));
         states.back().listed = true;

@@ -197,6 +197,13 @@ Async<Result<>> Run::finish() {
     co_return co_await std::move(writing);
 }
 
+/// What is listed anew is counted anew. Changes that were made stay counted.
+void Run::forget_shown_counts() {
+    at_.counts.total = 0;
+    at_.counts.unchanged = 0;
+    at_.counts.failed = 0;
+}
+
 /// Back to the beginning of the phase; what the listing has shown so far counts no more.
 std::vector<pg::Statement> Run::drop_position() {
     jobs_.forget();
@@ -211,9 +218,7 @@ std::vector<pg::Statement> Run::drop_position() {
     at_.no_past = false;
     at_.no_future = false;
     at_.shown = 0;
-    at_.counts.total = 0;
-    at_.counts.unchanged = 0;
-    at_.counts.failed = 0;
+    forget_shown_counts();
     statements.push_back(pg::sql("delete from sync_seen where run_id = $1::uuid", at_.run_id));
     return statements;
 }
@@ -224,7 +229,7 @@ Async<Result<>> Run::write_early_end(const Report& report) {
         pg::sql("update sync_log set status = $2, completed_at = clock_timestamp(), records_total = $3, error = $4, "
                 "details = $5::jsonb where id = $1::uuid",
                 at_.run_id, report.status, at_.counts.total, report.error, details())};
-    if (unanswered_end_) statements.push_back(write_checkpoint());
+    if (ends_unanswered_) statements.push_back(write_checkpoint());
     if (hopeless_) {
         for (auto& each : drop_position()) statements.push_back(std::move(each));
         at_.given_up = 0;

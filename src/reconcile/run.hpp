@@ -144,6 +144,7 @@ private:
     std::vector<pg::Statement> drop_unused(const std::vector<std::string>& replaced) const;
     void settle_standing();
     Async<Result<>> finish();
+    void forget_shown_counts();
     std::vector<pg::Statement> drop_position();
     Async<Result<>> write_early_end(const Report& report);
     Async<Result<Report>> stop_early(Error error);
@@ -159,6 +160,7 @@ private:
     std::string next_position(const upstream::Page& page);
     bool begin_otherwise(const Error& error);
     Result<upstream::Page> pass_over_open_end(const Error& error);
+    Async<Result<bool>> is_fault_of_position(const Error& error);
     Async<Result<>> give_up_position(Error error);
     std::string trail_name() const;
     Async<Result<bool>> leads_back(const std::string& here, const std::string& next);
@@ -179,8 +181,13 @@ private:
         std::string key;
         std::string time;
     };
-    std::vector<Deletion> deletions_of(const upstream::Page& page) const;
+    struct Deletions {
+        std::vector<Deletion> of{};
+        std::vector<pg::Statement> unusable{};  // keep what names no record
+    };
+    Deletions deletions_of(const upstream::Page& page) const;
     Async<Result<std::set<std::string>>> contradicted(const std::vector<Deletion>& deletions) const;
+    Async<Result<>> ask_for_contradicted(const std::set<std::string>& keys);
     Async<Result<std::vector<store::State>>> tombstones_of(const upstream::Page& page);
     Async<Result<>> confirm_absences();
     std::string of_read_dates() const;
@@ -216,6 +223,7 @@ private:
     bool resumed_ = false;
     bool progressed_ = false;
     std::pair<std::string, std::size_t> last_bulk_page_{};  // its position, and what it showed
+    bool begins_bulk_ = false;           // behind the page that is being stored the listing is had anew, in bulk
     bool hopeless_ = false;              // the position leads nowhere: the next run must not go on from it
     bool repeated_ = false;              // the page that was stored last had been shown before
     std::optional<std::string> here_{};  // position of the page that is being stored, where circles are possible
@@ -224,7 +232,7 @@ private:
     std::unordered_map<std::string, std::size_t> shown_here_{};
     std::set<std::string> contradictory_{};  // records that it shows twice, in two ways
     bool contradicted_late_ = false;         // one of them was in a portion that is written already
-    bool unanswered_end_ = false;            // the run ends where checkpoint's `unanswered_ends` counts
+    bool ends_unanswered_ = false;           // the run ends where checkpoint's `unanswered` counts
     int unanswered_ = 0;                     // records in a row that DrChrono had no answer for
     bool tombstones_failed_before_ = false;  // the run that is gone on with ended in their list
     std::string unread_deletions_{};         // why the list of deletions was not read

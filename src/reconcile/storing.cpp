@@ -260,6 +260,7 @@ Async<Result<Run::Written>> Run::store_apart(const Portions& portions) {
 
 /// What belongs to what was written: the checkpoint, and what the listing has shown.
 std::vector<pg::Statement> Run::behind(const Written& written, Kind kind) {
+    if (std::exchange(begins_bulk_, false)) forget_shown_counts();
     auto keys = written.keys;
     std::vector<pg::Statement> statements{write_checkpoint()};
     if (kind == Kind::page) statements.push_back(forget_page(at_.run_id));

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t most_examples = 20;
 constexpr std::size_t asked_for_alone = 20;  // records that a listing did not show, or shows as older ones
 constexpr int keys_at_once = 10'000;
-constexpr int pages_without_count = 20;  // of a listing that a sample reads
+constexpr int pages_of_a_sample = 20;  // a listing that has no more is read whole
 
 std::uint64_t number_for(std::string_view key, std::uint64_t hash = 14695981039346656037ULL) {
     for (const char character : key)
@@ -276,7 +276,8 @@ private:
             const auto counted = co_await std::move(counting);
             if (!counted) co_return counted.error();
         }
-        const int pages = drift_.there ? 1 : pages_without_count;
+        const bool is_long = drift_.there && *drift_.there > std::int64_t{pages_of_a_sample} * listing_.page;
+        const int pages = is_long ? 1 : pages_of_a_sample;
         auto reading = read_pages(false, pages);
         const auto all = co_await std::move(reading);
         if (!all) {
@@ -293,6 +294,7 @@ private:
         auto asking = ask_for_some();
         const auto asked = co_await std::move(asking);
         if (!asked) co_return asked.error();
+        drift_.sampled = true;
         if (drift_.there) count_differences();
         else if (all)
             fail({Fault::rejected, fmt::format("the listing has no count and more than {}: compare it with --full",

@@ -1,9 +1,9 @@
 #pragma once
 // Verify: how far the mirror is from the account, by counts and hashes; writes nothing.
 //
-// Sample     some of our records are asked for, one request each; a page of the listing is compared, which shows records that
-//            are not here; and their number with the listing's count, where it has one. A listing without a count is read for
-//            up to twenty pages: is it longer, a sample cannot tell whether it is all here, and says so.
+// Sample     a listing of up to twenty pages is read whole. Of a longer one a page is compared, which shows records that are not
+//            here, some of our records are asked for, one request each, and their number is compared with the listing's count:
+//            that may find no difference, and is never called the same. Without a count it cannot be told, and is not.
 // Full       the whole listing is read, a page at a time; a record of ours that it does not show is asked for itself where
 //            only a few are missing.
 // Same       only what was compared and found equal. A difference is what a run would write (store/store.hpp), and also a
@@ -38,12 +38,14 @@ struct Drift {
     std::int64_t unreadable = 0;  // records in the listing without a usable id
     std::vector<Difference> examples{};  // the first twenty
     int requests = 0;
+    bool sampled = false;      // not all was compared, as was asked for
     std::string error{};       // why nothing is said of the rest; empty: as much was compared as was asked for
     bool interrupted = false;  // for want of DrChrono or of requests: the same call can say more later
 
     std::int64_t extra() const { return gone + not_shown; }
     std::int64_t differences() const { return missing + differs + stale + extra() + unreadable; }
-    bool same() const { return differences() == 0 && error.empty(); }
+    bool none_found() const { return differences() == 0 && error.empty(); }
+    bool same() const { return none_found() && !sampled; }
 };
 
 struct Extent {
