@@ -74,7 +74,7 @@ TEST(DeepCuraCodeStatus, TheWordsThatGiveItAreNoDescription) {
              Case{"without F41.1", R"(F41.1||not_present|["not_confirmed"])"},
              Case{"possible F90.0", R"(F90.0||suspected|["not_confirmed"])"},
              Case{"does not meet criteria for F43.10", R"(F43.10||not_present|["not_confirmed"])"},
-             Case{"Mother has F31.9", R"(F31.9||family_history|["not_confirmed"])"},
+             Case{"Mother has F31.9", R"(F31.9|Mother has|family_history|["not_confirmed"])"},
              Case{"past history of F10.20", R"(F10.20||history|["not_confirmed"])"},
              Case{"F32.9 vs F33.1", R"(F32.9||differential|["not_confirmed"]; F33.1||differential|["not_confirmed"])"},
              Case{"No psychosis (F29)", R"(F29|psychosis|not_present|["not_confirmed"])"},
