@@ -35,7 +35,9 @@ struct Mark {
     std::string_view text;
     bool joins;  // where no blank stands beside it
 };
-constexpr std::array marks{Mark{"-", true},
+constexpr std::array marks{Mark{".-", true},
+                           Mark{"..", true},
+                           Mark{"-", true},
                            Mark{"\xE2\x80\x93", true},
                            Mark{"\xE2\x80\x94", true},
                            Mark{"\xE2\x80\x95", true},

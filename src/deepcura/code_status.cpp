@@ -344,7 +344,7 @@ std::string_view without_status_words(std::string_view text, bool has_status) {
         " no not isn't wasn't never nor neither or and but of for with without any the a an to as was is were are be been had has "
         "have did does in on from by that who her his their my patient pt client she he they denies denied denying deny neg "
         "negative positive pos evidence sign signs criteria meet meets dx diagnosis diagnosed history hx old prior previous past "
-        "former family "
+        "former family now "
         "either instead rather than add add-on ";
     constexpr std::string_view ahead = " no of for any denies denied nor ";
     constexpr std::size_t longest = 200;

@@ -28,6 +28,13 @@ bool is_of_base64(char letter) {
            std::string_view{"+/-_="}.find(letter) != std::string_view::npos;
 }
 
+/// Whether it begins as "{\"" does in hexadecimal digits.
+bool is_hex_of_json(std::string_view text) {
+    constexpr std::size_t looked_at = 64;
+    return (text.starts_with("7b22") || text.starts_with("7B22")) &&
+           text.substr(0, looked_at).find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
 }  // namespace
 
 bool begins_as_encoded(std::string_view text) {
@@ -37,6 +44,7 @@ bool begins_as_encoded(std::string_view text) {
     constexpr std::size_t looked_at = 32;
     text = without_scheme(text);
     if (text.size() < shortest) return false;
+    if (is_hex_of_json(text)) return true;
     const auto start = text.substr(0, looked_at);
     return std::ranges::any_of(starts, [&](std::string_view each) { return start.starts_with(each); }) &&
            std::ranges::all_of(start,
@@ -46,7 +54,7 @@ bool begins_as_encoded(std::string_view text) {
 std::optional<Document> from_encoded_json(std::string_view text) {
     text = without_scheme(text);
     if (text.size() > longest_encoded || !begins_as_encoded(text)) return std::nullopt;
-    const auto decoded = from_any_base64(text);
+    const auto decoded = is_hex_of_json(text) ? from_hex(text) : from_any_base64(text);
     if (!decoded || is_gzip(*decoded)) return std::nullopt;
     auto inner = unwrap_json(*decoded);
     return inner && inner->value.is_object() ? std::optional{std::move(inner->value)} : std::nullopt;
@@ -56,6 +64,7 @@ bool looks_encoded(std::string_view text) {
     constexpr std::size_t shortest = 24;
     text = without_scheme(text).substr(0, longest_start);
     if (text.size() < shortest) return false;
+    if (is_hex_of_json(text)) return true;
     bool upper = false;
     bool lower = false;
     bool digit = false;

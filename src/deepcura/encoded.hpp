@@ -1,7 +1,7 @@
 #pragma once
 // Encoded: members that hold JSON, or something else, in base64: {"data": "eyJwYXRpZW50X2lkIjo3N30="}.
 //
-// Forms      either alphabet, padded or not, with line ends, and as a data URL.
+// Forms      either alphabet, padded or not, with line ends, and as a data URL; also hexadecimal digits.
 // Bounds     what is longer than 1 MB, or packed (gzip), is not opened.
 
 #include "base/document.hpp"

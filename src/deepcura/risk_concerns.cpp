@@ -66,6 +66,10 @@ constexpr std::array phrases{
     Phrase{suicidal, doubt, "took|ingested|swallowed|taking 10+ ?? tablets|pills|capsules|tabs|caps", true},
     Phrase{suicidal, doubt, "took|ingested|swallowed a|the|an|his|her~ whole|entire|full~ handful|bottle", true},
     Phrase{suicidal, doubt, "overdosed", true},
+    Phrase{suicidal, doubt, "sa|sas ?? od|overdose|overdoses|hanging", true},
+    Phrase{suicidal, doubt, "quiero|quiere|quisiera|deseo|desea|querer morir|morirme|morirse|matarme|matarse"},
+    Phrase{suicidal, doubt, "no quiero|quiere|quisiera|deseo|desea vivir"},
+    Phrase{suicidal, doubt, "quitarme|quitarse la vida"},
     Phrase{
         suicidal, doubt,
         "thinking|thoughts|considering|considered|planning|plans|urge|urges|tempted|wants|wanted of|about|to~ "
@@ -293,7 +297,8 @@ bool is_of_the_past(const std::vector<std::string>& words) {
     for (std::size_t at = 1; at < words.size(); ++at)
         if (words[at - 1] == "past" && is_in(behind_past, words[at])) return true;
     for (std::size_t at = 1; at < words.size(); ++at)
-        if (is_year(words[at]) && is_in(" in en attempt attempts overdose ", words[at - 1])) return true;
+        if (is_year(words[at]) && is_in(" in en attempt attempts overdose od hanging x1 x2 x3 ", words[at - 1]))
+            return true;
     const bool post = words.size() > 1 && std::ranges::adjacent_find(words, [](const auto& one, const auto& next) {
                                               return (one == "s" && next == "p") || (one == "status" && next == "post");
                                           }) != words.end();

@@ -116,7 +116,8 @@ enum class Reply { no, asks_back, other };
 Reply reply_of(std::string_view sentence) {
     if (sentence.ends_with('?')) return Reply::asks_back;
     if (sentence.size() > longest_answer) return Reply::other;
-    constexpr std::string_view fillers = " um uh well oh god gosh so hm hmm doctor honestly thankfully luckily and ";
+    constexpr std::string_view fillers =
+        " um uh well oh god gosh so hm hmm right ok okay doctor honestly thankfully luckily and ";
     constexpr std::string_view no =
         " no nope nah not never none absolutely definitely certainly zero neither nothing denies denied ";
     constexpr std::string_view doubts =
@@ -185,8 +186,9 @@ private:
         left_ -= said.size();
         const auto told = as_told(said);
         if (asks(said, words_of(said))) {
-            for (const auto topic : topics)
-                if (speaks_of(told, topic)) asked_ = {topic, std::string{said}};
+            Asked asked{.question = std::string{said}};
+            for (std::size_t at = 0; at < topics.size(); ++at) asked.of.at(at) = speaks_of(told, topics.at(at));
+            if (asked.of[0] || asked.of[1]) asked_ = std::move(asked);
             return;
         }
         if (asked_) answer(said);
@@ -198,7 +200,9 @@ private:
         const auto reply = reply_of(said);
         if (reply == Reply::asks_back) return;
         if (!asked_before_ && reply == Reply::other && !begins_with_yes(said)) return;
-        if (reply == Reply::other) keep(found_.concerning, asked_->topic, asked_->question + " " + std::string{said});
+        for (std::size_t at = 0; at < topics.size(); ++at)
+            if (reply == Reply::other && asked_->of.at(at))
+                keep(found_.concerning, topics.at(at), asked_->question + " " + std::string{said});
         asked_.reset();
         asked_before_ = false;
     }
@@ -220,8 +224,8 @@ private:
     }
 
     struct Asked {
-        RiskTopic topic;
-        std::string question;
+        std::array<bool, topics.size()> of{};
+        std::string question{};
     };
     RisksInTranscript found_{};
     std::size_t left_ = most_judged;

@@ -39,7 +39,7 @@ TEST(DeepCuraCodePoints, WrittenOtherwiseAreReadAndFlaggedOnlyInDoubt) {
                                         "1",
                                         "F33\xC2\xB7"
                                         "1",
-                                        "F33_1", "F33 .1", "F33. 1", "f33-1", "(F33-1)"})
+                                        "F33_1", "F33.-1", "F33..1", "F33 .1", "F33. 1", "f33-1", "(F33-1)"})
         EXPECT_EQ(icd10(text), "F33.1|||") << text;
     for (const std::string_view text : {"F33,1", "F33, 1", "F33 - 1", "F33 1", "F33:1", "F33/1"})
         EXPECT_EQ(icd10(text), R"(F33.1|||["point_unclear"])") << text;
@@ -68,6 +68,7 @@ TEST(DeepCuraCodeStatus, TheWordsThatGiveItAreNoDescription) {
              Case{"No F20.9; family history of F31.9",
                   R"(F20.9||not_present|["not_confirmed"]; F31.9||family_history|["not_confirmed"])"},
              Case{"r/o F32.1", R"(F32.1||rule_out|["not_confirmed"])"},
+             Case{"Denied F12.20", R"(F12.20||not_present|["not_confirmed"])"},
              Case{"denies F10.20", R"(F10.20||not_present|["not_confirmed"])"},
              Case{"Patient denies F10.20", R"(F10.20||not_present|["not_confirmed"])"},
              Case{"hx of F31.9", R"(F31.9||history|["not_confirmed"])"},

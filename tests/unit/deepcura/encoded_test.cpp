@@ -16,7 +16,8 @@ TEST(DeepCuraEncoded, AnEnvelopeInBase64IsOpened) {
     auto lines = plain;
     lines.insert(40, "\\r\\n");
     for (const auto& text :
-         {plain, url, lines, "data:application/json;base64," + plain, to_base64("\xEF\xBB\xBF" + std::string{inner}),
+         {plain, url, lines, to_hex(inner), "data:application/json;base64," + plain,
+          to_base64("\xEF\xBB\xBF" + std::string{inner}),
           to_base64("[" + std::string{inner} + "]").substr(0, 0) + to_base64("{\n" + std::string{inner}.substr(1))})
         for (const std::string_view name : {"data", "payload", "body", "note", "content"}) {
             const auto note = note_of("{\"event\":\"note.completed\",\"" + std::string{name} + "\":\"" + text + "\"}");

@@ -194,7 +194,8 @@ TEST(DeepCuraRiskText, OfAPastAttemptIsForAPersonToRead) {
          {"History of suicide attempt in 2015.", "One prior suicide attempt at age 16.", "Attempted overdose in 2019.",
           "Suicide attempt by overdose in 2019.", "Tried to kill himself in 2019.", "History of two suicide attempts.",
           "S/p suicide attempt 2015.", "Hx of SA: attempted to hang himself at age 19.", "Past overdose attempts x2.",
-          "Denies SI/HI, history of suicide attempt in 2015.", "Overdosed on Tylenol years ago."}) {
+          "Denies SI/HI, history of suicide attempt in 2015.", "Overdosed on Tylenol years ago.",
+          "2 prior SAs (OD 2015, hanging 2018).", "Past psychiatric history: SA x1 2015 by OD."}) {
         const auto note = note_of(fmt::format(R"({{"subjective":"{}"}})", said));
         EXPECT_EQ(answers(note), "unknown unknown unreadable") << said;
         const auto denied = note_of(fmt::format(R"({{"subjective":"{}","suicidal_ideation":false}})", said));

@@ -51,8 +51,9 @@ std::string dialogue(std::string_view one, std::string_view other) {
 TEST(DeepCuraTranscript, AStatementOfRiskIsForAPersonToRead) {
     for (const std::string_view said :
          {"I am suicidal.", "I'm suicidal", "I have been having suicidal thoughts lately.", "I want to kill myself.",
-          "I want to die.", "I wish I was dead.", "Honestly, I want to end it all.", "I'm going to kill my boss.",
-          "I have a plan to overdose on my pills.", "I tried to kill myself in 2019.", "I'd be better off dead."}) {
+          "I want to die.", "Me quiero morir.", "I wish I was dead.", "Honestly, I want to end it all.",
+          "I'm going to kill my boss.", "I have a plan to overdose on my pills.", "I tried to kill myself in 2019.",
+          "I'd be better off dead."}) {
         EXPECT_EQ(risk_of(dialogue("How are you?", said)), "unknown unknown look") << said;
         EXPECT_EQ(risk_of(fmt::format("\"Doctor: How are you? Patient: {}\"", said)), "unknown unknown look") << said;
     }
