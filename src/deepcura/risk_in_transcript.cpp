@@ -18,7 +18,8 @@ namespace dcs::deepcura {
 namespace {
 
 constexpr std::size_t longest_transcript = 400'000;
-constexpr std::size_t most_judged = 20'000;
+constexpr std::size_t most_judged = 40'000;
+constexpr std::size_t most_sentences = 10'000;
 constexpr std::size_t longest_label = 64;  // of a speaker, with the time
 constexpr std::size_t longest_answer = 200;
 constexpr std::size_t longest_sentence = 500;
@@ -155,9 +156,9 @@ public:
     RisksInTranscript hear(std::string_view transcript) && {
         const auto text = plain(beginning(transcript, longest_transcript));
         found_.cut = transcript.size() > longest_transcript;
-        for (std::size_t at = 0; at < text.size();) {
+        for (std::size_t at = 0; at < text.size() && sentences_left_ > 0;) {
             const auto end = std::min(text.find('\n', at), text.size());
-            turn(without_speaker(std::string_view{text}.substr(at, end - at)));
+            if (end > at) turn(without_speaker(std::string_view{text}.substr(at, end - at)));
             at = end + 1;
         }
         return std::move(found_);
@@ -168,6 +169,10 @@ private:
         if (said.empty()) return;
         asked_before_ = asked_.has_value();
         while (!said.empty()) {
+            if (--sentences_left_ == 0) {
+                found_.cut = true;
+                return;
+            }
             const auto whole = take_spoken(said);
             const auto bare = without_speaker(whole);
             if (bare.size() < whole.size()) asked_before_ = asked_.has_value();  // "Dr: Any SI? Pt: No." in one line
@@ -192,7 +197,8 @@ private:
             return;
         }
         if (asked_) answer(said);
-        for (const auto topic : topics) statement(said, told, topic);
+        const auto concerns = concerns_in(told);
+        for (const auto topic : topics) statement(said, told, topic, concerns.of(topic));
     }
 
     /// What follows a question. In the same turn only what begins as an answer is one.
@@ -211,9 +217,8 @@ private:
         return !words.empty() && is_in(" yes yeah yep yup sometimes sure maybe occasionally ", words.front());
     }
 
-    void statement(std::string_view said, const std::string& told, RiskTopic topic) {
+    void statement(std::string_view said, const std::string& told, RiskTopic topic, Concern concern) {
         const auto passing = judge_in_passing(told, topic);
-        const auto concern = concerns_in(told).of(topic);
         if (passing == RiskAnswer::yes || concern == Concern::doubt) keep(found_.doubtful, topic, std::string{said});
         else if (passing == RiskAnswer::unclear || concern == Concern::look)
             keep(found_.concerning, topic, std::string{said});
@@ -229,6 +234,7 @@ private:
     };
     RisksInTranscript found_{};
     std::size_t left_ = most_judged;
+    std::size_t sentences_left_ = most_sentences;
     std::optional<Asked> asked_{};  // a question that waits for its answer
     bool asked_before_ = false;     // in a turn before this one
 };

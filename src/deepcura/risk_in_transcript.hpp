@@ -5,7 +5,8 @@
 //            about an attempt long ago, or one that is unclear, is for a person to read.
 // Questions  are no statements: "Are you suicidal?" counts only where the answer is not a plain no: "No." is one, "Sometimes." and
 //            "No, not really." are none.
-// Bounds     the first 400,000 bytes, and of the sentences that may speak of a risk the first 20,000 bytes; `cut`: there is more.
+// Bounds     the first 400,000 bytes and 10,000 sentences, and of those that may speak of a risk the first 40,000 bytes; `cut`: there
+//            is more.
 
 #include "deepcura/risk_in_text.hpp"
 

@@ -50,7 +50,7 @@ Unit unit_of_all(const std::vector<TurnTime>& turns) {
                                 : std::nullopt;
         if (number && has_fraction(turn.text)) return Unit::seconds;
         if (number) {
-            if (!first) first = *number, words = 0;
+            if (!first) first = number, words = 0;
             last = *number;
             words_before_last = words;
         }
