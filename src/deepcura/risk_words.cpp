@@ -135,7 +135,7 @@ std::string with_denying_dashes(std::string text) {
                 return rest.starts_with(topic) &&
                        (behind.empty() || std::string_view{" /,.;"}.find(behind.front()) != std::string_view::npos);
             });
-        const bool more_follow = rest.find_first_of("+-") < 6;
+        const bool more_follow = rest.substr(0, 6).find_first_of("+-") != std::string_view::npos;
         // "+ anxiety, - SI"
         if (text[at] == '-' && at >= 2 && before == ' ' && text[at - 2] == ',' && rest.starts_with(' ') &&
             std::ranges::any_of(topics, [&](std::string_view topic) { return rest.substr(1).starts_with(topic); })) {
