@@ -67,6 +67,7 @@ void judge(std::vector<Line>& lines, std::size_t first, std::size_t last) {
 
 std::optional<std::string> without_quote_marks(std::string_view text) {
     if (text.size() > most_note_text) return std::nullopt;
+    if (text.find('>') == std::string_view::npos && text.find("&gt;") == std::string_view::npos) return std::nullopt;
     const auto start = text.find_first_not_of(" \t\n");
     const bool any = start != std::string_view::npos &&
                      (text[start] == '>' || text.substr(start).starts_with("&gt;") ||
