@@ -65,6 +65,8 @@ inline constexpr std::array diagnosis_cues{
     Cue{"screened negative", "not_present"},
     Cue{"absence of", "not_present"},
     Cue{"denies", "not_present", Where::ahead},
+    Cue{"denied", "not_present", Where::ahead},
+    Cue{"denying", "not_present", Where::ahead},
     Cue{"does not meet", "not_present"},
     Cue{"doesn't meet", "not_present"},
     Cue{"did not meet", "not_present"},

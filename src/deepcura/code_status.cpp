@@ -179,6 +179,19 @@ bool means_it(std::string_view code) {
            code.starts_with("Z04") || code.starts_with("Z05") || code.starts_with("O09");
 }
 
+/// "No psychosis (F29)", but not "no change in MDD F33.1".
+bool begins_with_no(std::string_view text, std::string_view code) {
+    constexpr std::string_view of_the_course =
+        " change changes new other further additional concern concerns improvement better worse worsening issue issues side med "
+        "meds medication medications longer doubt acute recent significant ";
+    constexpr std::size_t most_words = 5;
+    const auto at = code.empty() ? std::string_view::npos : text.find(lower(code));
+    if (at == std::string_view::npos) return false;
+    const auto words = words_of(text.substr(0, at));
+    return words.size() > 1 && words.size() <= most_words + 2 && words.front() == "no" &&
+           !is_one_of(of_the_course, words[1]);
+}
+
 }  // namespace
 
 std::string_view status_in(std::string_view around, std::string_view code) {
@@ -188,6 +201,7 @@ std::string_view status_in(std::string_view around, std::string_view code) {
     if (is_of_a_relative(text, code)) return "family_history";
     const auto before = word_before(text, code);
     if (is_one_of(" not no isn't never neg negative without ", before)) return "not_present";
+    if (begins_with_no(text, code)) return "not_present";
     if (is_one_of(" was had were old previous prior past former ", before)) return "history";
     const auto places = around_code(text, code);
     for (const auto& cue : diagnosis_cues)
@@ -305,6 +319,43 @@ std::string_view without_cue(std::string_view text) {
             text = trimmed(text.substr(1)), more = true;
     }
     return text;
+}
+
+namespace {
+
+/// Takes a word that is among `words` off the front, with the marks behind it.
+bool take_one_of(std::string_view& text, std::string_view words) {
+    constexpr std::size_t longest_word = 24;
+    constexpr std::string_view marks = " \t,:;-([|/";
+    const auto low = lower(text.substr(0, longest_word));
+    std::size_t end = 0;
+    while (end < low.size() && (is_word(low[end]) || low[end] == '\'')) ++end;
+    const bool whole = end < low.size() || text.size() == end;
+    if (!whole || !is_one_of(words, std::string_view{low}.substr(0, end))) return false;
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.find_first_not_of(marks), text.size()));
+    return true;
+}
+
+}  // namespace
+
+std::string_view without_status_words(std::string_view text, bool has_status) {
+    constexpr std::string_view fillers =
+        " no not isn't wasn't never nor neither or and but of for with without any the a an to as was is were are be been had has "
+        "have did does in on from by that who her his their my patient pt client she he they denies denied denying deny neg "
+        "negative positive pos evidence sign signs criteria meet meets dx diagnosis diagnosed history hx old prior previous past "
+        "former family now "
+        "either instead rather than add add-on ";
+    constexpr std::string_view ahead = " no of for any denies denied nor ";
+    constexpr std::size_t longest = 200;
+    auto rest = without_cue(text);
+    if (rest.size() <= longest) {
+        auto left = rest;
+        while (take_one_of(left, fillers)) left = without_cue(left);
+        if (trimmed(left).empty()) return {};
+    }
+    while (has_status && take_one_of(rest, ahead)) rest = without_cue(rest);
+    return rest;
 }
 
 }  // namespace dcs::deepcura

@@ -31,5 +31,8 @@ std::string status_given(std::string_view value, bool& settled);
 bool speaks_ahead(std::string_view text);
 /// What is left of `text` once a leading cue as in "r/o " is taken off.
 std::string_view without_cue(std::string_view text);
+/// What a text ahead of a code says besides its status: empty for "No", "family history of", "patient denies". `has_status`: the code
+/// has one, so that "No" before other words is part of it.
+std::string_view without_status_words(std::string_view text, bool has_status);
 
 }  // namespace dcs::deepcura

@@ -4,6 +4,7 @@
 #include "deepcura/code_clauses.hpp"
 #include "deepcura/code_extras.hpp"
 #include "deepcura/code_places.hpp"
+#include "deepcura/code_points.hpp"
 #include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
@@ -348,7 +349,8 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
     } else if (span.form == Span::Form::trailing) {
         if (auto trailing = trailing_code(piece, kind)) {
             code.word = std::move(trailing->word);
-            code.description = std::string{without_cue(trailing->before)};
+            code.description =
+                std::string{without_status_words(trailing->before, !status_in(whole, code.word).empty())};
             if (trailing->label) code.label = trailing->label;
             if (is_cpt(code.word) || is_hcpcs(code.word)) take_modifiers_within(code.description, code.modifiers);
         }
@@ -370,7 +372,7 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
             code.modifiers.push_back(upper_case(words));
             words.clear();
         }
-        before = trimmed(words);
+        before = without_status_words(words, !status_in(whole, code.word).empty());
         constexpr std::string_view labels = " em cpt hcpcs icd icd10 code codes dx visitcode emcode ";
         if (labels.find(" " + normalised(before) + " ") != std::string_view::npos) before = {};
         if (code.description == ")") code.description.clear();
@@ -432,12 +434,15 @@ std::vector<CodeText> read_code_text(std::string_view given, CodeKind kind, std:
     while (considered.size() < given.size() && !considered.empty() && (given[considered.size()] & 0xC0) == 0x80)
         considered.remove_suffix(1);  // never half a character
     auto cleaned = plain_with_origins(considered);
+    const auto doubtful = kind == CodeKind::procedure ? std::vector<std::size_t>{} : write_points(cleaned);
     blank_table_heads(cleaned.text);
     const std::string_view text = cleaned.text;
     std::vector<CodeText> codes;
     const auto spans = Splitter{text, kind, most}.spans();
     for (const auto& span : spans) {
         codes.push_back(read_span(text, span, kind));
+        const auto point = std::ranges::lower_bound(doubtful, span.begin);
+        codes.back().point_unclear = point != doubtful.end() && *point < span.end;
         const auto from = cleaned.origin(span.begin);
         codes.back().original = std::string{given.substr(from, cleaned.origin(span.end) - from)};
     }

@@ -34,6 +34,7 @@ struct CodeText {
     std::string_view status{};        // code_status.hpp; empty: it stands
     bool range = false;               // it is an end of a range, as in "F41.1-F41.9"
     bool more_codes = false;          // its description names another code
+    bool point_unclear = false;       // its point was written otherwise, and may be something else (code_points.hpp)
 };
 
 /// At most `most` of them; empty: the text is blank, or only labels.

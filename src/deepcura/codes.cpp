@@ -219,6 +219,7 @@ private:
             else describe_status(entry);
             if (code.range) entry.flags.push_back("code_range");
             if (code.more_codes) entry.flags.push_back("more_codes");
+            if (code.point_unclear) entry.flags.push_back("point_unclear");
             if (!code.units.empty()) read_units_text(code.units, entry);
             auto settled = system;
             if (!settled.kind && code.label) settled.kind = code.label;

@@ -1,6 +1,7 @@
 #include "deepcura/content.hpp"
 
 #include "base/repair.hpp"
+#include "deepcura/encoded.hpp"
 
 #include <fmt/format.h>
 
@@ -138,7 +139,8 @@ Document without_envelope(const Document& object, std::string_view own_name, con
         if (says_nothing_of_the_note(name, value, source, place.in_note)) continue;
         if (notice && lists_word("id uuid guid", normalised(name))) continue;
         if (place.depth < deepest_envelope && is_part_of_the_envelope(name, source)) {
-            const auto written = value.string() ? from_json_text(*value.string()) : std::nullopt;
+            auto written = value.string() ? from_json_text(*value.string()) : std::nullopt;
+            if (!written && value.string()) written = from_encoded_json(*value.string());
             const auto& inner = written ? *written : value;
             if (inner.is_object() || inner.is_array()) {
                 auto kept = inner_content(inner, name, source,

@@ -9,7 +9,7 @@
 namespace dcs::deepcura {
 
 /// Normalised spellings, the best first. "a.b" is a member b of a; a '#' at the end: only where the value is a positive
-/// integer.
+/// integer, a '@': only where it is a time or a moment.
 struct FieldSpellings {
     Field field;
     std::string_view spellings;
@@ -43,16 +43,27 @@ inline constexpr std::array field_spellings{
         "sessionstart sessionstarttime sessionstartedat sessiondatetime sessiontimestamp sessionat session.start "
         "session.startedat session.starttime session.datetime encounterstart encounterdatetime visitstart "
         "visitdatetime appointmentstart appointmentdatetime appointment.scheduledtime appointment.scheduledat appointment.start "
-        "appointment.startat appointment.startsat appointment.startdatetime appointment.datetime appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime"},
-    FieldSpellings{Field::session_end, "sessionend sessionendtime sessionendedat endedat endtime"},
+        "appointment.startat appointment.startsat appointment.startdatetime appointment.datetime appointment.starttime scheduledtime scheduledat startedat starttime startdatetime datetime "
+        "sessionbegin sessionbegintime sessionbeganat sessionstarted encounterstarttime encounterstartedat visitstarttime "
+        "visitstartedat appointmentstarttime actualstart actualstarttime actualstartat startat startsat startson begintime beginat "
+        "beginsat beganat started@ start@ begin@ began@ timein@ checkedinat@ period.start@"},
+    FieldSpellings{
+        Field::session_end,
+        "sessionend sessionendtime sessionendedat sessionended session.end session.endedat session.endtime sessionfinish "
+        "sessionfinishtime sessionfinishedat sessionstop sessionstoptime sessionstoppedat encounterend encounterendtime "
+        "encounterendedat visitend visitendtime visitendedat actualend actualendtime actualendat endedat endtime enddatetime endat "
+        "endsat finishedat finishtime finishat stoppedat stoptime ended@ end@ finish@ finished@ stop@ timeout@ period.end@"},
     FieldSpellings{Field::sent_at, "timestamp eventtimestamp completedat createdat generatedat sentat"},
     FieldSpellings{Field::session_time,
                    "sessiontime session.time visittime encountertime appointmenttime appointment.time time hora"},
     FieldSpellings{
         Field::duration_minutes,
         "durationminutes sessiondurationminutes durationinminutes durationmins durationmin sessionminutes totalminutes "
-        "session.durationminutes"},
-    FieldSpellings{Field::duration, "duration sessionduration session.duration sessionlength"},
+        "session.durationminutes lengthminutes lengthinminutes sessionlengthminutes"},
+    FieldSpellings{
+        Field::duration,
+        "duration sessionduration session.duration sessionlength durationseconds durationinseconds durationsec "
+        "durationsecs sessiondurationseconds durationms durationmillis durationmilliseconds"},
     FieldSpellings{
         Field::transcript,
         "transcript sessiontranscript fulltranscript transcripttext transcription rawtranscript conversation "

@@ -1,5 +1,7 @@
 #include "deepcura/fields.hpp"
 
+#include "deepcura/dates.hpp"
+#include "deepcura/encoded.hpp"
 #include "deepcura/field_spellings.hpp"
 #include "deepcura/plain_text.hpp"
 
@@ -27,7 +29,7 @@ constexpr std::string_view wrappers =
     "birp birpnote girp girpnote pirp pirpnote sirp sirpnote darp darpnote ";
 /// Members of which only named members are taken: patient.id.
 constexpr std::string_view nested_forms =
-    " patient appointment appt doctor provider clinician physician practitioner riskassessment risk risks "
+    " patient appointment appt doctor provider clinician physician practitioner period riskassessment risk risks "
     "riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment ";
 /// Wrappers that may be a list of cells or of objects.
 constexpr std::string_view lists =
@@ -53,6 +55,7 @@ struct Target {
     Field field;
     int rank;  // the lower, the better the spelling
     bool digits_only;
+    bool times_only;
 };
 using Spellings = std::unordered_map<std::string_view, std::vector<Target>>;
 
@@ -63,8 +66,9 @@ void add_spellings(const FieldSpellings& row, Spellings& all) {
         auto word = rest.substr(0, rest.find(' '));
         rest.remove_prefix(std::min(rest.size(), word.size() + 1));
         const bool digits_only = word.ends_with('#');
-        if (digits_only) word.remove_suffix(1);
-        all[word].push_back({row.field, rank++, digits_only});
+        const bool times_only = word.ends_with('@');
+        if (digits_only || times_only) word.remove_suffix(1);
+        all[word].push_back({row.field, rank++, digits_only, times_only});
     }
 }
 
@@ -87,6 +91,29 @@ bool is_positive_integer(const Document& value) {
     const auto id = value.as_id();
     return !id.empty() && id.find_first_not_of("0123456789") == std::string::npos &&
            id.find_first_not_of('0') != std::string::npos;
+}
+
+bool is_clock(const Document& value) {
+    const auto when = read_clock_time(value);
+    return !when.time.empty() || !when.at.empty();
+}
+
+/// Objects about the sending, in which plain names of times say nothing of a session.
+constexpr std::string_view about_sending = " meta metadata event message context ";
+
+bool names_content(std::string_view name) {
+    const auto found = spellings().find(name);
+    return found != spellings().end() && std::ranges::any_of(found->second, [](const Target& target) {
+               return target.field >= Field::transcript && target.field != Field::any_text;
+           });
+}
+
+/// Whether anything of the note's content stands in the object besides the value.
+bool has_content_beside(const Document& object, const Document& value) {
+    if (object.members().size() > most_element_members) return true;
+    return std::ranges::any_of(object.members(), [&](const Document::Member& each) {
+        return &each.second != &value && names_content(normalised(each.first)) && !says_nothing(each.second);
+    });
 }
 
 char lowered(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
@@ -185,10 +212,12 @@ void Fields::take_own() {
 }
 
 void Fields::scan(const Document& object, std::string_view prefix, int depth) {
+    const auto* outer = std::exchange(around_, &object);
     for (const auto& [name, value] : object.members()) {
-        if (--looks_left_ <= 0) return;
+        if (--looks_left_ <= 0) break;
         member(name, value, prefix, depth);
     }
+    around_ = outer;
 }
 
 void Fields::scan_list(const Document& list, std::string_view prefix, int depth) {
@@ -220,7 +249,12 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
     const auto& value = *without_many_blanks(&given);
     if (is_blank_value(value)) return;
 
-    const Found found{&value, open(value), given_name};
+    const bool content_beside =
+        around_ && value.string() && begins_as_encoded(*value.string()) && has_content_beside(*around_, given);
+    const Found found{&value, wrapper && !content_beside ? open_encoded(value) : open(value), given_name};
+    const auto text = found.opened == &value ? value.string() : std::nullopt;
+    if (text && (wrapper || names_content(name)) && looks_encoded(*text)) encoded_ = true;
+    times_ = !lists_name(about_sending, prefix);
     hit(name, found, depth);
     if (!path.empty()) hit(path, found, depth);
     if (wrapper && depth < deepest_wrapper) {
@@ -274,8 +308,9 @@ void Fields::hit(std::string_view name, const Found& found, int depth) {
     if (targets == spellings().end()) return;
     for (const auto& target : targets->second) {
         const bool allowed = links_ || target.field >= Field::session_time;
-        if (allowed && (!target.digits_only || is_positive_integer(*found.given)))
-            hits_.push_back({target.field, target.rank, depth, found});
+        const bool fits = (!target.digits_only || is_positive_integer(*found.given)) &&
+                          (!target.times_only || (times_ && is_clock(*found.given)));
+        if (allowed && fits) hits_.push_back({target.field, target.rank, depth, found});
     }
 }
 
@@ -311,6 +346,20 @@ const Document* Fields::open(const Document& value) {
     return parsed ? &opened_.emplace_back(std::move(*parsed)) : &value;
 }
 
+/// The same, where the text may also hold an object in base64.
+const Document* Fields::open_encoded(const Document& value) {
+    const auto text = value.string();
+    if (!text || !begins_as_encoded(*text)) return open(value);
+    if (text->size() > json_text_left_) {
+        cut_ = true;
+        return &value;
+    }
+    auto inner = from_encoded_json(*text);
+    if (!inner) return &value;
+    json_text_left_ -= text->size();
+    return &opened_.emplace_back(std::move(*inner));
+}
+
 std::string normalised(std::string_view given) {
     constexpr std::size_t longest = 200;
     given = given.substr(0, longest);
@@ -328,10 +377,14 @@ std::string normalised(std::string_view given) {
 }
 
 bool is_known_name(std::string_view name) {
-    return spellings().contains(name) || lists_name(wrappers, name) || lists_name(nested_forms, name);
+    return is_field_name(name) || lists_name(wrappers, name) || lists_name(nested_forms, name);
 }
 
-bool is_field_name(std::string_view name) { return spellings().contains(name); }
+bool is_field_name(std::string_view name) {
+    const auto found = spellings().find(name);
+    return found != spellings().end() &&
+           std::ranges::any_of(found->second, [](const Target& target) { return !target.times_only; });
+}
 
 bool is_clinical_name(std::string_view name) {
     const auto found = spellings().find(name);

@@ -8,6 +8,8 @@
 // Cells      an array of {name, value} in a wrapper counts as members of it. A wrapper may be written as JSON text. The
 //            object in a cell of unknown name is searched too, but not for ids and dates: it may be about another
 //            visit.
+// Encoded    a wrapper may be written in base64, where nothing of the note's content stands beside it; `encoded` says that a member
+//            looks encoded and is not opened.
 // Blanks     many of them around a text are left out of it once, before anything reads it.
 // Bounds     bounds.hpp: `cut` says that there is more than is looked at.
 
@@ -88,6 +90,7 @@ public:
     const std::vector<const Document*>& outer_objects() const { return outer_; }
 
     bool cut() const { return cut_ || looks_left_ <= 0; }
+    bool encoded() const { return encoded_; }
 
 private:
     struct Hit {
@@ -104,6 +107,7 @@ private:
     void take_own();
     bool is_own(std::string_view name) const;
     const Document* open(const Document& value);
+    const Document* open_encoded(const Document& value);
     const Document* without_many_blanks(const Document* value);
     bool may_be_opened(std::string_view text);
 
@@ -117,14 +121,17 @@ private:
     std::size_t json_text_left_ = most_json_text;
     std::size_t json_marks_left_ = most_json_marks;
     bool cut_ = false;
-    bool links_ = true;  // whether ids and dates are taken where the scan is
+    bool encoded_ = false;
+    bool times_ = true;                 // whether plain names of times count where the scan is
+    const Document* around_ = nullptr;  // the object whose members are scanned
+    bool links_ = true;                 // whether ids and dates are taken where the scan is
 };
 
 /// Lower case, letters and digits alone; bytes outside of ASCII stay. Only the first 200 bytes count: no name is longer.
 std::string normalised(std::string_view name);
 /// Whether a member of that (normalised) name is read as some field, or as a wrapper of fields.
 bool is_known_name(std::string_view name);
-/// Whether it is read as some field, and not only as a wrapper.
+/// Whether it is read as some field, whatever its value, and not only as a wrapper.
 bool is_field_name(std::string_view name);
 /// Whether a member of that (normalised) name is read as an id, or as something clinical.
 bool is_clinical_name(std::string_view name);

@@ -4,6 +4,7 @@
 #include "deepcura/note_lines.hpp"
 #include "deepcura/note_problems.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/quote_marks.hpp"
 #include "deepcura/topics.hpp"
 
 #include <algorithm>
@@ -341,7 +342,9 @@ std::string NoteParts::text(Part part) const {
     for (const auto& each : pieces) bytes += each.title.size() + each.text.size() + 3;
     all.reserve(bytes);
     for (const auto& each : pieces) {
-        const auto text = without_rules(each.text);
+        const auto given = without_rules(each.text);
+        const auto unquoted = without_quote_marks(given);
+        const auto text = unquoted ? trimmed(*unquoted) : given;
         if (text.empty()) continue;
         if (!all.empty()) all += '\n';
         if (!each.title.empty() && (with_titles || !names_part_alone(each.title)))
@@ -377,7 +380,8 @@ NoteParts split_note(std::string_view given, std::size_t most) {
     given = trimmed(given);
     const auto head = beginning(given, most);
     const auto text = with_plain_line_ends(with_escapes_read(without_html(head)));
-    const auto whole = trimmed(text);
+    const auto unquoted = without_quote_marks(text);
+    const auto whole = trimmed(unquoted ? *unquoted : text);
     auto parts = Splitting{lines_of(whole)}.parts();
     parts.go_on(given.substr(head.size()));
     return parts;

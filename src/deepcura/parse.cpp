@@ -2,6 +2,7 @@
 
 #include "deepcura/codes.hpp"
 #include "deepcura/dates.hpp"
+#include "deepcura/durations.hpp"
 #include "deepcura/fields.hpp"
 #include "deepcura/medications.hpp"
 #include "deepcura/risk.hpp"
@@ -50,6 +51,12 @@ std::string id_of(const Document& value, int depth = 0) {
     return text ? std::string{trimmed(*text)} : value.as_id();
 }
 
+/// "0", "0.0", "-0", "000".
+bool is_zero(std::string_view id) {
+    if (id.starts_with('-')) id.remove_prefix(1);
+    return id.starts_with('0') && id.find_first_not_of("0.") == std::string_view::npos;
+}
+
 /// Whether a value says that there is no id: nothing, or zero.
 bool names_nobody(const Document& value) {
     if (says_nothing(value)) return true;
@@ -58,7 +65,7 @@ bool names_nobody(const Document& value) {
                               });
     if (empty_object) return true;
     const auto id = id_of(value);
-    return !id.empty() && id.find_first_not_of("0.") == std::string::npos && id.front() == '0';
+    return is_zero(id);
 }
 
 /// "8001.0", as spreadsheets write a whole number.
@@ -79,7 +86,9 @@ std::optional<std::string> text_id(const Document& value) {
 std::optional<std::string> appointment_id(const Document& value) {
     auto id = without_zero_fraction(id_of(value));
     const bool printable = std::ranges::all_of(id, [](char letter) { return letter >= ' ' && letter <= '~'; });
-    if (id.empty() || id.size() > longest_id || !printable) return std::nullopt;
+    const bool negative =
+        id.size() > 1 && id.front() == '-' && id.find_first_not_of("0123456789.", 1) == std::string::npos;
+    if (id.empty() || id.size() > longest_id || !printable || negative) return std::nullopt;
     return id;
 }
 
@@ -108,7 +117,9 @@ constexpr std::array id_rows{
 
 void read_id(const IdRow& row, const Fields& fields, Note& note) {
     auto& target = note.*row.target;
+    bool zero = false;
     for (const auto& found : fields.of(row.field)) {
+        zero = zero || is_zero(id_of(*found.given));
         if (names_nobody(*found.given)) continue;
         auto id = row.read(*found.given);
         if (!id) {
@@ -121,6 +132,8 @@ void read_id(const IdRow& row, const Fields& fields, Note& note) {
             return;
         }
     }
+    // A note of nobody is not filed by itself; a zero where the patient is known says nothing, as null does.
+    if (zero && target.empty() && row.field == Field::patient_id) flag(note, "patient_id_zero");
 }
 
 void read_event_type(const Fields& fields, Note& note) {
@@ -301,15 +314,47 @@ void read_stated_day(const Fields& fields, Note& note) {
         }
 }
 
+/// "05/12/26" with the century that it most probably has. Empty: it is no such text.
+When with_century(const Document& value) {
+    constexpr std::size_t longest = 10;
+    const auto text = trimmed(value.string().value_or(std::string_view{}));
+    const auto mark = text.find_last_of("/-.");
+    if (text.size() > longest || mark == std::string_view::npos || text.size() != mark + 3) return {};
+    return read_when(Document{std::string{text.substr(0, mark + 1)} + "20" + std::string{text.substr(mark + 1)}});
+}
+
+/// A day of two digits takes no part in filing; one that is sure and is neither of its readings is disputed by it.
+void compare_short_days(const Fields& fields, Note& note) {
+    if (!has_day(note) || days_are_disputed(note)) return;
+    for (const auto field : {Field::session_date, Field::note_date})
+        for (const auto& found : fields.of(field)) {
+            if (!read_when(*found.given).two_digit_year) continue;
+            const auto when = with_century(*found.given);
+            if (when.date.empty()) continue;
+            auto known = note.session_days;
+            if (known.empty()) known.push_back(note.session_at.substr(0, when.date.size()));
+            const bool same = std::ranges::any_of(known, [&](const std::string& day) {
+                return are_neighbors(day, when.date) ||
+                       (!when.other_date.empty() && are_neighbors(day, when.other_date));
+            });
+            if (same) continue;
+            note.session_days.push_back(when.date);
+            if (note.session_days.size() == 1) note.session_days.push_back(known.front());
+            return flag(note, "session_dates_differ");
+        }
+}
+
 void read_dates(const Fields& fields, Note& note) {
-    read_session_date(fields, Field::session_date, note);
-    read_session_date(fields, Field::note_date, note);
-    read_moment(fields, Field::session_start, false, note);
-    read_stated_day(fields, note);
-    if (!has_day(note)) read_moment(fields, Field::session_end, true, note);
     const auto is_given = [&] {
         return std::ranges::any_of(note.flags, [](std::string_view word) { return word.starts_with("session_date_"); });
     };
+    read_session_date(fields, Field::session_date, note);
+    // The note may be of another day than the session.
+    if (has_day(note) || !is_given()) read_session_date(fields, Field::note_date, note);
+    read_moment(fields, Field::session_start, false, note);
+    read_stated_day(fields, note);
+    if (!has_day(note)) read_moment(fields, Field::session_end, true, note);
+    compare_short_days(fields, note);
     // A day that is given and cannot be read is not replaced by that of sending: the note would be filed by another day.
     if (!has_day(note) && !is_given()) {
         read_moment(fields, Field::sent_at, true, note);
@@ -317,16 +362,6 @@ void read_dates(const Fields& fields, Note& note) {
     }
     if (!has_day(note) && !is_given()) flag(note, "no_session_date");
     read_time(fields, note);
-}
-
-void read_duration(const Fields& fields, Note& note) {
-    for (const auto field : {Field::duration_minutes, Field::duration})
-        for (const auto& found : fields.of(field)) {
-            if (note.duration_minutes) return;
-            if (says_nothing(*found.given)) continue;
-            note.duration_minutes = read_minutes(*found.given, field == Field::duration);
-            if (!note.duration_minutes) flag(note, "duration_unreadable");
-        }
 }
 
 // Billing ------------------------------------------------------------------------------------------------------------
@@ -352,6 +387,7 @@ Note read_note(const Document& payload, const Source& source) {
     const Fields fields{payload, source.names};
     Note note;
     if (fields.cut()) flag(note, "payload_cut");
+    if (fields.encoded()) flag(note, "member_encoded");
     read_event_type(fields, note);
     for (const auto& row : id_rows) read_id(row, fields, note);
     read_dates(fields, note);

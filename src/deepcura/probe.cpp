@@ -3,6 +3,7 @@
 #include "base/counted.hpp"
 #include "base/encoding.hpp"
 #include "base/repair.hpp"
+#include "deepcura/encoded.hpp"
 #include "deepcura/envelope.hpp"
 
 #include <fmt/format.h>
@@ -106,6 +107,7 @@ Probe probe(std::string_view captured, const std::string& secret, const std::str
         const auto found = cipher_text_in(body->value);
         if (!found && body->value.is_object()) return {.hint = "plain JSON: no member of it holds a ciphertext"};
         if (found) wire = trimmed(*found);
+        if (found && from_encoded_json(*found)) return {.hint = "plain JSON in base64, within JSON: not encrypted"};
     }
     Probe result{.hint = hint_of(wire)};
     for (const auto scheme : all_schemes()) {

@@ -2,6 +2,7 @@
 
 #include "deepcura/risk_concerns.hpp"
 #include "deepcura/risk_in_text.hpp"
+#include "deepcura/risk_in_transcript.hpp"
 #include "deepcura/risk_members.hpp"
 #include "deepcura/risk_text.hpp"
 #include "deepcura/risk_value.hpp"
@@ -236,6 +237,16 @@ void read_other_risks(const Fields& fields, std::size_t& text_left, Document& ri
     }
 }
 
+/// What is said in the transcript is never an answer.
+void add_spoken(Note& note, StatedRisks& doubtful, StatedRisks& concerning) {
+    auto spoken = risks_in_transcript(note.transcript);
+    if (spoken.cut) flag(note, "payload_cut");
+    for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
+        if (doubtful.of(topic).empty()) doubtful.of(topic) = std::move(spoken.doubtful.of(topic));
+        if (concerning.of(topic).empty()) concerning.of(topic) = std::move(spoken.concerning.of(topic));
+    }
+}
+
 }  // namespace
 
 void read_risk(const Fields& fields, Note& note) {
@@ -243,6 +254,7 @@ void read_risk(const Fields& fields, Note& note) {
     drop_empty_flags(risk);
     auto text_left = most_risk_text;
     auto [stated, doubtful, concerning, left] = risks_in_text(note);
+    add_spoken(note, doubtful, concerning);
     const auto members = read_risk_members(fields, text_left);
     const auto concerns = concerns_in_answers(fields, risk);
     for (const auto& question : questions) {

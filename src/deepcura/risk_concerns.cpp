@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace dcs::deepcura {
@@ -21,6 +22,7 @@ struct Phrase {
     /// Words between blanks. "a|b": either; "a|b~": perhaps; "?" and "??": up to one or three words; "9+": a number from there
     /// on; "P": the patient or a pronoun; "POSS": "his"; "SELF": "herself"; "OTHER": any word but SELF and the like; "BE": "is".
     std::string_view words;
+    bool attempt = false;  // of the past, it is still for a person to read
 };
 constexpr auto suicidal = RiskTopic::suicidal;
 constexpr auto homicidal = RiskTopic::homicidal;
@@ -51,12 +53,23 @@ constexpr std::array phrases{
     Phrase{suicidal, doubt, "end|ending it all"},
     Phrase{suicidal, doubt, "end|ending|take|taking POSS own~ life"},
     Phrase{suicidal, doubt, "kill|killing|hang|hanging|shoot|shooting|drown|drowning|stab SELF"},
-    Phrase{suicidal, doubt, "attempt|attempted|attempts|attempting|contemplating|considering|planning|plans suicide"},
-    Phrase{suicidal, doubt, "suicide|suicidal attempt|attempts|gesture|act|behavior"},
-    Phrase{suicidal, doubt, "attempted|tried|trying to kill|hang|shoot|end|overdose|drown|die|jump"},
-    Phrase{suicidal, doubt, "took|ingested|swallowed|taking 10+ ?? tablets|pills|capsules|tabs|caps"},
-    Phrase{suicidal, doubt, "took|ingested|swallowed a|the|an|his|her~ whole|entire|full~ handful|bottle"},
-    Phrase{suicidal, doubt, "overdosed"},
+    Phrase{suicidal, doubt, "attempt|attempted|attempts|attempting|tried ?? suicide|overdose|hanging|overdosing", true},
+    Phrase{suicidal, doubt, "contemplating|considering|planning|plans suicide"},
+    Phrase{suicidal, doubt, "suicide|suicidal attempt|attempts|gesture|gestures", true},
+    Phrase{suicidal, doubt, "suicide|suicidal act|behavior"},
+    Phrase{suicidal, doubt, "overdose|od|hanging attempt|attempts", true},
+    Phrase{
+        suicidal, doubt,
+        "attempt|attempts by|via|with|through|x2|x3 ?? overdose|od|hanging|ingestion|gunshot|jumping|cutting|gun|firearm",
+        true},
+    Phrase{suicidal, doubt, "attempted|tried|trying to kill|hang|shoot|end|overdose|drown|die|jump", true},
+    Phrase{suicidal, doubt, "took|ingested|swallowed|taking 10+ ?? tablets|pills|capsules|tabs|caps", true},
+    Phrase{suicidal, doubt, "took|ingested|swallowed a|the|an|his|her~ whole|entire|full~ handful|bottle", true},
+    Phrase{suicidal, doubt, "overdosed", true},
+    Phrase{suicidal, doubt, "sa|sas ?? od|overdose|overdoses|hanging", true},
+    Phrase{suicidal, doubt, "quiero|quiere|quisiera|deseo|desea|querer morir|morirme|morirse|matarme|matarse"},
+    Phrase{suicidal, doubt, "no quiero|quiere|quisiera|deseo|desea vivir"},
+    Phrase{suicidal, doubt, "quitarme|quitarse la vida"},
     Phrase{
         suicidal, doubt,
         "thinking|thoughts|considering|considered|planning|plans|urge|urges|tempted|wants|wanted of|about|to~ "
@@ -67,10 +80,10 @@ constexpr std::array phrases{
         suicidal, doubt,
         "drive|driving|jump|jumping|step|stepping|throw|throwing SELF~ ?? off|into|in|from ? bridge|bridges|traffic|train|"
         "building|roof|cliff|tree|pole|window|balcony|oncoming|overpass|river"},
-    Phrase{suicidal, doubt, "overdose|od on"},
+    Phrase{suicidal, doubt, "overdose|od on", true},
     Phrase{suicidal, doubt,
-           "intentional|intentionally|deliberate|deliberately overdose|ingestion|ingested|crashed|took"},
-    Phrase{suicidal, doubt, "slit|slashed|slashing POSS wrist|wrists|throat|neck"},
+           "intentional|intentionally|deliberate|deliberately overdose|ingestion|ingested|crashed|took", true},
+    Phrase{suicidal, doubt, "slit|slashed|slashing POSS wrist|wrists|throat|neck", true},
     Phrase{suicidal, doubt, "gun|noose|knife|rope to|around|against POSS head|neck|throat|temple|mouth"},
     Phrase{suicidal, doubt, "wrote|written|left ? suicide|goodbye note|letter|notes|letters"},
     Phrase{
@@ -236,15 +249,19 @@ bool is_phrase(const std::vector<std::string>& words, std::size_t at, std::strin
     return perhaps && is_phrase(words, at, rest);
 }
 
-/// Whether what stands before the phrase takes it back, or gives it to another person.
-bool is_taken_back(const std::vector<std::string>& words, std::size_t at) {
+/// Whether what stands before the phrase takes it back, or gives it to another person. `dated`: it is an attempt with a year, which no
+/// denial before a comma reaches: "denies SI, overdose attempt in 2015".
+bool is_taken_back(const std::vector<std::string>& words, std::size_t at, bool dated) {
     bool denied = false;   // until the sentence turns
-    bool negated = false;  // until the next comma
+    bool negated = false;  // until the next comma, and again behind "or"
+    bool listed = false;   // it was, before a comma
     bool another = false;
     for (std::size_t before = 0; before < at; ++before) {
         const auto& word = words[before];
-        if (word == ",") negated = false;
-        if (is_in(turns, word)) denied = negated = false;
+        if (word == ",") listed = std::exchange(negated, false) || listed;
+        if (word == "," && dated) denied = false;
+        if (listed && is_in(" or nor ", word)) negated = true;
+        if (is_in(turns, word)) denied = negated = listed = false;
         if (is_in(denials, word)) denied = true;
         const bool unchanged = before + 1 < words.size() && is_in(" change changes ", words[before + 1]);
         if (is_in(negations, word) && !unchanged) {  // "no change in suicidal ideation" denies nothing
@@ -258,21 +275,45 @@ bool is_taken_back(const std::vector<std::string>& words, std::size_t at) {
     return denied || negated || another;
 }
 
-/// Whether the sentence is of long ago, advice, or about an accident. `phrase`: where it speaks of the risk; a condition behind that
-/// is no advice: "would kill him if he could".
+bool any_of(const std::vector<std::string>& words, std::string_view row) {
+    return std::ranges::any_of(words, [&](const std::string& word) { return is_in(row, word); });
+}
+
+/// Whether the sentence is advice, or about an accident. `phrase`: where it speaks of the risk; a condition behind that is no
+/// advice: "would kill him if he could".
 bool is_about_else(const std::vector<std::string>& words, std::size_t phrase) {
     for (std::size_t at = 0; at < std::min(phrase, words.size()); ++at)
         if (is_in(" if unless ", words[at])) return true;
-    const auto any_of = [&](std::string_view row) {
-        return std::ranges::any_of(words, [&](const std::string& word) { return is_in(row, word); });
-    };
-    if (any_of(of_advice) || any_of(of_accidents)) return true;
-    if (any_of(of_now)) return false;
-    for (std::size_t at = 1; at < words.size(); ++at) {
-        const bool year = number_of(words[at]) >= 1930 && number_of(words[at]) <= 2100;
-        if (year && (words[at - 1] == "in" || words[at - 1] == "en")) return true;
-    }
-    return any_of(of_the_past);
+    return any_of(words, of_advice) || any_of(words, of_accidents);
+}
+
+bool is_year(std::string_view word) { return word.size() == 4 && number_of(word) >= 1930 && number_of(word) <= 2100; }
+
+/// Whether the sentence is of long ago.
+bool is_of_the_past(const std::vector<std::string>& words) {
+    constexpr std::string_view behind_past =
+        " suicide suicidal overdose overdoses attempt attempts od psychiatric hx history ";
+    if (any_of(words, of_now)) return false;
+    for (std::size_t at = 1; at < words.size(); ++at)
+        if (words[at - 1] == "past" && is_in(behind_past, words[at])) return true;
+    for (std::size_t at = 1; at < words.size(); ++at)
+        if (is_year(words[at]) && is_in(" in en attempt attempts overdose od hanging x1 x2 x3 ", words[at - 1]))
+            return true;
+    const bool post = words.size() > 1 && std::ranges::adjacent_find(words, [](const auto& one, const auto& next) {
+                                              return (one == "s" && next == "p") || (one == "status" && next == "post");
+                                          }) != words.end();
+    return post || any_of(words, of_the_past);
+}
+
+/// "suicide attempts: none", "suicide attempt - denied", "attempts: 0". `phrase`: where it begins.
+bool is_answered_no(const std::vector<std::string>& words, std::size_t phrase) {
+    constexpr std::string_view no = " no none nil denied denies denies 0 zero never negative na not n ";
+    constexpr std::string_view names = " attempt attempts attempted overdose overdosed od gesture gestures suicide ";
+    constexpr std::string_view passed = " reported known noted , ";
+    auto at = phrase;
+    while (at < words.size() && is_in(names, words[at])) ++at;
+    while (at < words.size() && is_in(passed, words[at])) ++at;
+    return at > phrase && at < words.size() && is_in(no, words[at]);
 }
 
 /// Puts the phrases under each word that they may begin with.
@@ -381,14 +422,19 @@ Concerns concerns_in(std::string_view sentence) {
     Concerns found;
     if (sentence.size() > longest_sentence) return found;
     const auto words = words_of(sentence);
+    const bool past = is_of_the_past(words);
+    const bool dated = std::ranges::any_of(words, [](const std::string& word) { return is_year(word); });
     auto first = words.size();
     for (std::size_t at = 0; at < words.size(); ++at) {
         const auto starting = by_first_word().find(words[at]);
         if (starting == by_first_word().end()) continue;
         for (const auto* phrase : starting->second) {
             auto& kept = phrase->topic == suicidal ? found.suicidal : found.homicidal;
-            if (phrase->concern <= kept || !is_phrase(words, at, phrase->words) || is_taken_back(words, at)) continue;
-            kept = phrase->concern;
+            const auto concern = past && phrase->attempt ? Concern::look : phrase->concern;
+            if (concern <= kept || (past && !phrase->attempt) || !is_phrase(words, at, phrase->words)) continue;
+            if (is_taken_back(words, at, phrase->attempt && dated) || (phrase->attempt && is_answered_no(words, at)))
+                continue;
+            kept = concern;
             first = std::min(first, at);
         }
     }

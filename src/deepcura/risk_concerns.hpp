@@ -2,7 +2,8 @@
 // RiskConcerns: what speaks of a risk without naming suicidal or homicidal ideation: "wishes she were dead", "threatened to
 // shoot his boss", "took 30 tablets", "cut her forearm", "PHQ-9 item 9: 3", "acute risk: high".
 //
-// Phrases    a table (risk_concerns.cpp). What is denied, long ago, of another person, or advice ("return if ...") is none.
+// Phrases    a table (risk_concerns.cpp). What is denied, of another person, or advice ("return if ...") is none; so is what is long
+//            ago, but for an attempt: "attempted overdose in 2019" is no answer, and for a person to read.
 // Promise    such a phrase never makes a "yes": it is for a person to read.
 
 #include "deepcura/risk_text.hpp"
@@ -13,7 +14,7 @@ namespace dcs::deepcura {
 
 enum class Concern {
     none,
-    look,   // a score, a level, self-harm: no answer to the question of ideation
+    look,   // a score, a level, self-harm, an attempt long ago: no answer to the question of ideation
     doubt,  // a wish, a threat or an attempt: a "no" beside it does not stand
 };
 

@@ -135,7 +135,7 @@ std::string with_denying_dashes(std::string text) {
                 return rest.starts_with(topic) &&
                        (behind.empty() || std::string_view{" /,.;"}.find(behind.front()) != std::string_view::npos);
             });
-        const bool more_follow = rest.find_first_of("+-") < 6;
+        const bool more_follow = rest.substr(0, 6).find_first_of("+-") != std::string_view::npos;
         // "+ anxiety, - SI"
         if (text[at] == '-' && at >= 2 && before == ' ' && text[at - 2] == ',' && rest.starts_with(' ') &&
             std::ranges::any_of(topics, [&](std::string_view topic) { return rest.substr(1).starts_with(topic); })) {
@@ -149,7 +149,77 @@ std::string with_denying_dashes(std::string text) {
     return out;
 }
 
-std::string lower_plain(std::string_view text) { return without_marks(with_denying_dashes(lower_letters(text))); }
+/// Whether `text` begins with the name of a topic, which ends there; the bytes that the name takes, 0: it does not.
+std::size_t topic_at(std::string_view text) {
+    constexpr std::array<std::string_view, 14> names{"suicidal ideations",
+                                                     "suicidal ideation",
+                                                     "suicidal thoughts",
+                                                     "suicidality",
+                                                     "homicidal ideations",
+                                                     "homicidal ideation",
+                                                     "homicidal thoughts",
+                                                     "homicidality",
+                                                     "suicidal",
+                                                     "homicidal",
+                                                     "avh",
+                                                     "nssi",
+                                                     "si",
+                                                     "hi"};
+    for (const auto name : names) {
+        const bool ends =
+            text.size() == name.size() ||
+            (text.size() > name.size() && (!is_word_letter(text[name.size()]) || text[name.size()] == '-'));
+        if (ends && text.starts_with(name)) return name.size();
+    }
+    return 0;
+}
+
+/// The word that a mark behind a topic is, with the bytes that it takes: "+", "-", behind a colon also "y" and "n".
+struct MarkBehind {
+    std::string_view word{};
+    std::size_t bytes = 0;
+};
+MarkBehind mark_behind(std::string_view text, bool signs) {
+    const auto blanks = std::min(text.find_first_not_of(' '), text.size());
+    auto rest = text.substr(blanks);
+    const bool colon = rest.starts_with(':') || rest.starts_with('=');
+    if (colon) rest = rest.substr(std::min(rest.find_first_not_of(' ', 1), rest.size()));
+    MarkBehind found;
+    for (const std::string_view dash : {"-", "\xE2\x80\x93", "\xE2\x80\x94"})
+        if (rest.starts_with(dash) && (signs || (blanks == 0 && !colon))) found = {" negative ", dash.size()};
+    if (rest.starts_with('+')) found = {" positive ", 1};
+    if (colon && rest.starts_with('y')) found = {" yes ", 1};
+    if (colon && rest.starts_with('n')) found = {" negative ", 1};
+    if (found.bytes == 0) return {};
+    const auto behind = rest.substr(found.bytes);
+    const auto next = behind.substr(std::min(behind.find_first_not_of(' '), behind.size()));
+    const bool ends = next.empty() || std::string_view{",;/|.)\n"}.find(next.front()) != std::string_view::npos ||
+                      (next.size() < behind.size() && topic_at(next) > 0);
+    if (!ends) return {};
+    found.bytes += text.size() - rest.size();
+    return found;
+}
+
+/// "SI: + , HI: -", "SI+ HI-", "SI: Y, HI: N": a mark behind a topic answers. A dash that a blank or a colon sets apart, as an empty
+/// form has it, does so only where another answer is a plus.
+std::string with_marks_behind_topics(std::string text) {
+    if (text.find_first_of("+-:=") == std::string::npos) return text;
+    const bool signs = text.find('+') != std::string::npos;
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const bool apart = at == 0 || !is_word_letter(text[at - 1]) || text[at - 1] == '-';
+        const auto topic = apart ? topic_at(std::string_view{text}.substr(at)) : 0;
+        const auto mark = topic > 0 ? mark_behind(std::string_view{text}.substr(at + topic), signs) : MarkBehind{};
+        if (topic > 0) out.append(text, at, topic).append(mark.word);
+        else out += text[at];
+        at += topic > 0 ? topic + mark.bytes : 1;
+    }
+    return out;
+}
+
+std::string lower_plain(std::string_view text) {
+    return without_marks(with_denying_dashes(with_marks_behind_topics(lower_letters(text))));
+}
 
 std::vector<RiskWord> tokens_of(const std::string& text) {
     std::vector<RiskWord> tokens;

@@ -1,5 +1,6 @@
 #include "deepcura/soap.hpp"
 
+#include "deepcura/encoded.hpp"
 #include "deepcura/note_lines.hpp"
 #include "deepcura/note_parts.hpp"
 #include "deepcura/section_text.hpp"
@@ -249,6 +250,7 @@ bool is_read_elsewhere(std::string_view name, const Document& value, bool whole)
     if (!is_known_name(name) || !value.string()) return is_known_name(name);
     constexpr std::size_t longest_json = 200'000;  // of one that is longer the beginning tells
     const auto text = trimmed(*value.string());
+    if (looks_encoded(text) || begins_as_encoded(text)) return true;
     const bool opens = text.starts_with('{') || text.starts_with('[');
     return text.size() > longest_json ? opens : from_json_text(text).has_value();
 }

@@ -1,6 +1,6 @@
 #include "deepcura/transcript.hpp"
 
-#include <fmt/format.h>
+#include "deepcura/turn_times.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,8 +24,11 @@ constexpr std::string_view speaker_names =
     " speaker speakername speakerlabel speakertype speakerrole speakerid role participantrole participant "
     "participantdetails participantname author name from who sender label person ";
 constexpr std::string_view time_names =
-    " timestamp time starttime start startsec startseconds startms startmillis startoffsetms startoffset "
-    "startoffsetmillis begintime begin begintimestamp beginoffsetmillis offset offsetms offsetseconds timecode at ";
+    " timestamp time starttime start startsec startseconds startms startmillis startmilliseconds startoffsetms startoffset "
+    "startoffsetmillis startoffsetseconds starttimems starttimesec starttimeseconds starttimestamp startedat startat "
+    "startoffsetmilliseconds startinseconds timestampms timestampseconds timestampstart timems timesec timeseconds tstart tstartms "
+    "begintime begin begins beginms beginseconds begintimestamp beginoffsetmillis beginaudiotime audiostart audiooffset offset "
+    "offsetms offsetmillis offsetmilliseconds offsetsec offsetseconds timecode spokenat ts at ";
 constexpr std::string_view turn_lists =
     " turns segments utterances messages transcriptsegments transcripts transcript entries items lines conversation dialogue "
     "results sentences paragraphs exchanges monologues channels alternatives ";
@@ -84,7 +87,8 @@ Turn turn_of(const Document& object, bool outer = true) {
         for (auto each = first; each != last; ++each) {
             auto& told = turn[static_cast<std::size_t>(each->second.role)];
             if (each->second.rank >= told.rank || each->second.role == Role::list) continue;
-            auto text = plain_value(value);
+            const bool time = each->second.role == Role::time;
+            auto text = time ? time_text(value) : plain_value(value);
             if (text.empty() && value.is_object() && outer) text = inner_text(value, each->second.role);
             if (!text.empty()) told = {each->second.rank, name, std::move(text)};
         }
@@ -99,46 +103,50 @@ std::string inner_text(const Document& object, Role role) {
 
 Told& told(Turn& turn, Role role) { return turn[static_cast<std::size_t>(role)]; }
 
-/// "[0:01:05] "; empty: no time, or one of unknown unit.
-std::string time_prefix(const Told& time) {
-    const auto& [rank, name, text] = time;
-    if (text.empty() || text.size() > 40) return {};
-    double number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc{} || end != text.data() + text.size()) return "[" + text + "] ";
-    const bool in_milliseconds = name.find("ms") != std::string::npos || name.find("millis") != std::string::npos;
-    const bool in_seconds = name.find("sec") != std::string::npos || text.find('.') != std::string::npos;
-    if (!in_milliseconds && !in_seconds) return {};
-    const double given = in_milliseconds ? number / 1000 : number;
-    if (!(given >= 0 && given <= 7 * 24 * 3600)) return {};
-    const auto seconds = static_cast<std::int64_t>(given);
-    return fmt::format("[{}:{:02}:{:02}] ", seconds / 3600, seconds / 60 % 60, seconds % 60);
-}
-
-void append_line(std::string& lines, std::string_view line) {
-    if (!lines.empty()) lines += '\n';
-    lines += line;
-}
-
-/// One turn's line; empty: it has no words.
-std::string line_of(const Document& turn) {
-    if (turn.string()) return std::string{trimmed(*turn.string())};
+/// What one turn says, without its time; empty: it has no words.
+struct Spoken {
+    std::string text{};
+    TurnTime time{};
+};
+Spoken spoken_in(const Document& turn) {
+    if (turn.string()) return {std::string{trimmed(*turn.string())}};
     if (turn.items().size() == 2 && turn.items()[0].string() && turn.items()[1].string())
-        return plain_value(turn.items()[0]) + ": " + plain_value(turn.items()[1]);  // ["Doctor", "Hello."]
+        return {plain_value(turn.items()[0]) + ": " + plain_value(turn.items()[1])};  // ["Doctor", "Hello."]
     auto members = turn_of(turn);
     auto& text = told(members, Role::words).text;
     const bool one = turn.members().size() == 1;
     if (text.empty() && one && turn.members()[0].second.string())  // {"Doctor": "Hello."}
-        return std::string{trimmed(turn.members()[0].first)} + ": " + plain_value(turn.members()[0].second);
+        return {std::string{trimmed(turn.members()[0].first)} + ": " + plain_value(turn.members()[0].second)};
     if (text.empty()) return {};
     const auto& speaker = told(members, Role::speaker).text;
-    return time_prefix(told(members, Role::time)) + (speaker.empty() ? text : speaker + ": " + text);
+    auto& time = told(members, Role::time);
+    const auto words = static_cast<std::size_t>(std::ranges::count(text, ' ')) + 1;
+    return {speaker.empty() ? text : speaker + ": " + text, {std::move(time.name), std::move(time.text), words}};
 }
 
-/// The lines of a conversation, and what became of it.
+/// The turns of a conversation, and what became of it.
 struct Lines {
-    std::string text{};
+    std::vector<std::string> spoken{};
+    std::vector<TurnTime> times{};
     bool cut = false;  // there are more turns
+
+    void add(Spoken turn) {
+        spoken.push_back(std::move(turn.text));
+        times.push_back(std::move(turn.time));
+    }
+    /// `unreadable`: a time is none.
+    std::string text(bool& unreadable) const {
+        const auto prefixes = time_prefixes(times, unreadable);
+        std::size_t bytes = 0;
+        for (std::size_t at = 0; at < spoken.size(); ++at) bytes += prefixes[at].size() + spoken[at].size() + 1;
+        std::string all;
+        all.reserve(bytes);
+        for (std::size_t at = 0; at < spoken.size(); ++at) {
+            if (at > 0) all += '\n';
+            all.append(prefixes[at]).append(spoken[at]);
+        }
+        return all;
+    }
 };
 
 bool read_conversation(const Document& value, Lines& lines, int depth);
@@ -146,10 +154,11 @@ bool read_conversation(const Document& value, Lines& lines, int depth);
 /// False: it is no turn. An element may hold turns of its own: a channel, a paragraph.
 bool read_turn(const Document& turn, Lines& lines, int depth) {
     if (turn.is_null()) return true;
-    const auto line = line_of(turn);
-    if (!line.empty()) append_line(lines.text, line);
-    if (line.empty() && turn.is_object() && !turn.members().empty()) return read_conversation(turn, lines, depth + 1);
-    return !line.empty() || turn.string().has_value();
+    auto said = spoken_in(turn);
+    const bool silent = said.text.empty();
+    if (!silent) lines.add(std::move(said));
+    if (silent && turn.is_object() && !turn.members().empty()) return read_conversation(turn, lines, depth + 1);
+    return !silent || turn.string().has_value();
 }
 
 bool is_numbered(std::string_view name) {
@@ -182,7 +191,7 @@ bool is_turn_list(std::string_view name) {
 /// False: it cannot be read, or not all of it.
 bool read_conversation(const Document& value, Lines& lines, int depth) {
     if (value.string()) {
-        lines.text = std::string{trimmed(*value.string())};
+        if (const auto text = trimmed(*value.string()); !text.empty()) lines.add({std::string{text}});
         return true;
     }
     if (value.is_array()) {
@@ -197,7 +206,7 @@ bool read_conversation(const Document& value, Lines& lines, int depth) {
     const bool numbered =
         !members.empty() && std::ranges::all_of(members | std::views::take(most_turns),
                                                 [](const auto& each) { return is_numbered(each.first); });
-    const auto before = lines.text.size();
+    const auto before = lines.spoken.size();
     if (numbered) return read_numbered(value, lines, depth);
     for (const auto& [given, member] : members | std::views::take(most_element_members)) {
         if (given.size() > longest_name || member.string() || !is_turn_list(normalised(given))) continue;
@@ -205,11 +214,11 @@ bool read_conversation(const Document& value, Lines& lines, int depth) {
         const bool first_alone = normalised(given) == "alternatives" && !member.items().empty();
         const bool whole = first_alone ? read_turn(member.items().front(), lines, depth + 1)
                                        : read_conversation(member, lines, depth + 1);
-        if (lines.text.size() > before) return whole;
+        if (lines.spoken.size() > before) return whole;
     }
     auto single = turn_of(value);
-    if (!told(single, Role::words).text.empty()) append_line(lines.text, line_of(value));
-    return lines.text.size() > before;
+    if (!told(single, Role::words).text.empty()) lines.add(spoken_in(value));
+    return lines.spoken.size() > before;
 }
 
 }  // namespace
@@ -220,13 +229,15 @@ void read_transcript(const Fields& fields, Note& note) {
         Lines lines;
         const bool whole = read_conversation(*found.opened, lines, 0);
         if (lines.cut) flag(note, "payload_cut");
-        if (lines.text.empty() && found.given->string()) {
+        if (lines.spoken.empty() && found.given->string()) {
             note.transcript = std::string{trimmed(*found.given->string())};
             return;
         }
-        if (!whole) flag(note, "transcript_unreadable");
-        if (lines.text.empty()) continue;
-        note.transcript = std::move(lines.text);
+        bool unreadable = !whole;
+        auto text = lines.text(unreadable);
+        if (unreadable) flag(note, "transcript_unreadable");
+        if (text.empty()) continue;
+        note.transcript = std::move(text);
         return;
     }
 }

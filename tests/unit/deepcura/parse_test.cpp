@@ -126,7 +126,7 @@ TEST(DeepCuraParse, FlagsIdsThatCannotBe) {
     EXPECT_EQ(note_of(R"({"patient_id":9223372036854775807})").patient_id, "9223372036854775807");
     EXPECT_EQ(note_of(R"({"patient_id":"0123"})").patient_id, "123");
     for (const auto* nobody : {"0", R"("0")", R"("null")", "0.0"})
-        EXPECT_EQ(note_of(R"({"patient_id":)" + std::string{nobody} + R"(,"appointment_id":)" + nobody + "}").flags,
+        EXPECT_EQ(note_of(R"({"doctor_id":)" + std::string{nobody} + R"(,"appointment_id":)" + nobody + "}").flags,
                   std::vector<std::string>{"no_session_date"})
             << nobody;
 }

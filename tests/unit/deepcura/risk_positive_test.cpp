@@ -177,8 +177,6 @@ TEST(DeepCuraRiskText, OfANoteThatDeniesOrAdvisesIsNone) {
                                         "C-SSRS: 0",
                                         "C-SSRS items 1-5 negative.",
                                         "Low acute risk of suicide.",
-                                        "History of suicide attempt in 2015.",
-                                        "One prior suicide attempt at age 16.",
                                         "Her mother attempted suicide in 2010.",
                                         "Took 2 tablets of ibuprofen for headache.",
                                         "Cut her finger while cooking.",
@@ -189,6 +187,49 @@ TEST(DeepCuraRiskText, OfANoteThatDeniesOrAdvisesIsNone) {
                                         "Call 988 for suicidal thoughts.",
                                         "High risk medication monitoring."})
         EXPECT_EQ(answers(note_of(fmt::format(R"({{"subjective":"{}"}})", said))), "unknown unknown") << said;
+}
+
+TEST(DeepCuraRiskText, OfAPastAttemptIsForAPersonToRead) {
+    for (const std::string_view said :
+         {"History of suicide attempt in 2015.", "One prior suicide attempt at age 16.", "Attempted overdose in 2019.",
+          "Suicide attempt by overdose in 2019.", "Tried to kill himself in 2019.", "History of two suicide attempts.",
+          "S/p suicide attempt 2015.", "Hx of SA: attempted to hang himself at age 19.", "Past overdose attempts x2.",
+          "Denies SI/HI, history of suicide attempt in 2015.", "Overdosed on Tylenol years ago.",
+          "2 prior SAs (OD 2015, hanging 2018).", "Past psychiatric history: SA x1 2015 by OD."}) {
+        const auto note = note_of(fmt::format(R"({{"subjective":"{}"}})", said));
+        EXPECT_EQ(answers(note), "unknown unknown unreadable") << said;
+        const auto denied = note_of(fmt::format(R"({{"subjective":"{}","suicidal_ideation":false}})", said));
+        EXPECT_EQ(answers(denied), "false unknown unreadable") << said;
+    }
+    for (const std::string_view said :
+         {"No history of suicide attempts.", "Denies history of suicide attempts.",
+          "History of suicide attempts: none.", "Suicide attempts: 0", "Past suicide attempts: denied",
+          "No prior suicide attempts.", "Never attempted suicide.", "Her mother attempted suicide in 2010.",
+          "No SI, HI, or suicide attempts.", "Denies SI, HI, prior suicide attempts.", "Accidental overdose in 2019.",
+          "History of SI in 2015."})
+        EXPECT_EQ(answers(note_of(fmt::format(R"({{"subjective":"{}"}})", said))), "unknown unknown") << said;
+}
+
+TEST(DeepCuraRiskText, OfMarksBehindTheTopicsIsAnAnswer) {
+    for (const std::string_view said :
+         {"SI: + , HI: -", "SI + / HI -", "SI (+), HI (-)", "+SI / -HI", "SI: pos, HI: neg", "SI+, HI-", "SI+ HI-",
+          "SI: +; HI: -", "SI: Y, HI: N", "SI: + / HI: \xE2\x80\x93", "Suicidal ideation: + , Homicidal ideation: -",
+          "SI + , HI - , AVH -"}) {
+        for (const auto* form : {R"({{"risk_assessment":"{}"}})", R"({{"risk_assessment":{{"summary":"{}"}}}})",
+                                 R"({{"suicidal_ideation":"{0}","homicidal_ideation":"{0}"}})"}) {
+            const auto note = note_of(fmt::format(fmt::runtime(form), said));
+            EXPECT_EQ(answer_of(note, "suicidal_ideation"), "true") << said << form;
+            EXPECT_EQ(answer_of(note, "homicidal_ideation"), "false") << said << form;
+            EXPECT_FALSE(has(note, "risk_unreadable")) << said << form;
+            EXPECT_FALSE(has(note, "risk_differs")) << said << form;
+        }
+    }
+    // An empty form.
+    const auto empty = note_of(R"({"risk_assessment":"SI: -, HI: -"})");
+    EXPECT_EQ(answer_of(empty, "suicidal_ideation"), "unknown");
+    const auto both = note_of(R"({"risk_assessment":"SI-, HI-"})");
+    EXPECT_EQ(answer_of(both, "suicidal_ideation"), "false");
+    EXPECT_EQ(answer_of(both, "homicidal_ideation"), "false");
 }
 
 TEST(DeepCuraRisk, PlainDenialsNeedNoFlag) {
