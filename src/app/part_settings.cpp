@@ -1,5 +1,7 @@
 #include "app/part_settings.hpp"
 
+#include "pg/tls.hpp"
+
 #include <cstdlib>
 
 namespace dcs::app {
@@ -11,7 +13,7 @@ pg::Settings database_settings(const Settings& settings) {
     database.database = settings.db_name;
     database.user = settings.db_user;
     database.password = settings.db_password;
-    database.sslmode = settings.db_sslmode;
+    database.sslmode = pg::sslmode_for(settings.db_host, settings.db_sslmode);
     database.pool_size = settings.db_pool_size;
     return database;
 }
