@@ -85,14 +85,14 @@ std::string item_of(const pg::Rows& rows, int row) {
         json_words(rows.string(row, 6)), json_words(rows.string(row, 7)));
 }
 
-net::Response answer_of(const pg::Rows& rows, int limit, const std::string& until) {
-    const int shown = std::min(rows.size(), limit);
+net::Response answer_of(const pg::Rows& rows, const Page& page, const std::string& until) {
+    const int shown = std::min(rows.size(), page.limit);
     std::string items;
     for (int row = 0; row < shown; ++row) items.append(row > 0 ? "," : "").append(item_of(rows, row));
-    const auto next = rows.size() > limit
-                          ? json_quoted(place_of({until, rows.string(shown - 1, 4), rows.string(shown - 1, 0),
-                                                  rows.string(shown - 1, 2)}))
-                          : std::string{"null"};
+    const auto next =
+        rows.size() > page.limit
+            ? page.next({until, rows.string(shown - 1, 4), rows.string(shown - 1, 0), rows.string(shown - 1, 2)})
+            : std::string{"null"};
     return json(fmt::format(R"({{"items":[{}],"next":{}}})", items, next));
 }
 
@@ -142,7 +142,7 @@ Async<> send_lines(Backend& backend, const net::Request& request, const auth::Ca
 Async<net::Response> count_accesses(Backend& backend, net::Request request, auth::Caller caller) {
     const auto asked = query_in_body(request);
     if (!asked) co_return refuse(400, asked.error().detail, request);
-    const auto page = page_of(*asked, place_parts, {"since", "until", "patient", "person"});
+    const auto page = page_of(backend, request, *asked, place_parts, {"since", "until", "patient", "person"});
     if (!page) co_return refuse(400, page.error().detail, request);
     auto of = question_of(*asked);
     if (!of) co_return refuse(400, of.error().detail, request);
@@ -171,7 +171,7 @@ Async<net::Response> count_accesses(Backend& backend, net::Request request, auth
     if (!logged) co_return failed(logged.error(), request);
     const auto committed = co_await transaction->commit();
     if (!committed) co_return failed(committed.error(), request);
-    co_return answer_of(*rows, page->limit, of->until);
+    co_return answer_of(*rows, *page, of->until);
 }
 
 Async<std::optional<net::Response>> export_accounting(Backend& backend, net::Request request, auth::Caller caller,

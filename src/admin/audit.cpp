@@ -108,7 +108,7 @@ Access with_patients_of(Access access, const pg::Rows& rows, int first, int coun
 
 Async<net::Response> list(Backend& backend, net::Request request, auth::Caller caller, Conditions which,
                           Access access) {
-    const auto page = page_of(request.query, 1, {"actor", "action", "patient", "from", "to"});
+    const auto page = page_of(backend, request, request.query, 1, {"actor", "action", "patient", "from", "to"});
     if (!page) co_return refuse(400, page.error().detail, request);
     if (!page->after.empty()) which.add_all("l.id < ?::bigint", page->after);
     auto query = which.statement(fmt::format("select {}, l.id, l.patient_id, l.drchrono_patient_id from access_log l{} "

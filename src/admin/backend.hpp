@@ -5,6 +5,7 @@
 // Database   few connections, so that the page cannot take those of the deliveries, and a short limit for each statement.
 // Handlers   each takes a request that the gate has let in, and its caller; all are listed in ingress/admin_routes.cpp.
 
+#include "admin/cursor.hpp"
 #include "auth/admin_gate.hpp"
 #include "net/server.hpp"
 #include "pg/pool.hpp"
@@ -52,6 +53,7 @@ struct Backend {
     const auth::Iap& iap;
     Hooks hooks;
     About about;
+    Cursors cursors;
     std::shared_ptr<Overview> overview;
     int streams = 0;  // open ones
 };

@@ -172,7 +172,8 @@ std::string shown_bytes(const std::string& bytes) {
 }
 
 Async<net::Response> list_deliveries(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 1, {"state", "source", "event", "object", "from", "to", "id"});
+    const auto page =
+        page_of(backend, request, request.query, 1, {"state", "source", "event", "object", "from", "to", "id"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto filter = DeliveryFilter::from_query(request.query);
     if (!filter) co_return refuse(400, filter.error().detail, request);

@@ -61,7 +61,7 @@ Async<net::Response> close_emergency(Backend& backend, net::Request request, aut
 }
 
 Async<net::Response> list_emergencies(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 2, {"state"});
+    const auto page = page_of(backend, request, request.query, 2, {"state"});
     if (!page) co_return refuse(400, page.error().detail, request);
     Conditions which;
     const auto state = request.query.get("state");

@@ -1,9 +1,9 @@
 #include "admin/listing.hpp"
 
+#include "admin/backend.hpp"
 #include "admin/reply.hpp"
 #include "base/clock.hpp"
 #include "base/document.hpp"
-#include "base/encoding.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,6 @@ namespace dcs::admin {
 namespace {
 
 constexpr int most_rows = 200;
-constexpr std::size_t longest_place = 2'000;
 
 std::optional<int> limit_of(std::string_view text) {
     int limit = 0;
@@ -23,20 +22,6 @@ std::optional<int> limit_of(std::string_view text) {
     if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || limit < 1 || limit > most_rows)
         return std::nullopt;
     return limit;
-}
-
-std::optional<std::vector<std::string>> key_of(std::string_view place, std::size_t keys) {
-    if (place.size() > longest_place) return std::nullopt;
-    const auto text = from_base64url(place);
-    if (!text) return std::nullopt;
-    const auto parsed = Document::parse(*text);
-    if (!parsed || parsed->value.items().size() != keys) return std::nullopt;
-    std::vector<std::string> key;
-    for (const auto& part : parsed->value.items()) {
-        if (!part.string()) return std::nullopt;
-        key.emplace_back(*part.string());
-    }
-    return key;
 }
 
 }  // namespace
@@ -48,16 +33,19 @@ Result<> only_known(const net::Query& query, std::initializer_list<std::string_v
     return {};
 }
 
-Result<Page> page_of(const net::Query& query, std::size_t keys, std::initializer_list<std::string_view> known) {
-    Page page;
+std::string Page::next(const std::vector<std::string>& key) const { return json_quoted(cursors->seal(key, list)); }
+
+Result<Page> page_of(const Backend& backend, const net::Request& request, const net::Query& query, std::size_t keys,
+                     std::initializer_list<std::string_view> known) {
+    Page page{.cursors = &backend.cursors, .list = list_asked(request, query)};
     for (const auto& [name, value] : query) {
         if (name == "limit") {
             const auto limit = limit_of(value);
             if (!limit) return Error{Fault::bad_input, "limit must be a number from 1 to 200"};
             page.limit = *limit;
         } else if (name == "after") {
-            auto key = key_of(value, keys);
-            if (!key) return Error{Fault::bad_input, "after must be the next of a page before"};
+            auto key = backend.cursors.open(value, page.list);
+            if (!key || key->size() != keys) return Error{Fault::bad_input, "after must be the next of a page before"};
             page.after = std::move(*key);
         } else if (std::ranges::find(known, name) == known.end()) {
             return Error{Fault::bad_input, fmt::format("There is no parameter {}", name.substr(0, 40))};
@@ -100,12 +88,6 @@ void Conditions::add_all(std::string_view text, const std::vector<std::string>& 
         }
 }
 
-std::string place_of(const std::vector<std::string>& key) {
-    std::string text;
-    for (const auto& part : key) text += (text.empty() ? "[" : ",") + json_quoted(part);
-    return to_base64url(text + "]");
-}
-
 std::string list_of(const pg::Rows& rows, const Page& page, std::size_t keys, std::string_view more) {
     const int shown = std::min(rows.size(), page.limit);
     std::string items;
@@ -115,7 +97,7 @@ std::string list_of(const pg::Rows& rows, const Page& page, std::size_t keys, st
         std::vector<std::string> key;
         for (std::size_t part = 0; part < keys; ++part)
             key.push_back(rows.string(shown - 1, static_cast<int>(part) + 1));
-        next = json_quoted(place_of(key));
+        next = page.next(key);
     }
     return fmt::format(R"({{"items":[{}],"next":{}{}{}}})", items, next, more.empty() ? "" : ",", more);
 }

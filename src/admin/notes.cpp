@@ -78,7 +78,7 @@ std::string linked_to() {
 }  // namespace
 
 Async<net::Response> list_notes(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 2, {"state", "patient"});
+    const auto page = page_of(backend, request, request.query, 2, {"state", "patient"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto* state = state_of(request.query.get("state"));
     if (!state) co_return refuse(400, "state must be unlinked, unlinkable or linked", request);
@@ -146,7 +146,7 @@ Async<net::Response> show_note(Backend& backend, net::Request request, auth::Cal
 }
 
 Async<net::Response> list_clinical_notes(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 2, {"patient"});
+    const auto page = page_of(backend, request, request.query, 2, {"patient"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto id = segment_behind(request, "notes");
     if (!is_uuid(id)) co_return refuse(404, "There is no such note", request);

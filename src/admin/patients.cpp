@@ -135,7 +135,7 @@ void gather(Gathered& page, const pg::Rows& rows, std::size_t way, int limit) {
 namespace {
 
 Async<net::Response> answer_search(Backend& backend, net::Request request, auth::Caller caller, net::Query query) {
-    auto page = page_of(query, 4, {"q"});
+    auto page = page_of(backend, request, query, 4, {"q"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto search = search_of(query.get("q"));
     if (search.last.empty() || search.whole.size() > longest_search)
@@ -167,7 +167,7 @@ Async<net::Response> answer_search(Backend& backend, net::Request request, auth:
     const auto committed = co_await transaction->commit();
     if (!committed) co_return failed(committed.error(), request);
     co_return json(fmt::format(R"({{"items":[{}],"next":{}}})", gathered.items,
-                               gathered.more ? json_quoted(place_of(gathered.last)) : "null"));
+                               gathered.more ? page->next(gathered.last) : "null"));
 }
 
 }  // namespace

@@ -85,13 +85,13 @@ std::string change_list(const pg::Rows& rows, const Page& page) {
     std::string items;
     for (int row = 0; row < shown; ++row) items += (row > 0 ? "," : "") + change_json(rows, row, 0);
     return fmt::format(R"({{"items":[{}],"next":{}}})", items,
-                       rows.size() > page.limit ? json_quoted(place_of({rows.string(shown - 1, 0)})) : "null");
+                       rows.size() > page.limit ? page.next({rows.string(shown - 1, 0)}) : "null");
 }
 
 }  // namespace
 
 Async<net::Response> list_records(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 3, {"table"});
+    const auto page = page_of(backend, request, request.query, 3, {"table"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const std::string only{request.query.get("table")};
     if (!names_table(only)) co_return refuse(400, "There is no such table", request);
@@ -126,7 +126,7 @@ Async<net::Response> list_records(Backend& backend, net::Request request, auth::
 }
 
 Async<net::Response> list_patient_changes(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 1, {"table"});
+    const auto page = page_of(backend, request, request.query, 1, {"table"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const std::string only{request.query.get("table")};
     if (!names_table(only)) co_return refuse(400, "There is no such table", request);
@@ -310,7 +310,7 @@ Async<net::Response> reveal_record(Backend& backend, net::Request request, auth:
 }
 
 Async<net::Response> list_record_changes(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 1, {});
+    const auto page = page_of(backend, request, request.query, 1, {});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto record = record_of(request);
     if (!record) co_return refuse(404, "There is no such record", request);

@@ -67,7 +67,7 @@ std::string table_of_run(std::string_view name) {
 }  // namespace
 
 Async<net::Response> list_runs(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 2, {"resource", "status", "type"});
+    const auto page = page_of(backend, request, request.query, 2, {"resource", "status", "type"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto resource = request.query.get("resource");
     const auto status = request.query.get("status");
@@ -140,7 +140,7 @@ Async<net::Response> start_run(Backend& backend, net::Request request, auth::Cal
 }
 
 Async<net::Response> list_failures(Backend& backend, net::Request request, auth::Caller caller) {
-    const auto page = page_of(request.query, 2, {"resource", "resolved"});
+    const auto page = page_of(backend, request, request.query, 2, {"resource", "resolved"});
     if (!page) co_return refuse(400, page.error().detail, request);
     const auto resource = request.query.get("resource");
     const auto resolved = request.query.get("resolved");

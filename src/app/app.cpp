@@ -50,6 +50,7 @@ App::App(asio::any_io_executor executor, Settings settings)
              .iap = iap_,
              .hooks = admin_hooks(),
              .about = {SYNC_VERSION, settings_.practice_timezone, settings_.dev},
+             .cursors = admin::Cursors{[this] { return own_secrets(settings_); }},
              .overview = std::make_shared<admin::Overview>(executor)},
       readiness_{executor, checks()},
       scrape_{executor, metrics_, [this] { return known_readings(); }, [this] { return stored_readings(); }},

@@ -4,9 +4,10 @@
 #include "app/ownership.hpp"
 #include "app/time_zones.hpp"
 #include "base/counted.hpp"
+#include "pg/address.hpp"
 #include "pg/migrate.hpp"
+#include "pg/tls.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -21,18 +22,12 @@ Finding failed(const Error& error) {
     return {.grade = Grade::failed, .found = error.detail, .advice = "see the server's log for that SQLSTATE"};
 }
 
-bool here(const std::string& host) {
-    if (host.starts_with('/') || host == "localhost") return true;
-    boost::system::error_code not_an_address;
-    const auto address = asio::ip::make_address(host, not_an_address);
-    return !not_an_address && address.is_loopback();
-}
-
 std::string advice_on(const Error& error) {
     if (error.fault == Fault::unauthorized) return "check DB_USER and DB_PASSWORD, and pg_hba.conf";
     if (error.detail.find("3D000") != std::string::npos) return "create the database, or correct DB_NAME";
     if (error.detail.find("53300") != std::string::npos)
         return "the server has no connection left: lower DB_POOL_SIZE or raise max_connections";
+    if (!pg::advice_on_tls(error.detail).empty()) return "see DB_SSLMODE in `help settings`, and docs/deploy.md";
     return "check DB_HOST and DB_PORT, that the server runs, and the way to it";
 }
 
@@ -64,18 +59,18 @@ Async<Finding> Doctor::database() {
 }
 
 Async<Finding> Doctor::encryption() {
-    if (here(where_.host)) co_return Finding{.found = "not needed: the database is on this machine"};
+    if (pg::is_this_machine(where_.host)) co_return Finding{.found = "not needed: the database is on this machine"};
     auto question = pg::sql("select ssl, version from pg_stat_ssl where pid = pg_backend_pid()");
     const auto rows = co_await pool_.run(std::move(question));
     if (!rows) co_return failed(rows.error());
     if (rows->empty() || !rows->boolean(0, 0))
         co_return Finding{.grade = Grade::failed,
                           .found = "records travel to the database in the clear",
-                          .advice = "set DB_SSLMODE to verify-full (or require), and TLS in the server"};
-    if (settings_.db_sslmode != "verify-full" && settings_.db_sslmode != "verify-ca")
+                          .advice = "turn on TLS in the server, and leave DB_SSLMODE empty, or set it to verify-full"};
+    if (!pg::checks_certificate(where_))
         co_return Finding{.grade = Grade::warning,
                           .found = rows->string(0, 1) + ", but whose server it is, is not checked",
-                          .advice = "set DB_SSLMODE to verify-full"};
+                          .advice = "leave DB_SSLMODE empty, or set it to verify-full"};
     co_return Finding{.found = rows->string(0, 1)};
 }
 

@@ -1,5 +1,7 @@
 #include "app/part_settings.hpp"
 
+#include "pg/tls.hpp"
+
 #include <cstdlib>
 
 namespace dcs::app {
@@ -11,7 +13,7 @@ pg::Settings database_settings(const Settings& settings) {
     database.database = settings.db_name;
     database.user = settings.db_user;
     database.password = settings.db_password;
-    database.sslmode = settings.db_sslmode;
+    database.sslmode = pg::sslmode_for(settings.db_host, settings.db_sslmode);
     database.pool_size = settings.db_pool_size;
     return database;
 }
@@ -37,15 +39,15 @@ upstream::TokenSettings token_settings(const Settings& settings) {
     return tokens;
 }
 
-audit::SealKeys seal_keys(const Settings& settings) {
-    return audit::seal_keys({settings.token_key, settings.drchrono_client_secret, settings.drchrono_webhook_secret,
-                             settings.token_key_previous, settings.drchrono_webhook_secret_previous});
+std::vector<std::string> own_secrets(const Settings& settings) {
+    return {settings.token_key, settings.drchrono_client_secret, settings.drchrono_webhook_secret,
+            settings.token_key_previous, settings.drchrono_webhook_secret_previous};
 }
 
+audit::SealKeys seal_keys(const Settings& settings) { return audit::seal_keys(own_secrets(settings)); }
+
 auth::SecondFactorKeys second_factor_keys(const Settings& settings) {
-    return auth::second_factor_keys({settings.token_key, settings.drchrono_client_secret,
-                                     settings.drchrono_webhook_secret, settings.token_key_previous,
-                                     settings.drchrono_webhook_secret_previous});
+    return auth::second_factor_keys(own_secrets(settings));
 }
 
 auth::SecondFactorFor second_factor_for(const Settings& settings) {

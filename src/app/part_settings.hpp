@@ -22,7 +22,10 @@ auth::OidcSettings oidc_settings(const Settings& settings);
 
 /// What the settings say of DrChrono's tokens and of the keys they are sealed with.
 upstream::TokenSettings token_settings(const Settings& settings);
-/// The keys of the seals: of TOKEN_KEY; where that is not set of DrChrono's client secret, else of the webhook's secret.
+/// What keys are derived from, each for its purpose: the first that is not empty makes what is new (TOKEN_KEY; where that is not
+/// set DrChrono's client secret, else the webhook's), all open what is older.
+std::vector<std::string> own_secrets(const Settings& settings);
+/// The keys of the seals.
 audit::SealKeys seal_keys(const Settings& settings);
 auth::SecondFactorKeys second_factor_keys(const Settings& settings);
 auth::SecondFactorFor second_factor_for(const Settings& settings);

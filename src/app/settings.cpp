@@ -237,8 +237,10 @@ const std::vector<SettingRow> table{
      "user that migrates and owns the tables, where DB_USER only has the role clinical_service; empty: DB_USER", false,
      text<&Settings::db_migrate_user>},
     secret<&Settings::db_migrate_password>("DB_MIGRATE_PASSWORD", "that user's password", Change::at_start),
-    {"DB_SSLMODE", "", "libpq's sslmode (disable, require, verify-full, …); empty: libpq's default", false,
-     text<&Settings::db_sslmode>},
+    {"DB_SSLMODE", "",
+     "libpq's sslmode (disable, require, verify-full, …); empty: verify-full where DB_HOST is neither a socket nor loopback, "
+     "else libpq's default",
+     false, text<&Settings::db_sslmode>},
     {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
     {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false,
      web_address<&Settings::drchrono_base_url>},

@@ -16,6 +16,9 @@ namespace dcs::cli {
 
 namespace {
 
+constexpr auto shown_help =
+    "access_log of the database that DB_HOST names, or that is in DATA_DIR, records it; without one, standard error says so";
+constexpr auto dev_of_file_help = "as other commands take it; what is in the file does not depend on it";
 constexpr auto dev_help = "use the settings and the database of serve --dev in this folder";
 
 void add_simulate(CLI::App& parser, SimulateOptions& options) {
@@ -72,9 +75,9 @@ void add_read(CLI::App& gridhook, ReadOptions& options, int& status) {
     parser->add_option("file", options.file, "the decrypted JSON, or the encrypted body; -: standard input")
         ->required();
     parser->add_option("--source", options.source, "which scribe sent it: deepcura or generic")->capture_default_str();
-    parser->add_flag("--show", options.show, "print values even if this is no terminal; access_log records it");
+    parser->add_flag("--show", options.show, fmt::format("print values even if this is no terminal; {}", shown_help));
     add_person(*parser);
-    parser->add_flag("--dev", options.dev, dev_help);
+    parser->add_flag("--dev", dev_of_file_help);
     parser->callback([&] { status = gridhook_read(options); });
 }
 
@@ -295,10 +298,10 @@ int run(int argc, char** argv) {
     auto* probe_parser = gridhook_parser->add_subcommand(
         "probe", "try every cipher and both secrets on a captured body; prints no clinical content");
     probe_parser->add_option("file", captured, "the body, or its ciphertext alone; -: standard input")->required();
-    probe_parser->add_flag("--show", show, "print what was decrypted; access_log records it");
+    probe_parser->add_flag("--show", show, fmt::format("print what was decrypted; {}", shown_help));
     add_person(*probe_parser);
-    probe_parser->add_flag("--dev", dev, dev_help);
-    probe_parser->callback([&] { status = gridhook_probe(captured, show, dev); });
+    probe_parser->add_flag("--dev", dev_of_file_help);
+    probe_parser->callback([&] { status = gridhook_probe(captured, show); });
     ReadOptions read_options;
     add_read(*gridhook_parser, read_options, status);
     ReplayOptions replay_options;

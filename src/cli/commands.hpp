@@ -19,7 +19,7 @@ int help_admin_api(bool markdown);
 
 /// Tries every scheme and secret on a captured body ("-": standard input). 0: one fits. 1: none. 2: nothing to try.
 /// `dev`: access_log is that of the database of serve --dev.
-int gridhook_probe(const std::string& file, bool show, bool dev);
+int gridhook_probe(const std::string& file, bool show);
 /// Has dead deliveries of scribes tried again, these or (empty) all. 1: one of them is not dead.
 int gridhook_replay(bool dev, const std::vector<std::string>& ids);
 
@@ -27,7 +27,6 @@ struct ReadOptions {
     std::string file{};  // "-": standard input
     std::string source = "deepcura";
     bool show = false;  // print values also where standard output is no terminal
-    bool dev = false;   // access_log is that of the database of serve --dev
 };
 /// How a payload is understood, member by member; stores nothing. 0: read. 1: it does not open. 2: no such source or file.
 int gridhook_read(const ReadOptions& options);

@@ -86,7 +86,7 @@ Async<int> put_back(pg::Pool& pool, std::vector<std::string> ids) {
 
 }  // namespace
 
-int gridhook_probe(const std::string& file, bool show, bool dev) {
+int gridhook_probe(const std::string& file, bool show) {
     const auto captured = content_of(file);
     if (!captured) {
         fmt::print(stderr, "drchrono-sync: {} cannot be read\n", file);
@@ -101,7 +101,7 @@ int gridhook_probe(const std::string& file, bool show, bool dev) {
     }
     const auto probe = deepcura::probe(*captured, *current, *previous);
     const auto opened = std::ranges::find(probe.trials, deepcura::Fit::fits, &deepcura::Trial::fit);
-    if (show && opened != probe.trials.end()) show = write_down_seen("gridhook.probe", opened->plain, dev);
+    if (show && opened != probe.trials.end()) show = write_down_seen("gridhook.probe", opened->plain);
     fmt::print("{}\n", probe.hint);
     for (const auto& trial : probe.trials) print_trial(trial, show);
     print_advice(probe);

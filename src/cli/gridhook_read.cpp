@@ -246,7 +246,7 @@ int gridhook_read(const ReadOptions& options) {
     fmt::print("{}: {}, {}\n", source->name, opened->how, counted(opened->payload.size(), "byte"));
     if (gridhook->omitted) fmt::print("left out, as OMIT_FIELDS says: members that are never stored\n");
     const bool wanted = options.show || may_print_values();
-    const bool show = wanted && write_down_seen("gridhook.read", gridhook->raw, options.dev);
+    const bool show = wanted && write_down_seen("gridhook.read", gridhook->raw);
     print_account(deepcura::account_of(payload->value, *source), show);
     return 0;
 }

@@ -24,15 +24,16 @@ Async<int> write_down(pg::Pool& pool, audit::Access access, std::vector<audit::T
 
 }  // namespace
 
-bool write_down_seen(std::string action, std::string_view payload, bool dev) {
+bool write_down_seen(std::string action, std::string_view payload) {
     const auto settings = app::read_settings(app::environment(), true);
     const bool server = settings && !app::database_settings(*settings).host.empty();
     std::error_code failed;
     const bool embedded =
-        settings && dev && std::filesystem::exists(std::filesystem::path{settings->data_dir} / "postgres", failed);
+        settings && std::filesystem::exists(std::filesystem::path{settings->data_dir} / "postgres", failed);
     if (!server && !embedded) {
-        fmt::print(stderr, "drchrono-sync: {}: there is no access_log to record that these values were shown\n",
-                   dev ? "no DB_HOST is set, and this is not the folder of serve --dev" : "no DB_HOST is set");
+        fmt::print(stderr,
+                   "drchrono-sync: no DB_HOST is set, and there is no database in DATA_DIR: there is no access_log to "
+                   "record that these values were shown\n");
         return true;
     }
     const audit::Access access{.actor = person(), .role = "cli", .action = std::move(action)};

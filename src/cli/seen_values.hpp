@@ -7,8 +7,9 @@
 namespace dcs::cli {
 
 /// One row of access_log for each patient whom the payload, JSON, names; one without where it names none. True: the values may
-/// be shown. Where the settings name no database server, and (`dev`) there is no embedded database, there is no log to write
-/// into, and standard error says so; one that does not answer shows nothing.
-bool write_down_seen(std::string action, std::string_view payload, bool dev);
+/// be shown. Where the settings name no database server, and there is no embedded one in DATA_DIR, there is no log to write into:
+/// who has the file has its values already, and standard error says that nothing records it. A database that does not answer
+/// shows nothing.
+bool write_down_seen(std::string action, std::string_view payload);
 
 }  // namespace dcs::cli

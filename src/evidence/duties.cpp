@@ -203,8 +203,8 @@ Finding integrity_on_the_way(const Sections& all) {
         .check(connections, connections.point("in the clear over a network") == "0",
                "The way to the database is TLS or does not leave the machine.",
                "There are connections to the database over a network that are not encrypted.")
-        .check(connections, connections.point("server's certificate is checked") == "yes",
-               "Whose server the database is, is checked.",
+        .check(connections, connections.point("server's certificate is checked") != "no",
+               "Whose server the database is, is checked, or it is this machine.",
                "Whose server the database is, is not checked (DB_SSLMODE is neither verify-full nor verify-ca).")
         .take();
 }

@@ -38,6 +38,30 @@ std::string hash_in(const Document& bill) {
     return hashes == nullptr || hashes->items().empty() ? std::string{} : text_at(&hashes->items().front(), "content");
 }
 
+/// "npm 12, osv 40".
+std::string counts_in(const Document* asked) {
+    std::string text;
+    for (const auto& [place, count] : asked == nullptr ? Document::Object{} : asked->members())
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", place, count.text());
+    return text;
+}
+
+/// Why a list of vulnerabilities is no evidence of the program; empty: it is. `bill`: the bill of materials, where there is one.
+std::string fault_of_list(const Document& list, std::string_view bill) {
+    const auto parsed = Document::parse(bill);
+    const auto serial = parsed ? text_at(&parsed->value, "serialNumber") : std::string{};
+    if (!serial.empty() && serial != text_at(&list, "sbom"))
+        return "the list is of another bill of materials than the one in this pack: run `tools/vulnerabilities` again";
+    const auto* asked = list.find("asked");
+    const auto* not_asked = list.find("not_asked");
+    for (const auto& one : not_asked == nullptr ? Document::Array{} : not_asked->items())
+        for (const auto& [place, count] : asked == nullptr ? Document::Object{} : asked->members())
+            if (one.string().value_or("").starts_with(place + ": "))
+                return fmt::format("{} did not answer when the list was made: run `tools/vulnerabilities` again",
+                                   place);
+    return {};
+}
+
 }  // namespace
 
 Attachment look_at_sbom(const Sight& sight) {
@@ -81,8 +105,10 @@ Attachment look_at_vulnerabilities(const Sight& sight) {
         {.key = "vulnerabilities",
          .title = "Known vulnerabilities",
          .source =
-             "the answers that tools/vulnerabilities got for the bill of materials: vulnerabilities.json in this pack",
-         .columns = {"advisory", "component", "version", "severity", "summary"}},
+             "what OSV (Debian's packages) and npm's registry (the page's) had published about those versions when "
+             "tools/vulnerabilities asked them: vulnerabilities.json in this pack. An advisory says that a version is "
+             "affected, not that the program uses what is; of what nobody has published the list knows nothing",
+         .columns = {"advisory", "component", "version", "scope", "severity", "summary"}},
         content_of(sight.vulnerabilities)};
     const auto list = Document::parse(found.bytes);
     const auto asked = list ? parse_iso8601(text_at(&list->value, "at")) : std::nullopt;
@@ -96,8 +122,10 @@ Attachment look_at_vulnerabilities(const Sight& sight) {
     const auto* findings = list->value.find("findings");
     for (const auto& one : findings == nullptr ? Document::Array{} : findings->items())
         found.section.rows.push_back({text_at(&one, "id"), text_at(&one, "component"), text_at(&one, "version"),
-                                      text_at(&one, "severity"), text_at(&one, "summary")});
+                                      text_at(&one, "scope"), text_at(&one, "severity"), text_at(&one, "summary")});
+    const auto missing = fault_of_list(list->value, content_of(sight.sbom));
     found.section.points = {{"asked at", to_seconds(*asked)},
+                            {"components asked for", counts_in(list->value.find("asked"))},
                             {"bill of materials", text_at(&list->value, "sbom")},
                             {"advisories", std::to_string(found.section.rows.size())}};
     std::vector<std::string> unasked;
@@ -105,7 +133,8 @@ Attachment look_at_vulnerabilities(const Sight& sight) {
     for (const auto& one : not_asked == nullptr ? Document::Array{} : not_asked->items())
         unasked.emplace_back(one.string().value_or(""));
     if (!unasked.empty()) found.section.points.emplace_back("not asked", fmt::format("{}", fmt::join(unasked, "; ")));
-    if (sight.at - *asked > fresh)
+    if (!missing.empty()) found.section.missing = missing;
+    else if (sight.at - *asked > fresh)
         found.section.missing = fmt::format("the list is {} old, more than 30 days: run `tools/vulnerabilities` again",
                                             age_of(*asked, sight.at));
     else if (*asked > sight.at) found.section.missing = "the list is from after the time of this pack";

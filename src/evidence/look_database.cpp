@@ -4,7 +4,9 @@
 
 #include "app/ownership.hpp"
 #include "crypto/crypto.hpp"
+#include "pg/address.hpp"
 #include "pg/migrate.hpp"
+#include "pg/tls.hpp"
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -145,13 +147,13 @@ Async<Section> look_at_connections(const Sight& sight, pg::Pool& pool) {
         section.rows.push_back({rows.string(row, 0), rows.string(row, 1), way, encrypted ? "yes" : "no",
                                 rows.string(row, 4), rows.string(row, 5)});
     }
-    const bool network = !sight.database.host.starts_with('/');
-    const auto& mode = sight.settings.db_sslmode;
-    section.points = {
-        {"in the clear over a network", std::to_string(clear)},
-        {"connections of the running service seen", service ? "yes" : "no"},
-        {"server's certificate is checked", !network || mode == "verify-full" || mode == "verify-ca" ? "yes" : "no"}};
-    if (!network) section.points.back().second = "yes";
+    const bool network = !pg::is_this_machine(sight.database.host);
+    section.points = {{"in the clear over a network", std::to_string(clear)},
+                      {"connections of the running service seen", service ? "yes" : "no"},
+                      {"sslmode", sight.database.sslmode.empty() ? "libpq's default" : sight.database.sslmode},
+                      {"server's certificate is checked", !network ? "the server is this machine"
+                                                          : pg::checks_certificate(sight.database) ? "yes"
+                                                                                                   : "no"}};
     co_return section;
 }
 

@@ -177,8 +177,8 @@ std::string admin_doc() {
           {"version", "1"},
           {"description",
            "Made by `drchrono-sync help admin-api` from the route table. Sign in with POST /session; every call but GET shows "
-           "the session's csrf in X-CSRF-Token. Lists are read page by page: next is the after of the following page. All ids "
-           "are texts, all times ISO 8601."}}},
+           "the session's csrf in X-CSRF-Token. Lists are read page by page: next is the after of the following page, for "
+           "the same list with the same filters. It is sealed, and is not to be kept. All ids are texts, all times ISO 8601."}}},
         {"servers", json::array{json::object{{"url", root}}}},
         {"security", json::array{json::object{{"session", json::array{}}}}},
         {"paths", paths()},

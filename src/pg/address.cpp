@@ -12,8 +12,10 @@ namespace dcs::pg {
 
 namespace {
 
+bool is_socket(const std::string& host) { return host.empty() || host.front() == '/' || host.front() == '@'; }
+
 bool needs_lookup(const std::string& host) {
-    if (host.empty() || host.front() == '/' || host.front() == '@') return false;
+    if (is_socket(host)) return false;
     boost::system::error_code not_numeric;
     asio::ip::make_address(host, not_numeric);
     return not_numeric.failed();
@@ -29,6 +31,13 @@ struct Lookup {
 };
 
 }  // namespace
+
+bool is_this_machine(const std::string& host) {
+    if (is_socket(host) || host == "localhost") return true;
+    boost::system::error_code not_numeric;
+    const auto address = asio::ip::make_address(host, not_numeric);
+    return !not_numeric.failed() && address.is_loopback();
+}
 
 Async<Result<std::vector<std::string>>> addresses_of(std::string host, std::chrono::milliseconds limit) {
     if (!needs_lookup(host)) co_return std::vector<std::string>{};

@@ -8,6 +8,9 @@
 
 namespace dcs::pg {
 
+/// Whether the way to `host` does not leave this machine, as far as its name tells: a socket, loopback, or nothing at all.
+bool is_this_machine(const std::string& host);
+
 /// Empty when `host` needs no look-up: a socket directory, an abstract socket, a numeric address, or nothing at all.
 /// Fault::unavailable: unknown, or no answer within `limit`.
 Async<Result<std::vector<std::string>>> addresses_of(std::string host, std::chrono::milliseconds limit);

@@ -1,6 +1,7 @@
 // How a Connection comes to be: addresses, libpq's start and poll, the session's settings.
 #include "pg/address.hpp"
 #include "pg/connection.hpp"
+#include "pg/tls.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -104,6 +105,7 @@ Error refusal_of(PGconn* raw) {
     // libpq's own words: hosts, ports and the system's reason.
     std::string detail{message.substr(0, 300)};
     std::ranges::replace(detail, '\n', ' ');
+    detail += advice_on_tls(message);
     return Error{Fault::unavailable, "no connection to the database: " + detail};
 }
 

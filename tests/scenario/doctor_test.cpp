@@ -198,8 +198,12 @@ TEST_F(Doctor, SeesRecordsThatTravelInTheClear) {
     start(around());
     const auto where = database.settings();
     const test::Relay relay{io.get_executor(), fmt::format("{}/.s.PGSQL.{}", where.host, where.port)};
-    expect_ill("database encryption", "verify-full", {{"DB_HOST", "127.1"}, {"DB_PORT", std::to_string(relay.port())}});
+    Environment clear{{"DB_HOST", "127.1"}, {"DB_PORT", std::to_string(relay.port())}, {"DB_SSLMODE", "prefer"}};
+    expect_ill("database encryption", "verify-full", clear);
     EXPECT_EQ(findings["database"].grade, "ok") << said;
+    clear["DB_SSLMODE"] = "";
+    expect_ill("database", "DB_SSLMODE", clear);
+    EXPECT_NE(findings["database"].found.find("turn on TLS in the server"), std::string::npos) << said;
 }
 
 TEST_F(Doctor, SeesAClockThatIsWrong) {

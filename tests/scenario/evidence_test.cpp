@@ -153,9 +153,9 @@ TEST_F(Evidence, IsTheSameBytesForTheSameStateAndTime) {
 
 TEST_F(Evidence, AnswersEachLineAndItsManifestNamesEachFile) {
     std::string said;
-    const auto bill =
-        write("bill.json",
-              R"({"bomFormat":"CycloneDX","components":[{"name":"a","properties":[{"name":"u","value":"linked"}]}]})");
+    const auto bill = write(
+        "bill.json",
+        R"({"bomFormat":"CycloneDX","serialNumber":"urn:x","components":[{"name":"a","properties":[{"name":"u","value":"linked"}]}]})");
     const auto known =
         write("known.json",
               fmt::format(R"({{"at":"{}","sbom":"urn:x","findings":[{{"id":"CVE-2026-1","component":"<b>a"}}]}})", at));
@@ -178,6 +178,29 @@ TEST_F(Evidence, AnswersEachLineAndItsManifestNamesEachFile) {
     EXPECT_EQ(manifest.find("sha256")->members().size(), files.size());
     for (const auto& [name, text] : files)
         EXPECT_EQ(manifest.find({"sha256", name})->string(), to_hex(crypto::sha256(text))) << name;
+}
+
+/// A list of vulnerabilities proves something of the program that was asked for, where everybody answered.
+TEST_F(Evidence, AListOfAnotherProgramOrWithHolesIsNoneOfThisOne) {
+    std::string said;
+    const auto bill = write("bill.json", R"({"bomFormat":"CycloneDX","serialNumber":"urn:x","components":[]})");
+    const auto shown_of = [&](const std::string& members) {
+        const auto list = write("known.json", fmt::format(R"({{"at":"{}","findings":[],{}}})", at, members));
+        EXPECT_EQ(pack("list.zip", said, {"--sbom", bill, "--vulnerabilities", list}), 0) << said;
+        auto section = said_of(files_of("list.zip").at("evidence.json"), "evidence", "vulnerabilities");
+        std::filesystem::remove(directory.path() / "list.zip");
+        return section;
+    };
+    const auto whole =
+        shown_of(R"("sbom":"urn:x","asked":{"osv":40,"npm":12},"not_asked":["gcc-12 12: nobody to ask"])");
+    EXPECT_NE(whole.find(R"("shown":true)"), std::string::npos) << whole;
+    EXPECT_NE(whole.find("osv 40, npm 12"), std::string::npos) << whole;
+    EXPECT_NE(whole.find("nobody to ask"), std::string::npos) << whole;
+    const auto foreign = shown_of(R"("sbom":"urn:y","asked":{"osv":40,"npm":12},"not_asked":[])");
+    EXPECT_NE(foreign.find("another bill of materials"), std::string::npos) << foreign;
+    const auto holes = shown_of(R"("sbom":"urn:x","asked":{"osv":0,"npm":12},"not_asked":["osv: fetch failed"])");
+    EXPECT_NE(holes.find("osv did not answer"), std::string::npos) << holes;
+    for (const auto& wrong : {foreign, holes}) EXPECT_NE(wrong.find(R"("shown":false)"), std::string::npos) << wrong;
 }
 
 TEST_F(Evidence, SaysNotShownWhereThereIsNoEvidence) {

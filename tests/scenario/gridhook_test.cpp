@@ -152,9 +152,10 @@ TEST_F(Gridhooks, ProbeSaysWhichSchemeFitsAndShowsNothingUnasked) {
     const auto run = [&](std::vector<std::string> more) {
         std::vector<std::string> argv{SERVICE_BINARY, "gridhook", "probe", file};
         argv.insert(argv.end(), more.begin(), more.end());
-        test::ChildProcess probe{
-            {.argv = std::move(argv),
-             .environment = {{"DEEPCURA_SHARED_SECRET", "newer"}, {"DEEPCURA_SHARED_SECRET_PREVIOUS", "older"}}}};
+        test::ChildProcess probe{{.argv = std::move(argv),
+                                  .environment = {{"DEEPCURA_SHARED_SECRET", "newer"},
+                                                  {"DEEPCURA_SHARED_SECRET_PREVIOUS", "older"},
+                                                  {"DATA_DIR", "/nowhere"}}}};
         const auto status = probe.wait(30s);
         return std::pair{status.value_or(-1), probe.output()};
     };

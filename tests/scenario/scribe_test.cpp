@@ -3,6 +3,7 @@
 #include "base/document.hpp"
 #include "base/encoding.hpp"
 #include "crypto/crypto.hpp"
+#include "pg/embedded.hpp"
 #include "support/running_service.hpp"
 
 #include <fmt/format.h>
@@ -154,7 +155,7 @@ TEST_F(Scribes, ReadTellsWhatEachMemberBecame) {
     const auto run = [&](std::vector<std::string> more) {
         std::vector<std::string> argv{SERVICE_BINARY, "gridhook", "read", file};
         argv.insert(argv.end(), more.begin(), more.end());
-        test::ChildProcess child{{.argv = std::move(argv), .environment = {}}};
+        test::ChildProcess child{{.argv = std::move(argv), .environment = {{"DATA_DIR", "/nowhere"}}}};
         const auto status = child.wait(30s);
         return std::pair{status.value_or(-1), child.output()};
     };
@@ -165,10 +166,44 @@ TEST_F(Scribes, ReadTellsWhatEachMemberBecame) {
     EXPECT_NE(said.find("weather       left over"), std::string::npos) << said;
     EXPECT_NE(said.find("attempt       envelope"), std::string::npos) << said;
     EXPECT_EQ(said.find("words"), std::string::npos) << "values are for a terminal";
-    EXPECT_NE(run({"--source", "generic", "--show"}).second.find("clinical words"), std::string::npos);
+    EXPECT_EQ(said.find("access_log"), std::string::npos) << "nothing was shown that it would record";
+    const auto shown = run({"--source", "generic", "--show"}).second;
+    EXPECT_NE(shown.find("clinical words"), std::string::npos);
+    EXPECT_NE(shown.find("no DB_HOST is set, and there is no database in DATA_DIR: there is no access_log"),
+              std::string::npos)
+        << shown;
     EXPECT_NE(run({}).second.find("encounter_id  left over"), std::string::npos) << "no name of Deep Cura's";
     EXPECT_EQ(run({"--source", "unheard-of"}).first, 2);
     EXPECT_EQ(run({"--source", "generic", "--dev"}).first, 0) << "as other commands take it";
+}
+
+/// The service's own database counts, whether it was made by serve --dev or not.
+TEST_F(Scribes, ReadIsRecordedWhereThereIsAnEmbeddedDatabase) {
+    const test::TemporaryDirectory directory;
+    const auto file = testing::TempDir() + "scribe-note-of-7.json";
+    std::ofstream{file} << R"({"patient_id":70707,"soap":{"plan":"clinical words"}})";
+    const auto run = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), SERVICE_BINARY);
+        test::ChildProcess child{{.argv = std::move(words),
+                                  .environment = {{"DB_HOST", ""}, {"DATA_DIR", (directory.path() / "own").string()}}}};
+        const auto status = child.wait(120s);
+        return std::pair{status.value_or(-1), child.output()};
+    };
+    pg::Settings place;
+    ASSERT_TRUE(pg::Embedded::start(directory.path() / "own", place)) << "and ends again at once";
+    const auto [made, how] = run({"migrate", "--dev"});
+    ASSERT_EQ(made, 0) << how;
+    const auto [status, said] = run({"gridhook", "read", file, "--show"});
+    EXPECT_EQ(status, 0) << said;
+    EXPECT_NE(said.find("clinical words"), std::string::npos) << said;
+    EXPECT_EQ(said.find("no access_log"), std::string::npos) << said;
+    const auto list = (directory.path() / "who.csv").string();
+    const auto [told, answer] =
+        run({"accounting", "--dev", "--since", "2020-01-01", "--patient", "70707", "--format", "csv", "--out", list});
+    EXPECT_EQ(told, 0) << answer;
+    std::ifstream written{list};
+    const std::string rows{std::istreambuf_iterator<char>{written}, {}};
+    EXPECT_NE(rows.find("gridhook.read"), std::string::npos) << rows;
 }
 
 TEST_F(Scribes, RereadTellsFirstAndStoresWhenAsked) {

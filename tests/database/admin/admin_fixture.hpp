@@ -136,6 +136,7 @@ protected:
     auth::IapSettings iap_settings{};
     auth::Jwks keys{io.get_executor(), client, system_now, "http://127.0.0.1:1/keys"};
     auth::Iap iap{keys, system_now, iap_settings};
+    std::vector<std::string> secrets_of_cursors{"a key of the service's own"};
     const auth::SecondFactorKeys keys_of_second_factors = auth::second_factor_keys({"a key of the service's own"});
     auth::AdminSessions sessions{
         [this] { return away ? nullptr : &pool; }, {}, {.keys = [this] { return keys_of_second_factors; }}};
@@ -151,6 +152,7 @@ protected:
                               .fetches_wanted = [] {},
                               .changed = [] {}},
                     .about = {"1.2.3", "America/New_York", false},
+                    .cursors = Cursors{[this] { return secrets_of_cursors; }},
                     .overview = std::make_shared<Overview>(io.get_executor())};
     ingress::RouteTable routes = ingress::admin_routes(&backend);
     net::Door door = make_door();

@@ -78,8 +78,12 @@ protected:
                                 }}};
     auth::Jwks keys_of_iap{io.get_executor(), client, system_now, issuer.url()};
     auth::Iap trusted{keys_of_iap, system_now, {.audience = "/projects/7/apps/clinic"}};
-    Backend behind_iap{
-        .sessions = sessions, .iap = trusted, .hooks = backend.hooks, .about = {}, .overview = backend.overview};
+    Backend behind_iap{.sessions = sessions,
+                       .iap = trusted,
+                       .hooks = backend.hooks,
+                       .about = {},
+                       .cursors = backend.cursors,
+                       .overview = backend.overview};
 };
 
 TEST_F(AdminIap, SignsInWhomItVouchesFor) {

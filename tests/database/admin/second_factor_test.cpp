@@ -222,8 +222,12 @@ TEST_F(SecondFactor, NothingElseOpensBeforeWhoNeedsOneHasIt) {
         [this] { return &pool; }, {}, {.needed = auth::SecondFactorFor::clinical, .keys = [this] {
                                            return keys_of_second_factors;
                                        }}};
-    Backend strict_backend{
-        .sessions = strict, .iap = iap, .hooks = backend.hooks, .about = backend.about, .overview = backend.overview};
+    Backend strict_backend{.sessions = strict,
+                           .iap = iap,
+                           .hooks = backend.hooks,
+                           .about = backend.about,
+                           .cursors = backend.cursors,
+                           .overview = backend.overview};
     const auto table = ingress::admin_routes(&strict_backend);
     auto gates = ingress::admin_gates({strict, iap});
     gates.emplace(ingress::Who::anybody, auth::anybody());

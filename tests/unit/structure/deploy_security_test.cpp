@@ -111,6 +111,24 @@ TEST(DeploySecurity, ImagesArePinnedByDigest) {
     EXPECT_EQ(base[1], day[1]) << "image and packages are of one day";
 }
 
+/// Cloud Run gives an instance one account, so the collector has the service's: it is handed nothing besides, and that account
+/// can do no more than the service must.
+TEST(DeploySecurity, TheCollectorIsHandedNothingOfTheServices) {
+    const auto service = block("deploy/terraform/service.tf", R"(resource "google_cloud_run_v2_service" "sync")");
+    const auto begin = service.find(R"(name       = "collector")");
+    ASSERT_NE(begin, std::string::npos);
+    const auto collector = service.substr(begin, service.find("\n    }\n", begin) - begin);
+    EXPECT_EQ(count(collector, "env|secret|args|command"), 0U) << collector;
+    EXPECT_EQ(count(collector, "volume_mounts"), 1U);
+    EXPECT_TRUE(says(collector, R"lit(name += "metrics")lit"));
+    const auto accounts = text_of("deploy/terraform/accounts.tf");
+    EXPECT_EQ(count(accounts, R"(resource "google_project_iam_member")"), 1U) << "one role in the whole project";
+    EXPECT_TRUE(says(block("deploy/terraform/accounts.tf", R"(resource "google_project_iam_member" "metrics")"),
+                     R"lit(role += "roles/monitoring\.metricWriter")lit"));
+    EXPECT_EQ(count(accounts, R"(roles/(owner|editor|[a-z]+\.admin)\b)"), 0U);
+    EXPECT_EQ(text_of("deploy/kubernetes/drchrono-sync.yaml").find("kind: ClusterRole"), std::string::npos);
+}
+
 TEST(DeploySecurity, KubernetesLetsInAndOutOnlyWhatIsNeeded) {
     EXPECT_TRUE(says(manifest("Namespace"), R"(pod-security\.kubernetes\.io/enforce: restricted)"));
     const auto policies = text_of("deploy/kubernetes/network.yaml");
