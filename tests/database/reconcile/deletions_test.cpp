@@ -71,6 +71,42 @@ TEST_F(Deletions, OneThatContradictsTheListingCountsOnlyWithDrchronosOwnWord) {
     EXPECT_GE(times_asked("/api/line_items/2"), 2);
 }
 
+TEST_F(Deletions, ManyThatContradictTheListingAreLeftToFetchesAndNoneIsForgotten) {
+    items(1, 130, "99213");
+    ASSERT_EQ(fake("line_items", true).status, "completed");
+    for (int id = 61; id <= 130; ++id) {
+        records["/api/line_items"].erase(std::to_string(id));
+        deletions += fmt::format(R"({}{{"billing_line_item_id":{},"created_at":"2026-02-01T00:00:00"}})",
+                                 deletions.empty() ? "" : ",", id);
+    }
+    std::vector<std::string> left;
+    ask_again = [&left](const AskAgain& again) {
+        EXPECT_TRUE(again.removal) << "DrChrono's 404 confirms that they are gone";
+        left.insert(left.end(), again.keys.begin(), again.keys.end());
+        return pg::sql("select 1");
+    };
+    ASSERT_EQ(fake("line_items").status, "completed");
+    const auto alive = std::stoul(ask("select count(*) from line_items where deleted_at is null"));
+    EXPECT_EQ(alive, 60 + left.size());
+    EXPECT_EQ(left.size(), 20U);
+}
+
+TEST_F(Deletions, OneThatNamesNoRecordIsKeptAsFailed) {
+    ASSERT_EQ(fake("line_items", true).status, "completed");
+    deletions = R"({"id":90,"created_at":"2026-02-01T00:00:00"},null,{"billing_line_item_id":null},)"
+                R"({"billing_line_item_id":{"id":91}},"92",[93])";
+    const auto report = fake("line_items");
+    EXPECT_EQ(report.status, "completed");
+    EXPECT_EQ(report.counts.failed, 6);
+    EXPECT_EQ(ask("select count(*) from sync_failures where table_name = 'line_items' and resolved_at is null and "
+                  "reason = 'a deletion that names no record'"),
+              "6");
+    EXPECT_EQ(codes(), "99213 99213 99213");
+    deletions.clear();
+    ASSERT_EQ(fake("line_items", true).status, "completed");
+    EXPECT_EQ(ask("select count(*) from sync_failures where resolved_at is null"), "0");
+}
+
 TEST_F(Deletions, ARecordThatTheListingDoesNotShowGoesWithoutARequest) {
     ASSERT_EQ(fake("line_items", true).status, "completed");
     database.query("update line_items set observed_at = '2026-01-01'");

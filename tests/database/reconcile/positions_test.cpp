@@ -283,6 +283,63 @@ TEST_F(Positions, OfAListThatIsBegunInAnotherWayAreNew) {
     EXPECT_EQ(times_asked("/api/patients?"), 3 + 5);
 }
 
+/// What the pages of the list have shown is shown again by the bulk listing.
+TEST_F(Positions, OfAListThatGoesOnInBulkAreCountedOnce) {
+    patients(1, 1'100, "L", "2026-11-01T12:00:00");
+    std::string all;
+    for (const auto& [id, json] : records["/api/patients"]) all += (all.empty() ? "" : ",") + json;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path != "/api/patients_list") return std::nullopt;
+        if (question.asked.method == "POST") return test::Reply{.body = R"({"uuid":"j"})"};
+        return test::Reply{
+            .body =
+                fmt::format(R"({{"status":"Complete","pagination":{{"pages":1,"count":1100}},"results":[{}]}})", all)};
+    };
+    const auto report = fake("patients", false, "2026-01-01T00:00:00");
+    EXPECT_EQ(report.status, "completed") << report.error;
+    EXPECT_EQ(times_asked("/api/patients?"), 3) << "then it went on in bulk";
+    EXPECT_EQ(report.counts.total, 1'100);
+    EXPECT_EQ(report.counts.created, 1'100);
+    EXPECT_EQ(ask("select records_total from sync_log order by started_at desc limit 1"), "1100");
+}
+
+TEST_F(Positions, OfBulkJobsThatAlwaysFailAreHadPageByPage) {
+    patients(1, 1'100, "L", "2026-11-01T12:00:00");
+    instead = [](const Question& question) -> std::optional<test::Reply> {
+        if (question.path != "/api/patients_list") return std::nullopt;
+        return test::Reply{.body = question.asked.method == "POST" ? R"({"uuid":"j"})" : R"({"status":"Failed"})"};
+    };
+    EXPECT_EQ(fake("patients", true).status, "partial") << "it may pass";
+    EXPECT_EQ(fake("patients", true).status, "partial");
+    const auto third = fake("patients", true);
+    EXPECT_EQ(third.status, "completed") << third.error;
+    EXPECT_EQ(live("patients"), "1100");
+}
+
+TEST_F(Positions, OneThatIsNeverAnsweredIsGivenUpUnlessNothingIsAnswered) {
+    patients(1, 600, "L", "2026-11-01T12:00:00");
+    bool away = false;
+    bool broken = true;
+    instead = [&](const Question& question) -> std::optional<test::Reply> {
+        if (question.path != "/api/patients") return std::nullopt;
+        if (away || (broken && question.at == 250)) return refuse(500);
+        return std::nullopt;
+    };
+    for (int runs = 0; runs < 5; ++runs) {
+        EXPECT_EQ(fake("patients", false, "2026-01-01T00:00:00").status, "partial");
+        EXPECT_EQ(live("patients"), "250");
+        EXPECT_NE(standing("patients", "window,position"), "") << "DrChrono is away: the position is kept";
+        away = true;
+    }
+    away = false;
+    const auto before = times_asked("/api/patients?");
+    EXPECT_EQ(fake("patients", false, "2026-01-01T00:00:00").status, "partial");
+    EXPECT_GE(times_asked("/api/patients?") - before, 3) << "the position, the first page, and that one again";
+    broken = false;
+    EXPECT_EQ(fake("patients", false, "2026-01-01T00:00:00").status, "completed");
+    EXPECT_EQ(live("patients"), "600");
+}
+
 TEST_F(Positions, EmptyPagesWithoutEndEndTheRun) {
     int asked = 0;
     instead = [&](const Question& question) -> std::optional<test::Reply> {

@@ -118,6 +118,21 @@ TEST_F(Verifying, ASampleOfWhatIsHereTellsHowManyAreMissing) {
     }
 }
 
+/// Three are gone and three are missing: their number is the same.
+TEST_F(Verifying, ASampleIsCalledTheSameOnlyWhereItIsTheWhole) {
+    run("patients", true);
+    const auto ids = drchrono.ids("patients");
+    for (std::size_t at = 53; at < 56; ++at) {
+        ASSERT_TRUE(drchrono.remove("patients", ids[at], {.silent = true}));
+        ASSERT_TRUE(drchrono.create("patients", {{"first_name", "New"}}, {.silent = true}));
+    }
+    auto verifying = verify(parts(), *find_listing("patients"), {.sample = 1}, [] { return true; });
+    const auto drift = test::run_async(io, std::move(verifying), std::chrono::minutes{2}).value();
+    EXPECT_EQ(drift.missing, 3);
+    EXPECT_EQ(drift.gone, 3);
+    EXPECT_FALSE(drift.sampled) << "two pages are all there is";
+}
+
 /// Refused by the store because of its older clock, and yet what DrChrono has.
 TEST_F(Verifying, AStateThatCountsAsOlderAndDiffersIsADifference) {
     run("patients", true);
