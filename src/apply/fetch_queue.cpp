@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace dcs::apply {
@@ -71,6 +72,17 @@ std::optional<pg::Statement> request_unknown_parents(const Resource& resource, s
                    pg::text_array(keys));
 }
 
+namespace {
+
+std::optional<std::chrono::steady_clock::time_point> announced_at(const pg::Rows& rows, int row,
+                                                                  std::chrono::steady_clock::time_point now) {
+    const auto before = rows.maybe_integer(row, 10);
+    if (!before) return std::nullopt;
+    return now - std::chrono::milliseconds{std::max<std::int64_t>(*before, 0)};
+}
+
+}  // namespace
+
 FetchQueue::FetchQueue(pg::Pool& pool, std::string owner, std::chrono::milliseconds lease)
     : pool_{pool}, owner_{std::move(owner)}, lease_{lease} {}
 
@@ -83,19 +95,21 @@ Async<Result<std::vector<ClaimedFetch>>> FetchQueue::claim(int count) {
         "update fetches f set state = 'running', lease_owner = $2, lease_until = clock_timestamp() + $3::bigint * interval '1 ms',"
         "  fence = f.fence + 1, attempts = f.attempts + 1 "
         "from due d left join lateral ("
-        "  select max(i.seq) as last_seq, (array_agg(i.id order by i.seq))[1] as first_delivery from inbox i"
+        "  select max(i.seq) as last_seq, max(i.received_at) as announced, (array_agg(i.id order by i.seq))[1] as first_delivery from inbox i"
         "  where i.object_key = d.table_name || ':' || d.drchrono_id and i.state = 'waiting') w on true "
         "where f.table_name = d.table_name and f.drchrono_id = d.drchrono_id "
-        "returning f.table_name, f.drchrono_id, f.reason, f.removal, f.generation, f.fence, f.attempts, w.last_seq, w.first_delivery, f.own_tries",
+        "returning f.table_name, f.drchrono_id, f.reason, f.removal, f.generation, f.fence, f.attempts, w.last_seq, w.first_delivery, f.own_tries,"
+        "  (extract(epoch from clock_timestamp() - w.announced) * 1000)::bigint",
         count, owner_, lease_.count());
     const auto rows = co_await pool_.run(std::move(statement));
     if (!rows) co_return rows.error();
+    const auto now = std::chrono::steady_clock::now();
     std::vector<ClaimedFetch> claimed;
     for (int row = 0; row < rows->size(); ++row)
         claimed.push_back({rows->string(row, 0), rows->string(row, 1), rows->string(row, 2), rows->boolean(row, 3),
                            rows->integer(row, 4), rows->integer(row, 5), static_cast<int>(rows->integer(row, 6)),
                            rows->maybe_integer(row, 7).value_or(0), rows->string(row, 8),
-                           static_cast<int>(rows->integer(row, 9))});
+                           static_cast<int>(rows->integer(row, 9)), announced_at(*rows, row, now)});
     co_return claimed;
 }
 

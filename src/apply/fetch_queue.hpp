@@ -40,6 +40,8 @@ struct ClaimedFetch {
     std::int64_t last_seq = 0;     // the newest delivery that waits for it; 0: none does
     std::string first_delivery{};  // the oldest one's id; empty: none
     int own_tries = 0;             // that DrChrono has answered of this record before
+    /// When the newest delivery that waits for it arrived; no later than the claim. nullopt: none waits.
+    std::optional<std::chrono::steady_clock::time_point> announced{};
 };
 
 class FetchQueue {

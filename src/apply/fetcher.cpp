@@ -26,21 +26,33 @@ constexpr std::size_t most_answers = 64;  // of a transaction
 
 std::string object_key(const ClaimedFetch& fetch) { return fetch.table + ":" + fetch.drchrono_id; }
 
-/// After how long the record deserves to be asked for again: some state may be older than what is stored, or shows nothing
-/// of what a delivery announced (asked once more only). nullopt: the answer settles it.
+/// How long after `states` were asked for the lag behind the newest announcement is over: until then they may be from before
+/// the change, whatever they have changed here. zero: it is, or the answer is the removal that was announced.
+std::chrono::milliseconds left_of_lag(const ClaimedFetch& fetch, const std::vector<store::State>& states,
+                                      std::chrono::milliseconds lag) {
+    if (!fetch.announced) return 0ms;
+    auto left = 0ms;
+    for (const auto& state : states)
+        if (!state.announced)
+            left = std::max(left,
+                            std::chrono::ceil<std::chrono::milliseconds>(*fetch.announced + lag - state.observed.here));
+    return left;
+}
+
+/// After how long the record deserves to be asked for again: some state may be older than what is stored, or than what a
+/// delivery announced. nullopt: the answer settles it.
 struct Again {
     std::chrono::milliseconds wait{};
     Tried tried = Tried::own;
 };
 std::optional<Again> again_in(const ClaimedFetch& fetch, const std::vector<store::Applied>& applied,
-                              std::chrono::milliseconds lag) {
+                              std::chrono::milliseconds of_lag, int tries) {
     std::optional<Again> again;
-    bool changed = false;
-    for (const auto& each : applied) {
+    for (const auto& each : applied)
         if (each.ask_again) again = Again{std::max(again.value_or(Again{}).wait, *each.ask_again), Tried::no};
-        changed |= store::is_change(each.outcome);
-    }
-    if (!again && !changed && fetch.own_tries == 0 && fetch.last_seq > 0) return Again{lag};
+    if (again && again->wait < of_lag) again->wait = of_lag;
+    // It counts as a try, so that a clock that was set back cannot have the record asked for without end.
+    if (!again && of_lag > 0ms && fetch.own_tries + 1 < tries) return Again{of_lag};
     return again;
 }
 
@@ -361,7 +373,8 @@ Async<Result<std::vector<Fetcher::Settled>>> Fetcher::write(std::vector<Answer*>
     for (const auto* answer : answers) {
         const auto to = from + std::ssize(answer->states);
         ends.push_back({.fetch = answer->fetch, .applied = {from, to}, .again = {}});
-        ends.back().again = again_in(*answer->fetch, ends.back().applied, store_.replica_lag());
+        const auto of_lag = left_of_lag(*answer->fetch, answer->states, store_.replica_lag());
+        ends.back().again = again_in(*answer->fetch, ends.back().applied, of_lag, settings_.tries);
         settled_for_good += ends.back().again ? 0 : 1;
         from = to;
     }

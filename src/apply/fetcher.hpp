@@ -4,8 +4,10 @@
 // Promise    the fetched state, the end of every delivery that waited for it, their sync_log rows and the queue's row
 //            commit together. Answers that come while others are written share the next transaction; one that is refused there is
 //            written alone.
-// Lag        a replica may answer with the past (fact sheet 3): an older state is refused by the store and asked for again;
-//            so is, once, a state that shows nothing of the delivery that announced a change.
+// Lag        a replica may answer with the past (fact sheet 3): an older state is refused by the store and asked for again.
+//            An answer asked for sooner than the lag after the newest delivery that waits arrived is stored, and the record is asked
+//            for once more when the lag is over, whether or not it changed something: it may show the state before the change, or
+//            an earlier change. The deliveries wait for that answer. A confirmed removal settles at once.
 // Gone       404: what is tombstoned already, or was said to be gone by an event, is confirmed. Anything else is asked again, and in the end its deliveries are
 //            dead: 404 alone removes nothing (design section 2).
 // Retries    for as long as DrChrono or the database is away. A record that DrChrono does not give while it answers others is

@@ -1,6 +1,7 @@
 #include "apply/interpret.hpp"
 
 #include "inbox/practices.hpp"
+#include "resources/item_check.hpp"
 
 namespace dcs::apply {
 
@@ -53,7 +54,10 @@ Meaning interpret(const inbox::Claimed& delivery, const Policy& policy) {
 
     const auto* object = parsed.value.find("object");
     const bool has_object = object && object->is_object() && event->action != EventAction::touch;
-    if (has_object && !policy.refetch) {
+    // What its event says beside it makes a state of an object that shows nothing.
+    const bool says_something =
+        has_object && (event->action != EventAction::upsert || shows_a_member(*resource, *object));
+    if (says_something && !policy.refetch) {
         meaning.kind = Meaning::Kind::state;
         meaning.state = state_of(meaning, delivery, *object);
         if (parsed.altered) meaning.state->exact_bytes = delivery.body;
@@ -61,7 +65,7 @@ Meaning interpret(const inbox::Claimed& delivery, const Policy& policy) {
     }
 
     meaning.kind = Meaning::Kind::fetch;
-    meaning.reason = has_object                            ? "bodies are not trusted"
+    meaning.reason = says_something                        ? "bodies are not trusted"
                      : event->action == EventAction::touch ? "something about the record changed"
                                                            : "the delivery has only an id";
     if (event->action != EventAction::touch && event->action != EventAction::upsert && !policy.refetch) {

@@ -53,6 +53,8 @@ std::optional<FetchRequest> follow_up(const Work& work, std::chrono::millisecond
     if (timeless && meaning.action == EventAction::upsert) return request("it announces a change and shows none", lag);
     if (!applied.verbose && !meaning.resource->verbose_fields.empty())
         return request("verbose fields are missing", soon);
+    if (applied.outcome == store::Outcome::revived && !meaning.resource->verbose_fields.empty())
+        return request("it came back, and verbose fields may be out of date", soon);
     return std::nullopt;
 }
 

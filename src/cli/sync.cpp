@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace dcs::cli {
 
@@ -75,6 +76,7 @@ private:
         return {.listing = &listing,
                 .full = options_.full,
                 .since = options_.since,
+                .said = options_.said,
                 .restart = options_.restart,
                 .repair = options_.repair};
     }
@@ -146,7 +148,7 @@ int sync(bool dev, SyncOptions options) {
                 since ? "reads an incremental window: leave out --full" : fmt::format("takes {}", said_time_forms));
             return 2;
         }
-        options.since = *since;
+        options.said = std::exchange(options.since, *since);
     }
     const auto settings = start_settings(dev);
     if (!settings) return 2;

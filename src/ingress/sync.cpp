@@ -1,6 +1,8 @@
 #include "ingress/sync.hpp"
 
 #include "base/document.hpp"
+#include "base/said_time.hpp"
+#include "reconcile/since.hpp"
 #include "resources/mapping.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@ namespace {
 struct Mode {
     bool full = false;
     std::string since{};
+    std::string said{};
     bool restart = false;
     bool repair = false;
 };
@@ -32,9 +35,11 @@ std::optional<Mode> mode_of(const net::Query& query) {
     mode.repair = repair == "true";
     if (mode.repair && !mode.full) return std::nullopt;
     if (!query.has("since")) return mode;
-    const auto since = naive_time(query.get("since"));
+    mode.said = query.get("since");
+    auto since = naive_time(mode.said);
+    if (!since) since = reconcile::read_since(mode.said, system_now());
     if (!since || mode.full) return std::nullopt;
-    mode.since = *since;
+    mode.since = std::move(*since);
     return mode;
 }
 
@@ -72,12 +77,15 @@ Async<net::Response> sync_one(const SyncDoor& door, net::Request request) {
     if (!mode)
         co_return net::json_error(
             400,
-            "mode is incremental or full; since is a date or a time without zone, and not with mode=full; restart is "
-            "true or false; so is repair, with mode=full",
+            fmt::format(
+                "mode is incremental or full; since is {}, and not with mode=full; restart is true or false; so is "
+                "repair, with mode=full",
+                said_time_forms),
             request.request_id);
     auto running = door.run({.listing = &*listing,
                              .full = mode->full,
                              .since = std::move(mode->since),
+                             .said = std::move(mode->said),
                              .restart = mode->restart,
                              .repair = mode->repair});
     const auto report = co_await std::move(running);
@@ -101,7 +109,9 @@ Async<net::Response> sync_all(const SyncDoor& door, net::Request request) {
     int worst = 200;
     for (const auto& [endpoint, report] : *reports) {
         entries += fmt::format("{}{}:{}", entries.empty() ? "" : ",", json_quoted(endpoint), json_of(report));
-        const int status = status_of(report);
+        // A kind that is not permitted is passed over: calling again would list the others anew, and not this one.
+        const bool passed_over = report && report->not_permitted && reports->size() > 1;
+        const int status = passed_over ? 200 : status_of(report);
         // One that another caller's run is at work on will be complete too.
         worst = std::max(worst, status == 409 ? 202 : status);
     }

@@ -1,9 +1,10 @@
 #pragma once
 // Sync: what the scheduler calls: POST /sync/<resource> and /sync/all.
 //
-// Queries    mode=incremental or full; since=: a window of the caller's own, a date or a time without zone; restart=true: drops what an
-//            earlier run has left, and begins anew.
-// Answers    200 completed, 202 partial (the checkpoint stands, the next call goes on), 409 a run is under way, 500 failed.
+// Queries    mode=incremental or full; since=: a window of the caller's own, a time as of --since (base/said_time.hpp); restart=true:
+//            drops what an earlier run has left, and begins anew.
+// Answers    200 completed, 202 partial (the checkpoint stands, the next call goes on), 409 a run is under way, 500 failed. Of all
+//            resources the worst; one that DrChrono does not permit is told as failed, and makes none of the others worse.
 // Source     design section 3.
 
 #include "auth/gate.hpp"

@@ -69,6 +69,7 @@ json::object json_of(const Checkpoint& checkpoint) {
             {"deleted", counts.deleted},
             {"failed", counts.failed},
             {"window", checkpoint.window},
+            {"said", checkpoint.said},
             {"written_at", iso8601(checkpoint.written_at)},
             {"no_bulk", checkpoint.no_bulk},
             {"begun", checkpoint.begun},
@@ -92,6 +93,7 @@ std::optional<Checkpoint> checkpoint_of(const json::object& object) {
     checkpoint.since = text_of(object, "since");
     checkpoint.started_at = *started;
     checkpoint.window = text_of(object, "window");
+    checkpoint.said = text_of(object, "said");
     checkpoint.written_at = parse_iso8601(text_of(object, "written_at")).value_or(*started);
     checkpoint.fence = large_number_of(object, "fence");
     checkpoint.no_bulk = flag_of(object, "no_bulk");

@@ -4,7 +4,8 @@
 // Promise    written in the transaction of the page it stands for: a run that is killed goes on with the next page. The point
 //            from which the next run reads moves only when a run of the schedule's kind is complete, to that run's start.
 // Windows    a run over a caller's own window (`since`) has a checkpoint of its own beside the other one: it moves nothing and
-//            replaces nothing, and is gone on with by a call for the same window.
+//            replaces nothing, and is gone on with by a call for the same window, or in the same words: "24h" an hour later means the
+//            window that is not read yet, which is the wider one.
 
 #include "audit/sync_log.hpp"
 #include "base/clock.hpp"
@@ -24,6 +25,7 @@ struct Checkpoint {
     bool full = false;
     std::string since{};   // naive time; empty: the whole listing
     std::string window{};  // the caller's own `since`, as it was asked for; empty: the run is of the schedule's kind
+    std::string said{};    // that in his words
     Time started_at{};
     Time written_at{};       // how old it is
     std::int64_t fence = 0;  // of the lease under which it was written

@@ -168,8 +168,10 @@ Async<std::map<std::string, Result<Report>>> Reconciler::run_all(All all, std::c
             co_await std::move(adding);
         }
     }
-    const bool through = std::ranges::all_of(
-        reports, [](const auto& each) { return each.second && each.second->status == "completed"; });
+    // What is not permitted is passed over: its checkpoint stands, and is gone on with once it is permitted.
+    const bool through = std::ranges::all_of(reports, [](const auto& each) {
+        return each.second && (each.second->status == "completed" || each.second->not_permitted);
+    });
     if (all.full && round && through) {
         pg::Statement over{"delete from sync_state where name = 'full-round'"};
         const auto ended = co_await parts_.pool.run(std::move(over));

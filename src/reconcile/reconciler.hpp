@@ -30,7 +30,8 @@ public:
     };
     /// All resources, those that need each other one after another, the others side by side. One entry each. `full`: a round of
     /// full runs; while one is not through, and is not older than three days, the next call goes on with what it has not read.
-    /// `restart` begins a new round.
+    /// `restart` begins a new round. A kind that is not permitted does not keep a round open: the run that it began goes on by
+    /// itself, or with the next call for it, once it is permitted.
     Async<std::map<std::string, Result<Report>>> run_all(All all, std::chrono::milliseconds limit);
     /// What run() of the same would cost.
     Async<Result<Plan>> plan(Wanted wanted);

@@ -24,7 +24,8 @@ const Checkpoint* goes_on_from(const Standing& standing, const Policy& policy, c
     if (wanted.restart) return nullptr;
     if (wanted.own_window()) {
         const auto& window = standing.window;
-        const bool same = window && window->window == wanted.since && now - window->written_at < policy.old_window;
+        if (!window || now - window->written_at >= policy.old_window) return nullptr;
+        const bool same = window->window == wanted.since || (!wanted.said.empty() && window->said == wanted.said);
         return same ? &*window : nullptr;
     }
     const auto& checkpoint = standing.checkpoint;
@@ -66,6 +67,7 @@ std::string Run::details() const {
         details["dates_not_read"] =
             fmt::format("{}{}records without a date", at_.no_past ? "the past before 2009, " : "",
                         at_.no_future ? "more than five years ahead, " : "");
+    if (not_permitted_) details["not_permitted"] = true;
     if (!unread_deletions_.empty()) details["deletions_not_read"] = unread_deletions_;
     return boost::json::serialize(details);
 }
@@ -94,8 +96,9 @@ std::vector<pg::Statement> Run::drop_unused(const std::vector<std::string>& repl
     if (!replaced.empty())
         statements.push_back(pg::sql(
             "update sync_log set status = 'partial', completed_at = coalesce(completed_at, clock_timestamp()), "
-            "error = coalesce(error, 'another run was begun in its place') where id = any($1::uuid[]) and status in ('running', 'partial')",
-            pg::text_array(replaced)));
+            "error = coalesce(error, 'another run was begun in its place'), details = details || jsonb_build_object('replaced_by', $2::text) "
+            "where id = any($1::uuid[]) and status in ('running', 'partial')",
+            pg::text_array(replaced), at_.run_id));
     return statements;
 }
 
@@ -130,7 +133,10 @@ Async<Result<>> Run::begin() {
     at_.run_id = new_uuid();
     at_.started_at = parts_.clock();
     at_.since = since_of(standing_, policy_, wanted_);
-    if (wanted_.own_window()) at_.window = wanted_.since;
+    if (wanted_.own_window()) {
+        at_.window = wanted_.since;
+        at_.said = wanted_.said;
+    }
     at_.full = at_.since.empty();
     at_.repair = at_.full && wanted_.repair;
     // A whole listing that is not known to be small is read in bulk. Changes are taken to be as many as the last time;
@@ -230,7 +236,7 @@ Async<Result<>> Run::write_early_end(const Report& report) {
                 "details = $5::jsonb where id = $1::uuid",
                 at_.run_id, report.status, at_.counts.total, report.error, details())};
     if (ends_unanswered_) statements.push_back(write_checkpoint());
-    if (hopeless_) {
+    if (hopeless_ && !not_permitted_) {
         for (auto& each : drop_position()) statements.push_back(std::move(each));
         at_.given_up = 0;
         if (at_.phase == Checkpoint::Phase::pages) {
@@ -247,6 +253,7 @@ Async<Result<>> Run::write_early_end(const Report& report) {
 /// The checkpoint stands, and the next run goes on from it, unless its position leads nowhere.
 Async<Result<Report>> Run::stop_early(Error error) {
     const bool lost = pg::fence_was_lost(error);
+    not_permitted_ = !lost && error.fault == Fault::forbidden && error.retry_after;
     const bool later = lost || retryable(error.fault) || error.fault == Fault::rate_limited;
     Report report{
         .status = later ? "partial" : "failed",
@@ -256,6 +263,7 @@ Async<Result<Report>> Run::stop_early(Error error) {
         .requests = meter_->requests,
         .error = lost ? "its lease was lost: nothing was stored since, and another run may go on" : error.detail,
         .again_in = error.retry_after,
+        .not_permitted = not_permitted_,
         .progressed = progressed_};
     log::warning("a run stopped before its end", {{"run_id", at_.run_id},
                                                   {"table", std::string{resource_.table}},

@@ -77,7 +77,9 @@ struct Parts {
 struct Wanted {
     const Listing* listing = nullptr;
     bool full = false;
-    std::string since{};   // naive time or date, a window of the caller's own; empty: from the last complete run
+    std::string since{};  // naive time or date, a window of the caller's own; empty: from the last complete run
+    std::string
+        said{};  // `since` in the caller's words, such as "24h", which mean another time with each call; empty: none
     bool restart = false;  // drops the checkpoint, and that of a caller's window, and begins anew
     bool repair =
         false;  // full: stored records are compared themselves, JSON and columns, not by the hash of what was last seen
@@ -99,7 +101,8 @@ struct Report {
     std::string error{};                                  // why it is not completed
     std::optional<std::chrono::milliseconds> again_in{};  // when going on makes sense, where that is known
     bool needs_person = false;                            // running again would end the same way
-    bool progressed = false;                              // something of the listing was stored
+    bool not_permitted = false;  // DrChrono does not permit the kind; the checkpoint is gone on with once it does
+    bool progressed = false;     // something of the listing was stored
 };
 
 class Run {
@@ -232,6 +235,7 @@ private:
     std::unordered_map<std::string, std::size_t> shown_here_{};
     std::set<std::string> contradictory_{};  // records that it shows twice, in two ways
     bool contradicted_late_ = false;         // one of them was in a portion that is written already
+    bool not_permitted_ = false;             // the kind, when the run stopped
     bool ends_unanswered_ = false;           // the run ends where checkpoint's `unanswered` counts
     int unanswered_ = 0;                     // records in a row that DrChrono had no answer for
     bool tombstones_failed_before_ = false;  // the run that is gone on with ended in their list

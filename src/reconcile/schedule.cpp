@@ -203,7 +203,8 @@ Async<Schedule::Outcome> Schedule::run_once(const Owed& owed) {
         auto running = reconciler_.run_all({.full = full, .began = full ? std::nullopt : std::optional{owed.began}},
                                            settings_.longest_run);
         const auto reports = co_await std::move(running);
-        for (const auto& [name, report] : reports) add(outcome, report);
+        for (const auto& [name, report] : reports)
+            if (!report || !report->not_permitted) add(outcome, report);
         co_return outcome;
     }
     const auto* listing = find_listing(owed.name);

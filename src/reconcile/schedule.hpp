@@ -10,7 +10,8 @@
 // Early ends a run that did not come to its end, for whatever reason, goes on by itself: once requests are allowed again where
 //            the budget ended it; else after a pause that grows with each try, up to the entry's interval and an hour at most.
 //            Only what asks for a person waits for its next tick. Checkpoints that other callers left open are gone on with
-//            too, once nobody has for a minute; those of a caller's own window are not.
+//            too, once nobody has for a minute; those of a caller's own window are not. A kind that DrChrono does not permit holds
+//            up neither `all` nor `full`: its checkpoint is gone on with when it is permitted.
 // Threads    the executor's single thread. start() once.
 
 #include "reconcile/owed.hpp"

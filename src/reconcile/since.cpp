@@ -18,7 +18,7 @@ std::optional<std::string> read_since(std::string_view text, Time now) {
     switch (said->form) {
     case SaidTime::Form::wall: return naive_time(said->wall);
     case SaidTime::Form::day: return iso8601(early).substr(0, 10) + "T00:00:00";
-    // To the hour: who asks again soon goes on with the same window.
+    // To the hour, so that two calls in a row list the same.
     case SaidTime::Form::ago: return iso8601(early).substr(0, 13) + ":00:00";
     case SaidTime::Form::instant: return iso8601(said->instant - westernmost).substr(0, 19);
     }

@@ -18,4 +18,8 @@ namespace dcs {
 /// list of sections: whether it is the note that was asked for, store::check_item() tells.
 Result<std::string> checked_key(const Resource& resource, const Document& item, std::string_view asked);
 
+/// Whether it has a member of the record, beside its key and its clock, that is not null: an object that has none says nothing
+/// of the record. pre: `item` is an object.
+bool shows_a_member(const Resource& resource, const Document& item);
+
 }  // namespace dcs

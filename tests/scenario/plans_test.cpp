@@ -31,7 +31,7 @@ protected:
         }
         drchrono->remove("appointments", visits[20]);
         EXPECT_TRUE(test::run_async(io, drchrono->delivered(30s), 180s));
-        deliver("PATIENT_MODIFY", R"({"id":424242})");  // one that DrChrono does not show
+        deliver("PATIENT_MODIFY", R"({"id":424242,"first_name":"A"})");  // one that DrChrono does not show
         deliver("PATIENT_MODIFY", fmt::format(R"({{"id":{}}})", patients[5]));
         deliver("CLINICAL_NOTE_MODIFY", fmt::format(R"({{"appointment":"{}"}})", visits[3]));
         for (std::size_t at = 0; at < 3; ++at) {

@@ -111,6 +111,62 @@ TEST_F(FetcherTest, ADoubtfulAnswerIsAskedForAgainAfterTheLag) {
         "t");
 }
 
+/// What it changed here may be an older change than the one that was announced.
+TEST_F(FetcherTest, AnAnswerAskedForSoonerThanTheLagAfterItsAnnouncementIsAskedForOnceMore) {
+    auto long_ago = fetched("patients", R"({"id":5,"last_name":"v0","updated_at":"2026-01-01T00:00:00"})");
+    long_ago.observed.here -= 1h;
+    apply(std::move(long_ago));
+    const auto id = waiting_delivery("patients:5");
+    answers = {item(R"({"id":5,"last_name":"v1","updated_at":"2026-01-02T00:00:00"})"),
+               item(R"({"id":5,"last_name":"v2","updated_at":"2026-01-03T00:00:00"})")};
+    request("patients", "5");
+    ASSERT_TRUE(fetch_until([&] { return ask("select last_name from patients") == "v1"; }));
+    EXPECT_EQ(ask("select next_try_at between now() + interval '8 seconds' and now() + interval '12 seconds' "
+                  "from fetches where state = 'queued'"),
+              "t");
+    EXPECT_EQ(ask("select state from inbox where id = '" + id + "'"), "waiting") << "it is not known to be here yet";
+    database.query("update inbox set received_at = received_at - interval '20 seconds'");
+    due_now();
+    ASSERT_TRUE(fetch_until([&] { return ask("select count(*) from fetches") == "0"; }));
+    EXPECT_EQ(ask("select last_name from patients"), "v2");
+    EXPECT_EQ(ask("select state from inbox where id = '" + id + "'"), "done");
+    EXPECT_EQ(asked.size(), 2U) << "a follow-up begets no other";
+}
+
+TEST_F(FetcherTest, AnEarlierFailureDoesNotMakeAnAnswerNewer) {
+    waiting_delivery("patients:5");
+    answers = {refused(Fault::not_found), item(R"({"id":5,"last_name":"v1","updated_at":"2026-01-02T00:00:00"})")};
+    request("patients", "5");
+    ASSERT_TRUE(fetch_until([&] { return ask("select count(*) from patients") == "1"; }));
+    EXPECT_EQ(ask("select state from inbox"), "waiting");
+    EXPECT_EQ(ask("select state from fetches"), "queued");
+}
+
+TEST_F(FetcherTest, AnAnswerFromLaterThanTheLagSettlesItWhateverItShows) {
+    auto long_ago = fetched("patients", R"({"id":5,"last_name":"v1","updated_at":"2026-01-02T00:00:00"})");
+    long_ago.observed.here -= 1h;
+    apply(std::move(long_ago));
+    waiting_delivery("patients:5");
+    database.query("update inbox set received_at = received_at - interval '20 seconds'");
+    answers = {item(R"({"id":5,"last_name":"v1","updated_at":"2026-01-02T00:00:00"})")};
+    request("patients", "5");
+    ASSERT_TRUE(fetch_until([&] { return asked.size() == 1 && ask("select state from fetches") != "running"; }));
+    EXPECT_EQ(ask("select count(*) from fetches"), "0");
+    EXPECT_EQ(ask("select state from inbox"), "done");
+}
+
+TEST_F(FetcherTest, AnAnnouncedRemovalThatIsConfirmedIsNotAskedForAgain) {
+    auto long_ago = fetched("problems", R"({"id":5,"status":"a"})");
+    long_ago.observed.here -= 1h;
+    apply(std::move(long_ago));
+    waiting_delivery("problems:5");
+    answers = {refused(Fault::not_found)};
+    request("problems", "5", 0ms, true);
+    ASSERT_TRUE(fetch_until([&] { return ask("select count(*) from fetches") == "0"; }));
+    EXPECT_EQ(asked.size(), 1U);
+    EXPECT_EQ(ask("select deleted_at is not null from problems"), "t");
+}
+
 TEST_F(FetcherTest, ADeliveryThatArrivesWhileItsRecordIsFetchedWins) {
     apply(fetched("problems", R"({"id":5,"status":"first"})"));
     database.query("update problems set observed_at = now() - interval '1 hour'");

@@ -20,6 +20,11 @@ protected:
                         "where name = 'sync:patients'",
                         time));
     }
+    Report said(std::string since, std::string words) {
+        return execute(faked(),
+                       {.listing = find_listing("patients"), .since = std::move(since), .said = std::move(words)})
+            .value();
+    }
     bool cut = false;
 };
 
@@ -69,6 +74,40 @@ TEST_F(Windows, AnotherWindowBeginsItsOwn) {
     EXPECT_NE(second.run_id, first.run_id);
     EXPECT_EQ(ask("select status from sync_log where id = '" + first.run_id + "'"), "partial");
     EXPECT_EQ(ask("select count(*) from sync_seen"), "0");
+}
+
+/// "24h" means another time each time it is said. Else what takes longer than an hour's allowance would never be read.
+TEST_F(Windows, OfACallerSaidRelativelyIsGoneOnWithByTheSameWords) {
+    ASSERT_EQ(fake("patients", true).status, "completed");
+    patients(1, 600, "Y", "2026-11-25T10:00:00");
+    cut = true;
+    const auto begun = said("2026-11-24T00:00:00", "24h");
+    ASSERT_EQ(begun.status, "partial");
+    cut = false;
+    const auto ended = said("2026-11-24T02:00:00", "24h");
+    EXPECT_EQ(ended.status, "completed") << ended.error;
+    EXPECT_EQ(ended.run_id, begun.run_id);
+    EXPECT_EQ(ask("select details ->> 'since' from sync_log where id = '" + begun.run_id + "'"), "2026-11-24T00:00:00")
+        << "the older, wider one";
+    EXPECT_EQ(ask("select status from sync_log where id = '" + begun.run_id + "'"), "completed");
+
+    cut = true;
+    const auto old = said("2026-11-24T03:00:00", "24h");
+    cut = false;
+    const auto other = said("2026-11-24T03:30:00", "90m");
+    EXPECT_EQ(other.status, "completed");
+    EXPECT_NE(other.run_id, old.run_id) << "other words are another window";
+    EXPECT_EQ(ask("select details ->> 'replaced_by' from sync_log where id = '" + old.run_id + "'"), other.run_id);
+}
+
+TEST_F(Windows, OfACallerThatNobodyWentOnWithForLongIsBegunAnewByTheSameWords) {
+    ASSERT_EQ(fake("patients", true).status, "completed");
+    patients(1, 600, "Y", "2026-11-25T10:00:00");
+    cut = true;
+    const auto begun = said("2026-11-24T00:00:00", "24h");
+    cut = false;
+    policy.old_window = std::chrono::hours{0};
+    EXPECT_NE(said("2026-11-24T02:00:00", "24h").run_id, begun.run_id);
 }
 
 /// A backfill under way survives whatever window somebody asks for, complete or not.

@@ -1,5 +1,6 @@
 #include "apply/interpret.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace dcs::apply {
@@ -29,6 +30,16 @@ TEST(Interpret, AnIdAloneMustBeFetched) {
         interpret(delivery("PATIENT_MODIFY", "patients:1", R"({"event":"PATIENT_MODIFY","object_id":1})"), {});
     EXPECT_EQ(meaning.kind, Meaning::Kind::fetch);
     EXPECT_FALSE(meaning.state);
+}
+
+TEST(Interpret, AnObjectThatShowsNothingIsAnAnnouncement) {
+    for (const auto* object : {R"({"id":1})", R"({"id":1,"first_name":null})", R"({"id":1,"other":"A"})",
+                               R"({"id":1,"updated_at":"2026-01-01T00:00:00"})"}) {
+        const auto meaning =
+            interpret(delivery("PATIENT_MODIFY", "patients:1", fmt::format(R"({{"object":{}}})", object)), {});
+        EXPECT_EQ(meaning.kind, Meaning::Kind::fetch) << object;
+        EXPECT_FALSE(meaning.state) << object;
+    }
 }
 
 TEST(Interpret, ADeletionIsTrueByItsEventAlone) {
@@ -87,7 +98,8 @@ TEST(Interpret, AFlagOfAPatientMeansAFetchOfThePatient) {
 }
 
 TEST(Interpret, AnotherPracticesDeliveryIsNotOurs) {
-    auto foreign = delivery("PATIENT_MODIFY", "patients:1", R"({"object":{"id":1},"practice_group_id":2})");
+    auto foreign =
+        delivery("PATIENT_MODIFY", "patients:1", R"({"object":{"id":1,"first_name":"A"},"practice_group_id":2})");
     foreign.practice_group_id = "2";
     EXPECT_EQ(interpret(foreign, {.practice_group = "1"}).kind, Meaning::Kind::ignored);
     EXPECT_EQ(interpret(foreign, {.practice_group = "2"}).kind, Meaning::Kind::state);

@@ -62,11 +62,28 @@ TEST_F(Sync, TakesModeAndSince) {
     EXPECT_FALSE(wanted.restart);
     post("/sync/patients", "restart=true");
     EXPECT_TRUE(wanted.restart);
-    for (const auto* query : {"restart=", "restart=1", "mode=some", "since=yesterday",
-                              "since=", "mode=full&since=2026-10-05", "since=2026-10-05T00:00:00Z"})
+    for (const auto* query : {"restart=", "restart=1", "mode=some", "since=tomorrow",
+                              "since=", "mode=full&since=2026-10-05", "since=2026-13-05"})
         EXPECT_EQ(post("/sync/patients", query).status, 400) << query;
     EXPECT_EQ(post("/sync/nobody").status, 404);
     EXPECT_EQ(post("/sync/clinical_notes").status, 404) << "the contract's spelling";
+}
+
+/// As on the command line; the words are handed on, for they mean the same window an hour later.
+TEST_F(Sync, TakesSinceInWords) {
+    EXPECT_EQ(post("/sync/patients", "since=24h").status, 200);
+    EXPECT_EQ(wanted.said, "24h");
+    EXPECT_EQ(wanted.since.size(), std::string_view{"2026-10-05T00:00:00"}.size()) << wanted.since;
+}
+
+TEST_F(Sync, AKindThatIsNotPermittedMakesNoneOfTheOthersWorse) {
+    reports.emplace("patients", report);
+    reports.emplace("medications", reconcile::Report{.status = "failed", .error = "403", .not_permitted = true});
+    const auto response = post("/sync/all", "mode=full");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_NE(response.body.find(R"("medications":{"status":"failed")"), std::string::npos) << response.body;
+    reports.erase("patients");
+    EXPECT_EQ(post("/sync/all", "mode=full").status, 500);
 }
 
 TEST_F(Sync, SaysWhetherGoingOnMakesSense) {
