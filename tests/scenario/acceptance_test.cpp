@@ -47,7 +47,9 @@ TEST_F(Acceptance, AWebhookThatShowsNoChangeIsFollowedByAQuestion) {
     ASSERT_TRUE(becomes("select count(*) from problems where status is not null", "1"))
         << "the question after the first";
     ASSERT_TRUE(settled());
-    ASSERT_EQ(deliver("PATIENT_PROBLEM_MODIFY", "{\"id\":" + id + "}", "second").status, 200);
+    const auto patient = ask("select drchrono_patient_id from problems where drchrono_id = " + id);
+    const auto known = fmt::format(R"({{"id":{},"patient":{}}})", id, patient);
+    ASSERT_EQ(deliver("PATIENT_PROBLEM_MODIFY", known, "second").status, 200);
     EXPECT_TRUE(
         becomes("select count(*) from fetches where table_name = 'problems' and drchrono_id = '" + id + "'", "1"));
     EXPECT_TRUE(becomes(
