@@ -85,10 +85,13 @@ TEST_F(Publishing, KilledBetweenPublishingAndMarkingItPublishesAgain) {
     auto dying = publishing;
     dying["SYNC_KILL_AT"] = "outbox.published";
     start(dying);
-    for (int id = 1; id <= 5; ++id) deliver("PATIENT_CREATE", fmt::format(R"({{"id":{}}})", id));
+    const auto create = [this](int id) {
+        return deliver("PATIENT_CREATE", fmt::format(R"({{"id":{},"first_name":"A"}})", id));
+    };
+    for (int id = 1; id <= 5; ++id) create(id);
     ASSERT_TRUE(test::turn_until(io, [&] { return !running(); })) << "the fault point was not passed";
     start(publishing);
-    for (int id = 1; id <= 5; ++id) ASSERT_EQ(deliver("PATIENT_CREATE", fmt::format(R"({{"id":{}}})", id)).status, 200);
+    for (int id = 1; id <= 5; ++id) ASSERT_EQ(create(id).status, 200);
     ASSERT_TRUE(becomes("select count(*) from patients", "5"));
     ASSERT_TRUE(becomes("select count(*) from outbox where published_at is null", "0"));
     EXPECT_EQ(std::to_string(received.size()), ask("select count(*) from outbox")) << "each event at least once";

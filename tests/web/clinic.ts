@@ -17,10 +17,12 @@ export function placeOf(): Place {
     return JSON.parse(process.env.WEB_TEST_PLACE ?? '{}') as Place;
 }
 
-/** Someone signed in who calls the API without a browser. The service is ready: nobody has to try twice. */
+/** Someone signed in who calls the API without a browser. On a busy machine the database may be too slow: asked to, one tries again. */
 export async function caller(place: Place, user = 'dev') {
     const context = await request.newContext({ baseURL: `${place.url}/admin/api/` });
-    const answer = await context.post('session', { data: { user, password: place.password } });
+    const signIn = () => context.post('session', { data: { user, password: place.password } });
+    let answer = await signIn();
+    for (let tries = 1; answer.status() === 503 && tries < 5; ++tries) answer = await signIn();
     if (!answer.ok()) throw new Error(`${user} cannot sign in: ${answer.status()} ${await answer.text()}`);
     const session = (await answer.json()) as { csrf: string };
     return {
