@@ -422,7 +422,6 @@ private:
     }
 
     std::string end_text() const { return end_ && end_->possible ? end_->text() : std::string{}; }
-
     bool is_midnight() const {
         return clock_ && clock_->possible && clock_->text() == "00:00:00" &&
                clock_->fraction.find_first_not_of(".0") == std::string::npos;
