@@ -5,6 +5,7 @@
 #include "deepcura/fields.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace dcs::deepcura {
 
@@ -76,6 +77,39 @@ Between between(std::string_view gap, CodeKind kind) {
     const bool only_dash = gap.find_first_not_of(" -\xE2\x80\x93") == std::string_view::npos;
     found.range = found.joins && (found.range || (dash && only_dash));
     return found;
+}
+
+/// The length of the arrow to the right that `text` begins with; 0: none.
+std::size_t arrow_length(std::string_view text) {
+    std::size_t shaft = 0;
+    for (bool more = true; more;) {
+        const auto rest = text.substr(shaft);
+        const bool dash = rest.starts_with(en_dash) || rest.starts_with("\xE2\x80\x94");
+        more = dash || rest.starts_with('-') || rest.starts_with('=') || rest.starts_with('~');
+        if (more) shaft += dash ? en_dash.size() : 1;
+    }
+    const auto head = std::min(text.find_first_not_of('>', shaft), text.size()) - std::min(shaft, text.size());
+    return head > 1 || (head == 1 && shaft > 0) ? shaft + head : 0;
+}
+
+/// Whether an arrow stands between two codes, which leads from no number to another ("50 -> 100 mg"), or "to" behind "changed from".
+bool leads_on(std::string_view before, std::string_view gap) {
+    constexpr std::size_t longest = 200;
+    constexpr std::array<std::string_view, 6> changes{"changed from",  "updated from",  "revised from",
+                                                      "switched from", "upgraded from", "corrected from"};
+    if (gap.size() > longest) return false;
+    for (std::size_t at = 0; at < gap.size(); ++at) {
+        const auto arrow = arrow_length(gap.substr(at));
+        if (arrow == 0) continue;
+        const auto next = gap.find_first_not_of(' ', at + arrow);
+        return next == std::string_view::npos || !is_digit(gap[next]);
+    }
+    if (trimmed(gap) == ">") return true;
+    before = trimmed(before.substr(before.size() - std::min<std::size_t>(before.size(), 32)));
+    const auto word = upper_case(before);
+    const bool changed =
+        std::ranges::any_of(changes, [&](std::string_view each) { return word.ends_with(upper_case(each)); });
+    return changed && upper_case(trimmed(gap)).ends_with("TO");
 }
 
 /// "|---|:--:|".
@@ -211,13 +245,26 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
         else if (gap.joins) entries.back().end = end;
         if (cut <= entries.back().begin) continue;
         if (!gap.joins || last_bracketed) entries.back().end = cut;
+        const bool replaced = leads_on(piece.substr(entries.back().begin, last.begin - entries.back().begin),
+                                       piece.substr(last.end, next.begin - last.end));
+        if (replaced) entries.back().end = cut, entries.back().replaced = true;
         const bool alternative = gap.joins && (gap.either || (gap.slash && are_alike(piece, last, next)));
-        entries.back().range = entries.back().range || gap.range;
+        const bool range = gap.range && !replaced;
+        entries.back().range = entries.back().range || range;
         entries.back().versus = entries.back().versus || gap.versus;
         entries.back().alternative = entries.back().alternative || alternative;
-        entries.push_back({cut, piece.size(), gap.range, gap.versus, alternative});
+        entries.push_back({cut, piece.size(), range, gap.versus, alternative});
     }
     return entries;
+}
+
+void write_arrows(std::string& text) {
+    constexpr std::array<std::string_view, 9> pictures{"\xE2\x86\x92", "\xE2\x87\x92", "\xE2\x87\xA8",
+                                                       "\xE2\x9E\x94", "\xE2\x9E\x9C", "\xE2\x9E\xA1",
+                                                       "\xE2\x9F\xB6", "\xE2\x9E\x9E", "\xE2\xAE\x95"};
+    for (auto at = text.find('\xE2'); at != std::string::npos; at = text.find('\xE2', at + 1))
+        if (std::ranges::find(pictures, std::string_view{text}.substr(at, 3)) != pictures.end())
+            text.replace(at, 3, " ->");
 }
 
 void blank_table_heads(std::string& text) {
@@ -232,6 +279,16 @@ void blank_table_heads(std::string& text) {
         last = at;
         at = end + 1;
     }
+}
+
+std::string_view without_arrow(std::string_view text) {
+    text = trimmed(text);
+    constexpr std::size_t longest_arrow = 12;
+    for (auto at = text.size() - std::min(text.size(), longest_arrow); at < text.size(); ++at) {
+        const auto arrow = arrow_length(text.substr(at));
+        if (arrow > 0 && at + arrow == text.size()) return trimmed(text.substr(0, at));
+    }
+    return text;
 }
 
 std::string_view without_cell_marks(std::string_view text) {

@@ -36,10 +36,16 @@ struct Piece {
     bool range = false;
     bool versus = false;
     bool alternative = false;  // it, or its neighbor
+    bool replaced = false;     // by the next one
 };
 /// Never empty; the pieces are in order.
 std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind);
 
+/// Without the arrow that the text ends with.
+std::string_view without_arrow(std::string_view text);
+
+/// Writes the pictures of arrows to the right as " ->", which is as long, so that places stay.
+void write_arrows(std::string& text);
 /// Blanks out the heads of Markdown tables and the rules below them, so that places stay.
 void blank_table_heads(std::string& text);
 /// Without the bars around a row of a Markdown table.

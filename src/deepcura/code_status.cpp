@@ -24,6 +24,8 @@ constexpr std::array own_meanings{
         "F189 F191 F192 F199 F30 F31 F324 F325 F334 C8 C9 F20 D4 G35 K50 K51 M0 ",
         "remission"},
     Meaning{" F80 F843 F911 F93 F94 F98 G80 Z6 T74 T76 ", "childhood"},
+    Meaning{" D56 D57 ", "trait"},
+    Meaning{" F30 F31 F32 F33 F06 F53 F28 ", "features"},
     Meaning{" Z1 ", "screen"},
     Meaning{" Z7 R7 ", "at risk"},
     Meaning{" Z9 Q N ", "absence"},
@@ -222,6 +224,46 @@ std::string_view procedure_status_in(std::string_view around, std::string_view c
     return begin.starts_with('?') || begin.ends_with('?') ? "suggested" : "";
 }
 
+/// What a short name says by the stem of one of its words, in whatever number or form: "rule_outs", "differentialDiagnoses",
+/// "considerations", "past diagnoses". Empty: nothing, or the name is a description.
+static std::string_view status_of_label(std::string_view name) {
+    struct Stem {
+        std::string_view stems;  // the words that begin with one of them
+        std::string_view status;
+    };
+    constexpr std::array stems{
+        Stem{"family familial relative", "family_history"},
+        Stem{"ruledout excluded refuted rejected dismissed discarded", "ruled_out"},
+        Stem{"ruleout rule-out torule", "rule_out"},
+        Stem{"differential ddx", "differential"},
+        Stem{"subthreshold subclinical trait", "subthreshold"},
+        Stem{"deferred", "deferred"},
+        Stem{"histor previous prior former past", "history"},
+        Stem{"resolved", "resolved"},
+        Stem{"inactive", "inactive"},
+        Stem{"remission remitted", "remission"},
+        Stem{"working", "working"},
+        Stem{
+            "consider suspect provisional presum tentative possib probab potential candidate unconfirmed questionable query "
+            "queries",
+            "suspected"},
+    };
+    constexpr std::size_t longest = 48;
+    constexpr std::size_t most_words = 4;
+    if (name.size() > longest) return {};
+    auto words = words_of(lower(name));
+    if (words.size() > most_words) return {};
+    words.push_back(normalised(name));  // "rule outs" as one
+    for (const auto& each : stems)
+        for (auto rest = each.stems; !rest.empty();) {
+            const auto stem = rest.substr(0, rest.find(' '));
+            rest.remove_prefix(std::min(rest.size(), stem.size() + 1));
+            if (std::ranges::any_of(words, [&](const std::string& word) { return word.starts_with(stem); }))
+                return each.status;
+        }
+    return {};
+}
+
 std::string status_given(std::string_view value, bool& settled) {
     constexpr std::string_view known =
         " active current confirmed established primary secondary tertiary principal admitting chronic acute subacute stable new "
@@ -233,6 +275,10 @@ std::string status_given(std::string_view value, bool& settled) {
     const auto text = trimmed(value);
     settled = true;
     if (const auto status = status_in(text, {}); !status.empty()) {
+        settled = false;
+        return std::string{status};
+    }
+    if (const auto status = status_of_label(text); !status.empty()) {
         settled = false;
         return std::string{status};
     }
@@ -263,7 +309,7 @@ std::string_view status_of_group(std::string_view name) {
     const auto word = normalised(trimmed(name));
     for (const auto& group : groups)
         if (is_one_of(group.names, word)) return group.status;
-    return {};
+    return status_of_label(name);
 }
 
 std::string_view status_in_remark(std::string_view remark, std::string_view code) {

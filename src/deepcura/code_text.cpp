@@ -1,6 +1,7 @@
 #include "deepcura/code_text.hpp"
 
 #include "deepcura/bounds.hpp"
+#include "deepcura/code_cells.hpp"
 #include "deepcura/code_clauses.hpp"
 #include "deepcura/code_extras.hpp"
 #include "deepcura/code_places.hpp"
@@ -21,6 +22,8 @@ constexpr std::string_view en_dash = "\xE2\x80\x93";
 constexpr std::string_view em_dash = "\xE2\x80\x94";
 constexpr std::string_view times = "\xC3\x97";
 constexpr std::size_t longest_text = most_code_text;  // bytes that are looked at
+
+bool is_capital(char letter) { return letter >= 'A' && letter <= 'Z'; }
 
 std::string_view without_blanks(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");
@@ -183,6 +186,7 @@ struct Span {
     bool range = false;
     bool versus = false;
     bool alternative = false;
+    bool replaced = false;
 };
 
 /// Where a piece ends: at a separator; `hard` at one that no description goes over without need.
@@ -298,16 +302,21 @@ private:
         take_label(text, label);
         const auto kind = label_.value_or(kind_);
         const bool prose_before = !spans_.empty() && spans_.back().form == Span::Form::prose && !after_hard;
+        const auto add = [&](Span::Form form, std::size_t begin) {
+            spans_.push_back({form, begin, to, label_, cut.range, cut.versus, cut.alternative, cut.replaced});
+        };
+        const auto bare = without_arrow(text);
         if (leading_code(text, kind)) {
-            spans_.push_back({Span::Form::leading, from, to, label_, cut.range, cut.versus, cut.alternative});
-        } else if (trailing_code(text, kind)) {
-            if (!prose_before)
-                spans_.push_back({Span::Form::trailing, from, to, label_, cut.range, cut.versus, cut.alternative});
-            else
-                spans_.back() = {Span::Form::trailing, spans_.back().begin, to, label_, cut.range,
-                                 cut.versus,           cut.alternative};
-        } else if (embedded_code(text, kind)) {
-            spans_.push_back({Span::Form::embedded, from, to, label_, cut.range, cut.versus, cut.alternative});
+            add(Span::Form::leading, from);
+        } else if (trailing_code(bare, kind)) {
+            const auto begin = prose_before ? spans_.back().begin : from;
+            if (prose_before) spans_.pop_back();
+            add(Span::Form::trailing, begin);
+        } else if (embedded_code(bare, kind)) {
+            add(Span::Form::embedded, from);
+        } else if (!after_hard && goes_on_with_status(text, kind)) {
+            spans_.back().form = Span::Form::embedded;
+            spans_.back().end = to;
         } else if (!spans_.empty() && !new_item_ && (spans_.back().form == Span::Form::leading || prose_before) &&
                    !(after_hard && is_code_label(text) && (text.ends_with(':') || is_heading_of_codes(text)))) {
             spans_.back().end = to;
@@ -315,6 +324,23 @@ private:
             spans_.push_back({Span::Form::prose, from, to, label_});
         }
     }
+    /// "Hx of F10.20, resolved": what the sentence goes on to say of its code.
+    bool goes_on_with_status(std::string_view text, CodeKind kind) const {
+        constexpr std::size_t longest = 60;
+        if (spans_.empty() || text.size() > longest || is_capital(text.front())) return false;
+        const auto& last = spans_.back();
+        if (last.form != Span::Form::embedded && last.form != Span::Form::trailing) return false;
+        bool settled = false;
+        if (status_in(text, {}).empty()) {
+            (void)status_given(text, settled);
+            if (!settled) return false;
+        }
+        const auto end = static_cast<std::size_t>(text.data() + text.size() - text_.data());
+        return end - last.begin <= most_of_a_sentence &&
+               embedded_code(text_.substr(last.begin, end - last.begin), kind).has_value();
+    }
+
+    static constexpr std::size_t most_of_a_sentence = 400;
     std::string_view text_;
     CodeKind kind_;
     std::size_t most_;
@@ -330,12 +356,15 @@ void read_behind(std::string_view rest, CodeKind kind, CodeText& code) {
     while (is_procedure &&
            (take_modifier(rest, code.modifiers) || (code.units.empty() && take_units(rest, code.units)))) {
     }
+    const auto behind = trimmed(rest);
+    code.in_cells = behind.starts_with('|') || rest.starts_with('\t');
     code.description = std::string{description_of(rest)};
+    take_cells(code, is_procedure);
     if (is_procedure) take_modifiers_within(code.description, code.modifiers);
 }
 
 CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
-    auto piece = text.substr(span.begin, span.end - span.begin);
+    auto piece = without_arrow(text.substr(span.begin, span.end - span.begin));
     CodeText code{.label = span.label, .range = span.range};
     std::optional<CodeKind> taken;
     const auto whole = piece;
@@ -383,9 +412,11 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
     if (code.word.empty() || is_icd10(code.word)) {
         code.status = status_in(whole, code.word);
         if (offered && code.status != "not_present") code.status = "differential";
+        if (span.replaced && code.status.empty()) code.status = "history";
     } else if (is_cpt(code.word) || is_hcpcs(code.word)) {
         code.status = procedure_status_in(whole, code.word);
         if (offered && code.status != "not_billed") code.status = "alternative";
+        if (span.replaced) code.status = "not_billed";
     }
     if (span.form != Span::Form::prose) {
         const auto others = codes_in(code.description, kind);
@@ -435,6 +466,7 @@ std::vector<CodeText> read_code_text(std::string_view given, CodeKind kind, std:
         considered.remove_suffix(1);  // never half a character
     auto cleaned = plain_with_origins(considered);
     const auto doubtful = kind == CodeKind::procedure ? std::vector<std::size_t>{} : write_points(cleaned);
+    write_arrows(cleaned.text);
     blank_table_heads(cleaned.text);
     const std::string_view text = cleaned.text;
     std::vector<CodeText> codes;

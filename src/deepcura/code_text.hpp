@@ -5,6 +5,8 @@
 //            '|', a dash, "or", "vs". A piece that does not begin with what looks like a code goes on with the description
 //            before it; a code in the middle of a piece counts where its form cannot be mistaken.
 // Tables     of Markdown: the head and the line below it are left out.
+// Arrows     between two codes, and "changed from A to B": the first is replaced, and has the status of one that was.
+// Cells      between bars or tabs behind a code: units, modifiers and confidence are told from descriptions (code_cells.hpp).
 // Characters any Unicode blank, hyphen and line end; unseen characters are passed over (plain_text.hpp).
 // Shapes     say whether a text can be a code, never which list it belongs to, and nothing of its being valid on a
 //            date.
@@ -28,10 +30,12 @@ struct CodeText {
     std::string original{};  // this code's part of the text
     std::string word{};      // the code as written, in upper case; empty: there is none
     std::vector<std::string> modifiers{};
-    std::string units{};  // digits; empty: not given
+    std::string units{};       // digits; empty: not given
+    std::string confidence{};  // as written; empty: not given
     std::string description{};
     std::optional<CodeKind> label{};  // what a label before it says: "CPT: 99214"
     std::string_view status{};        // code_status.hpp; empty: it stands
+    bool in_cells = false;            // a bar or a tab stands behind it
     bool range = false;               // it is an end of a range, as in "F41.1-F41.9"
     bool more_codes = false;          // its description names another code
     bool point_unclear = false;       // its point was written otherwise, and may be something else (code_points.hpp)

@@ -221,6 +221,7 @@ private:
             if (code.more_codes) entry.flags.push_back("more_codes");
             if (code.point_unclear) entry.flags.push_back("point_unclear");
             if (!code.units.empty()) read_units_text(code.units, entry);
+            if (!code.confidence.empty() && !element.confidence) read_confidence_text(code.confidence, entry);
             auto settled = system;
             if (!settled.kind && code.label) settled.kind = code.label;
             add(with_details(std::move(entry), element, has_code), settled);
@@ -239,6 +240,10 @@ private:
     static void read_units_text(std::string_view digits, Entry& entry) {
         const Document text{std::string{digits}};
         read_units(&text, entry);
+    }
+    static void read_confidence_text(std::string_view written, Entry& entry) {
+        const Document text{std::string{written}};
+        read_confidence(&text, entry);
     }
 
     void number(std::string_view given, const Element& element, System system) {

@@ -249,6 +249,7 @@ private:
                 const bool offset_form = is(at, "-") && !apart && !end->half && is_number(begin, 2, 2);
                 if (!offset_form || (!with_t && !clock_->seconds && later)) {
                     if (end->half && !clock_->half) clock_->take_half_of(*end);
+                    end_ = end;
                     use(at, next);
                     at = next;
                 }
@@ -414,9 +415,13 @@ private:
         if (!clock_->possible) return {};
         take_zone_words();
         if (!all_used()) return {};
-        return {.time = clock_->text(), .midnight = is_midnight(), .zone_unreadable = !zone_name_.empty()};
+        return {.time = clock_->text(),
+                .end_time = end_text(),
+                .midnight = is_midnight(),
+                .zone_unreadable = !zone_name_.empty()};
     }
 
+    std::string end_text() const { return end_ && end_->possible ? end_->text() : std::string{}; }
     bool is_midnight() const {
         return clock_ && clock_->possible && clock_->text() == "00:00:00" &&
                clock_->fraction.find_first_not_of(".0") == std::string::npos;
@@ -454,6 +459,7 @@ private:
         const bool timed = clock_ && clock_->possible;
         if (timed && !zone_ && !zone_name_.empty()) zone_ = zone_offset(zone_name_, day_.date(), clock_->hour);
         when.zone_unreadable = timed && !zone_ && (zone_unreadable_ || !zone_name_.empty());
+        if (timed) when.end_time = end_text();
         if (!timed || !zone_) {
             when.date = date;
             if (timed) when.time = clock_->text();
@@ -471,7 +477,8 @@ private:
     Day day_{};
     Day other_{};
     std::optional<Clock> clock_{};
-    std::optional<int> zone_{};  // minutes
+    std::optional<Clock> end_{};  // of a range of times
+    std::optional<int> zone_{};   // minutes
     std::string zone_name_{};
     int weekday_ = -1;
     bool zone_unreadable_ = false;

@@ -89,6 +89,97 @@ When read_object(const Document& value) {
     return read_text(year + "-" + part("month") + "-" + part("day"));
 }
 
+/// Minutes of "0:50", "50:00" and "01:05:00".
+std::optional<double> minutes_of_clock_form(std::string_view text) {
+    constexpr std::size_t most_parts = 3;
+    constexpr int most_hours = 4;
+    constexpr int least_minutes = 24;
+    std::array<int, most_parts> parts{};
+    std::size_t count = 0;
+    for (;;) {
+        const auto part = text.substr(0, text.find(':'));
+        const bool fits = all_digits(part) && part.size() <= (count == 0 ? 3U : 2U) && (count == 0 || part.size() == 2);
+        if (!fits || count == most_parts) return std::nullopt;
+        std::from_chars(part.data(), part.data() + part.size(), parts.at(count));
+        if (count > 0 && parts.at(count) > 59) return std::nullopt;
+        ++count;
+        if (part.size() == text.size()) break;
+        text.remove_prefix(part.size() + 1);
+    }
+    if (count == most_parts) return parts[0] * 60 + parts[1] + parts[2] / 60.0;
+    if (count == 2 && parts[0] <= most_hours) return parts[0] * 60 + parts[1];
+    if (count == 2 && parts[0] >= least_minutes) return parts[0] + parts[1] / 60.0;
+    return std::nullopt;
+}
+
+/// Minutes in one of a unit; 0: it is none.
+double minutes_in(std::string_view unit) {
+    constexpr std::array<std::pair<std::string_view, double>, 4> units{{{" h hr hrs hour hours ", 60},
+                                                                        {" m min mins minute minutes ", 1},
+                                                                        {" s sec secs second seconds ", 1 / 60.0},
+                                                                        {" d day days ", 24 * 60}}};
+    for (const auto& [names, minutes] : units)
+        if (names.find(" " + std::string{unit} + " ") != std::string_view::npos) return minutes;
+    return 0;
+}
+
+/// Takes letters or digits (with their point) off the front, and the marks that may stand behind them.
+std::string_view take_run(std::string_view& text, bool digits) {
+    const auto is_part = [&](char letter) {
+        return digits ? is_digit(letter) || letter == '.' : letter >= 'a' && letter <= 'z';
+    };
+    const auto end = static_cast<std::size_t>(std::ranges::find_if_not(text, is_part) - text.begin());
+    const auto run = text.substr(0, end);
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.find_first_not_of(digits ? " -" : " .,"), text.size()));
+    return run;
+}
+
+/// Minutes of "1h 5m", "1 hr 5 min", "1h05", "1 hour and 5 minutes", "PT1H5M".
+std::optional<double> minutes_of_units(std::string_view given) {
+    std::string lower{given};
+    for (char& letter : lower)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    std::string_view text = lower;
+    if (text.starts_with("pt")) text.remove_prefix(2);
+    for (const std::string_view about : {"about ", "approximately ", "approx. ", "approx ", "~", "ca. "})
+        if (text.starts_with(about)) text.remove_prefix(about.size());
+    double minutes = 0;
+    double last = 2 * 24 * 60;  // each unit is smaller than the one before
+    bool any = false;
+    while (!text.empty()) {
+        if (any && text.starts_with("and ")) text.remove_prefix(4);
+        const auto digits = take_run(text, true);
+        double number = 0;
+        const auto [end, failed] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed);
+        if (digits.empty() || failed != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+        const bool bare = text.empty() && any && last == 60;  // "1h05"
+        const auto unit = bare ? 1 : minutes_in(take_run(text, false));
+        if (unit == 0 || unit >= last) return std::nullopt;
+        minutes += number * unit;
+        last = unit;
+        any = true;
+    }
+    return any ? std::optional{minutes} : std::nullopt;
+}
+
+/// Of a text in parts: of a clock's form, or with units.
+std::optional<int> minutes_in_parts(std::string_view given) {
+    constexpr std::size_t longest = 48;
+    if (given.size() > longest) return std::nullopt;
+    const auto cleaned = plain(given);
+    auto text = trimmed(cleaned);
+    for (const std::string_view unit : {"hours", "hour", "hrs", "hr", "h"})  // "0:50 h"
+        if (text.ends_with(unit) && text.find(':') != std::string_view::npos)
+            text = trimmed(text.substr(0, text.size() - unit.size()));
+    const auto minutes =
+        text.find(':') != std::string_view::npos ? minutes_of_clock_form(text) : minutes_of_units(text);
+    return minutes && *minutes >= 0 && *minutes <= longest_session
+               ? std::optional{static_cast<int>(std::lround(*minutes))}
+               : std::nullopt;
+}
+
 }  // namespace
 
 When read_when(const Document& value) {
@@ -111,10 +202,11 @@ std::optional<int> read_minutes(const Document& value, bool unit_needed) {
     double minutes = 0;
     const auto [end, failed] =
         std::from_chars(text.data(), text.data() + text.size(), minutes, std::chars_format::fixed);
-    if (failed != std::errc{}) return std::nullopt;
+    if (failed != std::errc{}) return value.string() ? minutes_in_parts(text) : std::nullopt;
     const auto unit = normalised(text.substr(static_cast<std::size_t>(end - text.data())));
     const bool in_minutes = unit == "min" || unit == "mins" || unit == "minute" || unit == "minutes" || unit == "m";
-    if (!in_minutes && (unit_needed || end != text.data() + text.size())) return std::nullopt;
+    if (!in_minutes && end != text.data() + text.size()) return minutes_in_parts(text);
+    if (!in_minutes && unit_needed) return std::nullopt;
     if (!(minutes >= 0 && minutes <= longest_session)) return std::nullopt;
     return static_cast<int>(std::lround(minutes));
 }

@@ -80,6 +80,12 @@ std::optional<int> length_of(const Fields& fields, Note& note) {
         flag(note, "session_end_unreadable");
         return std::nullopt;
     }
+    // "2:30pm-3:15pm" in one member.
+    const auto range = start_of(fields);
+    if (range.end_time.empty()) return std::nullopt;
+    const auto minutes = minutes_between(range, {.time = range.end_time});
+    if (minutes && *minutes > 0) return static_cast<int>(std::lround(*minutes));
+    flag(note, "session_end_unreadable");
     return std::nullopt;
 }
 

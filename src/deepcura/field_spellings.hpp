@@ -9,7 +9,7 @@
 namespace dcs::deepcura {
 
 /// Normalised spellings, the best first. "a.b" is a member b of a; a '#' at the end: only where the value is a positive
-/// integer, a '@': only where it is a time or a moment.
+/// integer or names a number, a '@': only where it is a time or a moment.
 struct FieldSpellings {
     Field field;
     std::string_view spellings;
@@ -21,16 +21,20 @@ inline constexpr std::array field_spellings{
         Field::appointment_id,
         "drchronoappointmentid drchronoapptid ehrappointmentid appointmentid apptid appointment.id "
         "appointment.drchronoid appt.id appointment.appointmentid appointment.drchronoappointmentid appointment.value "
-        "appointment# appt#"},
+        "appointment# appt# apptnumber# apptno# appointmentnumber# appointmentno# drchronoappointment# drchronoappt# "
+        "ehrapptid ehrappointment#"},
     FieldSpellings{
         Field::patient_id,
         "drchronopatientid ehrpatientid patientid patient.id patient.drchronoid patient.patientid patient.drchronopatientid "
-        "patient.value appointment.patientid appointment.drchronopatientid appointment.patient.id appt.patientid patient# appointment.patient# appt.patient#"},
+        "patient.value appointment.patientid appointment.drchronopatientid appointment.patient.id appt.patientid patient# appointment.patient# appt.patient# ptid patid drchronoptid "
+        "drchronopatid ehrptid ehrpatid patientnumber# patientno# ptnumber# ptno# pt.id pt# drchronopatient# ehrpatient# "
+        "patient.ptid pt.patientid appointment.ptid appt.ptid appointment.patid"},
     FieldSpellings{
         Field::doctor_id,
         "drchronodoctorid ehrdoctorid doctorid providerid clinicianid physicianid practitionerid doctor.id provider.id "
         "clinician.id physician.id practitioner.id doctor.drchronoid provider.drchronoid doctor.value provider.value "
-        "appointment.doctorid appointment.providerid appointment.doctor.id appointment.provider.id appt.doctorid doctor# provider# appointment.doctor# appointment.provider# appt.doctor#"},
+        "appointment.doctorid appointment.providerid appointment.doctor.id appointment.provider.id appt.doctorid doctor# provider# appointment.doctor# appointment.provider# appt.doctor# drchronodoctor# "
+        "ehrdoctor# drchronoproviderid ehrproviderid"},
     FieldSpellings{
         Field::session_date,
         "sessiondate session.date visitdate visit.date encounterdate encounter.date dateofservice dos servicedate "

@@ -3,6 +3,7 @@
 #include "deepcura/dates.hpp"
 #include "deepcura/encoded.hpp"
 #include "deepcura/field_spellings.hpp"
+#include "deepcura/id_text.hpp"
 #include "deepcura/plain_text.hpp"
 
 #include <algorithm>
@@ -26,15 +27,17 @@ constexpr std::string_view wrappers =
     "document message object clinicalnote progressnote visitnote soap soapnote soapnotes sections notesections "
     "soapsections clinicalnotesections visitnotesections notes codes coding medicalcodes clinicalcodes suggestedcodes "
     "billing billingsummary extracted extraction generated analysis json sessiondata notedata encounterdata visitdata dap dapnote "
-    "birp birpnote girp girpnote pirp pirpnote sirp sirpnote darp darpnote ";
+    "birp birpnote girp girpnote pirp pirpnote sirp sirpnote darp darpnote externalids externalid externalrefs drchrono "
+    "drchronoids ehr ehrids emr emrids ids identifiers refs ";
 /// Members of which only named members are taken: patient.id.
 constexpr std::string_view nested_forms =
-    " patient appointment appt doctor provider clinician physician practitioner period riskassessment risk risks "
+    " patient pt appointment appt doctor provider clinician physician practitioner period riskassessment risk risks "
     "riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment ";
 /// Wrappers that may be a list of cells or of objects.
 constexpr std::string_view lists =
     " data payload result results output outputs fields grid grids cells body content contents values variables attributes "
-    "sections notesections soapsections clinicalnotesections visitnotesections note notes clinicalnote visitnote ";
+    "sections notesections soapsections clinicalnotesections visitnotesections note notes clinicalnote visitnote externalids "
+    "ids identifiers refs ";
 
 /// Other names of the risk assessment count as that name before a point.
 std::string_view prefix_of(std::string_view name) {
@@ -87,8 +90,12 @@ bool is_blank_value(const Document& value) {
     return text && trimmed(*text).empty();
 }
 
-bool is_positive_integer(const Document& value) {
-    const auto id = value.as_id();
+/// Whether a value under a name that may also be that of a person or a visit is meant as an id: a positive integer, or a text that
+/// names a number.
+bool is_meant_as_id(const Document& value) {
+    const auto text = trimmed(value.string().value_or(std::string_view{}));
+    if (names_a_number(text)) return true;
+    const auto id = text.empty() ? value.as_id() : std::string{without_number_mark(text)};
     return !id.empty() && id.find_first_not_of("0123456789") == std::string::npos &&
            id.find_first_not_of('0') != std::string::npos;
 }
@@ -308,7 +315,7 @@ void Fields::hit(std::string_view name, const Found& found, int depth) {
     if (targets == spellings().end()) return;
     for (const auto& target : targets->second) {
         const bool allowed = links_ || target.field >= Field::session_time;
-        const bool fits = (!target.digits_only || is_positive_integer(*found.given)) &&
+        const bool fits = (!target.digits_only || is_meant_as_id(*found.given)) &&
                           (!target.times_only || (times_ && is_clock(*found.given)));
         if (allowed && fits) hits_.push_back({target.field, target.rank, depth, found});
     }

@@ -15,7 +15,8 @@ constexpr int most_words = 16;
 constexpr std::string_view subjects = " patient pt client he she they i we the provider ";
 constexpr std::string_view relatives =
     " mother mom father dad sister brother son daughter husband wife spouse partner boyfriend girlfriend aunt uncle cousin "
-    "grandmother grandfather parent parents sibling roommate mother's mom's father's dad's sister's brother's ";
+    "grandmother grandfather parent parents sibling roommate grandma grandpa ";
+constexpr std::string_view owners = " his her their my pts patients clients ";
 constexpr std::string_view tells = " reports reported states stated says said notes noted endorses endorsed ";
 /// Words that say nothing of what was done.
 constexpr std::string_view around =
@@ -57,11 +58,12 @@ bool is_word_letter(char letter) {
 /// The word that `text` begins with, behind blanks and hyphens, in lower case.
 struct Word {
     std::string lower{};
+    std::string owner{};  // of "mother's" its mother
     std::size_t begin = 0;
     std::size_t end = 0;
 };
 Word next_word(std::string_view text, std::size_t from) {
-    Word word{.lower = {}, .begin = std::min(text.find_first_not_of(" -", from), text.size())};
+    Word word{.lower = {}, .owner = {}, .begin = std::min(text.find_first_not_of(" -", from), text.size())};
     word.end = word.begin;
     if (text.substr(word.begin, 3) == "d/c" || text.substr(word.begin, 3) == "D/C") {
         word.lower = "dc";
@@ -73,7 +75,11 @@ Word next_word(std::string_view text, std::size_t from) {
     word.lower = std::string{text.substr(word.begin, word.end - word.begin)};
     for (char& letter : word.lower)
         if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    if (word.lower.ends_with("'s")) word.lower = "'s";
+    for (const std::string_view ending : {"'s", "\xE2\x80\x99s"})
+        if (word.lower.ends_with(ending)) {
+            word.owner = word.lower.substr(0, word.lower.size() - ending.size());
+            word.lower = "'s";
+        }
     return word;
 }
 
@@ -110,6 +116,11 @@ private:
     bool take(const Word& word) {
         const auto& lower = word.lower;
         const bool spoken = acted_ || stated_ || denied_ || takes_ || against_;
+        if (!spoken && is_in(relatives, word.owner)) return another_ = true;  // "mother's lithium"
+        if (!spoken && (is_in(subjects, word.owner) || is_in(owners, lower))) {
+            const auto next = next_word(text_, word.end);  // "Pt's mother", "her mother's"
+            return is_in(relatives, next.lower) || is_in(relatives, next.owner);
+        }
         if (is_in(relatives, lower) && !spoken) {
             const auto next = next_word(text_, word.end);
             const bool does = is_in(around, next.lower) || is_in(takings, next.lower) || is_in(actions, next.lower) ||

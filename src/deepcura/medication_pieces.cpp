@@ -413,6 +413,7 @@ std::string_view without_subject(std::string_view text) {
     while (true) {
         const auto word = take_word(rest);
         if (!vocabulary().who_takes.contains(word)) break;
+        if (rest.starts_with("'s") || rest.starts_with("\xE2\x80\x99s")) break;  // "Pt's mother takes lithium"
         if (std::exchange(first, false) && !vocabulary().subjects.contains(word)) break;
         kept = trimmed(rest);
     }

@@ -30,7 +30,8 @@ struct Note {
     std::string objective{};
     std::string assessment{};
     std::string plan{};
-    std::string note_text{};  // of the note, what stands under none of the four headings
+    std::string note_text{};                    // of the note, what stands under none of the four headings
+    std::vector<std::string> earlier_visits{};  // what of note_text is of earlier visits, in its order
     // Arrays of objects; absent: the payload says nothing of them.
     std::optional<Document> icd10_codes{};          // {code, original, description?, confidence?, system, flags?}
     std::optional<Document> cpt_codes{};            // the same, with units? and modifiers?

@@ -25,6 +25,9 @@ struct Line {
     bool ends_note = false;        // the fence around it
     bool answer = false;           // to the question above it
     bool of_problem = false;       // it names a part of what is said of one problem (note_problems.hpp): no heading
+    bool begins_earlier = false;   // the title of an earlier visit (note_earlier.hpp)
+    bool earlier = false;          // it is of that visit
+    bool ends_earlier = false;     // the first line behind it
     bool begins_problems = false;  // problems that have a plan each begin here, under no assessment
 };
 

@@ -1,6 +1,7 @@
 #include "deepcura/note_parts.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/note_earlier.hpp"
 #include "deepcura/note_lines.hpp"
 #include "deepcura/note_problems.hpp"
 #include "deepcura/plain_text.hpp"
@@ -20,6 +21,7 @@ constexpr int most_rules = 100;  // taken off either end of a part
 class Splitting {
 public:
     explicit Splitting(std::vector<Line> lines) : lines_{std::move(lines)} {
+        mark_earlier_visits(lines_);
         const auto response = mark_scheme(lines_);
         mark_plans_of_problems(lines_);
         choose_letters(lines_, response);
@@ -34,13 +36,17 @@ public:
     NoteParts parts() {
         for (std::size_t at = 0; at < lines_.size(); ++at) {
             const auto& line = lines_[at];
+            if (line.begins_earlier || line.earlier) {
+                add_earlier(line, at);
+                continue;
+            }
+            if (line.ends_earlier && !opens(line)) begin_untitled();
             const bool below_heading = line.rule && at > 0 && lines_[at - 1].heading.depth != 0 && now_.line == at - 1;
             const bool above_heading = line.rule && at + 1 < lines_.size() && opens(lines_[at + 1]);
             if (below_heading || above_heading) continue;
             if (opens(line) || line.ends_note) take_back_if_empty();
             if (line.ends_note) {
-                before_ = std::exchange(now_, {});
-                parts_.begin(Part::none, "");
+                begin_untitled();
                 continue;
             }
             if (line.begins_problems && !in_plan()) begin_problems(at);
@@ -58,6 +64,19 @@ public:
     }
 
 private:
+    void begin_untitled() {
+        before_ = std::exchange(now_, {});
+        parts_.begin(Part::none, "");
+    }
+    /// A line of an earlier visit, or the title of one: of none of the parts, and no place for the risks of this one.
+    void add_earlier(const Line& line, std::size_t at) {
+        if (!line.begins_earlier) return add(line.text);
+        take_back_if_empty();
+        const auto& heading = line.heading;
+        before_ = std::exchange(now_, {.part = Part::none, .depth = bare_depth, .line = at, .titled = true});
+        parts_.begin_earlier(heading.title);
+        if (!heading.alone) add(heading.body);
+    }
     bool opens(const Line& line) const {
         const auto& heading = line.heading;
         if (heading.title.empty() || line.of_problem || is_of_a_problem(heading)) return false;
@@ -108,6 +127,7 @@ private:
     bool closes(const Heading& heading) const {
         if (now_.part == Part::none && !now_.titled)
             return heading.marked && heading.depth < bare_depth && parts_.any_heading();
+        if (goes_on_counting(heading)) return true;
         if (heading.named.kind == NameKind::item && heading.depth == bare_depth) return false;
         if (heading.listed || stays(heading)) return false;
         if (heading.marked) {
@@ -115,9 +135,18 @@ private:
                                  !names_an_outsider(heading.title);  // "**GAD:** stable"
             return heading.depth <= now_.depth && !problem;
         }
+        if (heading.alone && heading.capitals && heading.depth == bare_depth && names_an_outsider(heading.title))
+            return true;  // "TIME"
         if (!heading.alone || now_.depth < bare_depth) return false;
         if (heading.colon) return now_.has_text;
         return heading.capitals && now_.capitals && now_.alone && heading.title.size() >= 6;
+    }
+    /// "V. TIME" behind "IV. PLAN", "5. TIME" behind "4. PLAN": the next of the note's own numbered headings.
+    bool goes_on_counting(const Heading& heading) const {
+        if (heading.number == 0 || now_.number == 0 || heading.listed || heading.depth != now_.depth) return false;
+        if (heading.number == roman_number) return now_.number == roman_number && (heading.alone || heading.colon);
+        const bool next = heading.number == now_.number + 1 && heading.alone && now_.alone;
+        return next && ((heading.capitals && now_.capitals) || names_an_outsider(heading.title));
     }
     /// The title of a topic or a problem of the part that the lines stand in.
     bool stays(const Heading& heading) const {
@@ -270,11 +299,23 @@ std::string_view without_rules(std::string_view text) {
     return text;
 }
 
+/// Without the marks that stand for bold text of HTML.
+std::string without_bold_marks(std::string text) {
+    if (text.find('\x01') != std::string::npos) std::erase(text, '\x01');
+    return text;
+}
+
 }  // namespace
 
 void NoteParts::begin(Part part, std::string_view title) {
     now_ = part;
     pieces_[static_cast<std::size_t>(part)].push_back({std::string{title}, {}, title.empty() && part != Part::none});
+}
+
+void NoteParts::begin_earlier(std::string_view title) {
+    begin(Part::none, title);
+    pieces_[static_cast<std::size_t>(Part::none)].back().earlier = true;
+    note_doubt();
 }
 
 void NoteParts::take_back(Part before) {
@@ -322,6 +363,25 @@ std::size_t NoteParts::untitled_bytes() const {
     return bytes;
 }
 
+std::string NoteParts::block_of(const Piece& piece, bool titled) {
+    const auto given = without_rules(piece.text);
+    const auto unquoted = without_quote_marks(given);
+    const auto text = unquoted ? trimmed(*unquoted) : given;
+    std::string block;
+    if (text.empty()) return block;
+    block.reserve(piece.title.size() + text.size() + 2);
+    if (!piece.title.empty() && titled)
+        block.append(piece.title).append(text.find('\n') == std::string_view::npos ? ": " : ":\n");
+    return block += text;
+}
+
+std::vector<std::string> NoteParts::earlier_visits() const {
+    std::vector<std::string> blocks;
+    for (const auto& each : pieces_[static_cast<std::size_t>(Part::none)])
+        if (each.earlier) blocks.push_back(without_bold_marks(block_of(each, true)));
+    return blocks;
+}
+
 std::string NoteParts::text(Part part) const {
     const auto& pieces = pieces_[static_cast<std::size_t>(part)];
     const bool rest = part == Part::none || part == Part::mixed;
@@ -342,17 +402,13 @@ std::string NoteParts::text(Part part) const {
     for (const auto& each : pieces) bytes += each.title.size() + each.text.size() + 3;
     all.reserve(bytes);
     for (const auto& each : pieces) {
-        const auto given = without_rules(each.text);
-        const auto unquoted = without_quote_marks(given);
-        const auto text = unquoted ? trimmed(*unquoted) : given;
-        if (text.empty()) continue;
+        const bool titled = with_titles || !names_part_alone(each.title);
+        const auto block = block_of(each, titled);
+        if (block.empty()) continue;
         if (!all.empty()) all += '\n';
-        if (!each.title.empty() && (with_titles || !names_part_alone(each.title)))
-            all.append(each.title).append(text.find('\n') == std::string_view::npos ? ": " : ":\n");
-        all += text;
+        all += block;
     }
-    if (all.find('\x01') != std::string::npos) std::erase(all, '\x01');
-    return all;
+    return without_bold_marks(std::move(all));
 }
 
 namespace {

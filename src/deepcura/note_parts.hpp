@@ -10,6 +10,7 @@
 //            line: what they head is kept, and the note is flagged.
 // Kept       every line: a name that stands alone in its line, with nothing below it before the next heading ("RTC" under
 //            "Plan:"), is no heading but what the part above says; only empty sections of a template are left out.
+// Earlier    what is said of an earlier visit is of none of the parts, with the headings in it (note_earlier.hpp).
 // Letters    S, O, A and P are headings where the note's first heading is a letter and they come in that order: "A: Poor" below
 //            "Q: ..." is an answer, "P: 72" among findings a pulse.
 // HTML       simple tags become lines first.
@@ -37,6 +38,10 @@ public:
     bool doubtful() const { return doubtful_; }
     void add_line(std::string_view line);
     void add(Part part, std::string_view title, std::string_view text);
+    /// begin() of what is said of an earlier visit.
+    void begin_earlier(std::string_view title);
+    /// What is said of earlier visits, as it stands in the text of Part::none.
+    std::vector<std::string> earlier_visits() const;
     /// What follows in the last part, as it came.
     void go_on(std::string_view text);
 
@@ -53,7 +58,9 @@ private:
         std::string title{};
         std::string text{};
         bool own_name = false;
+        bool earlier = false;  // it is of an earlier visit
     };
+    static std::string block_of(const Piece& piece, bool titled);
     std::array<std::vector<Piece>, part_count> pieces_{};
     Part now_ = Part::none;
     bool doubtful_ = false;

@@ -4,6 +4,7 @@
 #include "deepcura/dates.hpp"
 #include "deepcura/durations.hpp"
 #include "deepcura/fields.hpp"
+#include "deepcura/id_text.hpp"
 #include "deepcura/medications.hpp"
 #include "deepcura/risk.hpp"
 #include "deepcura/soap.hpp"
@@ -77,6 +78,12 @@ std::string without_zero_fraction(std::string id) {
     return whole ? id.substr(0, point) : id;
 }
 
+/// An id of DrChrono, without the mark or the word of a number in front of it.
+std::string numbered_id(const Document& value) {
+    const auto id = id_of(value);
+    return without_zero_fraction(std::string{without_number_mark(id)});
+}
+
 /// Any text of some length. nullopt: no id.
 std::optional<std::string> text_id(const Document& value) {
     auto id = id_of(value);
@@ -84,16 +91,18 @@ std::optional<std::string> text_id(const Document& value) {
 }
 
 std::optional<std::string> appointment_id(const Document& value) {
-    auto id = without_zero_fraction(id_of(value));
+    auto id = numbered_id(value);
     const bool printable = std::ranges::all_of(id, [](char letter) { return letter >= ' ' && letter <= '~'; });
     const bool negative =
         id.size() > 1 && id.front() == '-' && id.find_first_not_of("0123456789.", 1) == std::string::npos;
-    if (id.empty() || id.size() > longest_id || !printable || negative) return std::nullopt;
+    // "#81-A" names a number, and is none.
+    const bool marked = names_a_number(id);
+    if (id.empty() || id.size() > longest_id || !printable || negative || marked) return std::nullopt;
     return id;
 }
 
 std::optional<std::string> numeric_id(const Document& value) {
-    const auto id = without_zero_fraction(id_of(value));
+    const auto id = numbered_id(value);
     std::int64_t number = 0;
     const auto [end, failed] = std::from_chars(id.data(), id.data() + id.size(), number);
     if (failed != std::errc{} || end != id.data() + id.size() || number <= 0) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "deepcura/risk_concerns.hpp"
 
+#include "deepcura/risk_phrases.hpp"
 #include "deepcura/risk_words.hpp"
 
 #include <algorithm>
@@ -14,140 +15,9 @@ namespace dcs::deepcura {
 
 namespace {
 
+using namespace risk_phrases;
+
 constexpr std::size_t longest_sentence = 600;
-
-struct Phrase {
-    RiskTopic topic;
-    Concern concern;
-    /// Words between blanks. "a|b": either; "a|b~": perhaps; "?" and "??": up to one or three words; "9+": a number from there
-    /// on; "P": the patient or a pronoun; "POSS": "his"; "SELF": "herself"; "OTHER": any word but SELF and the like; "BE": "is".
-    std::string_view words;
-    bool attempt = false;  // of the past, it is still for a person to read
-};
-constexpr auto suicidal = RiskTopic::suicidal;
-constexpr auto homicidal = RiskTopic::homicidal;
-constexpr auto doubt = Concern::doubt;
-constexpr auto look = Concern::look;
-
-constexpr std::array phrases{
-    Phrase{suicidal, doubt, "wish|wished|wishes|wishing that~ P ? dead|gone|die|disappear|born|alive|wake"},
-    Phrase{suicidal, doubt, "wish|wished|wishes|wishing|want|wants|wanted|wanting|hopes|ready to die|disappear"},
-    Phrase{suicidal, doubt, "wish|wished|wishes|wishing|want|wants|wanted|wanting to BE dead|gone"},
-    Phrase{suicidal, doubt, "wish|wishes|wishing|hoping|prays|praying for death|die"},
-    Phrase{suicidal, doubt, "want|wants|wanted|wanting to end it|things|everything|POSS"},
-    Phrase{suicidal, doubt, "life ?? not worth"},
-    Phrase{suicidal, doubt, "life ?? worthless|pointless|meaningless"},
-    Phrase{suicidal, doubt, "not ? worth living"},
-    Phrase{suicidal, doubt, "better off dead|gone|without|if"},
-    Phrase{suicidal, doubt,
-           "not|no want|wants|wanting|wish|longer to~ want|wants~ to~ live|BE|exist|wake|go alive|here|on|living|up~"},
-    Phrase{suicidal, doubt, "not want|wants|wanting|wish to live|exist|wake"},
-    Phrase{suicidal, doubt, "not wake|waking up"},
-    Phrase{suicidal, doubt, "never wake|waking up"},
-    Phrase{suicidal, doubt, "not to wake"},
-    Phrase{suicidal, doubt, "wish|wished|wishes|wishing P had~ never BE born|here"},
-    Phrase{suicidal, doubt, "rather BE dead"},
-    Phrase{suicidal, doubt, "tired of living|life"},
-    Phrase{suicidal, doubt, "no reason to live"},
-    Phrase{suicidal, doubt, "nothing to live for"},
-    Phrase{suicidal, doubt, "end|ending it all"},
-    Phrase{suicidal, doubt, "end|ending|take|taking POSS own~ life"},
-    Phrase{suicidal, doubt, "kill|killing|hang|hanging|shoot|shooting|drown|drowning|stab SELF"},
-    Phrase{suicidal, doubt, "attempt|attempted|attempts|attempting|tried ?? suicide|overdose|hanging|overdosing", true},
-    Phrase{suicidal, doubt, "contemplating|considering|planning|plans suicide"},
-    Phrase{suicidal, doubt, "suicide|suicidal attempt|attempts|gesture|gestures", true},
-    Phrase{suicidal, doubt, "suicide|suicidal act|behavior"},
-    Phrase{suicidal, doubt, "overdose|od|hanging attempt|attempts", true},
-    Phrase{
-        suicidal, doubt,
-        "attempt|attempts by|via|with|through|x2|x3 ?? overdose|od|hanging|ingestion|gunshot|jumping|cutting|gun|firearm",
-        true},
-    Phrase{suicidal, doubt, "attempted|tried|trying to kill|hang|shoot|end|overdose|drown|die|jump", true},
-    Phrase{suicidal, doubt, "took|ingested|swallowed|taking 10+ ?? tablets|pills|capsules|tabs|caps", true},
-    Phrase{suicidal, doubt, "took|ingested|swallowed a|the|an|his|her~ whole|entire|full~ handful|bottle", true},
-    Phrase{suicidal, doubt, "overdosed", true},
-    Phrase{suicidal, doubt, "sa|sas ?? od|overdose|overdoses|hanging", true},
-    Phrase{suicidal, doubt, "quiero|quiere|quisiera|deseo|desea|querer morir|morirme|morirse|matarme|matarse"},
-    Phrase{suicidal, doubt, "no quiero|quiere|quisiera|deseo|desea vivir"},
-    Phrase{suicidal, doubt, "quitarme|quitarse la vida"},
-    Phrase{
-        suicidal, doubt,
-        "thinking|thoughts|considering|considered|planning|plans|urge|urges|tempted|wants|wanted of|about|to~ "
-        "take|taking|swallow|swallowing all|whole|entire|every ?? pills|pill|tablets|bottle|capsules|meds|medications"},
-    Phrase{suicidal, doubt,
-           "thinking|thoughts|considering|considered|planning|urge|urges of|about|to~ overdosing|overdose"},
-    Phrase{
-        suicidal, doubt,
-        "drive|driving|jump|jumping|step|stepping|throw|throwing SELF~ ?? off|into|in|from ? bridge|bridges|traffic|train|"
-        "building|roof|cliff|tree|pole|window|balcony|oncoming|overpass|river"},
-    Phrase{suicidal, doubt, "overdose|od on", true},
-    Phrase{suicidal, doubt,
-           "intentional|intentionally|deliberate|deliberately overdose|ingestion|ingested|crashed|took", true},
-    Phrase{suicidal, doubt, "slit|slashed|slashing POSS wrist|wrists|throat|neck", true},
-    Phrase{suicidal, doubt, "gun|noose|knife|rope to|around|against POSS head|neck|throat|temple|mouth"},
-    Phrase{suicidal, doubt, "wrote|written|left ? suicide|goodbye note|letter|notes|letters"},
-    Phrase{
-        suicidal, look,
-        "cut|cuts|cutting|scratched|scratches|scratching|burned|burns|burning|carved|bit|hit|hits|harmed|harming|harms|"
-        "hurting|injured|injuring SELF"},
-    Phrase{suicidal, look,
-           "cut|cuts|cutting|scratched|scratches|scratching|burned|burns|burning|carved|sliced|slicing POSS ?? "
-           "arm|arms|forearm|forearms|wrist|wrists|thigh|thighs|leg|legs|skin|stomach|abdomen|hip|hips|ankle|ankles"},
-    Phrase{
-        suicidal, look,
-        "engaged|engages|engaging|endorses|endorsed|reports|reported|admits|admitted|recent|active|ongoing|current|resumed|"
-        "continues|continued|started ?? selfharm|selfinjury|selfinjurious|nssi|cutting"},
-    Phrase{
-        suicidal, look,
-        "engaged|engages|engaging|endorses|endorsed|reports|reported|admits|admitted|recent|active|ongoing|current|resumed "
-        "in~ self harm|injury|mutilation|cutting"},
-    Phrase{suicidal, look, "cutting again|nightly|daily|behavior|behaviors"},
-    Phrase{suicidal, look, "urges|thoughts to|of selfharm|cut|cutting|harm|harming SELF~"},
-    Phrase{
-        suicidal, look,
-        "item|question|q 9|nine|#9 BE|of|score|scored|rated|answered|positive~ 1|2|3|positive|endorsed|elevated|several|more|nearly"},
-    Phrase{
-        suicidal, look,
-        "item9|q9|#9|9th|ninth item|question~ BE|of|score|scored|rated~ 1|2|3|positive|endorsed|elevated|several|more|nearly"},
-    Phrase{suicidal, look, "phq9 9 1|2|3"},
-    Phrase{suicidal, look, "item|question 9|nine of|on the~ phq9 BE|scored|score|of~ 1|2|3|positive|endorsed"},
-    Phrase{suicidal, look, "positive on|for|to~ ? item|question 9|nine"},
-    Phrase{suicidal, look, "positive|endorsed on|for|to~ item9|q9"},
-    Phrase{suicidal, look, "cssrs|columbia|asq ?? positive|high|moderate|yes|elevated|endorsed|endorses"},
-    Phrase{suicidal, look, "cssrs|columbia|asq screen|screener|score|total|rating|level|scale~ BE|score|of~ 1-10"},
-    Phrase{suicidal, look, "positive ? cssrs|columbia|asq"},
-    Phrase{suicidal, look, "positive suicide|suicidality ? screen|screener|screening"},
-    Phrase{
-        suicidal, look,
-        "suicide|suicidal|suicidality|selfharm risk ?? high|moderate|elevated|imminent|severe|increased|significant"},
-    Phrase{
-        suicidal, look,
-        "high|moderate|elevated|imminent|increased|significant|severe|substantial ? risk of|for ? suicide|suicidal|suicidality|self|selfharm|harm|completed|dying"},
-    Phrase{suicidal, look,
-           "high|moderate|elevated|imminent|increased|severe suicide|suicidal|acute|safety|selfharm risk"},
-    Phrase{
-        suicidal, look,
-        "acute|overall|current|safety|imminent risk level|rating~ BE~ high|moderate|elevated|imminent|severe|increased"},
-    Phrase{suicidal, look, "risk level|category|rating BE~ high|moderate|elevated|imminent|severe"},
-    Phrase{suicidal, look, "imminent|acute danger|risk to"},
-    Phrase{suicidal, look, "change|changes in ? suicidal|suicidality|si|selfharm"},
-    Phrase{homicidal, look, "change|changes in ? homicidal|homicidality|hi"},
-    Phrase{suicidal, look, "danger|risk to SELF"},
-    Phrase{homicidal, look, "danger|risk to others"},
-    Phrase{homicidal, look, "homicide|homicidal|violence risk ?? high|moderate|elevated|imminent|severe|increased"},
-    Phrase{homicidal, look, "high|moderate|elevated|imminent|increased ? risk of|for|to ? homicide|violence|others"},
-    Phrase{
-        homicidal, doubt,
-        "threat|threats|threaten|threatens|threatened|threatening|want|wants|wanted|wanting|wish|wishes|plan|plans|planning|"
-        "intends|intent|intention|thoughts|urges|urge|fantasies|fantasizes|fantasized|desire|going|ready ?? "
-        "shoot|shooting|stab|stabbing|kill|killing|hurt|hurting|harm|harming|strangle|strangling|murder|murdering|choke|"
-        "choking|attack|attacking|beat|beating|poison|bomb OTHER"},
-    Phrase{homicidal, doubt, "threatened|threatens|threatening OTHER ?? with|knife|gun|death"},
-    Phrase{homicidal, doubt, "threatened|threatens|threatening POSS|P|others|to OTHER"},
-    Phrase{homicidal, doubt, "made|makes|making|voiced|voices ?? threat|threats"},
-    Phrase{homicidal, doubt,
-           "P|will|would|gonna kill|shoot|stab|murder POSS|him|them|her|someone|everyone|people OTHER~"},
-};
 
 constexpr std::string_view persons = " he she they i pt patient client ";
 constexpr std::string_view owners = " his her their my ";
@@ -243,10 +113,23 @@ bool is_phrase(const std::vector<std::string>& words, std::size_t at, std::strin
         }
         return false;
     }
+    if (part.starts_with('!')) {
+        const bool follows = at < words.size() && matches(words[at], part.substr(1));
+        return !follows && is_phrase(words, at, rest);
+    }
     const bool perhaps = part.ends_with('~');
     if (perhaps) part.remove_suffix(1);
     if (at < words.size() && matches(words[at], part) && is_phrase(words, at + 1, rest)) return true;
     return perhaps && is_phrase(words, at, rest);
+}
+
+/// Whether one of the words stands shortly before `at`. pre: `row` is empty, which asks for none, or has blanks around its words.
+bool stands_behind(const std::vector<std::string>& words, std::size_t at, std::string_view row) {
+    constexpr std::size_t farthest = 5;
+    if (row.empty()) return true;
+    for (auto before = at - std::min(at, farthest); before < at; ++before)
+        if (is_in(row, words[before])) return true;
+    return false;
 }
 
 /// Whether what stands before the phrase takes it back, or gives it to another person. `dated`: it is an attempt with a year, which no
@@ -347,7 +230,7 @@ const std::unordered_set<std::string_view>& triggers() {
     constexpr static std::string_view of_topics =
         "si hi s h suicidal suicidality suicide dead die dying suicida suicidas suicidio homicidal homicidality homicide homicida "
         "homicidas homicidio kill killing harm harming hurt hang hanging shoot shooting drown drowning stab stabbing overdose life "
-        "death muerte ssrs c phq murder don't dont doesn't doesnt can't self nonsuicidal";
+        "death muerte ssrs c phq murder don't dont doesn't doesnt can't cant didn't didnt wouldn't couldn't won't self nonsuicidal";
     static const auto all = [] {
         std::unordered_set<std::string_view> made;
         for (const auto& [word, starting] : by_first_word())
@@ -431,7 +314,9 @@ Concerns concerns_in(std::string_view sentence) {
         for (const auto* phrase : starting->second) {
             auto& kept = phrase->topic == suicidal ? found.suicidal : found.homicidal;
             const auto concern = past && phrase->attempt ? Concern::look : phrase->concern;
-            if (concern <= kept || (past && !phrase->attempt) || !is_phrase(words, at, phrase->words)) continue;
+            if (concern <= kept || (past && !phrase->attempt) || !is_phrase(words, at, phrase->words) ||
+                !stands_behind(words, at, phrase->after))
+                continue;
             if (is_taken_back(words, at, phrase->attempt && dated) || (phrase->attempt && is_answered_no(words, at)))
                 continue;
             kept = concern;

@@ -196,10 +196,10 @@ void note_listed_codes(const Note& note, RisksInText& found) {
 
 }  // namespace
 
-void note_risk_diagnoses(const Note& note, RisksInText& found) {
+void note_risk_diagnoses(const Note& note, const std::string& note_text, RisksInText& found) {
     note_assessment(note.assessment, found);
     note_listed_codes(note, found);
-    for (const auto* text : {&note.note_text, &note.subjective, &note.objective, &note.assessment, &note.plan})
+    for (const auto* text : {&note_text, &note.subjective, &note.objective, &note.assessment, &note.plan})
         note_codes_in(*text, found);
 }
 

@@ -7,9 +7,12 @@
 
 #include "deepcura/risk_in_text.hpp"
 
+#include <string>
+
 namespace dcs::deepcura {
 
 /// pre: the note's codes and parts are read.
-void note_risk_diagnoses(const Note& note, RisksInText& found);
+/// `note_text`: of the note, what is of this visit.
+void note_risk_diagnoses(const Note& note, const std::string& note_text, RisksInText& found);
 
 }  // namespace dcs::deepcura

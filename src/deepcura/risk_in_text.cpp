@@ -209,11 +209,25 @@ std::string& StatedRisks::of(RiskTopic topic) {
     return topic == RiskTopic::safety_plan ? safety_plan : suicidal;
 }
 
+/// The note's text without what it says of earlier visits.
+static std::string of_this_visit(const Note& note) {
+    std::string text;
+    std::size_t from = 0;
+    for (const auto& each : note.earlier_visits) {
+        const auto at = note.note_text.find(each, from);
+        if (at == std::string::npos) break;
+        text.append(note.note_text, from, at - from);
+        from = at + each.size();
+    }
+    return text.append(note.note_text, from);
+}
+
 RisksInText risks_in_text(const Note& note) {
     RisksInText found;
-    note_risk_diagnoses(note, found);
-    for (const auto* text : {&note.note_text, &note.subjective, &note.objective, &note.assessment, &note.plan})
-        find_in(*text, found);
+    const auto note_text = of_this_visit(note);
+    note_risk_diagnoses(note, note_text, found);
+    find_in(note_text, found);
+    for (const auto* text : {&note.subjective, &note.objective, &note.assessment, &note.plan}) find_in(*text, found);
     return found;
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <ranges>
 #include <unordered_set>
 #include <utility>
@@ -32,6 +33,7 @@ public:
         headings_ = headings_ || parts.any_heading();
         if (parts.doubtful()) flag(note_, "note_sections_mixed");
         if (parts.any_heading() && parts.untitled_bytes() > short_preface) flag(note_, "note_partly_without_headings");
+        std::ranges::move(parts.earlier_visits(), std::back_inserter(note_.earlier_visits));
         for (std::size_t at = 0; at < part_count; ++at) put(static_cast<Part>(at), parts.text(static_cast<Part>(at)));
     }
     void file_as(Part part, std::string_view text) {

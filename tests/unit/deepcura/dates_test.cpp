@@ -209,9 +209,17 @@ TEST(DeepCuraDates, ReadsMinutes) {
     EXPECT_EQ(minutes("50 min"), 50);
     EXPECT_EQ(minutes("50 Minutes", true), 50);
     EXPECT_EQ(minutes("50", true), std::nullopt);
-    for (const auto* text : {"", "-5", "long", "50 s", "99999", "nan", "inf", "1e3", "50 60"})
+    for (const auto* text :
+         {"", "-5", "long", "99999", "nan", "inf", "1e3", "50 60", "12:30", "1:75", "45-50 min", "5m 1h", "1:5"})
         EXPECT_EQ(minutes(text), std::nullopt) << text;
     EXPECT_EQ(read_minutes(Document{true}, false), std::nullopt);
+    for (const auto* text : {"1h 5m", "1 hr 5 min", "1hr5min", "01:05:00", "1:05", "PT1H5M", "PT65M", "1h05", "65m",
+                             "65 mins", "1 hour and 5 minutes", "1 Hour, 5 Minutes", "65:00", "1:05 hrs", "65-minute",
+                             "~65 min", "PT1H4M59S", "3900 s"})
+        EXPECT_EQ(minutes(text, true), 65) << text;
+    for (const auto* text : {"00:50:00", "0:50", "50m", "50 mins", "PT50M", "0h 50m", "50 min."})
+        EXPECT_EQ(minutes(text, true), 50) << text;
+    EXPECT_EQ(minutes("1.5 hours", true), 90);
 }
 
 }  // namespace

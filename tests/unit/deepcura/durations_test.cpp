@@ -27,6 +27,19 @@ TEST(DeepCuraDuration, IsTheEndMinusTheStart) {
     }
 }
 
+TEST(DeepCuraDuration, IsTheEndOfARangeMinusItsStart) {
+    for (const std::string_view members :
+         {R"("session_date":"Nov 3, 2026","session_time":"2:30pm-3:15pm EST")", R"("session_time":"2:30-3:15 PM")",
+          R"("time":"14:30 - 15:15")", R"("appointment":{"time":"2:30 PM to 3:15 PM"})",
+          R"("session_start":"11/13/2026 2:30 PM - 3:15 PM")", R"("session_time":"11:30-12:15 PM")"}) {
+        const auto note = note_of("{" + std::string{members} + "}");
+        EXPECT_EQ(note.duration_minutes, 45) << members;
+        EXPECT_FALSE(note.session_time.empty()) << members;
+    }
+    EXPECT_TRUE(has(note_of(R"({"session_time":"3:15 PM - 2:30 PM"})"), "session_end_unreadable"));
+    EXPECT_FALSE(note_of(R"({"session_time":"2:30 PM"})").duration_minutes);
+}
+
 TEST(DeepCuraDuration, AnEndThatCannotBeIsFlagged) {
     for (const std::string_view end :
          {"2026-05-12T12:45:00Z", "soon", "2026-05-14T13:45:00Z", "2026-05-12T13:00:00Z", "2026-05-12"}) {

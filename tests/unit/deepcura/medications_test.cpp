@@ -248,5 +248,17 @@ TEST(DeepCuraMedications, LinesThatNameTheirMembersAreOneMedication) {
         EXPECT_EQ(in_text(said), "Sertraline=50 mg") << said;
 }
 
+TEST(DeepCuraMedications, WhatARelativeOfThePatientTakesIsLeftOut) {
+    for (const std::string said :
+         {"Pt's mother takes lithium", "Patient's sister is on Zoloft", "Her mother takes lithium",
+          "His father's lithium", "pt\u2019s brother takes Adderall", "Client's mother's lithium",
+          "My dad is taking Prozac", "Mother on Prozac"}) {
+        const auto note =
+            read_note(Document::parse(R"({"medications":["Sertraline 50 mg",")" + said + "\"]}").value().value);
+        EXPECT_EQ(note.medication_mentions->items().size(), 1U) << said << note.medication_mentions->text();
+        EXPECT_NE(std::ranges::find(note.flags, "medications_left_out"), note.flags.end()) << said;
+    }
+}
+
 }  // namespace
 }  // namespace dcs::deepcura
