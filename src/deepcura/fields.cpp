@@ -95,7 +95,7 @@ bool is_blank_value(const Document& value) {
 bool is_meant_as_id(const Document& value) {
     const auto text = trimmed(value.string().value_or(std::string_view{}));
     if (names_a_number(text)) return true;
-    const auto id = text.empty() ? value.as_id() : std::string{without_number_mark(text)};
+    const auto id = text.empty() ? value.as_id() : std::string{text};
     return !id.empty() && id.find_first_not_of("0123456789") == std::string::npos &&
            id.find_first_not_of('0') != std::string::npos;
 }

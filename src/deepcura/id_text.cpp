@@ -32,33 +32,6 @@ std::size_t mark_length(std::string_view text) {
 
 }  // namespace
 
-std::string_view without_number_mark(std::string_view text) {
-    constexpr std::string_view words =
-        " id ids no nr num number numero ref appointment appt patient pt pat client doctor dr provider drchrono ehr ";
-    if (text.size() > longest_text) return text;
-    bool named = false;  // a word may be joined to the digits by a mark of its own alone
-    auto rest = text;
-    while (!rest.empty() && !is_digit(rest.front())) {
-        if (const auto mark = mark_length(rest); mark > 0) {
-            rest.remove_prefix(mark);
-            named = true;
-        } else if (const auto word = word_length(rest); word > 0) {
-            if (!is_among(words, rest.substr(0, word))) return text;
-            rest.remove_prefix(word);
-            if (rest.starts_with('.') || rest.starts_with(':') || rest.starts_with('=')) rest.remove_prefix(1);
-            else if (!rest.starts_with(' ') && mark_length(rest) == 0 && !rest.starts_with('_')) return text;
-            named = true;
-        } else if (rest.front() == ' ' || rest.front() == '_' || (named && rest.front() == ':')) {
-            rest.remove_prefix(1);
-        } else {
-            return text;
-        }
-    }
-    const auto fraction = rest.ends_with(".0") ? rest.substr(0, rest.size() - 2) : rest;
-    const bool digits = !fraction.empty() && std::ranges::all_of(fraction, is_digit);
-    return named && digits ? rest : text;
-}
-
 bool names_a_number(std::string_view text) {
     constexpr std::string_view words = " id no nr num number ";
     text = text.substr(0, longest_text);

@@ -78,11 +78,8 @@ std::string without_zero_fraction(std::string id) {
     return whole ? id.substr(0, point) : id;
 }
 
-/// An id of DrChrono, without the mark or the word of a number in front of it.
-std::string numbered_id(const Document& value) {
-    const auto id = id_of(value);
-    return without_zero_fraction(std::string{without_number_mark(id)});
-}
+/// An id of DrChrono.
+std::string numbered_id(const Document& value) { return without_zero_fraction(id_of(value)); }
 
 /// Any text of some length. nullopt: no id.
 std::optional<std::string> text_id(const Document& value) {
@@ -95,7 +92,7 @@ std::optional<std::string> appointment_id(const Document& value) {
     const bool printable = std::ranges::all_of(id, [](char letter) { return letter >= ' ' && letter <= '~'; });
     const bool negative =
         id.size() > 1 && id.front() == '-' && id.find_first_not_of("0123456789.", 1) == std::string::npos;
-    // "#81-A" names a number, and is none.
+    // "#8123" names a number, and is none.
     const bool marked = names_a_number(id);
     if (id.empty() || id.size() > longest_id || !printable || negative || marked) return std::nullopt;
     return id;
