@@ -1,7 +1,6 @@
 #include "deepcura/envelope.hpp"
 
 #include "base/repair.hpp"
-#include "deepcura/fields.hpp"
 
 #include <fmt/format.h>
 
@@ -18,6 +17,14 @@ constexpr std::size_t most_unzipped = 32U * 1024 * 1024;
 constexpr std::string_view bom = "\xEF\xBB\xBF";
 
 bool is_blank(char letter) { return letter == ' ' || (letter >= '\t' && letter <= '\r'); }
+
+/// Without what JSON itself takes for blank around it.
+std::string_view without_json_blanks(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = std::min(text.find_first_not_of(blanks), text.size());
+    const auto end = text.find_last_not_of(blanks);
+    return end == std::string_view::npos ? std::string_view{} : text.substr(first, end + 1 - first);
+}
 
 std::string_view without_frame(std::string_view text) {
     while (text.starts_with(bom) || (!text.empty() && is_blank(text.front())))
@@ -100,7 +107,7 @@ Result<Unwrapped> unwrap_json(std::string_view bytes) {
             rewritten = true;
         }
         const auto text = without_frame(bytes);
-        rewritten = rewritten || text.size() != trimmed(bytes).size() || bytes.starts_with(bom);
+        rewritten = rewritten || text.size() != without_json_blanks(bytes).size();
         auto parsed = parse(text);
         if (!parsed) {
             if (layer == 0) return parsed.error();

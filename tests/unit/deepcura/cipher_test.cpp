@@ -3,6 +3,7 @@
 #include "deepcura/cipher.hpp"
 
 #include "base/encoding.hpp"
+#include "base/repair.hpp"
 #include "deepcura/envelope.hpp"
 #include "deepcura/gridhook.hpp"
 #include "deepcura/probe.hpp"
@@ -302,6 +303,19 @@ TEST(Gridhook, WhatADatabaseCannotHoldSurvivesInTheBytes) {
         cipher(Scheme::aes_gcm),
         body_of(sealed(Scheme::aes_gcm, "{\"transcript\":\"a\\ufffdb \\ufffd c\",\"session_id\":\"s\"}")), {});
     EXPECT_NE(read->content_sha256, replaced->content_sha256) << "what was replaced is not the same content";
+}
+
+/// What stands around it is no part of it, and a form feed is a blank for us and none in JSON: what is stored is JSON all the same.
+TEST(Gridhook, WhatStandsAroundThePayloadKeepsNoneFromBeingStored) {
+    const Cipher open{Scheme::none, "", ""};
+    const std::string nothing(1, '\0');
+    for (const std::string before : {"", "\f", "\v", "\xEF\xBB\xBF", " \n\t", "\n\f "})
+        for (const std::string& behind : {std::string{}, std::string{"\f"}, std::string{"\v\n"}, nothing}) {
+            const auto read = read_gridhook(open, before + R"({"session_id":"s"})" + behind, {});
+            ASSERT_TRUE(read) << before << behind;
+            EXPECT_FALSE(repair_json(read->raw)) << before << behind;
+            EXPECT_TRUE(Document::parse(read->raw)) << before << behind;
+        }
 }
 
 TEST(Gridhook, OmittedMembersAreInNothingThatIsStored) {
