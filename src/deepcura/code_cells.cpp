@@ -2,6 +2,7 @@
 
 #include "deepcura/code_extras.hpp"
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <string>
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::size_t longest_description = 4'000;  // bytes that are searched for cells
 constexpr std::size_t longest_cell = 48;            // of one that is more than a description
-
-bool is_among(std::string_view names, std::string_view word) {
-    return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
 
 bool all_digits(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;

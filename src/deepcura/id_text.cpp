@@ -1,6 +1,7 @@
 #include "deepcura/id_text.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <string>
@@ -20,10 +21,6 @@ std::size_t word_length(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::find_if_not(text, is_letter) - text.begin());
 }
 
-bool is_among(std::string_view words, std::string_view word) {
-    return words.find(" " + normalised(word) + " ") != std::string_view::npos;
-}
-
 /// The length of the mark of a number that `text` begins with; 0: none.
 std::size_t mark_length(std::string_view text) {
     if (text.starts_with('#')) return 1;
@@ -38,7 +35,7 @@ bool names_a_number(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         auto length = mark_length(text.substr(at));
         const auto word = length > 0 ? 0 : word_length(text.substr(at));
-        if (word > 0 && is_among(words, text.substr(at, word))) length = word;
+        if (word > 0 && is_among(words, normalised(text.substr(at, word)))) length = word;
         at += std::max<std::size_t>(length > 0 ? length : word, 1);
         if (length == 0) continue;
         const auto next = text.find_first_not_of(" .:=#", at);

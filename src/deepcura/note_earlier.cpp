@@ -1,6 +1,7 @@
 #include "deepcura/note_earlier.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <string>
@@ -11,10 +12,6 @@ namespace dcs::deepcura {
 namespace {
 
 constexpr std::size_t level_depth = 6;  // the deepest '#' level
-
-bool is_among(std::string_view words, std::string_view word) {
-    return !word.empty() && words.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
 
 std::vector<std::string> words_of(std::string_view title) {
     std::vector<std::string> words(1);

@@ -10,10 +10,6 @@
 
 namespace dcs::deepcura {
 
-bool is_among(std::string_view names, std::string_view name) {
-    return names.find(" " + std::string{name} + " ") != std::string_view::npos;
-}
-
 /// A presence counts before a doubt, a doubt before an absence.
 RiskAnswer stronger(RiskAnswer one, RiskAnswer other) {
     for (const auto answer : {RiskAnswer::yes, RiskAnswer::unclear, RiskAnswer::no})

@@ -5,6 +5,7 @@
 
 #include "base/document.hpp"
 #include "deepcura/risk_text.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -12,9 +13,6 @@
 namespace dcs::deepcura {
 
 inline constexpr std::size_t most_items = 1'000;  // of a list of answers
-
-/// Whether the name is one of `names`, which stand between blanks.
-bool is_among(std::string_view names, std::string_view name);
 
 RiskAnswer stronger(RiskAnswer one, RiskAnswer other);
 

@@ -1,35 +1,10 @@
 // Codes that do not stand as they are by what is around them: names of groups, traits, arrows; and the cells of one line.
-#include "read_notes.hpp"
+#include "read_codes.hpp"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace dcs::deepcura {
 namespace {
-
-/// "F41.9:history F41.1", with modifiers as "-25", units as "x2" and a confidence as "@0.92".
-std::string shortly(const std::optional<Document>& list) {
-    std::string all;
-    if (!list) return "absent";
-    for (const auto& each : list->items()) {
-        all += fmt::format("{}{}", all.empty() ? "" : " ", each.find("code")->string().value_or("null"));
-        if (const auto* modifiers = each.find("modifiers"))
-            for (const auto& modifier : modifiers->items()) all += fmt::format("-{}", *modifier.string());
-        if (const auto* units = each.find("units")) all += fmt::format("x{}", *units->number());
-        if (const auto* confidence = each.find("confidence")) all += fmt::format("@{}", *confidence->number());
-        const auto* status = each.find("status");
-        if (!status) continue;
-        all += fmt::format(":{}", *status->string());
-        EXPECT_NE(each.text().find("not_confirmed"), std::string::npos) << each.text();
-    }
-    return all;
-}
-std::string diagnoses(const std::string& json) {
-    return shortly(note_of(R"({"diagnosis_codes":)" + json + "}").icd10_codes);
-}
-std::string procedures(const std::string& json) {
-    return shortly(note_of(R"({"procedure_codes":)" + json + "}").cpt_codes);
-}
 
 TEST(DeepCuraCodeChanges, TheNameOfAGroupUnsettlesInEveryForm) {
     for (const auto& [name, expected] : std::initializer_list<Case>{{"rule_outs", "rule_out"},

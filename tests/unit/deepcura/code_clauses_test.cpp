@@ -1,41 +1,10 @@
 // What a sentence, a label or a group says of several codes at once.
-#include "deepcura/parse.hpp"
+#include "read_codes.hpp"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace dcs::deepcura {
 namespace {
-
-/// "F20.9:differential F33.1", with modifiers as "-25" and units as "x2".
-std::string shortly(const std::optional<Document>& list) {
-    std::string all;
-    if (!list) return "absent";
-    for (const auto& each : list->items()) {
-        const auto* code = each.find("code");
-        all += fmt::format("{}{}", all.empty() ? "" : " ", code->string().value_or("null"));
-        if (const auto* modifiers = each.find("modifiers"))
-            for (const auto& modifier : modifiers->items()) all += fmt::format("-{}", *modifier.string());
-        if (const auto* units = each.find("units")) all += fmt::format("x{}", *units->number());
-        const auto* status = each.find("status");
-        if (!status) continue;
-        all += fmt::format(":{}", *status->string());
-        EXPECT_NE(each.text().find("not_confirmed"), std::string::npos) << each.text();
-    }
-    return all;
-}
-Note note_of(const std::string& json) { return read_note(Document::parse(json).value().value); }
-std::string diagnoses(const std::string& json) {
-    return shortly(note_of(R"({"diagnosis_codes":)" + json + "}").icd10_codes);
-}
-std::string procedures(const std::string& json) {
-    return shortly(note_of(R"({"procedure_codes":)" + json + "}").cpt_codes);
-}
-
-struct Case {
-    std::string_view said;
-    std::string_view expected;
-};
 
 TEST(DeepCuraCodeClauses, AWordAheadReachesItsListOfDiagnoses) {
     for (const auto& [said, expected] : std::initializer_list<Case>{

@@ -49,7 +49,7 @@ TEST(DatabaseTls, ARefusedServerIsExplained) {
     const auto tells = [](std::string_view message, std::string_view what) {
         return advice_on_tls(message).find(what) != std::string_view::npos;
     };
-    EXPECT_TRUE(tells(R"(root certificate file "/root/.postgresql/root.crt" does not exist)", "PGSSLROOTCERT"));
+    EXPECT_TRUE(tells(R"(root certificate file "/home/service/.postgresql/root.crt" does not exist)", "PGSSLROOTCERT"));
     EXPECT_TRUE(tells("SSL error: certificate verify failed", "PGSSLROOTCERT"));
     EXPECT_TRUE(tells(R"(server certificate for "a" (and 1 other name) does not match host name "b")", "DB_HOST"));
     EXPECT_TRUE(tells("server does not support SSL, but SSL was required", "DB_SSLMODE=disable"));
