@@ -79,7 +79,7 @@ struct SyncOptions {
     std::vector<std::string> resources{};  // endpoints; empty or "all": all
     bool full = false;
     std::string since{};   // a window of the caller's own
-    std::string said{};    // that in his words
+    std::string said{};    // since, as it was written
     bool restart = false;  // drop what an earlier run has left
     bool repair = false;   // with full: compare what is stored, not what was last seen
     bool plan = false;     // say what it would cost, and begin nothing

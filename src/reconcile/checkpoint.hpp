@@ -25,7 +25,7 @@ struct Checkpoint {
     bool full = false;
     std::string since{};   // naive time; empty: the whole listing
     std::string window{};  // the caller's own `since`, as it was asked for; empty: the run is of the schedule's kind
-    std::string said{};    // that in his words
+    std::string said{};    // window, as the caller wrote it: "24h"
     Time started_at{};
     Time written_at{};       // how old it is
     std::int64_t fence = 0;  // of the lease under which it was written

@@ -77,9 +77,8 @@ struct Parts {
 struct Wanted {
     const Listing* listing = nullptr;
     bool full = false;
-    std::string since{};  // naive time or date, a window of the caller's own; empty: from the last complete run
-    std::string
-        said{};  // `since` in the caller's words, such as "24h", which mean another time with each call; empty: none
+    std::string since{};   // naive time or date, a window of the caller's own; empty: from the last complete run
+    std::string said{};    // since, as the caller wrote it; "24h" means another time with each call
     bool restart = false;  // drops the checkpoint, and that of a caller's window, and begins anew
     bool repair =
         false;  // full: stored records are compared themselves, JSON and columns, not by the hash of what was last seen
