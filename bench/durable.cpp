@@ -69,7 +69,7 @@ Durable::Durable() {
     std::ofstream{directory_.path() / "postgres" / "data" / "postgresql.conf", std::ios::app}
         << "\nshared_buffers = 512MB\nmax_wal_size = 4GB\nmax_connections = 120\n"
         << (counts_statements()
-                ? "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = all\ntrack_io_timing = on\n"
+                ? "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = all\npg_stat_statements.track_planning = on\ntrack_io_timing = on\n"
                 : "");
     embedded_ = pg::Embedded::start(directory_.path(), settings_).value();
     if (query("select concat_ws(' ', current_setting('fsync'), current_setting('synchronous_commit'), "
@@ -103,10 +103,11 @@ void Durable::print_statements(int each) const {
     if (!counts_statements()) return;
     fmt::print("{}\n",
                query(fmt::format(
-                   R"(select string_agg(format('%s us, %s calls, %s rows, %s KB of log: %s', )"
-                   R"(round((total_exec_time * 1000 / {0})::numeric, 1), calls, rows, round(wal_bytes / 1024), )"
-                   R"(left(regexp_replace(query, '\s+', ' ', 'g'), 110)), E'\n' order by total_exec_time desc) from )"
-                   R"((select * from pg_stat_statements order by total_exec_time desc limit 40) s)",
+                   R"(select string_agg(format('%s us, %s us to plan, %s calls, %s rows, %s KB of log: %s', )"
+                   R"(round((total_exec_time * 1000 / {0})::numeric, 1), )"
+                   R"(round((total_plan_time * 1000 / {0})::numeric, 1), calls, rows, round(wal_bytes / 1024), )"
+                   R"(left(regexp_replace(query, '\s+', ' ', 'g'), 110)), E'\n' order by total_exec_time + total_plan_time desc) from )"
+                   R"((select * from pg_stat_statements order by total_exec_time + total_plan_time desc limit 40) s)",
                    std::max(1, each))));
 }
 

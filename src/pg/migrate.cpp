@@ -55,7 +55,7 @@ Async<Result<Applied>> read_applied(Session& session) {
 }
 
 /// The roles' privileges and the triggers' plans: see the procedures' comments.
-constexpr std::string_view closing_procedures[] = {"grant_roles", "keep_triggers_linear"};
+constexpr std::string_view closing_procedures[] = {"grant_roles", "renew_update_audits", "keep_triggers_linear"};
 
 /// Asked before a statement is refused, so that the answer can say who lacks what.
 Async<Result<>> may_migrate(Session& session, int at, int wanted) {

@@ -1,4 +1,6 @@
 // What change_log says of a change, compared with a second, slower way of finding the fields that differ.
+#include "pg/migrate.hpp"
+#include "support/run.hpp"
 #include "support/test_database.hpp"
 
 #include <gtest/gtest.h>
@@ -76,6 +78,34 @@ TEST_F(ChangeRows, OfANewRecordHoldWhatIsNotNull) {
               R"({"address": {"state": "CA"}, "first_name": "A", "drchrono_id": 1, )"
               R"("drchrono_raw": {"id": 1, "first_name": "A", "middle_name": null}})");
     EXPECT_EQ(ask("select old_values is null and operation = 'INSERT' and cause = 'test' from change_log"), "t");
+}
+
+TEST_F(ChangeRows, KnowEveryColumnOfEveryAuditedTable) {
+    EXPECT_EQ(
+        ask("select count(*) from pg_trigger t join pg_proc p on p.oid = t.tgfoid where t.tgname = 'record_update' "
+            "and p.prosrc is distinct from source_of_update_audit(t.tgrelid)"),
+        "0");
+    EXPECT_NE(ask("select count(*) from pg_trigger where tgname = 'record_update'"), "0");
+}
+
+TEST_F(ChangeRows, HoldAColumnAndATableThatALaterMigrationAdds) {
+    asio::io_context io;
+    pg::Pool pool{io.get_executor(), database.settings()};
+    std::vector<pg::Migration> later{pg::embedded_migrations().begin(), pg::embedded_migrations().end()};
+    later.push_back(
+        {9999, "later",
+         "alter table patients add column nickname text; create table pets (id uuid primary key, name text); "
+         "call record_changes_of('pets')"});
+    ASSERT_TRUE(test::run_async(io, pg::migrate(pool, later)));
+    test::run_async(io, pool.close(std::chrono::seconds{1}));
+    database.query(
+        "set app.cause = 'test'; insert into patients (drchrono_id, drchrono_raw, origin) values (1, '{}', 'api');"
+        "insert into pets values (gen_random_uuid(), 'Rex')");
+    database.query("set app.cause = 'test'; update patients set nickname = 'Sam'; update pets set name = 'Max'");
+    EXPECT_EQ(ask("select new_values from change_log where operation = 'UPDATE' and table_name = 'patients'"),
+              R"({"nickname": "Sam"})");
+    EXPECT_EQ(ask("select old_values || new_values from change_log where operation = 'UPDATE' and table_name = 'pets'"),
+              R"({"name": "Max"})");
 }
 
 }  // namespace

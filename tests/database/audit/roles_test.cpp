@@ -94,7 +94,7 @@ TEST_F(Roles, ATemporaryTableDoesNotTakeInWhatIsAudited) {
 
 TEST_F(Roles, NobodyHasATableOfTheirOwnRecordChangesThatNeverHappened) {
     for (const std::string role : {"clinical_service", "clinical_reader"})
-        for (const std::string function : {"record_change", "record_transcripts_removed"})
+        for (const std::string function : {"record_change", "record_update_of_patients", "record_transcripts_removed"})
             EXPECT_TRUE(refused(
                 role, "create temp table patients (id uuid); create trigger forge after insert on pg_temp.patients "
                       "referencing new table as new_rows for each statement execute function public." +
