@@ -75,6 +75,12 @@ pg::Settings admin_database(pg::Settings database) {
     return database;
 }
 
+/// Its statements are few, run all the time, and are planned alike for all values.
+pg::Settings working_database(pg::Settings database) {
+    database.plans_once = true;
+    return database;
+}
+
 constexpr auto longest_run = 12h;
 
 /// Without DrChrono there is nothing to read.
@@ -106,7 +112,7 @@ Service::Service(asio::any_io_executor executor, const Settings& settings, pg::S
       asks_drchrono_{asks_drchrono(settings)},
       executor_{executor},
       database_{std::move(database)},
-      pool_{executor, database_},
+      pool_{executor, working_database(database_)},
       admin_pool_{executor, admin_database(database_)},
       client_{executor, "drchrono-sync"},
       budget_{executor, pool_, budget_settings(settings)},

@@ -32,11 +32,12 @@ std::string session_options(const Settings& settings) {
     const auto lock_limit = std::min<milliseconds>(milliseconds{20'000}, statement_limit);
     return fmt::format("-c default_transaction_isolation=read\\ committed -c default_transaction_deferrable=off "
                        "-c TimeZone=UTC -c DateStyle=ISO,MDY -c IntervalStyle=iso_8601 -c bytea_output=hex "
-                       "-c extra_float_digits=1 -c plan_cache_mode=force_generic_plan -c array_nulls=on -c transform_null_equals=off "
+                       "-c extra_float_digits=1 -c plan_cache_mode={} -c array_nulls=on -c transform_null_equals=off "
                        "-c standard_conforming_strings=on -c gin_fuzzy_search_limit=0 -c jit=off "
                        "-c client_min_messages=warning -c idle_in_transaction_session_timeout=60000 "
                        "-c statement_timeout={} -c lock_timeout={}",
-                       statement_limit.count(), lock_limit.count());
+                       settings.plans_once ? "force_generic_plan" : "auto", statement_limit.count(),
+                       lock_limit.count());
 }
 
 struct Option {

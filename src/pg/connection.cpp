@@ -20,12 +20,9 @@ constexpr std::size_t max_params = 65'535;  // the protocol counts them in 16 bi
 
 /// What libpq would cut off or refuse halfway, told before anything is sent.
 std::optional<Error> unsendable(const std::vector<Statement>& statements) {
-    const auto holds_nul = [](const Param& param) {
-        return !param.null() && !param.binary() && param.text().find('\0') != std::string::npos;
-    };
     for (const auto& statement : statements) {
         if (statement.params.size() > max_params) return Error{Fault::bug, "a statement has too many parameters"};
-        if (std::ranges::any_of(statement.params, holds_nul))
+        if (!std::ranges::all_of(statement.params, &Param::sendable))
             return Error{Fault::bad_input, "a text parameter holds a NUL byte"};
     }
     return std::nullopt;
@@ -42,6 +39,21 @@ bool send_prepared(PGconn* raw, const std::string& name, const std::vector<Param
     }
     return PQsendQueryPrepared(raw, name.c_str(), static_cast<int>(params.size()), values.data(), lengths.data(),
                                formats.data(), 0) == 1;
+}
+
+bool send_prepare(PGconn* raw, const std::string& name, const Statement& statement) {
+    std::vector<Oid> types;
+    for (const auto& param : statement.params) types.push_back(static_cast<Oid>(param.type()));
+    return PQsendPrepare(raw, name.c_str(), statement.sql.c_str(), static_cast<int>(types.size()), types.data()) == 1;
+}
+
+/// What it is prepared under: its text, and which of its values are arrays, for that is part of what the server prepares.
+std::string key_of(const Statement& statement) {
+    auto key = statement.sql;
+    for (std::size_t at = 0; at < statement.params.size(); ++at)
+        if (const auto type = statement.params[at].type(); type != Param::Type::follows)
+            key += fmt::format("\n${}:{}", at + 1, static_cast<std::uint32_t>(type));
+    return key;
 }
 
 /// Whether a refusal says that this connection, not the statement, is the matter: a plan from before a migration, a name
@@ -76,6 +88,7 @@ struct Connection::Plan {
     struct Use {
         std::string name;
         bool prepare;
+        std::string key;
     };
     Pipeline pipeline{};
     std::vector<Use> uses{};  // one a statement
@@ -97,7 +110,7 @@ Async<Result<std::vector<Rows>>> Connection::run(std::vector<Statement> statemen
     Outcome outcome;
     start_limit(limit);
     if (send(statements, todo)) co_await exchange(todo, outcome);
-    remember(statements, todo);
+    remember(todo);
     if (outcome.finished) busy.finished();
     if (outcome.error) co_return std::move(*outcome.error);
     if (!outcome.finished) co_return cut_off();
@@ -106,13 +119,13 @@ Async<Result<std::vector<Rows>>> Connection::run(std::vector<Statement> statemen
 
 Connection::Plan Connection::plan(const std::vector<Statement>& statements) {
     Plan plan;
-    std::unordered_map<std::string_view, std::string> first_here;
+    std::unordered_map<std::string, std::string> first_here;
     for (std::size_t at = 0; at < statements.size(); ++at) {
-        const auto& text = statements[at].sql;
-        const auto known = prepared_.find(text);
-        const auto [here, first] = first_here.try_emplace(text, known ? *known : "");
+        auto key = key_of(statements[at]);
+        const auto known = prepared_.find(key);
+        const auto [here, first] = first_here.try_emplace(key, known ? *known : "");
         if (first && !known) here->second = prepared_.new_name();
-        plan.uses.push_back({here->second, first && !known});
+        plan.uses.push_back({here->second, first && !known, std::move(key)});
         if (plan.uses.back().prepare) plan.pipeline.expect(Pipeline::Step::prepare, at);
         plan.pipeline.expect(Pipeline::Step::execute, at);
     }
@@ -123,8 +136,7 @@ Connection::Plan Connection::plan(const std::vector<Statement>& statements) {
 bool Connection::send(const std::vector<Statement>& statements, const Plan& plan) {
     for (std::size_t at = 0; at < statements.size(); ++at) {
         const auto& use = plan.uses[at];
-        if (use.prepare && PQsendPrepare(raw_.get(), use.name.c_str(), statements[at].sql.c_str(), 0, nullptr) != 1)
-            return false;
+        if (use.prepare && !send_prepare(raw_.get(), use.name, statements[at])) return false;
         if (!send_prepared(raw_.get(), use.name, statements[at].params)) return false;
     }
     // Last, so that a statement which must be the first of its transaction is.
@@ -135,9 +147,10 @@ bool Connection::send(const std::vector<Statement>& statements, const Plan& plan
     return PQpipelineSync(raw_.get()) == 1;
 }
 
-void Connection::remember(const std::vector<Statement>& statements, Plan& plan) {
+void Connection::remember(Plan& plan) {
     prepared_.dropped(plan.pipeline.forgotten().size());
-    for (const auto at : plan.pipeline.prepared()) prepared_.add(statements[at].sql, std::move(plan.uses[at].name));
+    for (const auto at : plan.pipeline.prepared())
+        prepared_.add(std::move(plan.uses[at].key), std::move(plan.uses[at].name));
 }
 
 Async<> Connection::exchange(Plan& plan, Outcome& outcome) {

@@ -65,7 +65,7 @@ private:
 
     Plan plan(const std::vector<Statement>& statements);
     bool send(const std::vector<Statement>& statements, const Plan& plan);
-    void remember(const std::vector<Statement>& statements, Plan& plan);
+    void remember(Plan& plan);
     Async<> exchange(Plan& plan, Outcome& outcome);
     bool read_answers(Plan& plan, Outcome& outcome);
     void take_refusal(PGresult* result, const Plan& plan, Outcome& outcome);

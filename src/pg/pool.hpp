@@ -30,6 +30,9 @@ struct Settings {
     std::string password{};
     std::string sslmode{};  // empty: libpq's default
     std::string application_name = "drchrono-sync";
+    /// Each statement is planned once on a connection, whatever its values are: for those that are run all the time, whose plan
+    /// depends on no value. Else PostgreSQL plans many of them anew for each run.
+    bool plans_once = false;
     int pool_size = 10;
     std::chrono::milliseconds connect_limit{5'000};
     std::chrono::milliseconds wait_limit{10'000};
