@@ -57,7 +57,8 @@ constexpr std::array columns{
 constexpr std::size_t fixed_columns = 9;  // id, sha256, received_at, day, bytes, days, day_at, payload_sha256, rereads
 
 // A content is compared by plain equality, once for each of the two digests: of IN the planner makes an OR, or a condition that it
-// checks beside the index, and reads all notes of the source.
+// checks beside the index, and reads all notes of the source. Nor is it asked by NOT EXISTS, of which the planner makes a hash table of
+// all notes of the source.
 std::string insertion() {
     std::string arrays;
     std::string names;
@@ -104,10 +105,10 @@ with incoming as materialized (
                                  where o.id = i.rereads and 'session_patients_differ' = any (o.flags)) end as patient) as other
     left join deepcura_notes p on p.id = i.rereads and p.link_method = 'manual'
     where i.rereads is not null
-       or not exists (select from deepcura_notes x where x.source = i.source and x.content_sha256 = i.sha256
-                      and x.reread_of is null)
-          and not exists (select from deepcura_notes x where x.source = i.source and x.content_sha256 = i.payload_sha256
-                          and x.reread_of is null)
+       or coalesce((select false from deepcura_notes x where x.source = i.source and x.content_sha256 = i.sha256
+                    and x.reread_of is null limit 1), true)
+          and coalesce((select false from deepcura_notes x where x.source = i.source and x.content_sha256 = i.payload_sha256
+                        and x.reread_of is null limit 1), true)
 ), n as materialized (
     select {7}, decided_id is not null as held
     from (select id, drchrono_appt_id, drchrono_patient_id, doctor_id, session_days, session_date, day_flags as flags,
