@@ -101,14 +101,15 @@ void Durable::count_statements() const {
 
 void Durable::print_statements(int each) const {
     if (!counts_statements()) return;
-    fmt::print("{}\n",
-               query(fmt::format(
-                   R"(select string_agg(format('%s us, %s us to plan, %s calls, %s rows, %s KB of log: %s', )"
-                   R"(round((total_exec_time * 1000 / {0})::numeric, 1), )"
-                   R"(round((total_plan_time * 1000 / {0})::numeric, 1), calls, rows, round(wal_bytes / 1024), )"
-                   R"(left(regexp_replace(query, '\s+', ' ', 'g'), 110)), E'\n' order by total_exec_time + total_plan_time desc) from )"
-                   R"((select * from pg_stat_statements order by total_exec_time + total_plan_time desc limit 40) s)",
-                   std::max(1, each))));
+    fmt::print(
+        "{}\n",
+        query(fmt::format(
+            R"(select string_agg(format('%s us, %s us to plan, %s calls, %s rows, %s KB of log: %s', )"
+            R"(round((total_exec_time * 1000 / {0})::numeric, 1), )"
+            R"(round((total_plan_time * 1000 / {0})::numeric, 1), calls, rows, round(wal_bytes / 1024), )"
+            R"(left(regexp_replace(query, '\s+', ' ', 'g'), 110)), E'\n' order by total_exec_time + total_plan_time desc) from )"
+            R"((select * from pg_stat_statements order by total_exec_time + total_plan_time desc limit 40) s)",
+            std::max(1, each))));
 }
 
 std::chrono::duration<double> processor_time(int process) {

@@ -15,15 +15,13 @@
 #include "bench.hpp"
 #include "durable.hpp"
 #include "load.hpp"
+#include "measured_service.hpp"
 
-#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "net/client.hpp"
 #include "simulator/options.hpp"
 #include "simulator/pubsub_emulator.hpp"
 #include "simulator/scribe_cipher.hpp"
-#include "support/scripted_server.hpp"
-#include "support/service_settings.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -45,98 +43,6 @@ using namespace std::chrono_literals;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
-constexpr int known_patients = 10'000;
-constexpr auto webhook_secret = "bench-webhook-secret-of-32-bytes";
-constexpr auto gridhook_secret = "bench-gridhook-secret-of-32-byte";
-
-std::string patient(int id, int version, bool whole) {
-    const auto updated = iso8601(parse_iso8601("2026-01-01T00:00:00Z").value() + std::chrono::seconds{version});
-    return fmt::format(
-        R"({{"id":{0},"first_name":"Sample{0}","last_name":"Test{1}","date_of_birth":"1980-01-02","gender":"Other","email":"p{0}@example.org",)"
-        R"("cell_phone":"(555) 555-0100","address":"{0} Main Street","city":"Sampletown","state":"CA","zip_code":"90000","chart_id":"SATE{0}",)"
-        R"("doctor":7,"race":"declined","ethnicity":"declined","preferred_language":"eng","patient_status":"A","updated_at":"{2}"{3}}})",
-        id, version, updated.substr(0, 19),
-        whole ? R"(,"custom_demographics":[],"patient_flags":[],"primary_insurance":{"insurance_company":""})" : "");
-}
-
-std::string webhook(const std::string& event, const std::string& object, const std::string& delivery) {
-    return post_request("/webhooks/drchrono",
-                        {fmt::format("X-drchrono-signature: {}", webhook_secret), "X-drchrono-event: " + event,
-                         "X-drchrono-delivery: " + delivery},
-                        fmt::format(R"({{"receiver":{{"id":1}},"object":{}}})", object));
-}
-
-/// Answers for every patient, with all that `verbose=true` brings, on a thread of its own.
-class Patients {
-public:
-    Patients() {
-        thread_ = std::thread{[this] { io_.run(); }};
-    }
-    ~Patients() {
-        asio::post(io_, [this] { server_.reset(); });
-        work_.reset();
-        io_.stop();
-        thread_.join();
-    }
-    std::string url() const { return server_->url(); }
-
-private:
-    static test::Reply answer(const test::Asked& asked) {
-        constexpr std::string_view path = "/api/patients/";
-        if (!asked.target.starts_with(path)) return {.status = 404, .body = R"({"detail":"Not found."})"};
-        return {.body = patient(std::atoi(asked.target.c_str() + path.size()), 0, true)};
-    }
-    asio::io_context io_{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-    std::optional<test::ScriptedServer> server_{std::in_place, io_.get_executor(), answer};
-    std::thread thread_;
-};
-
-/// The service's process.
-class Service {
-public:
-    Service(const Durable& database, const std::string& drchrono, std::map<std::string, std::string> more = {})
-        : database_{database}, port_{test::free_port()}, settings_{settings(drchrono)} {
-        for (auto& [name, value] : more) settings_[name] = std::move(value);
-        settings_["PORT"] = std::to_string(port_);
-        process_.emplace(test::ChildProcess::Options{.argv = {SERVICE_BINARY, "serve"}, .environment = settings_});
-        for (int waits = 0; !is_ready(); ++waits) {
-            if (waits > 600 || !process_->running()) throw std::runtime_error{"no start: " + process_->output()};
-            std::this_thread::sleep_for(100ms);
-        }
-    }
-    std::uint16_t port() const noexcept { return port_; }
-    int process() const { return static_cast<int>(process_->pid()); }
-    /// A command of the service's, with its settings, to its end.
-    void command(std::vector<std::string> argv) const {
-        argv.insert(argv.begin(), SERVICE_BINARY);
-        test::ChildProcess child{{.argv = std::move(argv), .environment = settings_}};
-        if (const auto status = child.wait(60min); status != 0) throw std::runtime_error{"failed: " + child.output()};
-    }
-
-private:
-    bool is_ready() const {
-        asio::io_context io{1};
-        net::Client client{io.get_executor(), "bench"};
-        net::Call call{.url = fmt::format("http://127.0.0.1:{}/ready", port_)};
-        const auto answer = test::run_async(io, client.send(std::move(call)));
-        return answer && answer->status == 200;
-    }
-    std::map<std::string, std::string> settings(const std::string& drchrono) const {
-        auto settings = test::service_settings(database_.settings(), drchrono);
-        settings["LOG_LEVEL"] = "warning";
-        settings["DRCHRONO_WEBHOOK_SECRET"] = webhook_secret;
-        settings["DEEPCURA_SHARED_SECRET"] = gridhook_secret;
-        settings["DRCHRONO_PRACTICE_GROUP_ID"] = "1";
-        return settings;
-    }
-
-    const Durable& database_;
-    std::uint16_t port_;
-    std::map<std::string, std::string> settings_;
-    std::optional<test::ChildProcess> process_{};
-};
-
 /// What a load cost, until all that followed from it was done.
 struct Cost {
     Loaded loaded{};
@@ -145,19 +51,6 @@ struct Cost {
     double database = 0;  // the same, of PostgreSQL
     double done_a_second() const { return loaded.answered / (loaded.took.count() + backlog); }
 };
-
-void wait_until_done(const Durable& database, bool publishes) {
-    const std::string open = publishes ? " or exists (select from outbox where published_at is null)" : "";
-    for (int waits = 0;
-         database.query("select exists (select from inbox where state = 'pending') "
-                        "or exists (select from inbox where state = 'processing') "
-                        "or exists (select from inbox where state = 'waiting') or exists (select from fetches)" +
-                        open) == "t";
-         ++waits) {
-        if (waits > 6'000) throw std::runtime_error{"the deliveries are not done after ten minutes"};
-        std::this_thread::sleep_for(100ms);
-    }
-}
 
 Cost measure(const Durable& database, const Service& service, const Load& load, bool publishes) {
     const auto service_before = processor_time(service.process());
