@@ -4,15 +4,17 @@ namespace dcs::outbox {
 
 namespace {
 
+// A record's oldest unpublished event decides for all of them. It is asked for as one value, which keeps the plan the same for ten
+// events and for a million: the order of `seq`, and one look into an index for each event that is returned.
 constexpr std::string_view select_due = R"(
     select seq, event_id, table_name, operation, record_id, drchrono_id,
            to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), attempts
     from outbox o
     where published_at is null
-      and (next_try_at is null or next_try_at <= now())
-      and not exists (select 1 from outbox older
-                      where older.record_id = o.record_id and older.table_name = o.table_name
-                        and older.published_at is null and older.seq < o.seq and older.next_try_at > now())
+      and coalesce((select oldest.next_try_at from outbox oldest
+                    where oldest.record_id = o.record_id and oldest.table_name = o.table_name
+                      and oldest.published_at is null
+                    order by oldest.seq limit 1), '-infinity') <= now()
     order by seq limit $1)";
 
 // $1, $2, $3 name the lease. Its row is locked against being taken over while the rest of the round trip runs.

@@ -10,7 +10,7 @@
 
 namespace dcs::outbox {
 
-/// Unpublished events whose time has come, oldest first; none of a record whose older event waits for its next try.
+/// Unpublished events of records whose oldest one need not wait for its next try, oldest first.
 Async<Result<std::vector<Event>>> due_events(pg::Pool& pool, int limit);
 
 /// What became of a round's events.
