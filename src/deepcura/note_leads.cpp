@@ -41,7 +41,8 @@ std::optional<Lead> lead_of(std::string_view line) {
         return Lead{Form::bracket, part_of_letter(text[1]), blanks + 4};
     constexpr std::array<std::string_view, 4> words{"SUBJECTIVE ", "OBJECTIVE ", "ASSESSMENT ", "PLAN "};
     for (std::size_t at = 0; at < words.size(); ++at)
-        if (text.starts_with(words[at])) return Lead{Form::capitals, part_of_letter(letters[at]), blanks + words[at].size()};
+        if (text.starts_with(words[at]))
+            return Lead{Form::capitals, part_of_letter(letters[at]), blanks + words[at].size()};
     return std::nullopt;
 }
 
@@ -54,9 +55,10 @@ bool are_headings(const std::vector<Lead>& leads, const std::vector<Line>& lines
     const bool of_subjective = leads.front().part == Part::subjective;
     if (leads.front().form == Form::point) return leads.size() >= 3 && (at_start || of_subjective);
     if (leads.size() > 1) return at_start || of_subjective;
-    return at_start && of_subjective && leads.front().form == Form::alone && std::ranges::any_of(lines, [](const Line& each) {
-        return is_known(each.heading) && each.heading.named.kind == NameKind::primary && !each.heading.letter;
-    });
+    return at_start && of_subjective && leads.front().form == Form::alone &&
+           std::ranges::any_of(lines, [](const Line& each) {
+               return is_known(each.heading) && each.heading.named.kind == NameKind::primary && !each.heading.letter;
+           });
 }
 
 }  // namespace
@@ -76,13 +78,14 @@ void mark_leads(std::vector<Line>& lines) {
     if (!are_headings(leads, lines)) return;
     for (const auto& each : leads) {
         auto& line = lines[each.line];
-        line.heading = Heading{.named = {each.part, NameKind::primary},
-                               .title = std::string{letters.substr(static_cast<std::size_t>(rank_of(each.part)) - 1, 1)},
-                               .body = trimmed(line.text.substr(each.length)),
-                               .depth = bare_depth,
-                               .alone = each.form == Form::alone,
-                               .colon = true,
-                               .letter = true};
+        line.heading =
+            Heading{.named = {each.part, NameKind::primary},
+                    .title = std::string{letters.substr(static_cast<std::size_t>(rank_of(each.part)) - 1, 1)},
+                    .body = trimmed(line.text.substr(each.length)),
+                    .depth = bare_depth,
+                    .alone = each.form == Form::alone,
+                    .colon = true,
+                    .letter = true};
         line.opens_letter = true;
     }
 }

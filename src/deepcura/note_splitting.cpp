@@ -77,9 +77,7 @@ private:
         const auto& heading = line.heading;
         return heading.listed && !heading.marked && !(parts_listed_ && indent_of(line.text) <= list_indent_);
     }
-    static std::size_t indent_of(std::string_view line) {
-        return std::min(line.find_first_not_of(" \t"), line.size());
-    }
+    static std::size_t indent_of(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
     void begin_untitled() {
         before_ = std::exchange(now_, {});
         parts_.begin(Part::none, "");
@@ -141,9 +139,7 @@ private:
                (heading.alone && (heading.capitals || as_the_part || is_dated(heading)));
     }
     /// "Electronically signed by ...", "Addendum 10/06/2026".
-    static bool is_dated(const Heading& heading) {
-        return without_date(heading.title).size() < heading.title.size();
-    }
+    static bool is_dated(const Heading& heading) { return without_date(heading.title).size() < heading.title.size(); }
     /// Whether the lines stand in an assessment or a plan, where problems and topics have titles.
     bool in_plan() const { return rank_of(now_.part) >= 3; }
     /// "Plan: increase it" below the title of a problem, where assessment and plan are together.
@@ -250,8 +246,7 @@ private:
             return (item || heading.number == 0) && !names_a_problem(heading.title) && !is_code(heading.title);
         case Part::both: return !heading.alone && !now_.alone && !now_.subheadings && !names_a_problem(heading.title);
         case Part::plan: return !heading.alone && (is_dated(heading) || names_a_record(heading.title));
-        case Part::objective:
-            return !(heading.alone || now_.alone) || (item && is_topic_of(Part::plan, heading.title));
+        case Part::objective: return !(heading.alone || now_.alone) || (item && is_topic_of(Part::plan, heading.title));
         default: return !heading.alone && !now_.alone;
         }
     }

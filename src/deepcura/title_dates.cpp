@@ -57,7 +57,8 @@ std::string_view without_date(std::string_view title) {
     const auto first = title.substr(0, title.find(' '));
     if (first.size() < title.size() && is_number(first) && first.find_first_of("/-:.") != std::string_view::npos)
         return without_date(trimmed(title.substr(first.size())));
-    for (auto at = title.find_first_of(" ,(", 1); at != std::string_view::npos; at = title.find_first_of(" ,(", at + 1)) {
+    for (auto at = title.find_first_of(" ,(", 1); at != std::string_view::npos;
+         at = title.find_first_of(" ,(", at + 1)) {
         const auto rest = behind(title.substr(at));
         if (rest.only_date && rest.any) return trimmed(title.substr(0, at));
     }
