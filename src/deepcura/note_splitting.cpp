@@ -135,7 +135,7 @@ private:
         const bool below = bare || (heading.alone && heading.depth > now_.depth);
         if (in_plan() && (below || now_.subheadings) && is_topic_of(now_.part, heading.title)) return false;
         const bool as_the_part = now_.alone && !now_.form && rank_of(now_.part) > 0;
-        return heading.colon || heading.marked ||
+        return heading.colon || heading.marked || (rank_of(now_.part) > 0 && has_own_form(heading)) ||
                (heading.alone && (heading.capitals || as_the_part || is_dated(heading)));
     }
     /// "Electronically signed by ...", "Addendum 10/06/2026".
@@ -168,9 +168,13 @@ private:
         if (heading.colon) return now_.has_text;
         return heading.capitals && now_.capitals && now_.alone && heading.title.size() >= 6;
     }
+    /// Whether its text begins in the line, as that of the note's own heading above did: behind a colon, a mark or a dash.
+    bool has_own_form(const Heading& heading) const {
+        return !heading.alone && !now_.alone && (heading.colon || heading.marked || !now_.form);
+    }
     /// "Medications: lithium" behind "Impression: MDD": a section of the form that the note's own have, but not of that part.
     bool closes_in_line(const Heading& heading) const {
-        if (!heading.colon || now_.alone || rank_of(now_.part) == 0 || now_.part == Part::both) return false;
+        if (!has_own_form(heading) || rank_of(now_.part) == 0 || now_.part == Part::both) return false;
         if (leads_in(heading.title) || is_topic_of(now_.part, heading.title)) return false;
         if (names_a_risk_or_record(heading.title)) return true;
         return now_.part == Part::assessment && is_foreign_to_assessments(heading.title) &&
@@ -239,7 +243,7 @@ private:
         if (is_of_a_problem(heading) || leads_in(heading.title) || is_topic_of(now_.part, heading.title)) return false;
         if (heading.named.kind == NameKind::outside) return !heading.colon && !heading.marked;
         const bool item = heading.named.kind == NameKind::item;
-        if (heading.alone ? !item : !heading.colon) return false;
+        if (heading.alone ? !item : !(heading.colon || has_own_form(heading))) return false;
         if (is_known(heading)) return in_plan() && !has_place(heading);
         switch (now_.part) {
         case Part::assessment:
@@ -249,6 +253,26 @@ private:
         case Part::objective: return !(heading.alone || now_.alone) || (item && is_topic_of(Part::plan, heading.title));
         default: return !heading.alone && !now_.alone;
         }
+    }
+    /// "MDD, stable. Medications: lithium": a section that an assessment does not have begins inside of the line.
+    static bool names_another_section(std::string_view line) {
+        constexpr std::size_t longest = 2'000;
+        constexpr std::size_t longest_title = 32;
+        constexpr int most_colons = 16;
+        line = line.substr(0, longest);
+        auto colon = line.find(':');
+        for (int count = 0; count < most_colons && colon != std::string_view::npos; ++count) {
+            const auto before = line.substr(0, colon);
+            const auto end = before.find_last_of(".;|");
+            const auto title = end == std::string_view::npos ? std::string_view{} : trimmed(before.substr(end + 1));
+            if (!title.empty() && title.size() <= longest_title && is_foreign_to_assessments(title)) return true;
+            const auto last = before.substr(before.find_last_of(' ') + 1);
+            const bool capitals = last.size() > 3 && last.size() < before.size() &&
+                                  std::ranges::all_of(last, [](char letter) { return letter >= 'A' && letter <= 'Z'; });
+            if (capitals && is_foreign_to_assessments(last)) return true;
+            colon = line.find(':', colon + 1);
+        }
+        return false;
     }
     /// "F33.1: ..."
     static bool is_code(std::string_view title) {
@@ -336,6 +360,7 @@ private:
     }
     void add(std::string_view text) {
         now_.has_text = now_.has_text || !trimmed(text).empty();
+        if (now_.part == Part::assessment && names_another_section(text)) parts_.note_doubt();
         parts_.add_line(text);
     }
 
