@@ -46,9 +46,21 @@ bool exists(std::string_view modifier) {
     return !number || numeric_modifiers.find(" " + std::string{modifier} + " ") != std::string_view::npos;
 }
 
+/// "+ min", "-39 minutes": with the number before it, how long it took.
+bool is_span_of_time(std::string_view text) {
+    constexpr std::string_view words = " MIN MINS MINUTE MINUTES HR HRS HOUR HOURS ";
+    const auto marks = std::min(text.find_first_not_of("+-\xE2\x80\x93 0123456789"), text.size());
+    if (marks == 0) return false;
+    const auto rest = text.substr(marks);
+    const auto end = std::ranges::find_if_not(rest, goes_on);
+    const auto word = upper_case(rest.substr(0, static_cast<std::size_t>(end - rest.begin())));
+    return !word.empty() && words.find(" " + word + " ") != std::string_view::npos;
+}
+
 /// Whether `text` may stand behind a modifier that only a blank or the like sets apart, so that it is no word of a description.
 bool ends_modifiers(std::string_view text) {
     text = without_blanks(text);
+    if (is_span_of_time(text)) return false;
     for (std::size_t more = 0; more < most_modifiers && is_modifier_at(text); ++more)
         text = without_blanks(text.substr(2));
     std::string units;
