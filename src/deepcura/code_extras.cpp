@@ -46,15 +46,19 @@ bool exists(std::string_view modifier) {
     return !number || numeric_modifiers.find(" " + std::string{modifier} + " ") != std::string_view::npos;
 }
 
+/// " min", "minutes".
+bool begins_with_time(std::string_view text) {
+    constexpr std::string_view words = " MIN MINS MINUTE MINUTES HR HRS HOUR HOURS ";
+    text = without_blanks(text);
+    const auto end = std::ranges::find_if_not(text, goes_on);
+    const auto word = upper_case(text.substr(0, static_cast<std::size_t>(end - text.begin())));
+    return !word.empty() && words.find(" " + word + " ") != std::string_view::npos;
+}
+
 /// "+ min", "-39 minutes": with the number before it, how long it took.
 bool is_span_of_time(std::string_view text) {
-    constexpr std::string_view words = " MIN MINS MINUTE MINUTES HR HRS HOUR HOURS ";
     const auto marks = std::min(text.find_first_not_of("+-\xE2\x80\x93 0123456789"), text.size());
-    if (marks == 0) return false;
-    const auto rest = text.substr(marks);
-    const auto end = std::ranges::find_if_not(rest, goes_on);
-    const auto word = upper_case(rest.substr(0, static_cast<std::size_t>(end - rest.begin())));
-    return !word.empty() && words.find(" " + word + " ") != std::string_view::npos;
+    return marks > 0 && begins_with_time(text.substr(marks));
 }
 
 /// Whether `text` may stand behind a modifier that only a blank or the like sets apart, so that it is no word of a description.
@@ -194,6 +198,7 @@ bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers) 
     const auto modifier = inner.substr(0, 2);
     if (!joint.tight && modifier[0] == 'X' && is_digit(modifier[1])) return false;  // "90833 X2" is units
     auto behind = inner.substr(2);
+    if (joint.tight && begins_with_time(behind)) return false;  // "90834-45 min"
     const bool listed = further && is_digit(modifier[0]) == is_digit(modifiers.back()[0]) && exists(modifier);
     if (!joint.tight && !listed && (!exists(modifier) || !ends_modifiers(behind))) return false;
     if (!joint.tight && listed && !ends_modifiers(behind)) return false;

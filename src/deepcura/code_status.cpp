@@ -368,7 +368,7 @@ bool speaks_ahead(std::string_view text) {
     constexpr std::size_t longest_negation = 400;
     constexpr std::string_view negations =
         " not no without w/o never nor instead of rather than did does do didn't doesn't don't meet add-on addon ";
-    constexpr std::string_view joints = " criteria for of the full ";
+    constexpr std::string_view joints = " criteria for of the full if whether about ";
     const auto all = words_of(lower(text.substr(0, longest_negation)));
     if (!all.empty() &&
         is_one_of(" changed updated upgraded downgraded converted revised corrected replaced ", all.front()))

@@ -249,7 +249,9 @@ private:
         for (auto rest = std::string_view{entry.description}; !rest.empty();) {
             const auto word = normalised(rest.substr(0, rest.find_first_of(ends)));
             rest.remove_prefix(std::min(rest.size(), std::min(rest.find_first_of(ends), rest.size() - 1) + 1));
-            if (word == "units" || word == "unit" || word == "sessions") return true;
+            const bool crossed = rest.empty() && word.size() > 1 && word.front() == 'x' &&
+                                 word.find_first_not_of("0123456789", 1) == std::string::npos;  // "16-37 min x2"
+            if (crossed || word == "units" || word == "unit" || word == "sessions") return true;
         }
         return false;
     }
