@@ -15,7 +15,8 @@ struct Cue {
     Where where = Where::around;
 };
 // The first that is found counts.
-inline constexpr std::array diagnosis_cues{
+// Not deduced as the other: some compilers deduce no more than 256 elements.
+inline constexpr auto diagnosis_cues = std::to_array<Cue>({
     // It is to be found out, by its negation.
     Cue{"cannot rule out", "rule_out"},
     Cue{"can't rule out", "rule_out"},
@@ -291,7 +292,7 @@ inline constexpr std::array diagnosis_cues{
     Cue{"not confirmed", "suspected"},
     Cue{"to be confirmed", "suspected"},
     Cue{"pending", "suspected"},
-};
+});
 
 inline constexpr std::array procedure_cues{
     Cue{"not billed", "not_billed"},
