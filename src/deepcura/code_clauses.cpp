@@ -37,6 +37,13 @@ bool turns(std::string_view text) {
     return std::ranges::any_of(words_of(text), [&](const std::string& word) { return lists(words, word); });
 }
 
+/// "F41.1 confirmed" behind "suspect F31.81".
+bool settles(std::string_view tail) {
+    const auto words = words_of(tail.substr(0, 40));
+    return !words.empty() &&
+           lists(" confirmed established current active present diagnosed verified settled ", words.front());
+}
+
 /// Whether a sentence ends in it.
 bool ends_clause(std::string_view text) {
     return text.find(". ") != std::string_view::npos || text.ends_with('.') || text.find(';') != std::string_view::npos;
@@ -52,6 +59,19 @@ bool only_joins(std::string_view text) {
 bool says_of_all(std::string_view tail) {
     constexpr std::string_view words = " both all each these neither were are been ";
     return std::ranges::any_of(words_of(tail), [&](const std::string& word) { return lists(words, word); });
+}
+
+/// Without a remark in brackets: " (38-52 min)".
+std::string without_brackets(std::string_view text) {
+    constexpr std::size_t longest = 400;
+    std::string left;
+    int depth = 0;
+    for (const char letter : text.substr(0, longest)) {
+        if (letter == '(' || letter == '[') ++depth;
+        else if ((letter == ')' || letter == ']') && depth > 0) --depth;
+        else if (depth == 0) left += letter;
+    }
+    return left;
 }
 
 /// "and", "or" or "nor" stands between the part and the one before.
@@ -71,7 +91,7 @@ struct Reach {
     bool over(const ClausePart& part, std::string_view tail_before, bool first) const {
         if (status.empty() || turns(part.lead)) return false;
         if (part.gap.find(';') != std::string_view::npos && !(label && only_joins(part.lead))) return false;
-        if (!first && (ends_clause(tail_before) || turns(tail_before))) return false;
+        if (!first && (ends_clause(tail_before) || turns(tail_before) || settles(part.tail))) return false;
         if (label) return true;
         if (part.gap.find('\n') != std::string_view::npos) return false;
         return part.procedure ? only_joins(part.lead) && conjoined(part) : !ends_clause(part.lead);
@@ -114,7 +134,7 @@ std::vector<std::string_view> clause_statuses(const std::vector<ClausePart>& par
             const auto gap = parts[back].gap;
             const auto between = parts[back - 1].tail;
             if (gap.find_first_of("\n;") != std::string_view::npos || ends_clause(between)) break;
-            if (!of_all && !(conjoined(parts[back]) && only_joins(between))) break;
+            if (!of_all && !(conjoined(parts[back]) && only_joins(without_brackets(between)))) break;
             statuses[back - 1] = part.status;
         }
     }

@@ -31,17 +31,21 @@ constexpr std::array roles{
     Role{&Element::value, "value id"},
     Role{&Element::description,
          "description desc display label name title text diagnosis procedure dx service problem condition"},
-    Role{&Element::confidence, "confidence confidencescore probability score"},
+    Role{
+        &Element::confidence,
+        "confidence confidencescore probability score conf confidencelevel confidencepct confidencepercent confidencepercentage "
+        "prob likelihood certaintyscore"},
     Role{&Element::units, "units unit quantity qty count"},
-    Role{&Element::modifiers, "modifiers modifier mods"},
+    Role{&Element::modifiers,
+         "modifiers modifier mods mod modifiercodes modifiercode cptmodifiers cptmodifier modifierlist hcpcsmodifiers"},
     Role{&Element::system, "system codesystem codingsystem vocabulary"},
     Role{&Element::type, "type codetype"},
     Role{&Element::list, "coding codes items list"},
     Role{&Element::status, "status clinicalstatus diagnosisstatus dxstatus codestatus conditionstatus"},
-    Role{&Element::verification, "verificationstatus certainty"},
+    Role{&Element::verification, "verificationstatus certainty assertion presence polarity"},
     Role{&Element::ruled_out, "ruledout isruledout excluded isexcluded"},
     Role{&Element::rule_out, "ruleout isruleout ro"},
-    Role{&Element::negated, "negated isnegated negative absent"},
+    Role{&Element::negated, "negated isnegated negative absent negation"},
     Role{&Element::differential, "differential isdifferential"},
     Role{&Element::billed, "billed performed billable completed done documented isbilled isbillable"},
     Role{&Element::not_billed, "notbilled unbilled notperformed notdone notdocumented"},
@@ -50,7 +54,7 @@ constexpr std::array roles{
     Role{&Element::of_family, "familyhistory isfamilyhistory"},
     Role{&Element::active, "active isactive"},
     Role{&Element::group, "category group section heading label title name"},
-    Role{&Element::subject, "subject relation relationship familymember member person who relative"},
+    Role{&Element::subject, "subject relation relationship familymember member person who relative experiencer"},
     Role{&Element::remark, "notes note comment comments remark remarks qualifier context"},
     Role{&Element::named_code, "procedure service diagnosis dx problem condition"},
     Role{&Element::confirmed, "confirmed isconfirmed"},
@@ -89,6 +93,7 @@ const Meanings& meanings() {
 
 void add_modifiers(std::string_view text, Entry& entry) {
     constexpr std::size_t most = 16;
+    if (says_nothing(Document{std::string{beginning(text, longest_word)}})) return;
     while (!text.empty() && entry.modifiers.size() < most) {
         const auto word = text.substr(0, text.find_first_of(",; -"));
         text.remove_prefix(std::min(text.size(), word.size() + 1));
@@ -97,6 +102,25 @@ void add_modifiers(std::string_view text, Entry& entry) {
         if (!is_modifier(modifier)) entry.flags.push_back("modifier_shape");
         entry.modifiers.push_back(std::move(modifier));
     }
+}
+
+/// "modifier1", "mod_2".
+bool is_numbered_modifier(std::string_view name) {
+    const auto digits = name.find_first_of("0123456789");
+    if (digits == std::string_view::npos || name.find_first_not_of("0123456789", digits) != std::string_view::npos)
+        return false;
+    const auto word = name.substr(0, digits);
+    return word == "modifier" || word == "mod" || word == "modifiercode" || word == "cptmodifier";
+}
+
+/// The text of a modifier that came as an object: {"code": "25"}.
+void add_modifier(const Document& value, Entry& entry) {
+    if (value.is_null()) return;
+    if (!value.is_object() && !value.is_array()) return add_modifiers(text_of(&value), entry);
+    for (const auto* name : {"code", "value", "modifier", "modifier_code", "modifierCode", "id", "name", "text"})
+        if (const auto text = text_of(value.find(name)); !text.empty()) return add_modifiers(text, entry);
+    const bool empty = value.items().empty() && value.members().empty();
+    if (!empty) entry.flags.push_back("modifier_shape");
 }
 
 }  // namespace
@@ -120,6 +144,7 @@ Element element_of(const Document& object) {
         if (given.size() > longest_name) continue;
         const auto name = normalised(given);
         if (name.empty()) continue;
+        if (is_numbered_modifier(name) && !value.is_null()) element.numbered_modifiers.push_back(&value);
         const auto [first, last] = meanings().equal_range(name);
         for (auto each = first; each != last; ++each) {
             const auto [role, rank] = each->second;
@@ -217,7 +242,12 @@ void read_status(const Element& element, Entry& entry) {
     if (!trimmed(verification).empty()) (void)status_given(verification, verified);
     if (!verified || trimmed(given).empty()) given = verification;
     const auto type = element.type ? text_of(element.type) : std::string{};
-    if (!trimmed(given).empty()) {
+    const bool of_procedure = is_cpt(entry.word) || is_hcpcs(entry.word);
+    const auto said = of_procedure ? procedure_status_in(trimmed(given), {}) : std::string_view{};
+    if (!said.empty()) {
+        entry.status = said;
+        settled = false;
+    } else if (!trimmed(given).empty()) {
         entry.status = status_given(given, settled);
     } else if (!trimmed(type).empty()) {
         bool known = true;
@@ -252,9 +282,8 @@ void read_status(const Element& element, Entry& entry) {
 
 void read_modifiers(const Document* value, Entry& entry) {
     if (!value) return;
-    if (!value->is_array()) return add_modifiers(text_of(value), entry);
-    for (const auto& each : value->items() | std::views::take(most_element_members))
-        add_modifiers(text_of(&each), entry);
+    if (!value->is_array()) return add_modifier(*value, entry);
+    for (const auto& each : value->items() | std::views::take(most_element_members)) add_modifier(each, entry);
 }
 
 }  // namespace dcs::deepcura

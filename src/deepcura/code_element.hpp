@@ -50,6 +50,7 @@ struct Element {
     const Document* confidence = nullptr;
     const Document* units = nullptr;
     const Document* modifiers = nullptr;
+    std::vector<const Document*> numbered_modifiers{};  // {"modifier1": "25", "modifier_2": "95"}
     const Document* system = nullptr;
     const Document* type = nullptr;  // a system, or something else
     const Document* list = nullptr;  // more elements

@@ -46,14 +46,31 @@ bool exists(std::string_view modifier) {
     return !number || numeric_modifiers.find(" " + std::string{modifier} + " ") != std::string_view::npos;
 }
 
+/// " min", "minutes".
+bool begins_with_time(std::string_view text) {
+    constexpr std::string_view words = " MIN MINS MINUTE MINUTES HR HRS HOUR HOURS ";
+    text = without_blanks(text);
+    const auto end = std::ranges::find_if_not(text, goes_on);
+    const auto word = upper_case(text.substr(0, static_cast<std::size_t>(end - text.begin())));
+    return !word.empty() && words.find(" " + word + " ") != std::string_view::npos;
+}
+
+/// "+ min", "-39 minutes": with the number before it, how long it took.
+bool is_span_of_time(std::string_view text) {
+    const auto marks = std::min(text.find_first_not_of("+-\xE2\x80\x93 0123456789"), text.size());
+    return marks > 0 && begins_with_time(text.substr(marks));
+}
+
 /// Whether `text` may stand behind a modifier that only a blank or the like sets apart, so that it is no word of a description.
 bool ends_modifiers(std::string_view text) {
     text = without_blanks(text);
+    if (is_span_of_time(text)) return false;
     for (std::size_t more = 0; more < most_modifiers && is_modifier_at(text); ++more)
         text = without_blanks(text.substr(2));
     std::string units;
     if (text.empty() || take_units(text, units)) return true;
     if (starts_with_any_case(text, "and ")) return is_modifier_at(without_blanks(text.substr(4)));
+    if (starts_with_any_case(text, "pos ") || starts_with_any_case(text, "pos:")) return true;  // the place of service
     return std::string_view{"-:(,;/|).]}+&"}.find(text.front()) != std::string_view::npos ||
            text.starts_with(en_dash) || text.starts_with(em_dash);
 }
@@ -118,13 +135,27 @@ Joint joint_of(std::string_view text, bool further) {
     return joint;
 }
 
+/// "x8 patients", "x60 min", "x2 sessions".
+bool counts_something_else(std::string_view behind) {
+    constexpr std::string_view others =
+        " PATIENT PATIENTS PT PTS PEOPLE PERSON PERSONS PARTICIPANT PARTICIPANTS MEMBER MEMBERS CLIENT CLIENTS ATTENDEES KIDS "
+        "CHILDREN FAMILIES MIN MINS MINUTE MINUTES HR HRS HOUR HOURS SESSION SESSIONS VISIT VISITS DAY DAYS WEEK WEEKS WK WKS "
+        "MONTH MONTHS YEAR YEARS ";
+    const auto end = std::ranges::find_if_not(behind, goes_on);
+    return others.find(" " + upper_case(behind.substr(0, static_cast<std::size_t>(end - behind.begin()))) + " ") !=
+               std::string_view::npos &&
+           end != behind.begin();
+}
+
 }  // namespace
 
 bool take_units(std::string_view& text, std::string& units) {
     auto rest = without_blanks(text);
     const bool bracket = rest.starts_with('(');
     if (bracket) rest.remove_prefix(1);
-    else if (rest.starts_with(',') || rest.starts_with("- ")) rest = without_blanks(rest.substr(1));
+    else if (std::string_view{",:="}.find(rest.empty() ? ' ' : rest.front()) != std::string_view::npos ||
+             rest.starts_with("- "))
+        rest = without_blanks(rest.substr(1));
     const bool named = take_word(rest, {"units", "unit", "qty", "quantity"});
     bool crossed = false;
     if (rest.starts_with(times)) rest.remove_prefix(times.size()), crossed = true;
@@ -135,7 +166,8 @@ bool take_units(std::string_view& text, std::string& units) {
     const auto count = static_cast<std::size_t>(end - rest.begin());
     if (count == 0 || count > 3) return false;
     auto behind = without_blanks(rest.substr(count));
-    const bool counted = take_word(behind, {"units", "unit"});
+    if (counts_something_else(behind)) return false;
+    const bool counted = take_word(behind, {"units", "unit", "u"});
     if (!named && !crossed && !counted) return false;
     if (!counted) behind = rest.substr(count);
     if (!counted && !behind.empty() && goes_on(behind.front())) return false;
@@ -164,7 +196,9 @@ bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers) 
     if (inner.starts_with('-')) inner.remove_prefix(1);  // "99214 (-25)"
     if (!is_modifier_at(inner)) return false;
     const auto modifier = inner.substr(0, 2);
+    if (!joint.tight && modifier[0] == 'X' && is_digit(modifier[1])) return false;  // "90833 X2" is units
     auto behind = inner.substr(2);
+    if (joint.tight && begins_with_time(behind)) return false;  // "90834-45 min"
     const bool listed = further && is_digit(modifier[0]) == is_digit(modifiers.back()[0]) && exists(modifier);
     if (!joint.tight && !listed && (!exists(modifier) || !ends_modifiers(behind))) return false;
     if (!joint.tight && listed && !ends_modifiers(behind)) return false;
@@ -180,6 +214,26 @@ bool is_lone_modifier(std::string_view word) {
     if (upper.size() != 2 || !is_modifier_at(upper)) return false;
     return is_digit(upper[0]) && is_digit(upper[1]) ? exists(upper)
                                                     : letters.find(" " + upper + " ") != std::string_view::npos;
+}
+
+bool may_hold_a_modifier(std::string_view description) {
+    constexpr std::string_view measures =
+        " MIN MINS MINUTE MINUTES M HR HRS HOUR HOURS YEAR YEARS YO Y DAY DAYS SECONDS PERCENT ";
+    constexpr std::string_view usual = " 24 25 57 59 93 95 ";
+    constexpr std::size_t size = 2;
+    const auto first = description.substr(0, description.find(' '));
+    if (first.size() == size && first.size() < description.size() && is_modifier_at(first) && is_digit(first[0]) &&
+        exists(first)) {
+        const auto rest = description.substr(size + 1);
+        const auto next = upper_case(rest.substr(0, rest.find_first_of(" .,;:)-")));
+        return !next.empty() && measures.find(" " + next + " ") == std::string_view::npos && !is_digit(next[0]);
+    }
+    const auto at = description.find_last_of(' ');
+    if (at == std::string_view::npos || description.size() - at - 1 != size) return false;
+    const auto before = description.substr(0, at);
+    const auto word = upper_case(before.substr(before.find_last_of(' ') + 1));
+    const auto number = description.substr(at + 1);
+    return usual.find(" " + std::string{number} + " ") != std::string_view::npos && word != "POS" && word != "SCORE";
 }
 
 void take_modifiers_within(std::string& description, std::vector<std::string>& modifiers) {

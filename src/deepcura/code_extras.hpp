@@ -18,6 +18,9 @@ bool take_modifier(std::string_view& text, std::vector<std::string>& modifiers);
 /// Whether `word` is a modifier of a visit and nothing else, as in "GT 99214".
 bool is_lone_modifier(std::string_view word);
 
+/// Whether a description begins or ends with what may be a modifier, and was not taken for one: "25 Office visit", "telehealth 95".
+bool may_hold_a_modifier(std::string_view description);
+
 /// Takes the modifiers that a description names, with their label: "(30-39 min) modifier 25", "Office visit, modifiers 25, 95".
 void take_modifiers_within(std::string& description, std::vector<std::string>& modifiers);
 

@@ -26,6 +26,7 @@ bool goes_on(char letter) {
 /// A try at a diagnosis code, well-formed or not: F41.1, F4, F41.12345. Not a word like T2DM.
 bool tries_diagnosis(std::string_view word) {
     if (word.size() < 2 || word.size() > longest_code || !is_capital(word[0]) || !is_digit(word[1])) return false;
+    if (word == "B12") return false;              // the vitamin; there is no such code
     constexpr std::string_view third = "AB.OIL";  // the last three for a digit that was mistyped
     return word.size() == 2 || is_digit(word[2]) || third.find(word[2]) != std::string_view::npos;
 }
@@ -206,6 +207,8 @@ static std::size_t turn_in(std::string_view gap) {
     const auto from = closed == std::string_view::npos ? 0 : closed + 1;
     for (auto at = gap.find(". ", from); at != std::string_view::npos; at = gap.find(". ", at + 1)) {
         const auto next = gap.find_first_not_of(' ', at + 1);
+        const auto word = trimmed(gap.substr(0, at));
+        if (speaks_ahead(word.substr(std::min(word.size(), word.find_last_of(" ([") + 1)))) continue;  // "prev. F32.1"
         if (next == std::string_view::npos || is_capital(gap[next])) return at + 1;
     }
     for (auto at = from; at < gap.size(); ++at) {
@@ -215,6 +218,13 @@ static std::size_t turn_in(std::string_view gap) {
         return at;
     }
     return from > 0 && !trimmed(gap.substr(from)).empty() ? from : std::string_view::npos;
+}
+
+/// "90834 (38-52 min) or": what the last word between two codes that are described offers.
+static Between offer_behind(std::string_view gap) {
+    gap = trimmed(gap);
+    const auto word = upper_case(gap.substr(std::min(gap.size(), gap.find_last_of(" )],;") + 1)));
+    return {.versus = word == "VS" || word == "VS." || word == "VERSUS", .either = word == "OR", .slash = word == "/"};
 }
 
 std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
@@ -248,12 +258,15 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind) {
         const bool replaced = leads_on(piece.substr(entries.back().begin, last.begin - entries.back().begin),
                                        piece.substr(last.end, next.begin - last.end));
         if (replaced) entries.back().end = cut, entries.back().replaced = true;
-        const bool alternative = gap.joins && (gap.either || (gap.slash && are_alike(piece, last, next)));
+        const auto offer = gap.joins ? Between{} : offer_behind(joint);
+        const bool alternative = offer.either || (gap.joins && gap.either) ||
+                                 ((offer.slash || (gap.joins && gap.slash)) && are_alike(piece, last, next));
+        const bool versus = gap.versus || offer.versus;
         const bool range = gap.range && !replaced;
         entries.back().range = entries.back().range || range;
-        entries.back().versus = entries.back().versus || gap.versus;
+        entries.back().versus = entries.back().versus || versus;
         entries.back().alternative = entries.back().alternative || alternative;
-        entries.push_back({cut, piece.size(), range, gap.versus, alternative});
+        entries.push_back({cut, piece.size(), range, versus, alternative});
     }
     return entries;
 }
@@ -265,6 +278,72 @@ void write_arrows(std::string& text) {
     for (auto at = text.find('\xE2'); at != std::string::npos; at = text.find('\xE2', at + 1))
         if (std::ranges::find(pictures, std::string_view{text}.substr(at, 3)) != pictures.end())
             text.replace(at, 3, " ->");
+}
+
+namespace {
+
+/// A digit, or a letter that is typed for one.
+bool is_near_digit(char letter) {
+    return is_digit(letter) || std::string_view{"OoIlL|"}.find(letter) != std::string_view::npos;
+}
+
+/// "F 43.10", "Fl0.20", "F.41.1", "FF41.1", "4F1.1": a point with digits around it behind a letter, and no code.
+bool is_misspelled_with_point(std::string_view text) {
+    constexpr std::size_t longest = 16;
+    text = text.substr(0, longest);
+    const auto at = [&](std::size_t place) { return place < text.size() ? text[place] : '\0'; };
+    if (is_digit(at(0)) && is_capital(at(1)) && is_digit(at(2)) && at(3) == '.' && is_digit(at(4))) return true;
+    if (!is_capital(at(0)) || is_icd10(upper_case(word_of(text)))) return false;
+    std::size_t place = 1;
+    if (is_capital(at(1)) && at(1) != 'O' && at(1) != 'I' && at(1) != 'L') ++place;
+    else if (std::string_view{" -."}.find(at(1)) != std::string_view::npos) ++place;
+    if (!is_near_digit(at(place)) || !is_near_digit(at(place + 1))) return false;
+    if (!is_digit(at(place)) && !is_digit(at(place + 1))) return false;
+    place += 2;
+    if (at(place) == ' ') ++place;
+    if (at(place) != '.' && at(place) != ',') return false;
+    ++place;
+    if (at(place) == ' ') ++place;
+    return is_near_digit(at(place));
+}
+
+}  // namespace
+
+bool looks_like_a_code(std::string_view text, CodeKind kind) {
+    constexpr std::size_t procedure_size = 5;
+    constexpr std::size_t shortest = 4;
+    text = trimmed(text);
+    if (is_misspelled_with_point(text)) return true;
+    const auto end = std::ranges::find_if_not(text, is_alphanumeric);
+    const auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    if (word.size() < shortest || word.size() > longest_code) return false;
+    const auto near = static_cast<std::size_t>(std::ranges::count_if(word, is_near_digit));
+    const auto digits = digits_in(word);
+    if (kind != CodeKind::procedure && is_capital(word[0]) && near >= word.size() - 1 && digits >= 2) return true;
+    return kind != CodeKind::diagnosis && word.size() == procedure_size && near == word.size() && digits >= 3;
+}
+
+bool has_misspelled_code(std::string_view text, CodeKind kind) {
+    constexpr std::size_t longest = 400;
+    if (kind == CodeKind::procedure) return false;
+    text = text.substr(0, longest);
+    for (std::size_t at = 0; at < text.size(); ++at)
+        if ((at == 0 || !goes_on(text[at - 1])) && is_misspelled_with_point(text.substr(at))) return true;
+    return false;
+}
+
+void blank_bullets_between(std::string& text) {
+    constexpr std::array<std::string_view, 5> bullets{"\xE2\x80\xA2", "\xE2\x80\xA3", "\xE2\x96\xAA", "\xE2\x97\x8F",
+                                                      "\xE2\x97\xA6"};
+    for (auto at = text.find('\xE2'); at != std::string::npos; at = text.find('\xE2', at + 1)) {
+        const auto rest = std::string_view{text}.substr(at);
+        const auto* const bullet =
+            std::ranges::find_if(bullets, [&](std::string_view each) { return rest.starts_with(each); });
+        if (bullet == bullets.end() || at == 0 || at + bullet->size() >= text.size()) continue;
+        const bool between =
+            (is_alphanumeric(text[at - 1]) || text[at - 1] == ')') && is_alphanumeric(text[at + bullet->size()]);
+        if (between) std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), bullet->size(), ' ');
+    }
 }
 
 void blank_table_heads(std::string& text) {

@@ -44,6 +44,13 @@ std::vector<Piece> pieces_in(std::string_view piece, CodeKind kind);
 /// Without the arrow that the text ends with.
 std::string_view without_arrow(std::string_view text);
 
+/// "F 43.10", "Fl0.20", "9O834": what was meant as a code and is none, at the beginning of a piece of a list.
+bool looks_like_a_code(std::string_view text, CodeKind kind);
+/// The same with a point, anywhere in a description.
+bool has_misspelled_code(std::string_view text, CodeKind kind);
+
+/// Blanks out bullets without blanks around them, so that places stay: "F41.1•F33.1".
+void blank_bullets_between(std::string& text);
 /// Writes the pictures of arrows to the right as " ->", which is as long, so that places stay.
 void write_arrows(std::string& text);
 /// Blanks out the heads of Markdown tables and the rules below them, so that places stay.

@@ -20,8 +20,9 @@ struct Meaning {
 // Source: the titles of ICD-10-CM.
 constexpr std::array own_meanings{
     Meaning{
-        " F101 F102 F109 F111 F112 F119 F121 F122 F129 F131 F132 F139 F141 F142 F149 F151 F152 F159 F161 F162 F169 F181 F182 "
-        "F189 F191 F192 F199 F30 F31 F324 F325 F334 C8 C9 F20 D4 G35 K50 K51 M0 ",
+        " F1011 F1021 F1091 F1111 F1121 F1191 F1211 F1221 F1291 F1311 F1321 F1391 F1411 F1421 F1491 F1511 F1521 F1591 F1611 F1621 "
+        "F1691 F1711 F17201 F17211 F17221 F17291 F1811 F1821 F1891 F1911 F1921 F1991 F303 F304 F317 F324 F325 F334 C8 C9 D4 "
+        "G35 K50 K51 M0 ",
         "remission"},
     Meaning{" F80 F843 F911 F93 F94 F98 G80 Z6 T74 T76 ", "childhood"},
     Meaning{" D56 D57 ", "trait"},
@@ -194,18 +195,45 @@ bool begins_with_no(std::string_view text, std::string_view code) {
            !is_one_of(of_the_course, words[1]);
 }
 
+/// Blanks out what is of the course and not of the diagnosis: "hx of 2 episodes", "not in remission".
+void blank_other_histories(std::string& text) {
+    for (const std::string_view words : {"not in remission", "not in full remission", "no remission"})
+        for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
+            std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), words.size(), ' ');
+    constexpr std::array<std::string_view, 4> histories{"history of ", "hx of ", "h/o ", "hx "};
+    constexpr std::string_view counted =
+        " one two three four five six seven multiple several many numerous repeated episode episodes hospitalization "
+        "hospitalizations admission admissions attempt attempts trauma self-harm nonadherence noncompliance response relapse relapses "
+        "treatment suicide suicidal si sa self sexual physical emotional ect ";
+    for (const auto words : histories)
+        for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) {
+            if (at > 0 && is_word(text[at - 1])) continue;
+            const auto rest = std::string_view{text}.substr(at + words.size());
+            const auto next = rest.substr(0, std::min(rest.find_first_of(" ,.;()"), rest.size()));
+            const bool number = next.find_first_not_of("0123456789x") == std::string_view::npos && !next.empty();
+            if (number || is_one_of(counted, next))
+                std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), words.size(), ' ');
+        }
+}
+
 }  // namespace
 
 std::string_view status_in(std::string_view around, std::string_view code) {
     constexpr std::size_t longest = 2'000;
     if (means_it(code)) return {};
-    const auto text = lower(around.substr(0, longest));
+    auto text = lower(around.substr(0, longest));
+    blank_other_histories(text);
     if (is_of_a_relative(text, code)) return "family_history";
     const auto before = word_before(text, code);
-    if (is_one_of(" not no isn't never neg negative without ", before)) return "not_present";
+    if (is_one_of(" not no isn't never neg negative without w/o ", before)) return "not_present";
+    if (before == "or") return "differential";
     if (begins_with_no(text, code)) return "not_present";
-    if (is_one_of(" was had were old previous prior past former ", before)) return "history";
+    if (is_one_of(" was had were old previous prior past former prev prev. ", before)) return "history";
     const auto places = around_code(text, code);
+    // "F33.1 meets criteria, F41.1 does not".
+    if (places.has_code && !code.empty() &&
+        is_one_of(" doesnot doesnt isnot isnt not no absent neg ", normalised(places.behind.substr(0, 24))))
+        return "not_present";
     for (const auto& cue : diagnosis_cues)
         if (counts(cue, places) && !is_own_meaning(code, cue.words)) return cue.status;
     const auto begin = trimmed(text);
@@ -289,7 +317,7 @@ std::string status_given(std::string_view value, bool& settled) {
     }
     // What nobody knows settles nothing.
     settled = is_one_of(known, word) || word.empty() || word.find_first_not_of("0123456789") == std::string::npos;
-    return std::string{text};
+    return settled ? lower(text) : std::string{text};
 }
 
 std::string_view status_of_group(std::string_view name) {
@@ -338,14 +366,17 @@ bool is_another_person(std::string_view value) {
 
 bool speaks_ahead(std::string_view text) {
     constexpr std::size_t longest_negation = 400;
-    constexpr std::string_view negations = " not no without never nor instead of rather than did meet add-on addon ";
+    constexpr std::string_view negations =
+        " not no without w/o never nor instead of rather than did does do didn't doesn't don't meet add-on addon ";
+    constexpr std::string_view joints = " criteria for of the full if whether about ";
     const auto all = words_of(lower(text.substr(0, longest_negation)));
     if (!all.empty() &&
         is_one_of(" changed updated upgraded downgraded converted revised corrected replaced ", all.front()))
         return false;
     const auto left = lower(without_cue(text));
     for (const auto& word : words_of(left))
-        if (is_word(word.front()) && !is_one_of(negations, word)) return false;
+        if (is_word(word.front()) && !is_one_of(negations, word) && !is_one_of(joints, word)) return false;
+    if (is_one_of(joints, all.empty() ? "" : all.front())) return false;
     return !trimmed(text).empty() && is_word(lower(trimmed(text)).front());
 }
 
@@ -391,10 +422,13 @@ std::string_view without_status_words(std::string_view text, bool has_status) {
         "have did does in on from by that who her his their my patient pt client she he they denies denied denying deny neg "
         "negative positive pos evidence sign signs criteria meet meets dx diagnosis diagnosed history hx old prior previous past "
         "former family now "
-        "either instead rather than add add-on ";
-    constexpr std::string_view ahead = " no of for any denies denied nor ";
+        "either instead rather than add add-on charge charges charged bill billed billing w/o prev ";
+    constexpr std::string_view ahead = " no of for any denies denied nor w/o prev ";
     constexpr std::size_t longest = 200;
+    while (text.starts_with('(') || text.starts_with('[')) text = trimmed(text.substr(1));  // "(not F32.1)"
     auto rest = without_cue(text);
+    if (lower(rest.substr(0, 4)).starts_with("w/o") && (rest.size() == 3 || rest[3] == ' '))
+        rest = trimmed(rest.substr(3));
     if (rest.size() <= longest) {
         auto left = rest;
         while (take_one_of(left, fillers)) left = without_cue(left);

@@ -93,9 +93,9 @@ std::string_view description_of(std::string_view rest) {
     rest = trimmed(rest);
     while (rest.starts_with('*') || rest.starts_with('`')) rest = trimmed(rest.substr(1));
     for (const std::string_view mark :
-         {std::string_view{"-"}, std::string_view{":"}, std::string_view{","}, std::string_view{";"},
-          std::string_view{"="}, std::string_view{"|"}, std::string_view{"."}, std::string_view{"/"},
-          std::string_view{"&"}, en_dash, em_dash}) {
+         {std::string_view{"->"}, std::string_view{"=>"}, std::string_view{"-"}, std::string_view{":"},
+          std::string_view{","}, std::string_view{";"}, std::string_view{"="}, std::string_view{"|"},
+          std::string_view{"."}, std::string_view{"/"}, std::string_view{"&"}, en_dash, em_dash}) {
         if (!rest.starts_with(mark)) continue;
         rest = trimmed(rest.substr(mark.size()));
         break;
@@ -317,7 +317,8 @@ private:
         } else if (!after_hard && goes_on_with_status(text, kind)) {
             spans_.back().form = Span::Form::embedded;
             spans_.back().end = to;
-        } else if (!spans_.empty() && !new_item_ && (spans_.back().form == Span::Form::leading || prose_before) &&
+        } else if (!spans_.empty() && !new_item_ && !looks_like_a_code(text, kind) &&
+                   (spans_.back().form == Span::Form::leading || prose_before) &&
                    !(after_hard && is_code_label(text) && (text.ends_with(':') || is_heading_of_codes(text)))) {
             spans_.back().end = to;
         } else {
@@ -409,6 +410,9 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
             code.description = std::string{before} + (code.description.empty() ? "" : " " + code.description);
     }
     const bool offered = span.versus || span.alternative;
+    for (const std::string_view joint : {" or", " vs", " vs.", " versus", " /"})
+        if (offered && code.description.ends_with(joint))
+            code.description.resize(code.description.size() - joint.size());
     if (code.word.empty() || is_icd10(code.word)) {
         code.status = status_in(whole, code.word);
         if (offered && code.status != "not_present") code.status = "differential";
@@ -420,7 +424,8 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
     }
     if (span.form != Span::Form::prose) {
         const auto others = codes_in(code.description, kind);
-        code.more_codes = std::ranges::any_of(others, [](const Place& each) { return each.unmistakable; });
+        code.more_codes = std::ranges::any_of(others, [](const Place& each) { return each.unmistakable; }) ||
+                          has_misspelled_code(code.description, kind);
     }
     return code;
 }
@@ -467,6 +472,7 @@ std::vector<CodeText> read_code_text(std::string_view given, CodeKind kind, std:
     auto cleaned = plain_with_origins(considered);
     const auto doubtful = kind == CodeKind::procedure ? std::vector<std::size_t>{} : write_points(cleaned);
     write_arrows(cleaned.text);
+    blank_bullets_between(cleaned.text);
     blank_table_heads(cleaned.text);
     const std::string_view text = cleaned.text;
     std::vector<CodeText> codes;

@@ -1,6 +1,7 @@
 #include "deepcura/codes.hpp"
 
 #include "deepcura/code_element.hpp"
+#include "deepcura/code_extras.hpp"
 #include "deepcura/code_status.hpp"
 #include "deepcura/code_table.hpp"
 #include "deepcura/code_text.hpp"
@@ -195,6 +196,7 @@ private:
         if (entry.status.empty()) read_status(element, entry);
         if (entry.units.is_null()) read_units(element.units, entry);
         read_modifiers(element.modifiers, entry);
+        for (const auto* each : element.numbered_modifiers) read_modifiers(each, entry);
         return entry;
     }
 
@@ -221,6 +223,9 @@ private:
             if (code.more_codes) entry.flags.push_back("more_codes");
             if (code.point_unclear) entry.flags.push_back("point_unclear");
             if (!code.units.empty()) read_units_text(code.units, entry);
+            else if (speaks_of_units(entry)) entry.flags.push_back("units_unreadable");
+            if (is_cpt(entry.word) && !element.description && may_hold_a_modifier(entry.description))
+                entry.flags.push_back("modifier_shape");
             if (!code.confidence.empty() && !element.confidence) read_confidence_text(code.confidence, entry);
             auto settled = system;
             if (!settled.kind && code.label) settled.kind = code.label;
@@ -236,6 +241,19 @@ private:
         if (status.empty()) return;
         entry.status = status;
         entry.flags.push_back("not_confirmed");
+    }
+    /// "96131 two units", "90837 x2 sessions": how many is said, but not as it is read.
+    static bool speaks_of_units(const Entry& entry) {
+        if (!is_cpt(entry.word) && !is_hcpcs(entry.word)) return false;
+        constexpr std::string_view ends = " \t,;:.()";
+        for (auto rest = std::string_view{entry.description}; !rest.empty();) {
+            const auto word = normalised(rest.substr(0, rest.find_first_of(ends)));
+            rest.remove_prefix(std::min(rest.size(), std::min(rest.find_first_of(ends), rest.size() - 1) + 1));
+            const bool crossed = rest.empty() && word.size() > 1 && word.front() == 'x' &&
+                                 word.find_first_not_of("0123456789", 1) == std::string::npos;  // "16-37 min x2"
+            if (crossed || word == "units" || word == "unit" || word == "sessions") return true;
+        }
+        return false;
     }
     static void read_units_text(std::string_view digits, Entry& entry) {
         const Document text{std::string{digits}};

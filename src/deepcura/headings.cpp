@@ -2,6 +2,7 @@
 
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/title_dates.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,18 +42,19 @@ struct Row {
     std::string_view names;  // normalised, between blanks
 };
 constexpr std::array table{
-    Row{Part::subjective, NameKind::primary, "subjective s subjetivo subjectivehistory subjectif subjektiv"},
-    Row{Part::objective, NameKind::primary, "objective o objetivo objectif objektiv"},
+    Row{Part::subjective, NameKind::primary, "subjective s subj subjetivo subjectivehistory subjectif subjektiv"},
+    Row{Part::objective, NameKind::primary, "objective o obj objetivo objectif objektiv"},
     Row{Part::assessment, NameKind::primary,
-        "assessment a evaluacion evaluación analisis análisis clinicalassessment avaliacao avaliação évaluation beurteilung"},
+        "assessment a assmt asmt assess assessmt evaluacion evaluación analisis análisis clinicalassessment avaliacao avaliação évaluation beurteilung"},
     Row{Part::plan, NameKind::primary,
-        "plan p treatmentplan txplan planofcare careplan plandetratamiento plano planodetratamento planoterapeutico planoterapêutico"},
+        "plan p treatmentplan txplan planofcare careplan planoftreatment managementplan planofmanagement plandetratamiento plano planodetratamento planoterapeutico planoterapêutico"},
     Row{Part::both, NameKind::primary,
         "ap assessmentandplan assessmentplan impressionandplan impressionplan evaluacionyplan evaluaciónyplan analisisyplan "
         "análisisyplan avaliacaoeplano avaliaçãoeplano"},
     Row{Part::subjective, NameKind::section,
         "cc chiefcomplaint chiefconcern presentingproblem presentingconcern presentingcomplaint reasonforvisit "
         "reasonforencounter hpi historyofpresentillness historyofpresentingillness intervalhistory intervalhx "
+        "interimhistory interimhx interim intervalhpi intervalevents interimevents interimupdate presentillness ccandhpi "
         "intervalupdate ros reviewofsystems reviewofsymptoms patientreport clientreport subjectivedata subjectivefindings "
         "hx pmh pastmedicalhistory pasthistory psh pastsurgicalhistory pastpsychiatrichistory psychiatrichistory fh fhx "
         "familyhistory familypsychiatrichistory sh shx socialhistory substanceusehistory developmentalhistory "
@@ -66,17 +68,23 @@ constexpr std::array table{
     Row{Part::objective, NameKind::section,
         "exam examination physicalexam physicalexamination pe mse mentalstatus mentalstatusexam mentalstatusexamination "
         "vitals vitalsigns vs objectivedata objectivefindings examfindings physicalfindings observations "
+        "observation clinicalobservations clinicalobservation behavioralobservation "
         "behavioralobservations mentalstatusfindings signosvitales examenfisico examenfísico "
         "exploracionfisica exploraciónfísica examenmental estadomental examendelestadomental "
         "examefísico examefisico examemental"},
     Row{Part::assessment, NameKind::section,
+        "imp impr impressn ax conclusion conclusions clinicalconclusion clinicalconclusions dximpression diagnosticassessment "
+        "diagnosticformulation psychiatricformulation biopsychosocialformulation assessmentandformulation "
+        "impressionandformulation finaldiagnosis finaldx prelimdx preliminarydx preliminarydiagnosis preliminaryimpression "
+        "dsm5diagnosis dsm5diagnoses dsm5dx dsm5trdiagnosis dsmdiagnosis dsmdiagnoses dsmvdiagnosis icd10diagnosis "
+        "icd10diagnoses icddiagnosis psychiatricdiagnosis psychiatricdiagnoses "
         "impression impressions clinicalimpression clinicalimpressions diagnosticimpression diagnosticimpressions "
         "formulation clinicalformulation caseformulation assessmentanddiagnosis workingdiagnosis differentialdiagnosis "
         "medicaldecisionmaking mdm clinicalsummary impresion impresión impresiondiagnostica impresióndiagnóstica "
         "impresionclinica impresiónclínica"},
     Row{Part::plan, NameKind::section,
-        "treatmentplanning treatmentrecommendations recommendations recommendation planandrecommendations "
-        "disposition nextsteps actionplan plannextsteps plantratamiento "
+        "rec recs management planofaction recommendedplan treatmentplanning treatmentrecommendations recommendations recommendation planandrecommendations "
+        "disposition dispo nextsteps actionplan plannextsteps plantratamiento "
         "plandemanejo tratamiento recomendaciones indicaciones conduta"},
     Row{Part::plan, NameKind::titled,
         "nextappointment nextappt nextvisit nextsession nextfollowup nextscheduledappointment nextscheduledvisit "
@@ -93,12 +101,20 @@ constexpr std::array table{
     Row{Part::objective, NameKind::weak,
         "labs lab laboratory laboratorydata labresults laboratoryresults imaging testresults results diagnosticdata"},
     Row{Part::assessment, NameKind::weak,
-        "diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems ruleout "
+        "provisionaldx workingdx suspecteddx diagnosis diagnoses dx diagnosticos diagnósticos diagnostico diagnóstico problemlist problems activeproblems ruleout "
         "ruleouts ro ddx dds differential differentials differentialdiagnoses provisionaldiagnosis provisionaldiagnoses "
         "suspecteddiagnosis suspecteddiagnoses workingdiagnoses historicaldiagnoses"},
     Row{Part::plan, NameKind::weak_titled,
+        "rx tx treatment treatments medicationchanges medchanges medicationadjustments medadjustments medicationplan "
         "followup fu followups returntoclinic rtc returnvisit seguimiento proximacita próximacita"},
     Row{Part::none, NameKind::outside,
+        "suiciderisk suiciderisklevel currentsuiciderisk acutesuiciderisk suicideriskformulation suicideandviolencerisk "
+        "violencerisk homiciderisk riskformulation risklevel currentrisk overallrisk acuterisk chronicrisk risksummary riskfactors "
+        "riskandprotectivefactors safetyconcerns safetyrisks lateentry latenote amendment correction addenda telehealth "
+        "telehealthinformation telemedicine telepsychiatry time timeinout timestarted timeended starttime endtime starttimeendtime "
+        "sessiontimes pdmp pmp pdmpreview pdmpcheck supervision supervisor supervisingprovider labsreviewed reviewedlabs "
+        "psychotherapyaddon addonpsychotherapy electronicallysigned signed esigned digitallysigned signedelectronically "
+        "provider clinician renderingprovider treatingprovider treatingclinician supervisingphysician physician "
         "risk risks riskassessment suicideriskassessment riskscreening riskscreen riskevaluation safety safetyassessment "
         "safetyrisk riskandsafety safetyandrisk billing billingcodes billinginformation billingsummary cpt cptcode cptcodes "
         "icd icd10 icd10code icd10codes icdcodes codes diagnosiscodes procedurecodes timespent totaltime sessiontime "
@@ -113,7 +129,8 @@ constexpr std::array table{
         "medication currentmedications meds therapy psychotherapy homework referrals referral tasks education lifestyle "
         "diet exercise onset duration severity bp hr rr temp weight height bmi heart lungs heent neuro general skin abdomen "
         "constitutional respiratory cardiovascular gastrointestinal musculoskeletal neurological psychiatric orders "
-        "prescriptions si hi avh goals treatmentgoals shorttermgoals longtermgoals safetyplan monitoring counseling stressors "
+        "prescriptions prescription refills homemeds homemedications activemedications currentmeds screeningtools screenings "
+        "screeners si hi avh goals treatmentgoals shorttermgoals longtermgoals safetyplan monitoring counseling stressors "
         "pulse spo2 rationale note comments"},
 };
 
@@ -303,6 +320,7 @@ std::size_t title_length(std::string_view text) {
         if (depth > 0) continue;
         if (at > 0 && is_blank(text[at - 1]) && text.substr(at).starts_with("--")) return at;
         const bool number_sign = letter == '#' && at + 1 < text.size() && is_digit(text[at + 1]);  // "Plan #2"
+        if (letter == ':' && is_in_a_clock(text, at)) continue;  // "Addendum 14:05: ..."
         if (letter == ':' || (!number_sign && is_closing(text.substr(at)))) return at;
         const auto dash = dash_at(text.substr(at));
         const bool before = at > 0 && is_blank(text[at - 1]);
@@ -384,8 +402,12 @@ Named named_part(std::string_view title) {
     if (const auto found = find_name(text)) return *found;
     const auto bare = without_brackets(text);
     if (const auto found = find_name(bare)) return *found;
-    const auto together = joined(bare);
-    return together.kind == NameKind::unknown ? extended_name(text) : together;
+    if (const auto together = joined(bare); together.kind != NameKind::unknown) return together;
+    if (const auto extended = extended_name(text); extended.kind != NameKind::unknown) return extended;
+    const auto dateless = without_date(bare);
+    auto dated = dateless.size() < bare.size() ? find_name(dateless).value_or(Named{}) : Named{};
+    if (dated.kind == NameKind::primary) dated.kind = NameKind::extended;
+    return dated;
 }
 
 std::optional<std::size_t> step_of_scheme(std::string_view title) {
@@ -441,7 +463,8 @@ Heading heading_at(std::string_view line) {
         (title.front() >= 'A' && title.front() <= 'Z') || static_cast<unsigned char>(title.front()) > 127;
     const bool known = heading.named.kind != NameKind::unknown && heading.named.kind != NameKind::item;
     const bool lower_letter = heading.letter && title.front() >= 'a';
-    if (lower_letter || words_in(without_brackets(title)) > most_words || (!known && !capital)) return {};
+    const auto dateless = known ? without_date(title) : title;
+    if (lower_letter || words_in(without_brackets(dateless)) > most_words || (!known && !capital)) return {};
     return heading;
 }
 

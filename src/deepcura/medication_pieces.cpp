@@ -107,12 +107,30 @@ bool names_behind_a_weight(std::string_view text) {
            no_names.find(" " + take_word(text) + " ") == std::string_view::npos;
 }
 
+/// "OTC melatonin", "PRN hydroxyzine 25 mg".
+bool names_behind_a_kind(std::string_view text) {
+    constexpr std::size_t most = 4;
+    auto rest = trimmed(text);
+    const auto kind = take_word(rest);
+    if (kind != "otc" && kind != "prn" && kind != "generic") return false;
+    rest = trimmed(rest);
+    return !begins_as_going_on(rest) && begins_with_a_name(rest, most) && (kind == "otc" || has_dose(rest));
+}
+
+/// "Pt takes Zoloft 50 mg" behind what a relative takes.
+bool names_behind_a_subject(std::string_view text) {
+    constexpr std::size_t most = 4;
+    text = trimmed(text);
+    const auto rest = without_subject(text);
+    return rest.size() < text.size() && !begins_as_going_on(rest) && begins_with_a_name(rest, most) && has_dose(rest);
+}
+
 /// Whether another medication begins with what stands behind a separator. `dose_first`: the one before began with its dose.
 bool begins_another(std::string_view text, bool dose_first) {
     constexpr std::size_t most_with_dose = 6;
     constexpr std::size_t most_alone = 4;
     text = trimmed(text);
-    if (begins_with_digit_name(text)) return true;
+    if (begins_with_digit_name(text) || names_behind_a_kind(text) || names_behind_a_subject(text)) return true;
     if ((dose_first && names_behind_a_dose(text)) || names_behind_a_weight(text)) return true;
     const auto lead = medication_lead(text);
     if (lead.alone || lead.no_name) return false;
@@ -150,6 +168,7 @@ std::vector<std::string_view> pieces_of(std::string_view line) {
         if (trimmed(line.substr(begin, at - begin)).empty()) {
             begin = at + 1;
         } else if (!begins_as_going_on(next) || begins_with_digit_name(trimmed(next)) || names_behind_a_weight(next) ||
+                   names_behind_a_kind(next) || names_behind_a_subject(next) ||
                    !medication_lead(next).said.text.empty()) {
             pieces.push_back(line.substr(begin, at - begin));
             begin = at + 1;
@@ -298,6 +317,28 @@ private:
     std::size_t atom_ = 0;   // of what stands behind the last separator
 };
 
+/// "PCN - rash", "Sulfa (hives)": what a substance does to somebody who does not bear it, with nothing of how it is taken.
+bool is_reaction(std::string_view text) {
+    constexpr std::size_t longest = 80;
+    constexpr std::string_view reactions =
+        " rash rashes hives anaphylaxis anaphylactic angioedema urticaria itching pruritus swelling sob stevensjohnson sjs wheezing "
+        "intolerance reaction dystonia nms ";
+    if (text.size() > longest || has_dose(text)) return false;
+    auto at = text.find_first_of("-:(=\xE2");
+    if (at == std::string_view::npos || at == 0) return false;
+    auto rest = text.substr(at);
+    bool any = false;
+    constexpr std::string_view others =
+        " causes caused cause severe mild moderate and or with of the throat face lip lips tongue airway shortness breath full body skin gi "
+        "upset anaphylactoid allergic allergy syndrome drug ";
+    for (auto word = take_word(rest); !word.empty(); word = take_word(rest)) {
+        const bool reaction = reactions.find(" " + word + " ") != std::string_view::npos;
+        if (!reaction && others.find(" " + word + " ") == std::string_view::npos) return false;
+        any = any || reaction || word == "allergy" || word == "allergic";
+    }
+    return any;
+}
+
 /// "Allergic to sulfa", "penicillin allergy", but not "Zyrtec for allergies".
 bool is_allergy(std::string_view text) {
     auto rest = text;
@@ -329,7 +370,7 @@ bool says_no_medications(std::string_view text) {
 
 bool names_no_medication(std::string_view text) {
     if (text.size() > longest_statement) return false;
-    if (is_allergy(text)) return true;
+    if (is_allergy(text) || is_reaction(text)) return true;
     const auto& known = vocabulary();
     bool stated = false;
     for (auto word = take_word(text); !word.empty(); word = take_word(text)) {

@@ -283,10 +283,32 @@ private:
         said_.all.push_back(in_group(std::move(one), group));
     }
 
+    /// {"name": "Penicillin", "type": "allergy"}, {"name": "Sulfa", "reaction": "hives"}: what the patient does not bear.
+    static bool is_allergy(const Document& given) {
+        bool reacts = false;
+        bool dosed = false;
+        for (const auto& [name, value] : given.members() | std::views::take(most_element_members)) {
+            if (says_nothing(value)) continue;
+            const auto word = normalised(name);
+            const auto text = value.string();
+            const bool denied = value.boolean() == false;
+            if (rank_in(" allergy isallergy allergen allergies allergic ", word) && !denied) return true;
+            if (text && !rank_in(called[0].others, word) && medication_label(*text) == MedicationLabel::allergies)
+                return true;
+            reacts = reacts || rank_in(" reaction reactions allergicreaction ", word);
+            dosed = dosed || rank_in(called[1].others, word);
+        }
+        return reacts && !dosed;
+    }
+
     /// One object of a list: a medication, or a name that names several.
     void add(const Document& given, const MedicationGroup& group) {
         if (room() == 0) {
             left_.cut = true;
+            return;
+        }
+        if (is_allergy(given)) {
+            said_.left_out = true;
             return;
         }
         const auto medication = with_usual_names(limited(given, left_));

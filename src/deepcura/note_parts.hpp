@@ -2,8 +2,11 @@
 // NoteParts: a note's text, split where its headings are.
 //
 // Parts      what stands under a name of the four goes there; a line that has the form of the note's own headings but names no
-//            part closes the part above it, and goes to the rest under its title. Topics of a part ("Sleep", "Medications") and
-//            problems in an assessment or a plan stay (topics.hpp).
+//            part closes the part above it, and goes to the rest under its title. Topics of a part ("Sleep" in what the
+//            patient says, "Medications" in a plan) and problems in an assessment or a plan stay (topics.hpp); what is ordered,
+//            prescribed or advised is no topic of an assessment. A title in another form that is no topic either stays, and is
+//            flagged.
+// Bullets    are headings where the note's own headings stand behind them, and no deeper than those.
 // Titles     a section's title ("HPI") stays in the text where the part has several, and where it says something of the text
 //            ("Family History", "Plan (if labs normal)").
 // Doubt      a part that comes twice or at an odd place, a title that may be of a problem, the name of another part inside of a

@@ -103,6 +103,23 @@ std::string inner_text(const Document& object, Role role) {
 
 Told& told(Turn& turn, Role role) { return turn[static_cast<std::size_t>(role)]; }
 
+/// Whether a member of that name tells who speaks, when, or what.
+bool is_member_of_a_turn(std::string_view given) {
+    return given.size() <= longest_name && meanings().contains(normalised(given));
+}
+
+/// A turn in which nobody says anything: all that it has is who and when.
+bool is_silent_turn(const Document& turn) {
+    const auto& members = turn.members();
+    if (members.size() > most_element_members) return false;
+    return std::ranges::any_of(members, [](const auto& each) { return is_member_of_a_turn(each.first); }) &&
+           std::ranges::all_of(members, [](const auto& each) {
+               const bool measured = each.second.number() || each.second.boolean();
+               return measured || says_nothing(each.second) ||
+                      (!each.second.is_object() && !each.second.is_array() && is_member_of_a_turn(each.first));
+           });
+}
+
 /// What one turn says, without its time; empty: it has no words.
 struct Spoken {
     std::string text{};
@@ -115,7 +132,8 @@ Spoken spoken_in(const Document& turn) {
     auto members = turn_of(turn);
     auto& text = told(members, Role::words).text;
     const bool one = turn.members().size() == 1;
-    if (text.empty() && one && turn.members()[0].second.string())  // {"Doctor": "Hello."}
+    const bool of_a_turn = one && is_member_of_a_turn(turn.members()[0].first);  // {"speaker": "Pt"}
+    if (text.empty() && one && !of_a_turn && turn.members()[0].second.string())  // {"Doctor": "Hello."}
         return {std::string{trimmed(turn.members()[0].first)} + ": " + plain_value(turn.members()[0].second)};
     if (text.empty()) return {};
     const auto& speaker = told(members, Role::speaker).text;
@@ -157,6 +175,7 @@ bool read_turn(const Document& turn, Lines& lines, int depth) {
     auto said = spoken_in(turn);
     const bool silent = said.text.empty();
     if (!silent) lines.add(std::move(said));
+    else if (is_silent_turn(turn)) return true;
     if (silent && turn.is_object() && !turn.members().empty()) return read_conversation(turn, lines, depth + 1);
     return !silent || turn.string().has_value();
 }

@@ -40,7 +40,7 @@ TEST(DeepCuraCodeClauses, AWordAheadReachesItsListOfDiagnoses) {
              {"F33.1, F20.9 ruled out", "F33.1 F20.9:ruled_out"},
              {"Suspected: F31.81; F34.0", "F31.81:suspected F34.0:suspected"},
              {"F33.1\nF41.1\nRuled out\nF20.9", "F33.1 F41.1 F20.9:ruled_out"},
-             {"F31.31\nIn remission\nF41.1", "F31.31 F41.1"},
+             {"F31.31\nIn remission\nF41.1", "F31.31:remission F41.1"},
              {"1. F41.0 Panic disorder\n2. Occupational burnout\n3. F40.01 Agoraphobia", "F41.0 null F40.01"},
              {"F11.20 (opioid use disorder, severe, on maintenance) / F17.210", "F11.20 F17.210"},
              {"Current:\nF33.1\nRule out:\nF20.9", "F33.1 F20.9:rule_out"},

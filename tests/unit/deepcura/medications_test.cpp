@@ -260,5 +260,32 @@ TEST(DeepCuraMedications, WhatARelativeOfThePatientTakesIsLeftOut) {
     }
 }
 
+TEST(DeepCuraMedications, WhatThePatientDoesNotBearIsNotTaken) {
+    for (const auto* text :
+         {"PCN - rash", "Penicillin (hives)", "Sulfa: anaphylaxis", "PCN \xE2\x80\x93 severe rash"}) {
+        const auto note = note_of(R"({"medications":)" + json_quoted(text) + "}");
+        EXPECT_EQ(shortly(note), "absent") << text;
+        EXPECT_TRUE(has(note, "medications_left_out")) << text;
+    }
+    for (const auto* json :
+         {R"([{"name":"Penicillin","type":"allergy"},{"name":"Zoloft"}])",
+          R"([{"name":"PCN","category":"Drug Allergy"},"Zoloft"])", R"([{"name":"Sulfa","reaction":"hives"},"Zoloft"])",
+          R"([{"name":"PCN","allergy":true},{"name":"Zoloft"}])"}) {
+        const auto note = note_of(R"({"medications":)" + std::string{json} + "}");
+        EXPECT_EQ(shortly(note), "Zoloft") << json;
+        EXPECT_TRUE(has(note, "medications_left_out")) << json;
+    }
+    EXPECT_EQ(in_list(R"([{"name":"Lamictal","dose":"25 mg","reaction":"rash"}])"), "Lamictal=25 mg");
+    EXPECT_EQ(in_text("Lamictal 25 mg - watch for rash"), "Lamictal 25 mg - watch for rash");
+}
+
+TEST(DeepCuraMedications, WhatFollowsThatOfARelativeIsKept) {
+    EXPECT_EQ(in_text("mom takes lithium; OTC melatonin 3 mg qhs"), "OTC melatonin 3 mg qhs");
+    EXPECT_EQ(in_text("mom takes lithium, OTC melatonin"), "OTC melatonin");
+    EXPECT_EQ(in_text("mom takes lithium; pt takes Zoloft 50 mg"), "Zoloft 50 mg");
+    EXPECT_EQ(in_text("sister on Zoloft; PRN hydroxyzine 25 mg"), "PRN hydroxyzine 25 mg");
+    EXPECT_EQ(in_text("Zoloft 50 mg; PRN anxiety"), "Zoloft 50 mg; PRN anxiety");
+}
+
 }  // namespace
 }  // namespace dcs::deepcura

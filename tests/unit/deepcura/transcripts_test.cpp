@@ -81,5 +81,15 @@ TEST(DeepCuraTranscript, AQuestionCountsByItsAnswer) {
     EXPECT_EQ(risk_of("\"Dr: Are you suicidal?\""), "unknown unknown");
 }
 
+TEST(DeepCuraTranscript, ATurnInWhichNobodySaysAnythingIsSkipped) {
+    for (const auto* silent :
+         {R"({"speaker":"Pt"})", R"({"speaker":"Pt","text":""})", R"({"speaker":"Pt","text":null,"start":3.5})"}) {
+        const auto note = note_of(R"({"transcript":[{"speaker":"Dr","text":"Hi"},)" + std::string{silent} + "]}");
+        EXPECT_EQ(note.transcript, "Dr: Hi") << silent;
+        EXPECT_FALSE(has(note, "transcript_unreadable")) << silent;
+    }
+    EXPECT_EQ(transcript(R"([{"Doctor":"Hi"},{"Patient":"Hello"}])"), "Doctor: Hi\nPatient: Hello");
+}
+
 }  // namespace
 }  // namespace dcs::deepcura
