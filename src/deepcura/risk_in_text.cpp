@@ -4,6 +4,7 @@
 #include "deepcura/plain_text.hpp"
 #include "deepcura/risk_concerns.hpp"
 #include "deepcura/risk_diagnoses.hpp"
+#include "deepcura/risk_mentions.hpp"
 #include "deepcura/risk_words.hpp"
 
 #include <algorithm>
@@ -87,6 +88,7 @@ void note_in_passing(std::string_view line, RisksInText& found) {
         while (!rest.empty()) {
             const auto sentence = take_sentence(rest);
             auto said = judge_in_passing(sentence, topic);
+            if (said == RiskAnswer::silent && is_named_openly(sentence, topic)) said = RiskAnswer::unclear;
             denied = goes_on && denied;
             if (denied && said == RiskAnswer::yes) said = RiskAnswer::unclear;
             goes_on = !rest.empty() &&
@@ -158,7 +160,8 @@ void read_line(std::string_view whole, bool speaks, Label& section, RisksInText&
     auto behind = behind_title(line, ending);
     while (behind.ends_with(',') || behind.ends_with(';') || behind.ends_with('|')) behind.remove_suffix(1);
     // "SI (+), HI (-)" is no title.
-    const bool marked = ending == std::string_view::npos && line.find_first_of("(+") != std::string_view::npos;
+    const bool marked =
+        ending == std::string_view::npos && (line.find_first_of("(+") != std::string_view::npos || line.ends_with('.'));
     if (label != Label::none && !marked) {
         // A line of its own opens a section; "SI: present" is one.
         if (trimmed(behind).empty()) section = label;
