@@ -203,6 +203,11 @@ void find_in(std::string_view given, RisksInText& found) {
             rest = trimmed(rest.substr(part));
         }
     }
+    // The name of a risk and nothing else: "SI" among alerts, "suicidal" as the complaint.
+    const auto label = text.size() <= longest_label ? label_of(text) : Label::none;
+    if (label != Label::suicidal && label != Label::homicidal) return;
+    auto& kept = found.doubtful.of(topic_of(label));
+    if (kept.empty() && trimmed(text).find_first_of(":#(+-") == std::string_view::npos) kept = text;
 }
 
 }  // namespace
@@ -231,6 +236,12 @@ RisksInText risks_in_text(const Note& note) {
     note_risk_diagnoses(note, note_text, found);
     find_in(note_text, found);
     for (const auto* text : {&note.subjective, &note.objective, &note.assessment, &note.plan}) find_in(*text, found);
+    return found;
+}
+
+RisksInText risks_in_left_over(const std::vector<std::string>& texts) {
+    RisksInText found;
+    for (const auto& text : texts) find_in(text, found);
     return found;
 }
 

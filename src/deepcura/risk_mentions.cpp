@@ -73,8 +73,12 @@ private:
 
     bool names(std::size_t at, RiskTopic topic) const {
         const auto& token = tokens_[at];
-        if (topic == RiskTopic::homicidal) return token.sense == Sense::homicidal && is_meant(at, "HI", "SI");
+        if (topic == RiskTopic::homicidal)
+            return (token.sense == Sense::homicidal ||
+                    (token.sense == Sense::other_topic && token.word.starts_with("homicid"))) &&
+                   is_meant(at, "HI", "SI");
         if (is(at, overdoses)) return true;
+        if (token.sense == Sense::other_topic && token.word == "suicidal") return true;  // "suicidal intent"
         if (token.sense != Sense::suicidal || is(at, weak)) return false;
         // "end of life", "taking life a day at a time"
         const bool of_life = token.word.starts_with("end") || token.word.starts_with("tak");
@@ -110,6 +114,7 @@ private:
         if (is_of_a_relative(at)) return true;
         if (said.twice_negative || (said.negative && said.ended)) return false;
         if (said.negative) return is_denied(at);
+        if (said.plain_none && !said.other_unsure && !said.quality && !said.positive) return true;
         if ((said.ended && !said.persists) || is_no_longer(at)) return true;
         if (is_advice(at) || is_calm_risk(at)) return true;
         return is_of_long_ago(at);
