@@ -4,6 +4,7 @@
 #include "deepcura/encoded.hpp"
 #include "deepcura/field_spellings.hpp"
 #include "deepcura/id_text.hpp"
+#include "deepcura/note_names.hpp"
 #include "deepcura/plain_text.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ constexpr int deepest_wrapper = 4;
 constexpr int deepest_lines = 6;          // of nested members that become lines
 constexpr std::size_t longest_name = 64;  // no spelling is longer
 constexpr std::size_t most_outer = 8;
+constexpr std::size_t shortest_note = 60;  // under a name that may be that of a notice
 
 /// Members whose own members are searched as if they stood beside it.
 constexpr std::string_view wrappers =
@@ -28,7 +30,7 @@ constexpr std::string_view wrappers =
     "soapsections clinicalnotesections visitnotesections notes codes coding medicalcodes clinicalcodes suggestedcodes "
     "billing billingsummary extracted extraction generated analysis json sessiondata notedata encounterdata visitdata dap dapnote "
     "birp birpnote girp girpnote pirp pirpnote sirp sirpnote darp darpnote externalids externalid externalrefs drchrono "
-    "drchronoids ehr ehrids emr emrids ids identifiers refs ";
+    "drchronoids ehr ehrids emr emrids ids identifiers refs attachment attachments ";
 /// Members of which only named members are taken: patient.id.
 constexpr std::string_view nested_forms =
     " patient pt appointment appt doctor provider clinician physician practitioner period riskassessment risk risks "
@@ -248,11 +250,17 @@ void Fields::scan_list(const Document& list, std::string_view prefix, int depth)
 void Fields::member(std::string_view given_name, const Document& given, std::string_view prefix, int depth) {
     const auto name = given_name.size() > 2 * longest_name ? std::string{} : normalised(given_name);
     if (name.empty()) return;
-    const bool wrapper = lists_name(wrappers, name);
+    const bool note_name = names_a_note(name) || may_name_a_note(name);
+    const bool wrapper = lists_name(wrappers, name) || note_name;
     const bool nested = lists_name(nested_forms, name);
     const auto path = prefix.empty() ? std::string{} : std::string{prefix} + "." + name;
     const bool known = spellings().contains(name) || spellings().contains(path) || is_own(name) || is_own(path);
-    if (!wrapper && !nested && !known) return;
+    if (!wrapper && !nested && !known) {
+        // {"cells": {"A1": {"label": "SOAP Note", "value": ...}}}
+        const auto cell = lists_name(lists, prefix) ? cell_of(given) : Cell{};
+        if (cell.value && is_known_name(normalised(cell.label))) member(cell.label, *cell.value, prefix, depth);
+        return;
+    }
     const auto& value = *without_many_blanks(&given);
     if (is_blank_value(value)) return;
 
@@ -264,6 +272,8 @@ void Fields::member(std::string_view given_name, const Document& given, std::str
     times_ = !lists_name(about_sending, prefix);
     hit(name, found, depth);
     if (!path.empty()) hit(path, found, depth);
+    if (note_name && text && (names_a_note(name) || text->size() > shortest_note))
+        hits_.push_back({Field::other_note, may_name_a_note(name) ? 1 : 0, depth, found});
     if (wrapper && depth < deepest_wrapper) {
         constexpr std::string_view whole_payload =
             " data payload result output outputs response fields note session encounter visit clinicalnote progressnote visitnote "

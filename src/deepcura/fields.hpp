@@ -46,10 +46,11 @@ enum class Field {
     assessment,
     plan,
     assessment_and_plan,
-    soap,      // the whole note under a name that says SOAP
-    note,      // the whole note
-    any_text,  // a text under a name that says nothing
-    sections,  // {title, content} of a note
+    soap,        // the whole note under a name that says SOAP
+    note,        // the whole note
+    other_note,  // under a name made of the words for one: "final_note", "markdown" (note_names.hpp)
+    any_text,    // a text under a name that says nothing
+    sections,    // {title, content} of a note
     icd10_codes,
     more_icd10_codes,  // stated beside the list
     cpt_codes,
@@ -88,6 +89,9 @@ public:
 
     /// The payload, and the objects in it that stand for the whole of it ("data", "note", "output").
     const std::vector<const Document*>& outer_objects() const { return outer_; }
+
+    /// What JSON texts in it say.
+    const std::deque<Document>& opened_texts() const { return opened_; }
 
     bool cut() const { return cut_ || looks_left_ <= 0; }
     bool encoded() const { return encoded_; }

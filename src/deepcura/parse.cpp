@@ -5,6 +5,7 @@
 #include "deepcura/durations.hpp"
 #include "deepcura/fields.hpp"
 #include "deepcura/id_text.hpp"
+#include "deepcura/left_over.hpp"
 #include "deepcura/medications.hpp"
 #include "deepcura/risk.hpp"
 #include "deepcura/soap.hpp"
@@ -403,7 +404,10 @@ Note read_note(const Document& payload, const Source& source) {
     read_codes(fields, note);
     read_medications(fields, note);
     read_billing(fields, note);
-    read_risk(fields, note);
+    const auto left = left_over_in(fields, note);
+    if (left.cut) flag(note, "payload_cut");
+    if (left.notable) flag(note, "text_left_over");
+    read_risk(fields, left.risks, note);
     return note;
 }
 

@@ -247,14 +247,26 @@ void add_spoken(Note& note, StatedRisks& doubtful, StatedRisks& concerning) {
     }
 }
 
+/// What stands in no column is for a person to read, also what it states.
+void add_left_over(const std::vector<std::string>& texts, Note& note, StatedRisks& doubtful, StatedRisks& concerning) {
+    auto found = risks_in_left_over(texts);
+    for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
+        auto& said = found.stated.of(topic).empty() ? found.doubtful.of(topic) : found.stated.of(topic);
+        if (!said.empty() || !found.concerning.of(topic).empty()) flag(note, "text_left_over");
+        if (doubtful.of(topic).empty()) doubtful.of(topic) = std::move(said);
+        if (concerning.of(topic).empty()) concerning.of(topic) = std::move(found.concerning.of(topic));
+    }
+}
+
 }  // namespace
 
-void read_risk(const Fields& fields, Note& note) {
+void read_risk(const Fields& fields, const std::vector<std::string>& left_over, Note& note) {
     auto risk = given_as(fields, note);
     drop_empty_flags(risk);
     auto text_left = most_risk_text;
     auto [stated, doubtful, concerning, left] = risks_in_text(note);
     add_spoken(note, doubtful, concerning);
+    add_left_over(left_over, note, doubtful, concerning);
     const auto members = read_risk_members(fields, text_left);
     const auto concerns = concerns_in_answers(fields, risk);
     for (const auto& question : questions) {

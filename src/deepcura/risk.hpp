@@ -9,8 +9,12 @@
 
 #include "deepcura/fields.hpp"
 
+#include <string>
+#include <vector>
+
 namespace dcs::deepcura {
 
-void read_risk(const Fields& fields, Note& note);
+/// `left_over`: texts that no column holds: they make no answer, but a "no" beside one that speaks of the risk does not stand.
+void read_risk(const Fields& fields, const std::vector<std::string>& left_over, Note& note);
 
 }  // namespace dcs::deepcura

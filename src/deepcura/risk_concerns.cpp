@@ -139,6 +139,7 @@ bool is_taken_back(const std::vector<std::string>& words, std::size_t at, bool d
     bool negated = false;  // until the next comma, and again behind "or"
     bool listed = false;   // it was, before a comma
     bool another = false;
+    bool family = false;
     for (std::size_t before = 0; before < at; ++before) {
         const auto& word = words[before];
         if (word == ",") listed = std::exchange(negated, false) || listed;
@@ -152,10 +153,13 @@ bool is_taken_back(const std::vector<std::string>& words, std::size_t at, bool d
             else negated = true;
         }
         if (negated && is_in(denials, word)) denied = negated = false;
+        const bool of_family =
+            before + 1 < words.size() && is_in(" hx history h medical psychiatric ", words[before + 1]);
+        family = family || is_in(" familial fhx ", word) || (word == "family" && of_family);
         if (is_in(others, word)) another = true;
-        if (is_in(persons, word)) another = false;
+        if (is_in(persons, word) || word == "him") another = false;
     }
-    return denied || negated || another;
+    return denied || negated || another || family;
 }
 
 bool any_of(const std::vector<std::string>& words, std::string_view row) {
@@ -166,7 +170,7 @@ bool any_of(const std::vector<std::string>& words, std::string_view row) {
 /// advice: "would kill him if he could".
 bool is_about_else(const std::vector<std::string>& words, std::size_t phrase) {
     for (std::size_t at = 0; at < std::min(phrase, words.size()); ++at)
-        if (is_in(" if unless ", words[at])) return true;
+        if (is_in(" if unless ", words[at]) && (at == 0 || words[at - 1] != "what")) return true;
     return any_of(words, of_advice) || any_of(words, of_accidents);
 }
 
@@ -230,7 +234,7 @@ const std::unordered_set<std::string_view>& triggers() {
     constexpr static std::string_view of_topics =
         "si hi s h suicidal suicidality suicide dead die dying suicida suicidas suicidio homicidal homicidality homicide homicida "
         "homicidas homicidio kill killing harm harming hurt hang hanging shoot shooting drown drowning stab stabbing overdose life "
-        "death muerte ssrs c phq murder don't dont doesn't doesnt can't cant didn't didnt wouldn't couldn't won't self nonsuicidal";
+        "death muerte suicidarse suicidarme matarse matarme overdosing overdoses od ssrs c phq murder don't dont doesn't doesnt can't cant didn't didnt wouldn't couldn't won't self nonsuicidal";
     static const auto all = [] {
         std::unordered_set<std::string_view> made;
         for (const auto& [word, starting] : by_first_word())
@@ -294,7 +298,7 @@ bool may_speak_of_risk(std::string_view line) {
         if (starts[start_of({pair, 2})] && next - at <= longest_word) {
             word.assign(at, next);
             for (char& letter : word) letter = letters[static_cast<unsigned char>(letter)];
-            if (triggers().contains(word)) return true;
+            if (triggers().contains(word) || word.starts_with("suicid") || word.starts_with("homicid")) return true;
         }
         at = next;
     }

@@ -4,6 +4,7 @@
 #include "deepcura/plain_text.hpp"
 #include "deepcura/risk_concerns.hpp"
 #include "deepcura/risk_diagnoses.hpp"
+#include "deepcura/risk_mentions.hpp"
 #include "deepcura/risk_words.hpp"
 
 #include <algorithm>
@@ -87,6 +88,7 @@ void note_in_passing(std::string_view line, RisksInText& found) {
         while (!rest.empty()) {
             const auto sentence = take_sentence(rest);
             auto said = judge_in_passing(sentence, topic);
+            if (said == RiskAnswer::silent && is_named_openly(sentence, topic)) said = RiskAnswer::unclear;
             denied = goes_on && denied;
             if (denied && said == RiskAnswer::yes) said = RiskAnswer::unclear;
             goes_on = !rest.empty() &&
@@ -158,7 +160,8 @@ void read_line(std::string_view whole, bool speaks, Label& section, RisksInText&
     auto behind = behind_title(line, ending);
     while (behind.ends_with(',') || behind.ends_with(';') || behind.ends_with('|')) behind.remove_suffix(1);
     // "SI (+), HI (-)" is no title.
-    const bool marked = ending == std::string_view::npos && line.find_first_of("(+") != std::string_view::npos;
+    const bool marked =
+        ending == std::string_view::npos && (line.find_first_of("(+") != std::string_view::npos || line.ends_with('.'));
     if (label != Label::none && !marked) {
         // A line of its own opens a section; "SI: present" is one.
         if (trimmed(behind).empty()) section = label;
@@ -200,6 +203,11 @@ void find_in(std::string_view given, RisksInText& found) {
             rest = trimmed(rest.substr(part));
         }
     }
+    // The name of a risk and nothing else: "SI" among alerts, "suicidal" as the complaint.
+    const auto label = text.size() <= longest_label ? label_of(text) : Label::none;
+    if (label != Label::suicidal && label != Label::homicidal) return;
+    auto& kept = found.doubtful.of(topic_of(label));
+    if (kept.empty() && trimmed(text).find_first_of(":#(+-") == std::string_view::npos) kept = text;
 }
 
 }  // namespace
@@ -228,6 +236,12 @@ RisksInText risks_in_text(const Note& note) {
     note_risk_diagnoses(note, note_text, found);
     find_in(note_text, found);
     for (const auto* text : {&note.subjective, &note.objective, &note.assessment, &note.plan}) find_in(*text, found);
+    return found;
+}
+
+RisksInText risks_in_left_over(const std::vector<std::string>& texts) {
+    RisksInText found;
+    for (const auto& text : texts) find_in(text, found);
     return found;
 }
 

@@ -11,6 +11,7 @@
 #include "deepcura/risk_text.hpp"
 
 #include <string>
+#include <vector>
 
 namespace dcs::deepcura {
 
@@ -29,5 +30,7 @@ struct RisksInText {
     std::size_t left = 40'000;  // bytes of lines that are still judged
 };
 RisksInText risks_in_text(const Note& note);
+/// The same of texts that belong to no part of the note.
+RisksInText risks_in_left_over(const std::vector<std::string>& texts);
 
 }  // namespace dcs::deepcura

@@ -60,6 +60,7 @@ inline constexpr std::array phrases{
     Phrase{suicidal, doubt, "not BE alive"},
     Phrase{suicidal, doubt, "rather|prefer not BE here|around|alive"},
     Phrase{suicidal, doubt, "not exist|existing", intents},
+    Phrase{suicidal, doubt, "what if P ? not ? exist|existed|here|around|alive|wake|existing"},
     Phrase{suicidal, doubt, "wish|wishes|wished P not BE~ here|alive|around"},
     Phrase{suicidal, doubt, "not mind if~ P~ not|never|died|dying|dead"},
     Phrase{suicidal, doubt, "no longer BE here|alive"},
@@ -100,6 +101,7 @@ inline constexpr std::array phrases{
     Phrase{suicidal, doubt, "not to wake"},
     Phrase{suicidal, doubt, "wish|wished|wishes|wishing P had~ never BE born|here"},
     Phrase{suicidal, doubt, "rather BE dead"},
+    Phrase{suicidal, doubt, "rather die"},
     Phrase{suicidal, doubt, "tired of living|life"},
     Phrase{suicidal, doubt, "no reason to live"},
     Phrase{suicidal, doubt, "nothing to live for"},
@@ -146,7 +148,29 @@ inline constexpr std::array phrases{
            {},
            true},
     Phrase{suicidal, doubt, "slit|slashed|slashing POSS wrist|wrists|throat|neck", {}, true},
-    Phrase{suicidal, doubt, "gun|noose|knife|rope to|around|against POSS head|neck|throat|temple|mouth"},
+    Phrase{suicidal, doubt,
+           "gun|noose|knife|rope|razor|blade|scissors|glass to|around|against|on POSS "
+           "head|neck|throat|temple|mouth|wrist|wrists|chest|arm|arms|stomach|heart|forehead"},
+    Phrase{suicidal, doubt,
+           "almost|nearly took|swallowed|ingested ?? pills|pill|tablets|bottle|meds|medication|medications"},
+    Phrase{suicidal, doubt, "almost|nearly jumped off|in|into|from|out"},
+    Phrase{suicidal, doubt, "almost|nearly shot|hung|hanged|stabbed|cut|hurt|killed SELF"},
+    Phrase{suicidal, doubt, "almost|nearly overdosed"},
+    Phrase{suicidal, doubt, "almost|nearly ended|took it|things|POSS life~"},
+    Phrase{
+        suicidal,
+        doubt,
+        "took|ingested|swallowed|taking 10+ of|tylenol|acetaminophen|ibuprofen|advil|aspirin|xanax|benadryl|ambien|klonopin|ativan|trazodone|seroquel",
+        {},
+        true},
+    Phrase{
+        suicidal, doubt,
+        "command|commanding|voices|voice|ah|hallucinations ?? to|telling|tell|tells|told|saying|say|says ?? hurt|kill|harm|stab|cut|shoot|hurting|killing|harming|cutting SELF"},
+    Phrase{homicidal, doubt,
+           "command|commanding|voices|voice|ah|hallucinations ?? to|telling|tell|tells|told|saying|say|says ?? "
+           "hurt|kill|harm|stab|attack|shoot|hurting|killing|harming OTHER"},
+    Phrase{suicidal, look,
+           "hurt SELF !playing|lifting|running|skiing|falling|at|while|working|during|in|doing|exercising|moving|on"},
     Phrase{suicidal, doubt, "wrote|written|left ? suicide|goodbye note|letter|notes|letters"},
     Phrase{
         suicidal, look,
@@ -201,7 +225,7 @@ inline constexpr std::array phrases{
     Phrase{
         homicidal, doubt,
         "threat|threats|threaten|threatens|threatened|threatening|want|wants|wanted|wanting|wish|wishes|plan|plans|planning|"
-        "intends|intent|intention|thoughts|urges|urge|fantasies|fantasizes|fantasized|desire|going|ready ?? "
+        "intends|intent|intention|thoughts|thought|thinks|think|thinking|considering|contemplating|urges|urge|fantasies|fantasizes|fantasized|desire|going|ready ?? "
         "shoot|shooting|stab|stabbing|kill|killing|hurt|hurting|harm|harming|strangle|strangling|murder|murdering|choke|"
         "choking|attack|attacking|beat|beating|poison|bomb OTHER"},
     Phrase{homicidal, doubt, "threatened|threatens|threatening OTHER ?? with|knife|gun|death"},

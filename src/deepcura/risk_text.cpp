@@ -1,7 +1,9 @@
 #include "deepcura/risk_text.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/risk_statements.hpp"
 #include "deepcura/risk_words.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,170 +19,6 @@ namespace {
 constexpr std::size_t longest_sentence = 600;  // bytes of a sentence that is judged where nobody asked
 constexpr std::size_t longest_text = 20'000;   // bytes that are judged; a longer text is unclear
 
-constexpr std::string_view done_words =
-    " reviewed discussed completed created updated developed established provided done made place signed given "
-    "documented ";
-constexpr std::string_view ended_words =
-    " resolved resolving remitted subsided abated gone ceased stopped disappeared dissipated faded remission resuelta "
-    "resuelto ";
-constexpr std::string_view weapon_words = " weapon weapons firearm firearms gun guns home house household ";
-
-/// One statement: its topics and what is said of them.
-struct Statement {
-    bool negative = false;
-    bool twice_negative = false;
-    bool positive = false;
-    bool passive = false;
-    bool active = false;
-    bool quality = false;
-    bool unsure = false;
-    bool unknown = false;
-    bool done = false;   // of a safety plan: reviewed, discussed ...
-    bool ended = false;  // "has resolved"
-    bool weapon = false;
-    bool suicidal = false;
-    bool homicidal = false;
-    bool safety_plan = false;
-    bool other_topic = false;
-    bool symptom = false;         // of its other topics one is no plan, intent or means
-    bool before_without = false;  // "SI without plan"
-    bool cue_behind = false;      // "SI: denied"
-    bool listed = false;          // its topics stand in a list
-    bool thoughts = false;        // it speaks of thoughts or urges
-    bool with = false;            // "with" was the last thing said
-    bool with_means = false;      // "SI with a plan"
-    bool relative = false;        // it may be of somebody else
-    bool of_whom = false;         // "of", "in" or "by" was the last preposition
-    bool now = false;             // it speaks of today
-    bool now_behind = false;      // so does what follows its last comma or "and"
-    bool turned = false;          // a comma, "and" or "now" stands behind its last cue
-    bool begins_anew = true;      // the statement before it is in another sentence
-    bool other_unsure = false;    // more than "none" is unsure
-    bool plain_none = false;
-
-    bool has_topic() const { return suicidal || homicidal || safety_plan || other_topic; }
-    bool has_cue() const { return negative || positive; }
-    bool is_about(RiskTopic topic) const {
-        switch (topic) {
-        case RiskTopic::suicidal: return suicidal;
-        case RiskTopic::homicidal: return homicidal;
-        case RiskTopic::safety_plan: return safety_plan;
-        }
-        return false;
-    }
-};
-
-constexpr std::string_view means = " plan plans intent means access planes intenci\xC3\xB3n intencion ";
-/// "wife reports he wants to die": what a relative tells of the patient.
-constexpr std::string_view patients = " he she they patient pt client paciente ";
-
-void add(Statement& statement, const RiskWord& token) {
-    const bool cue = token.sense == Sense::negative || token.sense == Sense::positive;
-    const bool turn = token.sense == Sense::comma || token.sense == Sense::now || token.word == "and" ||
-                      token.word == "then" || token.word == "later";
-    const bool apart_again = statement.turned && statement.has_cue();
-    statement.turned = (statement.turned || turn) && !cue;
-    if (patients.find(" " + token.word + " ") != std::string_view::npos) statement.relative = false;
-    statement.plain_none = statement.plain_none || token.word == "none";
-    switch (token.sense) {
-    case Sense::negative:
-        statement.twice_negative = statement.twice_negative || statement.negative;
-        statement.negative = true;
-        break;
-    case Sense::positive: statement.positive = true; break;
-    case Sense::quality:
-        statement.quality = true;
-        statement.passive = statement.passive || token.word == "passive";
-        statement.active = statement.active || token.word == "active" || token.word == "acute";
-        break;
-    case Sense::suicidal: statement.suicidal = true; break;
-    case Sense::homicidal: statement.homicidal = true; break;
-    case Sense::safety_plan: statement.safety_plan = true; break;
-    case Sense::other_topic:
-        statement.other_topic = true;
-        statement.symptom = statement.symptom || means.find(" " + token.word + " ") == std::string_view::npos;
-        statement.with_means = statement.with_means || statement.with;
-        break;
-    case Sense::unsure:
-        statement.unsure = true;
-        statement.other_unsure = statement.other_unsure || (token.word != "none" && token.word != "nil");
-        break;
-    case Sense::unknown:
-        if (done_words.find(" " + token.word + " ") != std::string_view::npos) statement.done = true;
-        else if (ended_words.find(" " + token.word + " ") != std::string_view::npos) statement.ended = true;
-        else if (weapon_words.find(" " + token.word + " ") != std::string_view::npos) statement.weapon = true;
-        else statement.unknown = true;
-        break;
-    case Sense::comma:
-        statement.listed = true;
-        statement.with = false;
-        break;
-    case Sense::harmless:
-        statement.with = statement.with || token.word == "with";
-        if (token.word == "of" || token.word == "in" || token.word == "by") statement.of_whom = true;
-        if (token.word == "to" || token.word.starts_with("toward") || token.word == "at") statement.of_whom = false;
-        statement.thoughts =
-            statement.thoughts || token.word.starts_with("thought") || token.word.starts_with("ideation");
-        break;
-    case Sense::relative:  // "HI toward his brother" has a victim
-        statement.relative = statement.relative || !statement.homicidal || statement.of_whom;
-        break;
-    case Sense::now: (apart_again ? statement.now_behind : statement.now) = true; break;
-    case Sense::stop: break;
-    }
-}
-
-bool is_topic(Sense sense) {
-    return sense == Sense::suicidal || sense == Sense::homicidal || sense == Sense::safety_plan ||
-           sense == Sense::other_topic;
-}
-
-/// Whether a new statement begins at this token.
-bool begins(const Statement& now, const RiskWord& token, const RiskWord* before) {
-    const bool cue = token.sense == Sense::negative || token.sense == Sense::positive;
-    const bool apart = before && (before->sense == Sense::comma || before->word == "and");
-    if (cue && now.has_cue() && (now.has_topic() || apart || now.turned)) return true;
-    if (cue && (token.word == "without" || token.word == "sin") && now.has_topic()) return true;
-    if (cue && apart && (now.quality || now.unsure)) return true;
-    return is_topic(token.sense) && now.cue_behind;  // "SI denied, HI denied"
-}
-
-/// `owners`: of each token, the statement that it is in.
-std::vector<Statement> statements_of(const std::vector<RiskWord>& tokens, std::vector<std::size_t>* owners = nullptr) {
-    std::vector<Statement> all(1);
-    for (std::size_t at = 0; at < tokens.size(); ++at) {
-        const auto& token = tokens[at];
-        if (token.sense == Sense::stop) {
-            all.push_back({.begins_anew = token.word.size() == 1});  // not at "but"
-            if (owners) owners->push_back(all.size() - 1);
-            continue;
-        }
-        // "SI, no plan"
-        const bool no_means = token.word == "no" && at > 0 && tokens[at - 1].sense == Sense::comma &&
-                              at + 1 < tokens.size() && tokens[at + 1].sense == Sense::other_topic &&
-                              means.find(" " + tokens[at + 1].word + " ") != std::string_view::npos &&
-                              all.back().has_topic() && !all.back().has_cue();
-        if (no_means || begins(all.back(), token, at > 0 ? &tokens[at - 1] : nullptr)) {
-            all.back().before_without = no_means || token.word == "without" || token.word == "sin";
-            // "No SI, HI present": whether HI is there cannot be told.
-            const bool behind_list = all.back().listed && at > 0 && is_topic(tokens[at - 1].sense);
-            if (behind_list && (token.word == "present" || token.word == "positive")) all.back().unsure = true;
-            all.push_back({.now = all.back().now_behind, .begins_anew = false});
-            all[all.size() - 2].now_behind = false;
-        }
-        const bool cue = token.sense == Sense::negative || token.sense == Sense::positive;
-        if (cue && all.back().has_topic() && !all.back().has_cue()) all.back().cue_behind = true;
-        add(all.back(), token);
-        if (owners) owners->push_back(all.size() - 1);
-    }
-    for (std::size_t at = 1; at < all.size(); ++at)  // "reports that SI has resolved"
-        if (all[at].ended && !all[at].has_topic() && !all[at].begins_anew)
-            (all[at].negative ? all[at - 1].twice_negative : all[at - 1].ended) = true;
-    for (auto& each : all)  // "no weapons in home" leaves nothing open, a gun does
-        each.unknown = each.unknown || each.ended || (each.weapon && (!each.negative || each.has_topic()));
-    return all;
-}
-
 RiskAnswer answer_of(const Statement& said, RiskTopic topic) {
     if (topic == RiskTopic::safety_plan) {
         if (said.unsure || said.twice_negative) return RiskAnswer::unclear;
@@ -190,10 +28,13 @@ RiskAnswer answer_of(const Statement& said, RiskTopic topic) {
     if (said.unsure || said.twice_negative || said.done || said.ended) return RiskAnswer::unclear;
     if (said.negative) {
         // "Denies SI with plan": whether it denies the ideation or the plan alone cannot be told.
-        const bool open = said.with_means || said.unknown || (said.quality && !(said.active && said.passive));
+        const bool open =
+            said.with_means || said.unknown || said.persists || (said.quality && !(said.active && said.passive));
         return open ? RiskAnswer::unclear : RiskAnswer::no;
     }
-    const bool stated = said.positive || said.quality || said.before_without || said.with_means;
+    const bool named = said.suicidal || said.homicidal || !said.unknown;
+    const bool stated =
+        said.positive || said.quality || said.before_without || said.with_means || (said.persists && named);
     return stated && !said.relative ? RiskAnswer::yes : RiskAnswer::unclear;
 }
 
@@ -280,7 +121,8 @@ Lead lead_of(const std::vector<RiskWord>& tokens, std::size_t at) {
         lead.being = lead.being || is_in(beings);
         lead.having = lead.having || token.word == "having" || token.word == "with";
         lead.any = lead.any || token.word == "any";
-        const bool told = token.sense == Sense::quality || (token.sense == Sense::positive && !is_in(no_presence));
+        const bool told = token.sense == Sense::quality || token.sense == Sense::persisting ||
+                          (token.sense == Sense::positive && !is_in(no_presence));
         lead.presence = lead.presence || told || is_in(notices);
         if (token.sense == Sense::comma || token.word == "and") lead.in_list = true;
         const bool passed = told || token.sense == Sense::harmless || token.sense == Sense::suicidal ||
@@ -296,7 +138,12 @@ bool is_told_behind(const std::vector<RiskWord>& tokens, std::size_t at, Sense t
     bool with = false;
     while (++at < tokens.size()) {
         const auto& token = tokens[at];
-        if (token.sense == Sense::positive || token.sense == Sense::quality) return true;
+        if (token.sense == Sense::positive || token.sense == Sense::quality || token.sense == Sense::persisting)
+            return true;
+        if (is_among(" noted reported evident elicited ", token.word)) return true;
+        if (topical == Sense::homicidal && (token.word.starts_with("toward") || token.word == "against")) return true;
+        // "suicidal, passive"
+        if (token.sense == Sense::comma && at + 1 < tokens.size() && tokens[at + 1].sense == Sense::quality) continue;
         if (token.word == "every" || token.word == "most") return true;
         const bool before_with = token.sense == Sense::comma && at + 1 < tokens.size() && tokens[at + 1].word == "with";
         if (before_with || token.sense == Sense::relative) continue;
@@ -332,6 +179,11 @@ RiskAnswer said_in_passing(const std::vector<RiskWord>& tokens, std::size_t at, 
     if (whose.twice_negative) return RiskAnswer::unclear;
     if (whose.negative) return whose.ended ? RiskAnswer::unclear : RiskAnswer::silent;
     if (whose.relative || whose.ended) return RiskAnswer::silent;
+    // Of "dead" and "dying" only a thought or a wish makes a risk: her dog may be.
+    const bool weak = is_among(" die dying dead ", token.word);
+    if (weak && std::ranges::none_of(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(at),
+                                     [&](const RiskWord& each) { return is_among(thoughts, each.word); }))
+        return RiskAnswer::silent;
     const bool behind = is_told_behind(tokens, at, token.sense);
     const bool is_told = lead.presence || behind || whose.before_without || lead.being;
     if (whose.unsure) return (lead.verb || is_told) && is_recent(tokens) ? RiskAnswer::unclear : RiskAnswer::silent;
@@ -375,7 +227,7 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
     bool unclear = false;
     bool spoken = false;
     for (const auto& each : statements) {
-        const bool says = each.has_cue() || each.quality || each.unsure || each.done;
+        const bool says = each.has_cue() || each.quality || each.persists || each.unsure || each.done;
         const bool of_means =
             (each.positive || each.quality) && !each.negative && !each.symptom;  // "active, plan to overdose"
         const bool implied = !of_another && (!each.has_topic() || of_means) && says;

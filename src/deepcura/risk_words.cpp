@@ -28,8 +28,17 @@ constexpr std::array vocabulary{
     Words{
         Sense::quality,
         " passive active acute fleeting intermittent occasional frequent recurrent ongoing persistent vague daily "
-        "nightly constant chronic pasiva pasivas pasivo activa activas activo aguda recurrente frecuente persistente "},
-    Words{Sense::suicidal, " si suicidal suicidality suicide dead die dying suicida suicidas suicidio "},
+        "nightly constant chronic intermittently occasionally frequently constantly persistently passively actively fleetingly "
+        "recurrently weekly pasiva pasivas pasivo activa activas activo aguda recurrente frecuente persistente "},
+    Words{
+        Sense::persisting,
+        " persists persist persisting continues continue continued continuing remains remain worsens worsening worsened worse "
+        "increased increases increasing escalating intensifying heightened renewed returned returning recurring recurs recurrence "
+        "resurfaced unchanged persisten persiste contin\xC3\xBA"
+        "a continua empeora "},
+    Words{
+        Sense::suicidal,
+        " si suicidal suicidality suicide dead die dying suicida suicidas suicidio matarse matarme suicidarse suicidarme "},
     Words{Sense::homicidal, " hi homicidal homicidality homicide homicida homicidas homicidio "},
     Words{
         Sense::other_topic,
@@ -50,7 +59,7 @@ constexpr std::array vocabulary{
     Words{Sense::now, " today now currently current presently visit session ahora hoy actualmente "},
     Words{
         Sense::harmless,
-        " patient pt client he she they his her their the a an any all this that these of or and for in at on with "
+        " patient pt client he she they he's she's they're his her their the a an any all this that these of or and for in at on with "
         "by to time time's intake appointment encounter during "
         "ideation ideations ideas thoughts thought thinking feelings urges is are be been being having do does "
         "per mother father parent self-report screening screen when asked directly again both either other others "
@@ -82,7 +91,9 @@ Sense sense_of(std::string_view word) {
                        word.find_first_not_of("0123456789", 1) == std::string_view::npos;  // "denied x2"
     if (times) return Sense::harmless;
     const auto found = senses().find(word);
-    return found == senses().end() ? Sense::unknown : found->second;
+    if (found != senses().end()) return found->second;
+    if (word.starts_with("suicid")) return Sense::suicidal;  // "suicidally"
+    return word.starts_with("homicid") ? Sense::homicidal : Sense::unknown;
 }
 
 bool is_word_letter(char letter) {
@@ -92,7 +103,13 @@ bool is_word_letter(char letter) {
 
 /// Abbreviations with marks in them, as words.
 std::string without_marks(std::string text) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 11> rows{{{"w/o", "without"},
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 17> rows{{{"w/out", "without"},
+                                                                                  {"\xE2\x9C\x94", " positive "},
+                                                                                  {"\xE2\x9C\x93", " positive "},
+                                                                                  {"\xE2\x98\x91", " positive "},
+                                                                                  {"\xE2\x98\x90", " unchecked "},
+                                                                                  {"[ ]", " unchecked "},
+                                                                                  {"w/o", "without"},
                                                                                   {"w/", "with "},
                                                                                   {"h/o", "history of"},
                                                                                   {"r/o", "rule out"},
@@ -107,7 +124,8 @@ std::string without_marks(std::string text) {
         if (text.find(from) == std::string::npos) continue;
         std::string out;
         for (std::size_t at = 0; at < text.size();) {
-            const bool apart = at == 0 || !is_word_letter(text[at - 1]) || from.front() == '(';
+            const bool apart = at == 0 || !is_word_letter(text[at - 1]) || from.front() == '(' || from.front() == '[' ||
+                               static_cast<unsigned char>(from.front()) > 127;
             if (apart && std::string_view{text}.substr(at).starts_with(from)) {
                 out += to;
                 at += from.size();
@@ -190,6 +208,10 @@ MarkBehind mark_behind(std::string_view text, bool signs) {
     if (rest.starts_with('+')) found = {" positive ", 1};
     if (colon && rest.starts_with('y')) found = {" yes ", 1};
     if (colon && rest.starts_with('n')) found = {" negative ", 1};
+    const bool digit_alone =
+        rest.size() == 1 || (rest.size() > 1 && std::string_view{",;)\n"}.find(rest[1]) != std::string_view::npos);
+    if (colon && digit_alone && rest.starts_with('1')) found = {" positive ", 1};
+    if (colon && digit_alone && rest.starts_with('0')) found = {" negative ", 1};
     if (found.bytes == 0) return {};
     const auto behind = rest.substr(found.bytes);
     const auto next = behind.substr(std::min(behind.find_first_not_of(' '), behind.size()));
@@ -247,6 +269,26 @@ std::vector<RiskWord> tokens_of(const std::string& text) {
     return tokens;
 }
 
+/// Killing of which nobody dies: "to kill time", "my back is killing me", "the kids are killing her", not "plans to kill her".
+bool is_idle_killing(const std::vector<RiskWord>& tokens, std::size_t at) {
+    constexpr std::string_view things =
+        " time some an two few hours boredom pain germs bacteria weeds bugs mosquitoes spider spiders ants mood vibe lights engine it ";
+    constexpr std::string_view bodies =
+        " back feet foot head knee knees pain traffic kids job work school stress commute heat anxiety neck shoulder hip shoes it this ";
+    const auto word = [&](std::size_t place) {
+        return place < tokens.size() ? std::string_view{tokens[place].word} : std::string_view{};
+    };
+    const auto is_in = [&](std::string_view row, std::string_view each) {
+        return !each.empty() && row.find(" " + std::string{each} + " ") != std::string_view::npos;
+    };
+    const bool thing = (is_in(things, word(at + 1)) && word(at + 1) != "it") || word(at + 1) == "for" ||
+                       (at >= 2 && word(at - 2) == "dressed");
+    const bool progressive = at >= 2 && is_in(" is are was were be been kind really ", word(at - 1));
+    const bool suffered =
+        at >= 2 && progressive && is_in(bodies, word(at - 2)) && is_in(" her him me them us ", word(at + 1));
+    return thing || suffered || (word(at + 1) == "it" && is_in(" at in this ", word(at + 2)));
+}
+
 /// Terms of more than one word, put into their first word.
 void join_terms(std::vector<RiskWord>& tokens) {
     const auto word = [&](std::size_t at) { return at < tokens.size() ? std::string_view{tokens[at].word} : ""; };
@@ -262,8 +304,10 @@ void join_terms(std::vector<RiskWord>& tokens) {
         else if ((word(at) == "harm" || word(at) == "hurt") && is_self(next)) more = 1, sense = Sense::other_topic;
         else if ((word(at) == "harm" || word(at) == "hurt" || word(at) == "harming") && next == "others")
             more = 1, sense = Sense::homicidal;
-        else if (word(at) == "kill" || word(at) == "killing")
-            more = 1, sense = is_self(next) ? Sense::suicidal : Sense::homicidal;
+        else if (word(at) == "kill" || word(at) == "killing" || (word(at) == "killed" && is_self(next)))
+            more = is_idle_killing(tokens, at) ? 0 : 1, sense = is_self(next) ? Sense::suicidal
+                                                                : more == 0   ? Sense::unknown
+                                                                              : Sense::homicidal;
         else if (is_self(next) && ways_to_die.find(" " + std::string{word(at)} + " ") != std::string_view::npos)
             more = 1, sense = Sense::suicidal;
         else if (next.ends_with("life") || (word(at + 2) == "life" && next != "for"))
@@ -288,7 +332,8 @@ void join_terms(std::vector<RiskWord>& tokens) {
                  (next == "reported" || next == "endorsed" || next == "expressed" || next == "noted" ||
                   next == "voiced" || next == "elicited" || next == "disclosed"))
             more = 1, sense = Sense::negative;
-        else if (word(at) == "no" && next == "longer") more = 1, sense = Sense::unsure;
+        else if (word(at) == "no" && next == "longer")  // "no longer denies" takes the denial back
+            more = 1, sense = word(at + 2).starts_with("den") ? Sense::negative : Sense::unsure;
         else if ((word(at) == "yesterday" || word(at) == "last" || word(at) == "past") && at > 0 &&
                  word(at - 1) == "since")
             sense = Sense::harmless;  // and so until today

@@ -13,7 +13,8 @@ namespace dcs::deepcura {
 enum class Sense {
     negative,
     positive,
-    quality,  // "passive", "intermittent": before a topic, and without a negation, it is there
+    quality,     // "passive", "intermittent": before a topic, and without a negation, it is there
+    persisting,  // "continues", "worsening": without a negation, what it is said of is there
     suicidal,
     homicidal,
     safety_plan,

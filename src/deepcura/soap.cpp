@@ -357,6 +357,11 @@ void read_soap(const Fields& fields, Note& note) {
         read_others(*fields.of(Field::sections).front().opened, true, filing);
     read_notes(fields, Field::soap, filing);
     read_notes(fields, Field::note, filing);
+    // Of a note in several forms or states the first is read; what another one says besides is left over.
+    for (const auto& found : fields.of(Field::other_note)) {
+        if (!filing.empty()) break;
+        read_note_value(found, filing);
+    }
     if (filing.empty()) read_notes(fields, Field::any_text, filing);
     // Behind the notes: what stands beside a note goes on with its parts.
     for (const auto* object : fields.outer_objects()) read_others(*object, false, filing);

@@ -78,7 +78,7 @@ TEST(DeepCuraRisk, WhatTheTextOfANoteStates) {
              {"Discussed the boxed warning for suicidal thoughts with sertraline.", "unknown unknown"},
              {"Instructed to call 988 with active SI.", "unknown unknown"},
              {"Reports his brother died by suicide.", "unknown unknown"},
-             {"Reported improvement in suicidal thoughts.", "unknown unknown"},
+             {"Reported improvement in suicidal thoughts.", "unknown unknown !"},
              {"Monitor for SI. Safety plan for recurrent SI reviewed.", "unknown unknown"},
              {"Reports history of suicidal ideation.", "unknown unknown"},
              {"Sleep - better, mood - flat", "unknown unknown"},
