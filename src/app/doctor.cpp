@@ -55,6 +55,7 @@ const std::vector<Doctor::Check> Doctor::checks{
     {"database schema", "database", &Doctor::schema},
     {"time zones", "database schema", &Doctor::time_zones},
     {"database roles", "database schema", &Doctor::roles},
+    {"database audit", "database schema", &Doctor::audit},
     {"second factor", "database schema", &Doctor::second_factor},
     {"clock", "database", &Doctor::clock},
     {"drchrono tokens", "database schema", &Doctor::tokens},

@@ -59,6 +59,7 @@ private:
     Async<Finding> schema();
     Async<Finding> time_zones();
     Async<Finding> roles();
+    Async<Finding> audit();
     Async<Finding> second_factor();
     Async<Finding> clock();
     // doctor_drchrono.cpp

@@ -3,6 +3,8 @@
 
 #include "app/ownership.hpp"
 #include "app/time_zones.hpp"
+#include "audit/append_seal.hpp"
+#include "audit/relations.hpp"
 #include "base/counted.hpp"
 #include "pg/address.hpp"
 #include "pg/migrate.hpp"
@@ -150,6 +152,50 @@ Async<Finding> Doctor::roles() {
                           .found = fmt::format("works as {}; there is no role clinical_reader for analysts", user),
                           .advice = "as a superuser: create role clinical_reader; then `drchrono-sync migrate`"};
     co_return Finding{.found = fmt::format("works as {}, who cannot alter what was audited", user)};
+}
+
+/// What `audit verify` finds without reading all rows: strange tables, an end of the chain that no key confirms; and settings that
+/// put somebody else's names before the server's own, for whoever does not set that for themselves.
+Async<Finding> Doctor::audit() {
+    auto looking = audit::strange_relations(pool_);
+    const auto strange = co_await std::move(looking);
+    if (!strange) co_return failed(strange.error());
+    if (!strange->empty()) {
+        std::string all;
+        for (const auto& [problem, where] : *strange)
+            all += fmt::format("{}{}: {}", all.empty() ? "" : "; ", problem, where);
+        co_return Finding{.grade = Grade::failed,
+                          .found = all,
+                          .advice = "find out who did that and why; until it is gone, readers may be shown other rows "
+                                    "than were written, and `drchrono-sync audit verify` reports it"};
+    }
+    auto asking = audit::end_of_chain(pool_, seal_keys(settings_));
+    const auto end = co_await std::move(asking);
+    if (!end) co_return failed(end.error());
+    if (!end->confirmed)
+        co_return Finding{.grade = Grade::failed,
+                          .found = fmt::format("no key confirms the end of the audit chain (seal {}): nothing is "
+                                               "sealed any more",
+                                               end->number),
+                          .advice = "see `drchrono-sync audit verify`; name an earlier key (TOKEN_KEY_PREVIOUS), or "
+                                    "take the chain over with `drchrono-sync audit take-over`"};
+    pg::Statement question{
+        "select string_agg(concat_ws(' of ', split_part(c, '=', 1), coalesce('role ' || r.rolname, 'every role'),"
+        " 'database ' || d.datname), ', ')"
+        " from pg_db_role_setting s cross join unnest(s.setconfig) c left join pg_roles r on r.oid = s.setrole"
+        " left join pg_database d on d.oid = s.setdatabase where split_part(c, '=', 1) = 'search_path'"
+        " and (s.setdatabase = 0 or d.datname = current_database())"};
+    const auto rows = co_await pool_.run(std::move(question));
+    if (!rows) co_return failed(rows.error());
+    if (!rows->null(0, 0))
+        co_return Finding{.grade = Grade::warning,
+                          .found = "set beside the service's own: " + rows->string(0, 0),
+                          .advice =
+                              "the service takes no notice; other programs, and who looks by psql, may read other "
+                              "tables and functions than these: reset it, if nobody can say what it is for"};
+    co_return Finding{.found = end->number == 0
+                                   ? "plain tables; nothing is sealed yet"
+                                   : fmt::format("plain tables; a key confirms the last seal ({})", end->number)};
 }
 
 /// A password alone, that can be guessed or found out from anywhere, should open no clinical record.

@@ -278,6 +278,9 @@ std::vector<ops::Reading> Service::known_readings() const {
         one("drchrono_sync_audit_anchor_waiting_seconds",
             "How long this instance has tried to keep the end of the audit chain outside (AUDIT_ANCHOR); 0: it is kept",
             static_cast<double>(anchors_.waiting().count())),
+        one("drchrono_sync_audit_sealing_refused",
+            "1: no key of this service confirms the end of the audit chain; nothing is sealed until a person looks",
+            sealer_.refuses() ? 1 : 0),
         one("drchrono_sync_grant_dead", "1: DrChrono has taken our grant back; authorize again",
             tokens_.status().dead_reason.empty() ? 0 : 1),
     };

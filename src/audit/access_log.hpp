@@ -3,6 +3,7 @@
 //
 // Promise    the row commits with what it tells of: run the statement inside the transaction that reads or writes.
 // Content    names, ids and the reason the person gave; `details` never holds a value of a record.
+//            Where the database would write other rows than these, or none, the statement fails (division by zero).
 // Errors     PostgreSQL's, of the statement: an id that is no uuid, details that are no JSON.
 
 #include "pg/statement.hpp"

@@ -4,6 +4,8 @@
 #include "audit/sealed_rows.hpp"
 #include "base/log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -47,7 +49,7 @@ Async<Result<std::int64_t>> settled_upto(pg::Pool& pool, const char* log) {
 Async<Result<std::int64_t>> sealed_upto(pg::Transaction& transaction, const char* log, const SealKeys& keys) {
     auto asking =
         pg::sql("select upto_seq, coalesce(key_id, ''), mac, hash from audit_seals where log = $1 and kind = 'rows' "
-                "order by number desc limit 100",
+                "order by number desc limit 1000",
                 log);
     const auto rows = co_await transaction.run(std::move(asking));
     if (!rows) co_return rows.error();
@@ -74,15 +76,31 @@ NewSeal seal_of(const char* log, std::int64_t after, std::int64_t settled, const
     return seal;
 }
 
-/// Seals the next batch of a log, in one transaction: how many rows it had, 0: there was none. `settled`: no transaction that has
-/// a number up to this one is under way any more.
-Async<Result<std::size_t>> seal_batch(pg::Pool& pool, const char* log, std::int64_t settled, const SealKeys& keys) {
+struct Sealed {
+    std::size_t rows = 0;
+    std::int64_t number = 0;  // of the seal; 0: none was made
+};
+
+/// Seals the next batch of a log, in one transaction. `settled`: no transaction that has a number up to this one is under way any
+/// more. `adopter`: takes over an end that no key confirms, also where there is no row to seal; nullptr: nobody does.
+Async<Result<Sealed>> seal_batch(pg::Pool& pool, const char* log, std::int64_t settled, const SealKeys& keys,
+                                 const Access* adopter = nullptr) {
     auto beginning = pg::Transaction::begin(pool, {"sealer", "seal"});
     auto transaction = co_await std::move(beginning);
     if (!transaction) co_return transaction.error();
-    auto locking = lock_chain_end(*transaction, keys);
+    auto locking = lock_chain_end(*transaction, keys, adopter == nullptr ? Behind::confirmed : Behind::any);
     const auto end = co_await std::move(locking);
     if (!end) co_return end.error();
+    if (adopter != nullptr) {
+        if (end->confirmed)
+            co_return Error{Fault::conflict, "a key of this service confirms the end of the audit chain: there is "
+                                             "nothing to take over"};
+        auto access = *adopter;
+        access.details = fmt::format(R"({{"seal":{}}})", end->number + 1);
+        auto writing = insert_access(access);
+        const auto written = co_await transaction->run(std::move(writing));
+        if (!written) co_return written.error();
+    }
     auto asking = sealed_upto(*transaction, log, keys);
     const auto after = co_await std::move(asking);
     if (!after) co_return after.error();
@@ -90,13 +108,9 @@ Async<Result<std::size_t>> seal_batch(pg::Pool& pool, const char* log, std::int6
     const auto rows = co_await transaction->run(std::move(reading));
     if (!rows) co_return rows.error();
     const auto page = read_rows(*rows, batch_rows);
-    const bool takes_over = end->number > 0 && !end->confirmed;
-    if (page.rows.empty() && !takes_over) co_return std::size_t{0};
-    if (takes_over)
-        log::warning("No key of ours confirms the seals so far; they are taken over as they are.",
-                     {{"seals", end->number}});
+    if (page.rows.empty() && adopter == nullptr) co_return Sealed{};
     auto seal = seal_of(log, *after, std::max(*after, settled), page);
-    const auto sealed = seal.seqs.size();
+    const Sealed sealed{seal.seqs.size(), end->number + 1};
     auto appending = append_seal(*transaction, keys, *end, std::move(seal));
     const auto appended = co_await std::move(appending);
     if (!appended) co_return appended.error();
@@ -113,8 +127,8 @@ Async<Result<std::int64_t>> seal_log(pg::Pool& pool, const char* log, const Seal
         auto working = seal_batch(pool, log, *settled, keys);
         const auto rows = co_await std::move(working);
         if (!rows) co_return rows.error();
-        if (*rows == 0) co_return sealed;
-        sealed += static_cast<std::int64_t>(*rows);
+        if (rows->rows == 0) co_return sealed;
+        sealed += static_cast<std::int64_t>(rows->rows);
     }
 }
 
@@ -129,6 +143,15 @@ Async<Result<std::int64_t>> seal(pg::Pool& pool, SealKeys keys) {
         sealed += *more;
     }
     co_return sealed;
+}
+
+Async<Result<std::int64_t>> take_over(pg::Pool& pool, SealKeys keys, Access access) {
+    const auto settled = co_await settled_upto(pool, logs.front());
+    if (!settled) co_return settled.error();
+    auto working = seal_batch(pool, logs.front(), *settled, keys, &access);
+    const auto sealed = co_await std::move(working);
+    if (!sealed) co_return sealed.error();
+    co_return sealed->number;
 }
 
 Sealer::Sealer(asio::any_io_executor executor, pg::Pool& pool, Settings settings)
@@ -164,7 +187,9 @@ Async<> Sealer::loop() {
     while (!stopping_) {
         auto sealing = seal(pool_, settings_.keys());
         const auto sealed = co_await std::move(sealing);
-        if (!sealed) log::warning("what was audited is not sealed yet", {{"detail", sealed.error().detail}});
+        refuses_ = !sealed && sealed.error().fault == Fault::rejected;
+        if (refuses_) log::error("what is audited is not sealed any more", {{"detail", sealed.error().detail}});
+        else if (!sealed) log::warning("what was audited is not sealed yet", {{"detail", sealed.error().detail}});
         else if (*sealed > 0) co_await tell_head();
         co_await keep_head();
         if (!stopping_) co_await wake_.wait(settings_.pause);

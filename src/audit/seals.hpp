@@ -4,13 +4,15 @@
 //
 // Promise    seal() covers every row that was committed before it began. It waits for transactions under way then, and
 //            nobody waits for it.
-// Keys       seals of before there were keys, or whose key the program does not have, are taken over as they are; the seal that
-//            does so says it, and audit::verify tells.
+// Keys       where no key of ours confirms the end of the chain, nothing is sealed until a person takes the chain over
+//            (take_over()); the seal that does so says it, and audit::verify tells it for ever.
 // Anchor     who owns the database can take seals away from the end of the chain: the last hash, kept elsewhere, tells. The
 //            sealer logs number and hash of each seal, and gives them to whoever keeps anchors.
-// Errors     unavailable: no database, or a transaction under way for too long; the next try seals.
+// Errors     unavailable: no database, or a transaction under way for too long; the next try seals. rejected: no key of ours
+//            confirms the end of the chain.
 // Threads    the executor's single thread.
 
+#include "audit/access_log.hpp"
 #include "audit/seal_key.hpp"
 #include "base/async.hpp"
 #include "pg/pool.hpp"
@@ -23,6 +25,10 @@ namespace dcs::audit {
 
 /// How many rows were sealed.
 Async<Result<std::int64_t>> seal(pg::Pool& pool, SealKeys keys);
+
+/// Seals behind an end that no key of ours confirms, as `access` wants it, who is written down with the seal's number: that number.
+/// conflict: a key of ours confirms the end.
+Async<Result<std::int64_t>> take_over(pg::Pool& pool, SealKeys keys, Access access);
 
 /// The end of the chain.
 struct Head {
@@ -43,6 +49,8 @@ public:
 
     void start(Tasks& tasks);
     void stop();
+    /// No key of ours confirms the end of the chain: nothing is sealed until a person takes it over.
+    bool refuses() const noexcept { return refuses_; }
 
 private:
     Async<> loop();
@@ -53,6 +61,7 @@ private:
     Settings settings_;
     Wake wake_;
     std::optional<Head> to_keep_{};
+    bool refuses_ = false;
     bool stopping_ = false;
 };
 

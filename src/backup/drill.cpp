@@ -131,7 +131,7 @@ Async<std::string> verify_chain(pg::Pool& pool, const Manifest& manifest, audit:
     if (verified->findings.empty()) co_return std::string{};
     const auto& first = verified->findings.front();
     co_return fmt::format("the audit chain does not verify: {} {} {} (seal {}); findings: {}", first.problem,
-                          first.log.empty() ? "chain" : first.log, first.seq, first.seal, verified->findings.size());
+                          first.log.empty() ? "chain" : first.log, first.seq, first.seal, verified->found());
 }
 
 /// What does not verify in the restored database; empty: nothing.

@@ -1,15 +1,16 @@
 #include "audit/chain.hpp"
 
 #include "app/part_settings.hpp"
+#include "audit/seals.hpp"
 #include "base/counted.hpp"
 #include "base/document.hpp"
 #include "cli/commands.hpp"
+#include "cli/person.hpp"
 #include "cli/start_settings.hpp"
 #include "cli/with_database.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -22,33 +23,53 @@ std::string json_of(const audit::Finding& finding) {
                        json_quoted(finding.log), finding.seq, finding.seal);
 }
 
+/// Kind by kind: those that are named, and how many more there are.
+void show_findings(const audit::Verification& verified) {
+    for (const auto& [problem, count] : verified.counts) {
+        std::int64_t shown = 0;
+        for (const auto& finding : verified.findings) {
+            if (finding.problem != problem) continue;
+            ++shown;
+            if (finding.seal == 0 && finding.seq == 0 && !finding.log.empty())
+                fmt::print("{}: {}\n", problem, finding.log);
+            else
+                fmt::print("{}: {} {} (seal {})\n", problem, finding.log.empty() ? "chain" : finding.log, finding.seq,
+                           finding.seal);
+        }
+        if (count > shown) fmt::print("and {} more of this kind: {}\n", count - shown, problem);
+    }
+    if (verified.counts.contains("chain not confirmed"))
+        fmt::print(
+            "the last seal was not made with this key: was the service run with another TOKEN_KEY, client secret or "
+            "webhook secret? Name the old one in TOKEN_KEY_PREVIOUS; where it is lost, `drchrono-sync audit take-over`\n");
+    if (verified.counts.contains("chain taken over"))
+        fmt::print(
+            "no key vouches for what is before a seal that took the chain over; who did it, and why, is in access_log "
+            "(action audit.take_over)\n");
+    if (!verified.anchor_found) fmt::print("an anchor is not in the chain: seals were removed or made anew\n");
+    if (verified.counts.empty()) fmt::print("every row is as it was sealed\n");
+}
+
 void show(const audit::Verification& verified, bool json) {
     if (json) {
         std::string findings;
         for (const auto& finding : verified.findings) findings += (findings.empty() ? "" : ",") + json_of(finding);
+        std::string counts;
+        for (const auto& [problem, count] : verified.counts)
+            counts += fmt::format("{}{}:{}", counts.empty() ? "" : ",", json_quoted(problem), count);
         fmt::print(
-            R"({{"seals":{},"rows":{},"unsealed":{},"without_key":{},"last_hash":{},"anchor_found":{},"finding":{},"findings":[{}]}})"
+            R"({{"seals":{},"rows":{},"unsealed":{},"last_hash":{},"anchors":{},"anchor_found":{},"found":{},"counts":{{{}}},)"
+            R"("finding":{},"findings":[{}]}})"
             "\n",
-            verified.seals, verified.rows, verified.unsealed, verified.without_key, json_quoted(verified.last_hash),
-            verified.anchor_found, verified.findings.empty() ? "null" : json_of(verified.findings.front()), findings);
+            verified.seals, verified.rows, verified.unsealed, json_quoted(verified.last_hash), verified.anchors,
+            verified.anchor_found, verified.found(), counts,
+            verified.findings.empty() ? "null" : json_of(verified.findings.front()), findings);
         return;
     }
-    for (const auto& finding : verified.findings)
-        fmt::print("{}: {} {} (seal {})\n", finding.problem, finding.log.empty() ? "chain" : finding.log, finding.seq,
-                   finding.seal);
-    const bool unconfirmed = std::ranges::any_of(
-        verified.findings, [](const auto& finding) { return finding.problem == "chain not confirmed"; });
-    if (unconfirmed)
-        fmt::print(
-            "the last seal was not made with this key: was the service run with another TOKEN_KEY, client secret or "
-            "webhook secret? Name the old one in TOKEN_KEY_PREVIOUS\n");
-    if (!verified.anchor_found) fmt::print("an anchor is not in the chain: seals were removed or made anew\n");
-    if (verified.findings.empty()) fmt::print("every row is as it was sealed\n");
+    show_findings(verified);
     fmt::print("{} in {}, {} not sealed yet\n", counted(verified.rows, "row"), counted(verified.seals, "seal"),
                counted(verified.unsealed, "row"));
-    if (verified.without_key > 0)
-        fmt::print("{} {} made before seals had a key; the first seal with a key covers what it found then\n",
-                   counted(verified.without_key, "seal"), verb_for(verified.without_key, "was", "were"));
+    if (verified.anchors > 0) fmt::print("{} compared\n", counted(verified.anchors, "anchor"));
     fmt::print("anchor {}\n", verified.last_hash.empty() ? "none" : verified.last_hash);
 }
 
@@ -60,7 +81,7 @@ Async<int> verify(pg::Pool& pool, audit::SealKeys keys, std::vector<audit::Ancho
         co_return 1;
     }
     show(*verified, json);
-    co_return verified->findings.empty() ? 0 : 3;
+    co_return verified->counts.empty() ? 0 : 3;
 }
 
 /// nullopt: standard error says what is wrong with them.
@@ -73,21 +94,43 @@ std::optional<std::vector<audit::Anchor>> anchors_of(const AuditVerifyOptions& o
                        options.anchor);
             return std::nullopt;
         }
-        anchors.push_back({0, options.anchor});
+        anchors = audit::read_anchors(options.anchor).anchors;
     }
     if (options.anchors_file.empty()) return anchors;
     std::ifstream file{options.anchors_file, std::ios::binary};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
-    auto kept = audit::read_anchors(text);
+    auto [kept, other_lines] = audit::read_anchors(text);
     if (kept.empty()) {
         fmt::print(stderr, "drchrono-sync: {}: no anchor in it, or it cannot be read\n", options.anchors_file);
         return std::nullopt;
     }
+    if (other_lines > 0)
+        fmt::print(stderr, "drchrono-sync: {}: no anchor in {}, which {} left out\n", options.anchors_file,
+                   counted(other_lines, "line"), verb_for(other_lines, "is", "are"));
     anchors.insert(anchors.end(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
     return anchors;
 }
 
+Async<int> take_over(pg::Pool& pool, audit::SealKeys keys, std::string reason) {
+    auto taking =
+        audit::take_over(pool, std::move(keys),
+                         {.actor = person(), .role = "cli", .action = "audit.take_over", .reason = std::move(reason)});
+    const auto seal = co_await std::move(taking);
+    if (!seal) {
+        fmt::print(stderr, "drchrono-sync: {}\n", seal.error().detail);
+        co_return seal.error().fault == Fault::conflict ? 2 : 1;
+    }
+    fmt::print("seal {} takes the chain over as it is; `audit verify` tells it from here on\n", *seal);
+    co_return 0;
+}
+
 }  // namespace
+
+int audit_take_over(bool dev, const std::string& reason) {
+    const auto settings = start_settings(dev);
+    if (!settings) return 2;
+    return with_database(*settings, [&](pg::Pool& pool) { return take_over(pool, app::seal_keys(*settings), reason); });
+}
 
 int audit_verify(bool dev, const AuditVerifyOptions& options) {
     auto anchors = anchors_of(options);

@@ -141,6 +141,39 @@ void add_replay(CLI::App& gridhook, ReplayOptions& options, int& status) {
     });
 }
 
+/// What `audit` fills; outlives the parser.
+struct AuditOptions {
+    bool dev = false;
+    AuditVerifyOptions verify{};
+    std::string reason{};
+};
+
+void add_audit(CLI::App& parser, AuditOptions& options, int& status) {
+    auto* audit = parser.add_subcommand("audit", "verify: whether the audit logs are unchanged");
+    audit->require_subcommand(1);
+    auto* verify = audit->add_subcommand(
+        "verify", "check change_log and access_log against their seals; name each row altered, missing or inserted");
+    verify->add_option("--anchor", options.verify.anchor, "a hash that an earlier run printed, kept elsewhere");
+    verify->add_option("--anchors", options.verify.anchors_file,
+                       "a file of such hashes: what AUDIT_ANCHOR kept, or lines of the service's log");
+    verify->add_flag("--json", options.verify.json, "one JSON object instead of lines");
+    verify->add_flag("--dev", options.dev, dev_help);
+    verify->callback([&] { status = audit_verify(options.dev, options.verify); });
+    auto* take_over = audit->add_subcommand(
+        "take-over",
+        "seal on behind an end of the chain that no key confirms; `audit verify` tells it from then on, for ever");
+    add_person(*take_over);
+    take_over->get_option("--as")->required();
+    take_over
+        ->add_option("--reason", options.reason, "what was found out, and why the chain goes on; kept in access_log")
+        ->required()
+        ->check([](const std::string& text) {
+            return std::string{text.size() >= 3 && text.size() <= 500 ? "" : "takes 3 to 500 characters"};
+        });
+    take_over->add_flag("--dev", options.dev, dev_help);
+    take_over->callback([&] { status = audit_take_over(options.dev, options.reason); });
+}
+
 /// What `backup`, `restore-drill` and `evidence` fill; outlives the parser.
 struct ProofOptions {
     BackupOptions backup{};
@@ -390,18 +423,8 @@ int run(int argc, char** argv) {
     cleanup_parser->add_flag("--dev", dev, dev_help);
     cleanup_parser->callback([&] { status = cleanup(dev, cleanup_options); });
 
-    auto* audit_parser = parser.add_subcommand("audit", "verify: whether the audit logs are unchanged");
-    audit_parser->require_subcommand(1);
-    AuditVerifyOptions audit_options;
-    auto* audit_verify_parser = audit_parser->add_subcommand(
-        "verify", "check change_log and access_log against their seals; name each row altered, missing or inserted");
-    audit_verify_parser->add_option("--anchor", audit_options.anchor,
-                                    "a hash that an earlier run printed, kept elsewhere");
-    audit_verify_parser->add_option("--anchors", audit_options.anchors_file,
-                                    "a file of such hashes: what AUDIT_ANCHOR kept, or lines of the service's log");
-    audit_verify_parser->add_flag("--json", audit_options.json, "one JSON object instead of lines");
-    audit_verify_parser->add_flag("--dev", dev, dev_help);
-    audit_verify_parser->callback([&] { status = audit_verify(dev, audit_options); });
+    AuditOptions audit_options;
+    add_audit(parser, audit_options, status);
 
     ProofOptions proof_options;
     add_proofs(parser, proof_options, status);

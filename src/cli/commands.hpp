@@ -144,6 +144,8 @@ struct AuditVerifyOptions {
 /// Checks what was audited against its seals. 0: as it was. 1: no database. 2: wrong settings or anchors. 3: it is not as it
 /// was, or an anchor is not in the chain.
 int audit_verify(bool dev, const AuditVerifyOptions& options);
+/// Seals behind an end of the chain that no key confirms. 0: done. 1: no database. 2: wrong settings, or a key confirms it.
+int audit_take_over(bool dev, const std::string& reason);
 
 struct BackupOptions {
     int keep = 0;  // how many to keep, with this one; 0: all

@@ -24,9 +24,10 @@ void fill_chain(Section& section, const audit::Verification& verified) {
     section.points = {{"seals", std::to_string(verified.seals)},
                       {"rows", std::to_string(verified.rows)},
                       {"rows not sealed yet", std::to_string(verified.unsealed)},
-                      {"seals from before there were keys", std::to_string(verified.without_key)},
-                      {"findings", std::to_string(verified.findings.size())},
+                      {"findings", std::to_string(verified.found())},
                       {"hash", verified.last_hash.empty() ? "none" : verified.last_hash}};
+    for (const auto& [problem, count] : verified.counts)
+        section.points.emplace_back(fmt::format("findings: {}", problem), std::to_string(count));
     for (const auto& finding : verified.findings) {
         if (section.rows.size() >= shown_findings) break;
         section.rows.push_back({finding.problem, finding.log.empty() ? "chain" : finding.log,

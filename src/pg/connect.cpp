@@ -24,9 +24,12 @@ using std::chrono::milliseconds;
 ///                  backslashes in constants; index scans return everything that matches.
 ///   limits         the server gives up a little before we do, so that it is the server that says so and the connection lives
 ///                  on.
-///   cost           statements are short: the JIT compiler only delays them.
-/// Left alone: default_transaction_read_only (a fact that /ready tells), search_path (where the tables are) and row_security
-/// (who may see what), which are the database's owner's to decide.
+///   names          what a statement calls a table, a function or an operator is the server's own, else that of schema public:
+///                  no schema that somebody puts before it, no temporary table.
+///   cost           statements are short: the JIT compiler only delays them. Those whose plan depends on no value are planned
+///                  once (Settings::plans_once).
+/// Left alone: default_transaction_read_only (a fact that /ready tells) and row_security (who may see what), which are the
+/// database's owner's to decide.
 std::string session_options(const Settings& settings) {
     const auto statement_limit = settings.statement_limit - settings.statement_limit / 20;
     const auto lock_limit = std::min<milliseconds>(milliseconds{20'000}, statement_limit);
@@ -34,6 +37,7 @@ std::string session_options(const Settings& settings) {
                        "-c TimeZone=UTC -c DateStyle=ISO,MDY -c IntervalStyle=iso_8601 -c bytea_output=hex "
                        "-c extra_float_digits=1 -c plan_cache_mode={} -c array_nulls=on -c transform_null_equals=off "
                        "-c standard_conforming_strings=on -c gin_fuzzy_search_limit=0 -c jit=off "
+                       "-c search_path=public,pg_temp "
                        "-c client_min_messages=warning -c idle_in_transaction_session_timeout=60000 "
                        "-c statement_timeout={} -c lock_timeout={}",
                        settings.plans_once ? "force_generic_plan" : "auto", statement_limit.count(),

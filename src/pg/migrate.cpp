@@ -60,7 +60,8 @@ constexpr std::string_view closing_procedures[] = {"grant_roles", "renew_update_
 /// Asked before a statement is refused, so that the answer can say who lacks what.
 Async<Result<>> may_migrate(Session& session, int at, int wanted) {
     Statement question{
-        "select current_user, coalesce(has_schema_privilege(current_schema(), 'create'), false) and "
+        "select current_user, coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'create') and "
+        "has_schema_privilege(to_regnamespace('public')::oid, 'usage'), false) and "
         "coalesce((select pg_has_role(relowner, 'usage') from pg_class where oid = to_regclass('schema_migrations')), true)"};
     const auto answer = co_await session.run(std::move(question));
     if (!answer) co_return answer.error();

@@ -105,6 +105,30 @@ TEST_F(AuditChain, IsKeptInAFileAndCheckedByTheServiceAndByAProgramOfSomebodyEls
         << "the client's secret still opens: " << said;
 }
 
+TEST_F(AuditChain, BehindAnEndThatNoKeyConfirmsNothingIsSealedUntilAPersonTakesItOver) {
+    std::string said;
+    EXPECT_EQ(command({"cleanup"}, said), 0) << said;
+    const auto seals = ask("select max(number) from audit_seals");
+    const Environment other{{"DRCHRONO_CLIENT_SECRET", "another secret of the client"},
+                            {"DRCHRONO_WEBHOOK_SECRET", "another secret of the webhook"}};
+    start_with(other);
+    EXPECT_TRUE(shows("sealing_refused", [](double value) { return value == 1; }));
+    stop();
+    EXPECT_NE(log.find("what is audited is not sealed any more"), std::string::npos);
+    EXPECT_EQ(ask("select max(number) from audit_seals"), seals);
+    EXPECT_EQ(command({"audit", "take-over", "--reason", "the key is lost"}, said, other), 2)
+        << "it has no name: " << said;
+    EXPECT_EQ(command({"audit", "take-over", "--as", "anna", "--reason", "the key is lost"}, said, other), 0) << said;
+    EXPECT_NE(ask("select actor from access_log where action = 'audit.take_over' and reason = 'the key is lost'")
+                  .find("anna"),
+              std::string::npos);
+    EXPECT_EQ(command({"audit", "take-over", "--as", "anna", "--reason", "once more"}, said, other), 2) << said;
+    EXPECT_EQ(command({"audit", "verify"}, said, other), 3) << said;
+    EXPECT_NE(said.find("chain taken over"), std::string::npos) << said;
+    EXPECT_EQ(python(said, "another"), 3);
+    EXPECT_NE(said.find("chain taken over"), std::string::npos) << said;
+}
+
 TEST_F(AuditChain, IsPutAsAnObjectAtAnAddress) {
     std::atomic<bool> refuses{true};
     test::ScriptedServer bucket{io.get_executor(),

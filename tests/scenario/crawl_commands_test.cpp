@@ -132,6 +132,7 @@ const std::map<std::string, std::vector<Called>> plain{
     {"evidence", {{{"evidence"}, true}}},
     {"cleanup", {{{"cleanup", "--dry-run", "--json"}}, {{"cleanup"}}}},
     {"audit verify", {{{"audit", "verify"}}, {{"audit", "verify", "--json"}}}},
+    {"audit take-over", {{{"audit", "take-over", "--as", "ada", "--reason", "nothing is wrong with it"}}}},
     {"verify",
      {{{"verify", "--json"}},
       {{"verify", "patients", "appointments", "medications"}},

@@ -93,7 +93,7 @@ TEST_F(Doctor, IsContentWithAServiceThatIsWell) {
     start(around());
     ASSERT_TRUE(settled());
     EXPECT_EQ(examine(), 0) << said;
-    EXPECT_EQ(findings.size(), 16U);
+    EXPECT_EQ(findings.size(), 17U);
     const auto roles = findings.extract("database roles");
     ASSERT_FALSE(roles.empty());
     EXPECT_EQ(roles.mapped().grade, "warning") << "the tests' user owns the tables, though it takes on another role";
@@ -208,22 +208,42 @@ TEST_F(Doctor, SeesRecordsThatTravelInTheClear) {
 
 TEST_F(Doctor, SeesAClockThatIsWrong) {
     start(around());
-    const auto user = database.settings().user;
+    database.query_as_superuser(
+        "set allow_system_table_mods = on; alter function pg_catalog.clock_timestamp() rename to true_clock_timestamp");
     const auto is_ahead_by = [&](const std::string& much) {
         database.query_as_superuser(fmt::format(
-            "create or replace function public.clock_timestamp() returns timestamptz volatile language sql as "
-            "$$ select pg_catalog.clock_timestamp() + interval '{}' $$",
+            "set allow_system_table_mods = on; create or replace function pg_catalog.clock_timestamp() returns timestamptz volatile "
+            "language sql as $$ select pg_catalog.true_clock_timestamp() + interval '{}' $$",
             much));
     };
     is_ahead_by("5 s");
-    database.query_as_superuser(fmt::format("alter role {} set search_path = public, pg_catalog", user));
     EXPECT_EQ(examine(), 0) << said;
     EXPECT_EQ(findings["clock"].grade, "warning") << said;
     EXPECT_EQ(findings["clock"].found, "5.0 s between this machine's and the database's");
     is_ahead_by("-1 minute");
     expect_ill("clock", "NTP");
-    database.query_as_superuser(fmt::format("alter role {} reset search_path", user));
+    is_ahead_by("0");
     EXPECT_EQ(examine(), 0) << said;
+}
+
+TEST_F(Doctor, SeesWhatStandsBeforeTheAuditedTablesAndAnEndOfTheChainThatIsNobodys) {
+    start(around());
+    EXPECT_EQ(examine(), 0) << said;
+    EXPECT_EQ(findings["database audit"].grade, "ok") << said;
+    database.query_as_superuser(
+        "do $$ begin execute format('alter database %I set search_path = evil, public', current_database()); end $$");
+    EXPECT_EQ(examine(), 0) << said;
+    EXPECT_EQ(findings["database audit"].grade, "warning") << said;
+    EXPECT_NE(findings["database audit"].found.find("search_path of every role of database"), std::string::npos)
+        << said;
+    database.query_as_superuser("alter table access_log enable row level security");
+    expect_ill("database audit", "audit verify");
+    database.query_as_superuser("alter table access_log disable row level security");
+    database.query_as_superuser(
+        "insert into audit_seals (number, log, kind, part, after_seq, upto_seq, seqs, digests, sealed_at, previous, hash) "
+        "select coalesce(max(number), 0) + 1, 'access_log', 'rows', 'access_log', 0, 0, '{}', '', now(), "
+        "coalesce((select hash from audit_seals order by number desc limit 1), ''), 'x' from audit_seals");
+    expect_ill("database audit", "audit take-over");
 }
 
 TEST_F(Doctor, SeesASchemaThatIsOlderOrNewer) {

@@ -20,7 +20,7 @@ findings = []
 
 
 def ask(sql):
-    command = ["psql", "-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", "-c", "set timezone = 'UTC'", "-c", sql, sys.argv[1]]
+    command = ["psql", "-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", "-c", "set timezone = 'UTC'; set search_path = public, pg_temp", "-c", sql, sys.argv[1]]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     csv.field_size_limit(1 << 30)
     return list(csv.reader(io.StringIO(text)))
@@ -46,11 +46,18 @@ seals = ask(
     " (jsonb_build_array(number, log, kind, part, after_seq, upto_seq, newest, seqs, sealed_at) || case when key_id is null"
     " then '[]' else jsonb_build_array(key_id, takes_over) end)::text, to_regclass(part) is null from audit_seals order by number")
 dropped = {}
-for seal in seals:
-    if seal[2] == "dropped" and seal[1] == "change_log" and seal[16] == "t":
+vouched = False
+for seal in reversed(seals):
+    digest, key_id, mac = seal[11:14]
+    signed = key_id in keys and hmac.compare_digest(hmac.digest(keys[key_id], bytes.fromhex(digest), "sha256").hex(), mac)
+    vouched = signed or (vouched and key_id != "" and key_id not in keys)
+    if seal[2] == "dropped" and not vouched:
+        findings.append(f"retention not signed {seal[0]}")
+    elif seal[2] == "dropped" and seal[1] == "change_log" and seal[16] == "t":
         dropped.setdefault(seal[3], []).append((int(seal[0]), time_of(seal[9])))
+    vouched = vouched and seal[14] != "t"
 
-previous, latest, ends, keyed, confirmed, expected_number = "", None, {}, False, 0, 1
+previous, latest, ends, confirmed, expected_number = "", None, {}, 0, 1
 for (number, log, kind, part, after, upto, newest, seqs, digests, sealed_at, before, digest, key_id, mac, takes_over, content,
      gone) in seals:
     number, at = int(number), time_of(sealed_at)
@@ -61,20 +68,20 @@ for (number, log, kind, part, after, upto, newest, seqs, digests, sealed_at, bef
     computed = hashlib.sha256(bytes.fromhex(before) + bytes.fromhex(digests) + content.encode()).hexdigest()
     in_order = kind == "dropped" or ends.get(log, after) == after
     in_time = (latest is None or at >= latest) and at <= datetime.now(timezone.utc) + timedelta(minutes=1)
-    if computed != digest or before != previous or not in_order or not in_time:
+    in_place = computed == digest and before == previous and in_order and in_time
+    if not in_place:
         findings.append(f"seal altered {number}")
     elif not key_id:
-        if keyed:
-            findings.append(f"seal without key {number}")
+        findings.append(f"seal without key {number}")
     else:
         right = key_id not in keys or hmac.compare_digest(hmac.digest(keys[key_id], bytes.fromhex(digest), "sha256").hex(), mac)
         if not right:
             findings.append(f"seal altered {number}")
         elif key_id in keys:
             confirmed = number
-        if (takes_over == "t") != (not keyed and number > 1):
-            findings.append(f"key replaced {number}")
-    keyed, previous, latest = keyed or bool(key_id), digest, at
+        if takes_over == "t":
+            findings.append(f"chain taken over {number}")
+    previous, latest = digest, at if in_place else latest
     if kind == "dropped":
         continue
     ends[log] = upto
@@ -94,11 +101,20 @@ for (number, log, kind, part, after, upto, newest, seqs, digests, sealed_at, bef
     findings += [f"row missing {log} {seq}" for seq in expected]
 if seals and confirmed < int(seals[-1][0]):
     findings.append(f"chain not confirmed {seals[-1][0]}")
+findings += [f"{problem} {name}" for problem, name in ask(
+    "with recursive t (oid) as (select unnest('{change_log,access_log,audit_seals}'::text[])::regclass::oid union"
+    " select inhrelid from pg_inherits join t on inhparent = oid)"
+    " select 'not a table', relname from t join pg_class c using (oid) where relkind not in ('r', 'p') union all"
+    " select 'row security', relname from t join pg_class c using (oid) where relrowsecurity or relforcerowsecurity or exists"
+    " (select from pg_policy where polrelid = oid) union all"
+    " select 'rule', rulename from t join pg_rewrite on ev_class = t.oid union all"
+    " select 'foreign trigger', tgname from t join pg_trigger on tgrelid = t.oid where not tgisinternal"
+    " and (tgenabled not in ('O', 'A') or tgname not in ('append_only', 'append_only_whole', 'in_order'))")]
 if len(sys.argv) > 2:
     hashes = {int(seal[0]): seal[11] for seal in seals}
     for line in open(sys.argv[2], encoding="utf-8"):
         anchor = json.loads(line)
-        if hashes.get(anchor["seal"]) != anchor["hash"]:
+        if hashes.get(anchor["seal"]) != anchor["hash"].lower():
             findings.append(f"anchor not in the chain {anchor['seal']}")
 print("\n".join(findings) or f"{len(seals)} seals, nothing found")
 sys.exit(3 if findings else 0)

@@ -79,5 +79,38 @@ TEST_F(AnAccess, CannotBeAlteredOrRemovedOnceWritten) {
     EXPECT_EQ(ask("select actor from access_log"), "a");
 }
 
+/// Nothing is shown of which access_log does not take exactly what is meant.
+TEST_F(AnAccess, FailsWhereTheDatabaseWouldWriteOtherRowsOrNone) {
+    const auto trigger = [&](const std::string& body) {
+        ask("create or replace function hide() returns trigger language plpgsql as $$ begin " + body + " end $$");
+        ask("create or replace trigger hide before insert on access_log for each row execute function hide()");
+    };
+    trigger("if new.actor = 'hidden' then return null; end if; return new;");
+    EXPECT_FALSE(write({.actor = "hidden", .action = "view"}));
+    EXPECT_TRUE(write({.actor = "shown", .action = "view"}));
+    trigger("new.actor := 'somebody else'; return new;");
+    EXPECT_FALSE(write({.actor = "shown", .action = "view"}));
+    trigger("if new.drchrono_patient_id = 8 then new.drchrono_patient_id := 9; end if; return new;");
+    EXPECT_FALSE(test::run_async(
+        io, pool.run(insert_accesses({.actor = "a", .action = "list"}, {{record, "", "7"}, {"", "", "8"}}))));
+    ask("drop trigger hide on access_log");
+    ask("create rule hide as on insert to access_log do instead nothing");
+    EXPECT_FALSE(write({.actor = "shown", .action = "view"}));
+    EXPECT_EQ(ask("select count(*) from access_log"), "1");
+}
+
+/// Who says that a change of users is somebody else's is told beside that.
+TEST_F(AnAccess, OfAChangeOfUsersTellsWhoSignedInToTheDatabase) {
+    ask("insert into admin_users (name, roles) values ('eve', '{viewer}')");
+    ask("set app.actor = 'admin:phi'; update admin_users set roles = '{admin}' where name = 'eve'");
+    EXPECT_EQ(ask("select concat_ws(' ', actor, details ->> 'database_user' = session_user, details ->> 'program') "
+                  "from access_log where action = 'users.change'"),
+              "admin:phi t tests");
+    ask("create function hide() returns trigger language plpgsql as 'begin return null; end'");
+    ask("create trigger hide before insert on access_log for each row execute function hide()");
+    EXPECT_THROW(ask("update admin_users set roles = '{viewer}' where name = 'eve'"), std::runtime_error);
+    EXPECT_EQ(ask("select roles from admin_users where name = 'eve'"), "{admin}");
+}
+
 }  // namespace
 }  // namespace dcs::audit
