@@ -155,11 +155,10 @@ std::optional<std::vector<Called>> CommandCrawl::calls(const std::string& comman
                     patients[0].number, patients[0].word, patients[1].number);
     if (command == "gridhook read") {
         const auto file = file_with(payload);
-        const auto by_visit =
-            file_with(fmt::format(R"({{"session_id":"s","appointment_id":"{}","soap":{{"plan":"{}"}}}})",
-                                  ids("select drchrono_id from appointments where drchrono_patient_id = " +
-                                      std::to_string(patients[0].number) + " limit 1"),
-                                  patients[0].word));
+        const auto by_visit = file_with(fmt::format(
+            R"({{"session_id":"s","appointment_id":"{}","soap":{{"plan":"{}"}}}})",
+            ids("select drchrono_id from appointments where drchrono_patient_id = " + patients[0].number + " limit 1"),
+            patients[0].word));
         const auto by_another_name = file_with(
             fmt::format(R"({{"Patient No":"{}","soap":{{"plan":"{}"}}}})", patients[0].number, patients[0].word));
         return std::vector<Called>{{{"gridhook", "read", file}},
