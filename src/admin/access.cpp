@@ -1,10 +1,12 @@
 #include "admin/access.hpp"
 
+#include "audit/patients_named.hpp"
 #include "base/document.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace dcs::admin {
 
@@ -64,6 +66,7 @@ void name_also(std::vector<Target>& targets, const std::string& record_id, std::
         numbers.remove_prefix(std::min(comma + 1, numbers.size()));
         const auto named = [&](const Target& target) { return target.drchrono_patient_id == number; };
         if (number.empty() || std::ranges::any_of(targets, named)) continue;
+        if (targets.size() >= audit::most_patients_named) throw std::length_error{"an answer names too many patients"};
         std::erase_if(targets, [](const Target& target) {
             return target.patient_id.empty() && target.drchrono_patient_id.empty();
         });

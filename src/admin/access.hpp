@@ -42,7 +42,8 @@ inline constexpr std::string_view patients_of_note_and_past =
 std::vector<Target> note_targets(const std::string& note_id, std::string_view patients);
 
 /// Names further patients (`numbers`: DrChrono's, separated by commas) whom the record shows; one that is named already gets no
-/// second row, and a row that names nobody gives way.
+/// second row, and a row that names nobody gives way. Throws std::length_error beyond audit::most_patients_named: who cannot be
+/// written down is not shown.
 void name_also(std::vector<Target>& targets, const std::string& record_id, std::string_view numbers);
 
 /// Reads a list in which only some rows, and only to those who may see it, tell whose they are: written down where a patient is

@@ -13,6 +13,7 @@ constexpr int most_streams = 32;
 constexpr auto longest_life = 10min;
 constexpr auto look = 2s;
 constexpr auto heartbeat = 15s;
+constexpr auto session_check = 4s;
 
 /// Counts a stream for as long as it lives.
 class Place {
@@ -62,7 +63,7 @@ Async<std::optional<net::Response>> stream_overview(Backend& backend, net::Reque
         } else if (now - spoken >= heartbeat) {
             piece = ": still here\n\n";
         }
-        if (now - checked >= heartbeat) {
+        if (now - checked >= session_check) {
             checked = now;
             const auto session = co_await backend.sessions.find(caller.session, false);
             if (!session && session.error().fault == Fault::unauthorized) {

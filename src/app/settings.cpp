@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 
+#include "app/secret_strength.hpp"
 #include "auth/standard_webhooks.hpp"
 #include "deepcura/cipher.hpp"
 #include "net/target.hpp"
@@ -12,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
 
 namespace dcs::app {
 
@@ -30,22 +30,6 @@ Result<> one_line(Settings& settings, const std::string& value) {
     if (std::ranges::any_of(value, [](unsigned char letter) { return letter < ' ' || letter == 0x7f; }))
         return Error{Fault::bad_input, "has a line break or another control character in it"};
     settings.*member = value;
-    return {};
-}
-
-constexpr std::size_t least_different = 8;
-
-/// Why nobody should trust a secret; empty: nothing is known against it. Who knows one message signed with it may try words and
-/// patterns for as long as he likes.
-std::string_view weakness_of(std::string_view secret) {
-    if (secret.size() < shortest_secret) return "must have at least 16 characters";
-    if (std::set<char>{secret.begin(), secret.end()}.size() < least_different)
-        return "has too few different characters: take random ones";
-    for (std::size_t unit = 1; unit <= secret.size() / 2; ++unit)
-        if (secret.substr(unit) == secret.substr(0, secret.size() - unit))
-            return "repeats itself: take random characters";
-    constexpr std::string_view rows = "0123456789abcdefghijklmnopqrstuvwxyz0123456789 qwertyuiopasdfghjklzxcvbnm";
-    if (rows.find(secret) != std::string_view::npos) return "is a row of keys: take random characters";
     return {};
 }
 
@@ -108,7 +92,8 @@ Result<> web_address(Settings& settings, const std::string& value) {
 template <std::string Settings::* member>
 Result<> key_address(Settings& settings, const std::string& value) {
     const auto target = net::Target::parse(value);
-    if (target && !target->encrypted() && !target->loopback())
+    if (!target) return Error{Fault::bad_input, "must be an address that begins with https://, without a user name"};
+    if (!target->encrypted() && !target->loopback())
         return Error{Fault::bad_input, "must begin with https://: keys that come in the clear can be anybody's"};
     return web_address<member>(settings, value);
 }
@@ -145,6 +130,13 @@ Result<> deepcura_cipher(Settings& settings, const std::string& value) {
                      "must be scrypt-zero-iv, scrypt-iv-prefix, sha256-iv-prefix, cryptojs or aes-gcm"};
     settings.deepcura_cipher = value;
     return {};
+}
+
+Result<> db_sslmode(Settings& settings, const std::string& value) {
+    settings.db_sslmode = value;
+    for (const auto* known : {"", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+        if (value == known) return {};
+    return Error{Fault::bad_input, "must be disable, allow, prefer, require, verify-ca or verify-full"};
 }
 
 Result<> admin_door(Settings& settings, const std::string& value) {
@@ -240,7 +232,7 @@ const std::vector<SettingRow> table{
     {"DB_SSLMODE", "",
      "libpq's sslmode (disable, require, verify-full, …); empty: verify-full where DB_HOST is neither a socket nor loopback, "
      "else libpq's default",
-     false, text<&Settings::db_sslmode>},
+     false, db_sslmode},
     {"DB_POOL_SIZE", "10", "most connections to the database at once", false, number<&Settings::db_pool_size, 3, 500>},
     {"DRCHRONO_BASE_URL", "https://app.drchrono.com", "where DrChrono's API is", false,
      web_address<&Settings::drchrono_base_url>},
@@ -248,7 +240,7 @@ const std::vector<SettingRow> table{
      text<&Settings::drchrono_client_id>},
     secret<&Settings::drchrono_client_secret>("DRCHRONO_CLIENT_SECRET",
                                               "its secret; empty: nothing is fetched from DrChrono", Change::live,
-                                              one_line<&Settings::drchrono_client_secret>),
+                                              strong<&Settings::drchrono_client_secret>),
     secret<&Settings::drchrono_access_token>("DRCHRONO_ACCESS_TOKEN", "the first access token", Change::live_may_go,
                                              one_line<&Settings::drchrono_access_token>),
     secret<&Settings::drchrono_refresh_token>(
@@ -264,7 +256,7 @@ const std::vector<SettingRow> table{
         "TOKEN_KEY_PREVIOUS",
         "also opens the stored tokens, which are sealed again under the key that seals now; the client secret before, where "
         "the key derives from that",
-        Change::live_may_go),
+        Change::live_may_go, strong<&Settings::token_key_previous>),
     secret<&Settings::drchrono_webhook_secret>("DRCHRONO_WEBHOOK_SECRET",
                                                "secret token of the webhook; required (--dev: \"dev\")", Change::live,
                                                strong<&Settings::drchrono_webhook_secret>),

@@ -1,9 +1,10 @@
 #pragma once
 // PatientsNamed: the patients whom a piece of JSON names by their numbers, for the access log.
 //
-// Where      a member called patient, patient_id, patientId … at any depth, also in JSON that stands as text in JSON. A name
-//            too many is written down rather than one too few: who reads the text has seen it.
-// Bounds     at most 100 patients, 100,000 values and a depth of 32; what lies beyond is not looked at.
+// Where      a member called as patient_spellings.hpp has it (patient, patient_id, ptId, MRN …), one or several, at any depth, also in
+//            JSON that stands as text in JSON; also with marks around the number ("#101"). A name too many is written down rather
+//            than one too few: who reads the text has seen it.
+// Errors     std::length_error where more than most_patients_named are named: who cannot be written down must not be shown.
 
 #include "base/document.hpp"
 
@@ -12,6 +13,8 @@
 #include <vector>
 
 namespace dcs::audit {
+
+inline constexpr std::size_t most_patients_named = 5'000;
 
 /// Numbers of DrChrono's, each once, in the order in which they stand.
 std::vector<std::string> patients_named_in(const Document& value);

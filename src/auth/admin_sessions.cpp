@@ -28,6 +28,7 @@ constexpr auto count_text =
     " blocked_until = case when f.last_at < now() - interval '1 day' or f.failures + 1 < $2::int then now() else now() + "
     "   least(interval '1 second' * power(2, least(20, f.failures + 2 - $2::int)), interval '1 second' * $3::int) end "
     "where f.blocked_until <= now() returning 1";
+constexpr int tries_of_a_name_besieged = 2;  // from one address, once too many guess at the name from anywhere
 constexpr auto device_lives = "180 days";
 
 std::string place_key(const SignIn& wanted) { return "place:" + wanted.name + "\n" + wanted.address; }
@@ -39,7 +40,8 @@ AdminSessions::AdminSessions(std::function<pg::Pool*()> pool, SessionLimits limi
     : pool_{std::move(pool)},
       limits_{limits},
       second_factor_{std::move(second_factor)},
-      threads_{std::make_unique<asio::thread_pool>(1)} {}
+      threads_{std::make_unique<asio::thread_pool>(1)},
+      queue_{limits.waiting} {}
 
 AdminSessions::~AdminSessions() = default;
 
@@ -47,36 +49,6 @@ AdminSessions::~AdminSessions() = default;
 struct AdminSessions::Try {
     std::optional<std::chrono::seconds> blocked{};       // it is not checked
     std::optional<std::chrono::seconds> address_full{};  // it is checked; a wrong one is told to wait
-};
-
-/// A place among the tries whose password is checked, while one lives.
-class AdminSessions::Waiting {
-public:
-    Waiting(AdminSessions& sessions, std::string address, bool known)
-        : sessions_{sessions}, address_{std::move(address)}, known_{known} {
-        auto& all = known_ ? sessions_.waiting_known_ : sessions_.waiting_strangers_;
-        const auto found = sessions_.waiting_.find(address_);
-        const bool address_waits =
-            !known_ && found != sessions_.waiting_.end() && found->second >= sessions_.limits_.waiting_of_an_address;
-        if (all >= sessions_.limits_.waiting || address_waits) return;
-        taken_ = true;
-        ++all;
-        if (!known_) ++sessions_.waiting_[address_];
-    }
-    ~Waiting() {
-        if (!taken_) return;
-        --(known_ ? sessions_.waiting_known_ : sessions_.waiting_strangers_);
-        if (!known_ && --sessions_.waiting_[address_] == 0) sessions_.waiting_.erase(address_);
-    }
-    Waiting(const Waiting&) = delete;
-    Waiting& operator=(const Waiting&) = delete;
-    bool taken() const noexcept { return taken_; }
-
-private:
-    AdminSessions& sessions_;
-    std::string address_;
-    bool known_;
-    bool taken_ = false;
 };
 
 Async<Result<AdminSessions::Device>> AdminSessions::device_of(const SignIn& wanted) {
@@ -106,13 +78,21 @@ Async<Result<AdminSessions::Try>> AdminSessions::count_try(const SignIn& wanted,
                        "where key_sha256 = $1 and blocked_until > now()",
                        key);
     };
+    // Where many guess at a name: who has done so from this address may guess again when he has kept still for a while.
+    const auto left_of_name = [&](const pg::Param& key) {
+        return pg::sql(
+            "select ceil(extract(epoch from least(a.blocked_until, p.last_at + interval '1 second' * $4::int) - now()))::bigint "
+            "from admin_failed_sign_ins a join admin_failed_sign_ins p on p.key_sha256 = $2 and p.failures >= $3::int "
+            "where a.key_sha256 = $1 and least(a.blocked_until, p.last_at + interval '1 second' * $4::int) > now()",
+            key, own, tries_of_a_name_besieged, limits_.longest_block.count());
+    };
     // A try that is blocked here counts nowhere: one who guesses in vain uses up nothing of others.
     std::vector<pg::Statement> statements{
         pg::sql("delete from admin_failed_sign_ins where last_at < now() - interval '1 day'"), left(own)};
     if (!known_device) {
         const auto anywhere = hash_of("user:" + wanted.name);
         const auto from_there = hash_of("address:" + wanted.address);
-        statements.push_back(left(anywhere));
+        statements.push_back(left_of_name(anywhere));
         statements.push_back(left(from_there));
         statements.push_back(count(anywhere, limits_.tries_of_a_name_anywhere));
         statements.push_back(count(from_there, limits_.tries_of_an_address));
@@ -173,13 +153,18 @@ Async<Result<std::string>> AdminSessions::check_all(SignIn wanted, bool only_wit
     const auto device = co_await device_of(wanted);
     if (!device) co_return device.error();
     const bool known = *device == Device::known;
-    const Waiting waiting{*this, wanted.address, known};
-    if (!waiting.taken()) co_return Error{Fault::unavailable, "too many sign in at once"};
+    const auto executor = co_await asio::this_coro::executor;
+    SignInQueue::Place place{queue_, executor, wanted.address, wanted.name, known};
+    auto waiting = place.turn();
+    const bool its_turn = co_await std::move(waiting);
+    if (!its_turn) co_return Error{Fault::unavailable, "too many sign in at once"};
     const auto counted = co_await count_try(wanted, known);
     if (!counted) co_return counted.error();
     if (counted->blocked) co_return Error{Fault::rate_limited, "too many wrong passwords", *counted->blocked};
     const auto right = co_await check(wanted.name, std::exchange(wanted.password, {}));
     if (!right) co_return right.error();
+    if (!*right) place.failed();
+    place.leave();
     if (!*right && counted->address_full)
         co_return Error{Fault::rate_limited, "too many wrong passwords", *counted->address_full};
     if (!*right) co_return Error{Fault::unauthorized, "wrong name or password"};

@@ -3,11 +3,13 @@
 //
 // Promise    every sign-in makes a new id; only its hash is stored. A session ends 15 minutes after it was last used, 12
 //            hours after it began, or when its user is changed or signs out.
-// Throttle   5 wrong passwords for a name from an address, or 300 for a name from anywhere, and each further try waits twice as
-//            long, up to 5 minutes. After 30 from an address, wrong ones from there are told to wait, whatever the name; the
+// Throttle   5 wrong passwords for a name from an address, and each further try from there waits twice as long, up to 5 minutes.
+//            After 300 for a name from anywhere, an address has 2 tries of that name every 5 minutes: the right password from an
+//            address that has not guessed is always tried. After 30 from an address, wrong ones from there are told to wait, whatever the name; the
 //            right one is let in. A browser that the user has signed in with before is counted by itself: nobody else's
 //            tries slow it down. A try is counted before it is checked: trying side by side gains nothing. An unknown name
 //            takes as long as a wrong password and is told the same.
+// Turns      one password is checked at a time; sign_in_queue.hpp says whose is next.
 // Codes      after the right password, who has a second factor gives a code of it; who must have one and has none gets a session
 //            in which it can be set up, and nothing else. A wrong code counts as a wrong password.
 // Errors     unauthorized: no such session, or wrong name, password or code (code_needed, code_wrong). rate_limited with
@@ -16,13 +18,13 @@
 
 #include "auth/roles.hpp"
 #include "auth/second_factor.hpp"
+#include "auth/sign_in_queue.hpp"
 #include "base/async.hpp"
 #include "pg/pool.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -70,8 +72,7 @@ struct SessionLimits {
     int tries_of_a_name_anywhere = 300;
     int tries_of_an_address = 30;
     std::chrono::seconds longest_block{std::chrono::minutes{5}};
-    int waiting = 8;  // sign-ins whose password is being checked, or waits for that; as many again from known browsers
-    int waiting_of_an_address = 2;
+    SignInQueueLimits waiting{};
 };
 
 class AdminSessions {
@@ -96,7 +97,6 @@ public:
 private:
     enum class Device { unknown, of_others, known };
     struct Try;
-    class Waiting;
     Async<Result<Device>> device_of(const SignIn& wanted);
     Async<Result<Try>> count_try(const SignIn& wanted, bool known_device);
     Async<Result<bool>> check(std::string name, std::string password);
@@ -109,9 +109,7 @@ private:
     SessionLimits limits_;
     SecondFactorPolicy second_factor_;
     std::unique_ptr<asio::thread_pool> threads_;
-    std::map<std::string, int> waiting_{};  // strangers' tries by address
-    int waiting_strangers_ = 0;
-    int waiting_known_ = 0;
+    SignInQueue queue_;
 };
 
 /// What requests of the session that change something must show.

@@ -71,11 +71,12 @@ std::string fault_of_time(const std::string& text) {
 void add_read(CLI::App& gridhook, ReadOptions& options, int& status) {
     auto* parser = gridhook.add_subcommand(
         "read",
-        "show how a payload is understood, member by member; stores nothing. Values are printed to a terminal only");
+        "show how a payload is understood, member by member; stores nothing. Values are printed to a terminal or a named file only");
     parser->add_option("file", options.file, "the decrypted JSON, or the encrypted body; -: standard input")
         ->required();
     parser->add_option("--source", options.source, "which scribe sent it: deepcura or generic")->capture_default_str();
-    parser->add_flag("--show", options.show, fmt::format("print values even if this is no terminal; {}", shown_help));
+    parser->add_flag("--show", options.show, fmt::format("print values, at a terminal or into --out; {}", shown_help));
+    parser->add_option("--out", options.out, "a new file for all that is printed, with values");
     add_person(*parser);
     parser->add_flag("--dev", dev_of_file_help);
     parser->callback([&] { status = gridhook_read(options); });
@@ -326,15 +327,17 @@ int run(int argc, char** argv) {
     auto* gridhook_parser = parser.add_subcommand(
         "gridhook", "probe | read | replay: what to do when notes cannot be decrypted, or are not understood");
     gridhook_parser->require_subcommand(1);
-    std::string captured;
-    bool show = false;
+    ProbeOptions probe_options;
     auto* probe_parser = gridhook_parser->add_subcommand(
         "probe", "try every cipher and both secrets on a captured body; prints no clinical content");
-    probe_parser->add_option("file", captured, "the body, or its ciphertext alone; -: standard input")->required();
-    probe_parser->add_flag("--show", show, fmt::format("print what was decrypted; {}", shown_help));
+    probe_parser->add_option("file", probe_options.file, "the body, or its ciphertext alone; -: standard input")
+        ->required();
+    probe_parser->add_flag("--show", probe_options.show,
+                           fmt::format("print what was decrypted, at a terminal or into --out; {}", shown_help));
+    probe_parser->add_option("--out", probe_options.out, "a new file for all that is printed");
     add_person(*probe_parser);
     probe_parser->add_flag("--dev", dev_of_file_help);
-    probe_parser->callback([&] { status = gridhook_probe(captured, show); });
+    probe_parser->callback([&] { status = gridhook_probe(probe_options); });
     ReadOptions read_options;
     add_read(*gridhook_parser, read_options, status);
     ReplayOptions replay_options;

@@ -17,18 +17,24 @@ int help_routes(bool markdown);
 /// The admin page's API as an OpenAPI document.
 int help_admin_api(bool markdown);
 
-/// Tries every scheme and secret on a captured body ("-": standard input). 0: one fits. 1: none. 2: nothing to try.
-/// `dev`: access_log is that of the database of serve --dev.
-int gridhook_probe(const std::string& file, bool show);
+struct ProbeOptions {
+    std::string file{};  // "-": standard input
+    bool show = false;   // print what was decrypted, on a terminal or into `out` alone
+    std::string out{};   // a new file; empty: standard output
+};
+/// Tries every scheme and secret on a captured body. 0: one fits. 1: none. 2: nothing to try, or no place for values.
+int gridhook_probe(const ProbeOptions& options);
 /// Has dead deliveries of scribes tried again, these or (empty) all. 1: one of them is not dead.
 int gridhook_replay(bool dev, const std::vector<std::string>& ids);
 
 struct ReadOptions {
     std::string file{};  // "-": standard input
     std::string source = "deepcura";
-    bool show = false;  // print values also where standard output is no terminal
+    bool show = false;  // print values, on a terminal or into `out` alone; a terminal shows them anyway
+    std::string out{};  // a new file, with values; empty: standard output
 };
-/// How a payload is understood, member by member; stores nothing. 0: read. 1: it does not open. 2: no such source or file.
+/// How a payload is understood, member by member; stores nothing. 0: read. 1: it does not open. 2: no such source or file, or no
+/// place for values.
 int gridhook_read(const ReadOptions& options);
 
 struct RereadOptions {

@@ -1,8 +1,10 @@
+#include "deepcura/gridhook.hpp"
 #include "app/settings.hpp"
 #include "base/counted.hpp"
 #include "cli/commands.hpp"
 #include "cli/seen_values.hpp"
 #include "cli/start_settings.hpp"
+#include "cli/values.hpp"
 #include "cli/whole_id.hpp"
 #include "cli/with_database.hpp"
 #include "deepcura/probe.hpp"
@@ -84,9 +86,7 @@ Async<int> put_back(pg::Pool& pool, std::vector<std::string> ids) {
     co_return refused ? 1 : 0;
 }
 
-}  // namespace
-
-int gridhook_probe(const std::string& file, bool show) {
+int probe_and_print(const std::string& file, bool show) {
     const auto captured = content_of(file);
     if (!captured) {
         fmt::print(stderr, "drchrono-sync: {} cannot be read\n", file);
@@ -101,11 +101,26 @@ int gridhook_probe(const std::string& file, bool show) {
     }
     const auto probe = deepcura::probe(*captured, *current, *previous);
     const auto opened = std::ranges::find(probe.trials, deepcura::Fit::fits, &deepcura::Trial::fit);
-    if (show && opened != probe.trials.end()) show = write_down_seen("gridhook.probe", opened->plain);
+    if (show && opened != probe.trials.end()) {
+        const auto gridhook = deepcura::read_opened(opened->plain, {}, deepcura::deepcura_source());
+        const auto note = gridhook ? gridhook->note : deepcura::Note{};
+        show = write_down_seen("gridhook.probe", opened->plain, {note.patient_id, note.appointment_id});
+    }
     fmt::print("{}\n", probe.hint);
     for (const auto& trial : probe.trials) print_trial(trial, show);
     print_advice(probe);
     return opened == probe.trials.end() ? 1 : 0;
+}
+
+}  // namespace
+
+int gridhook_probe(const ProbeOptions& options) {
+    if (!options.out.empty() && !print_into(options.out)) return 2;
+    if (options.show && !may_print_values()) {
+        fmt::print(stderr, "{}", shown_where);
+        return 2;
+    }
+    return keep_what_was_printed(options.out, probe_and_print(options.file, options.show));
 }
 
 int gridhook_replay(bool dev, const std::vector<std::string>& ids) {

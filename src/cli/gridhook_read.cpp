@@ -229,9 +229,7 @@ Async<int> reread_all(pg::Pool& pool, const app::Settings& settings, const Rerea
     co_return co_await std::move(running);
 }
 
-}  // namespace
-
-int gridhook_read(const ReadOptions& options) {
+int read_and_print(const ReadOptions& options, bool show) {
     const auto* source = deepcura::find_source(options.source);
     if (source == nullptr) return complain("there is no source " + options.source, 2);
     auto captured = content_of(options.file);
@@ -245,17 +243,29 @@ int gridhook_read(const ReadOptions& options) {
     if (!payload || !payload->value.is_object()) return complain("the payload is no JSON object", 1);
     fmt::print("{}: {}, {}\n", source->name, opened->how, counted(opened->payload.size(), "byte"));
     if (gridhook->omitted) fmt::print("left out, as OMIT_FIELDS says: members that are never stored\n");
-    const bool wanted = options.show || may_print_values();
-    const bool show = wanted && write_down_seen("gridhook.read", gridhook->raw);
-    print_account(deepcura::account_of(payload->value, *source), show);
+    const auto& note = gridhook->note;
+    const bool shown = show && write_down_seen("gridhook.read", gridhook->raw, {note.patient_id, note.appointment_id});
+    print_account(deepcura::account_of(payload->value, *source), shown);
     return 0;
+}
+
+}  // namespace
+
+int gridhook_read(const ReadOptions& options) {
+    if (!options.out.empty() && !print_into(options.out)) return 2;
+    const bool show = options.show || !options.out.empty() || may_print_values();
+    if (show && !may_print_values()) {
+        fmt::print(stderr, "{}", shown_where);
+        return 2;
+    }
+    return keep_what_was_printed(options.out, read_and_print(options, show));
 }
 
 int gridhook_reread(bool dev, const RereadOptions& options) {
     const auto settings = start_settings(dev);
     if (!settings || (!options.out.empty() && !print_into(options.out))) return 2;
     if (options.show && !may_print_values()) {
-        fmt::print(stderr, "drchrono-sync: what --show prints is clinical: at a terminal, or with --out FILE\n");
+        fmt::print(stderr, "{}", shown_where);
         return 2;
     }
     const int status = with_database(*settings, [&](pg::Pool& pool) { return reread_all(pool, *settings, options); });

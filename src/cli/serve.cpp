@@ -4,7 +4,9 @@
 #include "cli/run_loop.hpp"
 #include "cli/start_settings.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <initializer_list>
 
 namespace dcs::cli {
 
@@ -18,6 +20,15 @@ Async<int> run(app::App& app) {
     co_return done ? 0 : 1;
 }
 
+/// Whether addresses that lie far apart are all those of proxies.
+bool trusts_everybody(const net::TrustedProxies& proxies) {
+    const auto all = [&](std::initializer_list<const char*> addresses) {
+        return std::ranges::all_of(
+            addresses, [&](const char* each) { return proxies.contains(boost::asio::ip::make_address(each)); });
+    };
+    return all({"1.1.1.1", "93.184.216.34", "203.0.113.1"}) || all({"2001:db8::1", "2606:4700::1", "2a00:1450::1"});
+}
+
 }  // namespace
 
 int serve(bool dev) {
@@ -29,6 +40,10 @@ int serve(bool dev) {
 
     for (const auto name : app::short_secrets(*settings))
         log::warning("a secret has fewer than 32 characters: take 32 random ones", {{"setting", name}});
+
+    if (trusts_everybody(settings->trusted_proxies))
+        log::warning(
+            "TRUSTED_PROXIES trusts every address: whoever calls says who the client is, and limits by address hold nobody");
 
     if (dev) make_up_dev_user(*settings);
     const auto password = settings->admin_dev_password;

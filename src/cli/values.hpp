@@ -3,8 +3,13 @@
 // a log.
 
 #include <string>
+#include <string_view>
 
 namespace dcs::cli {
+
+/// Told on standard error where --show has no such place.
+inline constexpr std::string_view shown_where =
+    "drchrono-sync: what --show prints is clinical: at a terminal, or with --out FILE\n";
 
 /// Standard output is a terminal, or the file of print_into().
 bool may_print_values();

@@ -1,6 +1,7 @@
 #pragma once
 // FieldSpellings: under which names each field of a note is found. For fields.cpp.
 
+#include "audit/patient_spellings.hpp"
 #include "deepcura/fields.hpp"
 
 #include <array>
@@ -17,18 +18,8 @@ struct FieldSpellings {
 inline constexpr std::array field_spellings{
     FieldSpellings{Field::event_type, "eventtype event.type webhookevent eventname event triggertype"},
     FieldSpellings{Field::session_id, "sessionid session.id session.uuid sessionuuid sessionguid deepcurasessionid"},
-    FieldSpellings{
-        Field::appointment_id,
-        "drchronoappointmentid drchronoapptid ehrappointmentid appointmentid apptid appointment.id "
-        "appointment.drchronoid appt.id appointment.appointmentid appointment.drchronoappointmentid appointment.value "
-        "appointment# appt# apptnumber# apptno# appointmentnumber# appointmentno# drchronoappointment# drchronoappt# "
-        "ehrapptid ehrappointment#"},
-    FieldSpellings{
-        Field::patient_id,
-        "drchronopatientid ehrpatientid patientid patient.id patient.drchronoid patient.patientid patient.drchronopatientid "
-        "patient.value appointment.patientid appointment.drchronopatientid appointment.patient.id appt.patientid patient# appointment.patient# appt.patient# ptid patid drchronoptid "
-        "drchronopatid ehrptid ehrpatid patientnumber# patientno# ptnumber# ptno# pt.id pt# drchronopatient# ehrpatient# "
-        "patient.ptid pt.patientid appointment.ptid appt.ptid appointment.patid"},
+    FieldSpellings{Field::appointment_id, audit::appointment_spellings},
+    FieldSpellings{Field::patient_id, audit::patient_spellings},
     FieldSpellings{
         Field::doctor_id,
         "drchronodoctorid ehrdoctorid doctorid providerid clinicianid physicianid practitionerid doctor.id provider.id "

@@ -38,11 +38,18 @@ std::string without_secrets(const std::string& value) {
     return end == std::string::npos ? shown : shown + "?…";
 }
 
+/// Of an address that whoever knows it may write to, its path is a secret too.
+std::string shown_value(std::string_view name, const std::string& value) {
+    if (name != "AUDIT_ANCHOR" || value.find("://") == std::string::npos) return without_secrets(value);
+    const auto path = value.find_first_of("/?#", value.find("://") + 3);
+    return path == std::string::npos ? without_secrets(value) : without_secrets(value.substr(0, path)) + "/…";
+}
+
 std::vector<std::string> row_of(const Sight& sight, const app::SettingRow& row, const std::string& value) {
     const std::string name{row.name};
     if (!row.secret) {
         const bool set = !sight.lookup(name).value_or("").empty();
-        return {name, set ? "set" : "default", without_secrets(value), ""};
+        return {name, set ? "set" : "default", shown_value(name, value), ""};
     }
     if (value.empty()) return {name, "not set", "", ""};
     return {name, "set", "secret of " + counted(value.size(), "byte"), age_of_file(sight, name)};
@@ -131,7 +138,7 @@ Section look_at_addresses(const Sight& sight) {
         if (value.empty() || value.starts_with('/')) continue;
         const auto verdict = judged(value);
         if (verdict != "https" && verdict != "in the clear, on this machine") ++clear;
-        section.rows.push_back({std::string{name}, without_secrets(value), verdict});
+        section.rows.push_back({std::string{name}, shown_value(name, value), verdict});
     }
     if (!set.gcp_project.empty()) {
         const bool emulator = !set.pubsub_emulator_host.empty();

@@ -85,9 +85,12 @@ net::Response no_route(const RouteTable& table, const net::RequestHead& head) {
     return response;
 }
 
-Async<net::Response> judge_then_handle(std::shared_ptr<const Route> route, auth::Later judge, net::Request request) {
+/// `proves` becomes true where the caller may.
+Async<net::Response> judge_then_handle(std::shared_ptr<const Route> route, auth::Later judge,
+                                       std::shared_ptr<bool> proves, net::Request request) {
     auto judgement = co_await judge(request);
     if (const auto* refusal = std::get_if<auth::Refusal>(&judgement)) co_return refused(*refusal, request.request_id);
+    *proves = true;
     auto work = route->handle(std::move(request), std::move(std::get<auth::Caller>(judgement)));
     co_return co_await std::move(work);
 }
@@ -120,9 +123,11 @@ net::Admission admit(std::shared_ptr<const Route> route, auth::Verdict verdict) 
     }
     if (auto* later = std::get_if<auth::Later>(&verdict)) {
         net::Admission admission{.max_body_bytes = limit};
-        admission.handle = [route = std::move(route), judge = std::move(*later)](net::Request request) {
-            return judge_then_handle(route, judge, std::move(request));
+        const auto proves = std::make_shared<bool>(false);
+        admission.handle = [route = std::move(route), judge = std::move(*later), proves](net::Request request) {
+            return judge_then_handle(route, judge, proves, std::move(request));
         };
+        admission.proves = proves;
         admission.proven = false;
         return admission;
     }

@@ -11,7 +11,10 @@
 //            keep coming at a least rate; when that pool is full, the body that has been coming longest, of the address that
 //            holds most, is cut off for the newest.
 //            A new connection owes its first byte within `header_time`.
-// Full       a connection over `max_connections` takes the place of the one that has waited longest for a stranger's bytes, of
+// Readers    answers to strangers are bounded likewise: how many are under way, their bytes, the bytes that the kernel holds for each, and
+//            the time: they must be taken at the same least rate, some bytes within each `header_time`. Over the bounds, the one that has
+//            taken nothing for longest, of the address that has most of them, is reset for the newest.
+// Full       a connection over `max_connections` takes the place of the one that has waited longest for a stranger, of
 //            the address that has the most of them. Where all are at work for proven callers, it waits in the kernel's queue.
 // Errors     an exception that leaves a handler is logged and answered 500, without its text.
 // Slow       who misses a time limit is cut off without an answer. Who is refused with an announced body still unread
@@ -54,7 +57,8 @@ struct Admission {
     std::function<Async<Response>(Request)> handle{};
     /// Instead of `handle`: streams, or has begun nothing and gives a whole answer.
     std::function<Async<std::optional<Response>>(Request, BodyStream&)> stream{};
-    bool proven = true;  // false: who sends it is only known from the whole request, or never
+    bool proven = true;                    // false: who sends it is only known from the whole request, or never
+    std::shared_ptr<const bool> proves{};  // where it is only known then: true once the handler has found that they may
 };
 using Door = std::function<std::variant<Response, Admission>(const RequestHead&)>;
 /// Told of every answered request: for the log and the metrics. The head has method, path, remote and request_id, no
@@ -70,10 +74,12 @@ struct ServerLimits {
     std::chrono::milliseconds write_time{30'000};
     std::size_t max_header_bytes = 32 * 1024;
     int max_connections = 1024;
-    std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // bodies of all requests of proven callers, together
-    std::size_t max_stranger_bytes = 32 * 1024 * 1024;   // bodies of all strangers, together
-    std::size_t stranger_rate = 8 * 1024;                // bytes a second, on the average, after header_time
-    TrustedProxies trusted{};                            // who may say from whom a request comes
+    std::size_t max_buffered_bytes = 256 * 1024 * 1024;        // bodies of all requests of proven callers, together
+    std::size_t max_stranger_bytes = 32 * 1024 * 1024;         // bodies of all strangers, together
+    std::size_t stranger_rate = 8 * 1024;                      // bytes a second, on the average, after header_time
+    std::size_t max_stranger_answers = 256;                    // that are not taken yet, of all strangers
+    std::size_t max_stranger_answer_bytes = 16 * 1024 * 1024;  // their bodies, together
+    TrustedProxies trusted{};                                  // who may say from whom a request comes
 };
 
 class Server {

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "net/held.hpp"
 #include "net/request_head.hpp"
+#include "net/unsent.hpp"
 #include "net/wire.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -16,6 +17,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -32,6 +34,9 @@ using Instant = std::chrono::steady_clock::time_point;
 constexpr std::chrono::milliseconds linger_time{2'000};
 constexpr std::size_t linger_bytes = 64 * 1024 * 1024;
 constexpr std::size_t read_bytes = 16 * 1024;
+// What the kernel keeps of an answer, which it doubles for its own use. By itself it would take megabytes for each.
+constexpr int stranger_send_bytes = 32 * 1024;
+constexpr int known_send_bytes = 512 * 1024;
 
 /// Why a request cannot be handled. Status 0: nobody is there any more to be told.
 struct Trouble {
@@ -59,6 +64,8 @@ struct Exchange {
     RequestHead told;  // what is left of it for `Served`
     unsigned version = 11;
     bool keep_alive = false;
+    bool known = false;  // who asks has proven who they are
+    std::shared_ptr<const bool> proves{};
     Instant began;
 };
 
@@ -71,6 +78,7 @@ public:
           pausing_{stream_.get_executor()} {
         error_code ignored;
         stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
+        stream_.socket().set_option(asio::socket_base::send_buffer_size{stranger_send_bytes}, ignored);
         peer_ = plain_address(stream_.socket().remote_endpoint(ignored).address());
         remote_ = peer_.to_string();
     }
@@ -108,6 +116,9 @@ private:
     Async<bool> reply(Exchange& exchange, Response response);
     Async<std::optional<Response>> stream(const Admission& admission, Request request, Exchange& exchange);
     Async<bool> write_all(std::string_view first, std::string_view second);
+    Async<bool> write_to_stranger(std::string_view header, std::string_view body);
+    void send_as_known() noexcept;
+    void close_with_reset(bool reset) noexcept;
     void tell(const Exchange& exchange, int status) const;
     Async<> close();
 
@@ -124,6 +135,7 @@ private:
     bool streaming_ = false;
     bool finishing_ = false;
     bool cut_ = false;
+    bool sends_as_known_ = false;
 };
 
 /// One request, from its first byte to the end of its answer. False: the connection is over.
@@ -144,6 +156,8 @@ Async<bool> HttpSession::serve_next() {
     }
     const auto admission = std::move(std::get<Admission>(decision));
 
+    exchange.known = admission.proven;
+    exchange.proves = admission.proves;
     if (admission.proven) waits_since_.reset();
     Held held{*service_, *this, admission.proven};
     trouble = co_await read_body(parser, exchange, admission, held);
@@ -278,6 +292,7 @@ public:
         begun_ = true;
         if (session_.finishing_) co_return false;
         session_.streaming_ = true;
+        session_.send_as_known();               // who begins a stream knows for whom
         session_.tell(exchange_, head.status);  // now, not when it ends: its length says nothing of our speed
         const auto header = header_text(head, exchange_.told.request_id, Ending::marks_end);
         head_only_ = exchange_.told.method == "HEAD";
@@ -331,6 +346,44 @@ Async<bool> HttpSession::write_all(std::string_view first, std::string_view seco
     co_return !failed;
 }
 
+void HttpSession::send_as_known() noexcept {
+    if (std::exchange(sends_as_known_, true)) return;
+    error_code ignored;
+    stream_.socket().set_option(asio::socket_base::send_buffer_size{known_send_bytes}, ignored);
+}
+
+/// Whether a close throws away what the kernel still holds for the peer.
+void HttpSession::close_with_reset(bool reset) noexcept {
+    error_code ignored;
+    stream_.socket().set_option(asio::socket_base::linger{reset, 0}, ignored);
+}
+
+/// False: the peer has gone, or takes it more slowly than a stranger may.
+Async<bool> HttpSession::write_to_stranger(std::string_view header, std::string_view body) {
+    const auto& limits = service_->limits;
+    const auto began = std::chrono::steady_clock::now();
+    const auto whole = header.size() + body.size();
+    Unsent unsent{*service_, *this, body.size()};
+    close_with_reset(true);
+    error_code failed;
+    for (std::size_t sent = 0; sent < whole && !failed;) {
+        const auto now = std::chrono::steady_clock::now();
+        waits_since_ = now;
+        stream_.expires_at(
+            std::min(began + limits.header_time + std::chrono::milliseconds{1'000 * sent / limits.stranger_rate},
+                     now + limits.header_time));
+        const auto of_header = std::min(sent, header.size());
+        const std::array<asio::const_buffer, 2> bytes{asio::buffer(header.substr(of_header)),
+                                                      asio::buffer(body.substr(sent - of_header))};
+        sent += co_await stream_.async_write_some(bytes, asio::redirect_error(asio::use_awaitable, failed));
+        unsent.moved();
+    }
+    waits_since_.reset();
+    if (failed) co_return false;
+    close_with_reset(false);
+    co_return true;
+}
+
 Async<bool> HttpSession::refuse(Exchange& exchange, Trouble trouble) {
     if (trouble.status == 0) co_return false;
     unread_ = true;
@@ -349,7 +402,14 @@ Async<bool> HttpSession::reply(Exchange& exchange, Response response) {
     const auto header =
         header_text(response, exchange.told.request_id, keep_alive ? Ending::stays_open : Ending::closes);
     const bool with_body = has_body(response.status) && exchange.told.method != "HEAD";
-    const bool sent = co_await write_all(header, with_body ? std::string_view{response.body} : std::string_view{});
+    const auto body = with_body ? std::string_view{response.body} : std::string_view{};
+    bool sent = false;
+    if (exchange.known || (exchange.proves && *exchange.proves)) {
+        send_as_known();
+        sent = co_await write_all(header, body);
+    } else {
+        sent = co_await write_to_stranger(header, body);
+    }
     tell(exchange, response.status);
     co_return sent&& keep_alive;
 }

@@ -17,6 +17,7 @@
 namespace dcs::net {
 
 class Held;
+class Unsent;
 
 /// What all sessions of one server share.
 struct Service {
@@ -26,6 +27,8 @@ struct Service {
     std::size_t buffered_bytes = 0;  // held by bodies of proven callers' requests under way
     std::size_t stranger_bytes = 0;  // and by those of strangers
     std::list<Held*> strangers{};    // the oldest first
+    std::list<Unsent*> unsent{};     // answers on their way to strangers, the oldest first
+    std::size_t unsent_bytes = 0;    // of their bodies
 };
 
 class Session {
@@ -41,7 +44,7 @@ public:
     virtual Async<> run() = 0;
     /// Ends after the request under way, at once where there is none.
     virtual void finish() noexcept = 0;
-    /// Since when it waits for bytes of somebody who has not proven who they are; nullopt: it does not.
+    /// Since when it waits for somebody who has not proven who they are, to send or to take bytes; nullopt: it does not.
     virtual std::optional<std::chrono::steady_clock::time_point> waits_since() const noexcept = 0;
     virtual const std::string& remote() const noexcept = 0;
     /// Closes the socket. The handler, if one runs, is not told: cancel run() for that.

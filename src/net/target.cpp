@@ -89,6 +89,10 @@ bool Target::is_one_of(const std::vector<std::string>& names) const {
     });
 }
 
-bool Target::loopback() const noexcept { return host_ == "localhost" || host_ == "[::1]" || host_.starts_with("127."); }
+bool Target::loopback() const noexcept {
+    // A number alone: 127.somebody.example is anybody's.
+    const bool number = host_.find_first_not_of("0123456789.") == std::string::npos;
+    return host_ == "localhost" || host_ == "[::1]" || (number && host_.starts_with("127."));
+}
 
 }  // namespace dcs::net

@@ -156,12 +156,21 @@ std::optional<std::vector<Called>> CommandCrawl::calls(const std::string& comman
                     patients[0].number, patients[0].word, patients[1].number);
     if (command == "gridhook read") {
         const auto file = file_with(payload);
-        return std::vector<Called>{{{"gridhook", "read", file}}, {{"gridhook", "read", file, "--show"}}};
+        const auto by_visit = file_with(fmt::format(
+            R"({{"session_id":"s","appointment_id":"{}","soap":{{"plan":"{}"}}}})",
+            ids("select drchrono_id from appointments where drchrono_patient_id = " + patients[0].number + " limit 1"),
+            patients[0].word));
+        const auto by_another_name = file_with(
+            fmt::format(R"({{"Patient No":"{}","soap":{{"plan":"{}"}}}})", patients[0].number, patients[0].word));
+        return std::vector<Called>{{{"gridhook", "read", file}},
+                                   {{"gridhook", "read", file, "--show"}, true},
+                                   {{"gridhook", "read", by_visit, "--show"}, true},
+                                   {{"gridhook", "read", by_another_name, "--show"}, true}};
     }
     if (command == "gridhook probe") {
         const auto body = simulator::encrypt(simulator::Scheme::sha256_iv_prefix, gridhook_secret, payload);
         const auto file = file_with(fmt::format(R"({{"encrypted_payload":"{}"}})", body));
-        return std::vector<Called>{{{"gridhook", "probe", file}}, {{"gridhook", "probe", file, "--show"}}};
+        return std::vector<Called>{{{"gridhook", "probe", file}}, {{"gridhook", "probe", file, "--show"}, true}};
     }
     if (command != "gridhook replay") return std::nullopt;
     database.query("set app.actor = 'test'; set app.cause = 'test'; update deepcura_notes set soap_plan = 'other'");
@@ -209,7 +218,10 @@ TEST_F(CommandCrawl, NothingIsShownWhereItCannotBeWrittenDown) {
     fill();
     const auto file = file_with(fmt::format(R"({{"session_id":"s","patient_id":{}}})", patients[0].number));
     std::string said;
-    EXPECT_EQ(run({"gridhook", "read", file, "--show"}, said, {{"DB_PORT", "1"}}), 0) << said;
+    const auto out = directory.path() / "shown.txt";
+    EXPECT_EQ(run({"gridhook", "read", file, "--show", "--out", out.string()}, said, {{"DB_PORT", "1"}}), 0) << said;
+    std::ifstream written{out};
+    said.append(std::istreambuf_iterator<char>{written}, {});
     EXPECT_TRUE(shown_in(said).empty()) << said;
     EXPECT_NE(said.find("values are not shown"), std::string::npos) << said;
 }

@@ -92,13 +92,14 @@ protected:
         return path.string();
     }
 
-    const Environment secrets{{"DRCHRONO_WEBHOOK_SECRET", secret},
-                              {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "canary-previous-webhook-secret-value"},
-                              {"DEEPCURA_SHARED_SECRET_PREVIOUS", "canary-previous-gridhook-secret-value"},
-                              {"SCRIBE_GENERIC_SECRET", "canary-generic-scribe-secret-value-32b"},
-                              {"TOKEN_KEY", "canary-token-key-of-some-forty-characters"},
-                              {"AUDIT_ANCHOR_AUTHORIZATION", "Bearer canary-anchor-authorization"},
-                              {"AUDIT_ANCHOR", "https://127.0.0.1:9/anchors?signature=canary-signature"}};
+    const Environment secrets{
+        {"DRCHRONO_WEBHOOK_SECRET", secret},
+        {"DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "canary-previous-webhook-secret-value"},
+        {"DEEPCURA_SHARED_SECRET_PREVIOUS", "canary-previous-gridhook-secret-value"},
+        {"SCRIBE_GENERIC_SECRET", "canary-generic-scribe-secret-value-32b"},
+        {"TOKEN_KEY", "canary-token-key-of-some-forty-characters"},
+        {"AUDIT_ANCHOR_AUTHORIZATION", "Bearer canary-anchor-authorization"},
+        {"AUDIT_ANCHOR", "https://127.0.0.1:9/canary-path-of-anchors/1?signature=canary-signature"}};
     const std::string at = iso8601(std::chrono::floor<std::chrono::seconds>(system_now()) + 10min);
     test::TemporaryDirectory directory{};
 };

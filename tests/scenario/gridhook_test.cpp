@@ -165,7 +165,15 @@ TEST_F(Gridhooks, ProbeSaysWhichSchemeFitsAndShowsNothingUnasked) {
     EXPECT_NE(said.find("previous secret"), std::string::npos);
     EXPECT_EQ(said.find("clinical words"), std::string::npos);
     EXPECT_EQ(said.find("transcript"), std::string::npos);
-    EXPECT_NE(run({"--show"}).second.find("clinical words"), std::string::npos);
+    const auto [refused, nothing] = run({"--show"});
+    EXPECT_EQ(refused, 2) << "a pipe can end in a log";
+    EXPECT_EQ(nothing.find("clinical words"), std::string::npos) << nothing;
+    const test::TemporaryDirectory directory;
+    const auto shown = directory.path() / "shown.txt";
+    EXPECT_EQ(run({"--show", "--out", shown.string()}).first, 0);
+    std::ifstream written{shown};
+    const std::string values{std::istreambuf_iterator<char>{written}, {}};
+    EXPECT_NE(values.find("clinical words"), std::string::npos) << values;
     EXPECT_EQ(run({"--dev"}).first, 0) << "as other commands take it";
 }
 

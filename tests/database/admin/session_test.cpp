@@ -197,13 +197,64 @@ TEST_F(AdminSession, ManyTriesAtOnceFromOneAddressLeaveRoomForOthers) {
     EXPECT_TRUE(hers->value->has_value());
     EXPECT_EQ(
         std::ranges::count_if(tries, [](const auto& each) { return each->value->error().fault == Fault::unavailable; }),
-        18);
+        11)
+        << "eight wait beside the one whose password is checked";
+}
+
+/// A handful of addresses with made-up names, without end: whoever comes with the right password is next.
+TEST_F(AdminSession, StrangersWhoGuessWithoutEndHoldUpNoNewcomer) {
+    constexpr int addresses = 12;
+    add_user("anna", "viewer");
+    auth::AdminSessions small{[this] { return &pool; }, {.waiting = {.all = 16, .of_an_address = 4}}};
+    std::vector<std::shared_ptr<test::Ended<Result<auth::AdminSession>>>> tries;
+    const auto guess = [&](int times) {
+        for (int each = 0; each < times; ++each) {
+            const auto number = std::to_string(tries.size());
+            const auto from = "198.51.100." + std::to_string(tries.size() % addresses);
+            tries.push_back(test::spawn(io, small.sign_in({"name-" + number, "a guess", from})));
+        }
+    };
+    const auto checked = [&] {
+        return std::ranges::count_if(
+            tries, [](const auto& each) { return each->done && each->value->error().fault == Fault::unauthorized; });
+    };
+    guess(16);
+    ASSERT_TRUE(test::turn_until(io, [&] { return checked() >= 3; }, std::chrono::seconds{60}));
+    for (const auto* address : {"192.0.2.1", "2001:db8::1"}) {
+        guess(20);  // more than can wait
+        const auto before = checked();
+        const auto hers = test::spawn(io, small.sign_in({"anna", password, address}));
+        ASSERT_TRUE(test::turn_until(io, [&] { return hers->done; }, std::chrono::seconds{60}));
+        EXPECT_TRUE(hers->value->has_value()) << hers->value->error().detail;
+        EXPECT_LE(checked() - before, addresses + 1) << "those that had not failed yet, at the most";
+    }
+    const auto all_ended = [&] { return std::ranges::all_of(tries, [](const auto& each) { return each->done; }); };
+    ASSERT_TRUE(test::turn_until(io, all_ended, std::chrono::seconds{60}));
+}
+
+TEST_F(AdminSession, ManyWhoGuessAtOneNameHoldUpNobodyWhoHasNot) {
+    add_user("anna", "viewer");
+    const auto besiege = [&] {
+        ask("insert into admin_failed_sign_ins values (sha256('user:anna'), 900, now(), now() + interval '5 minutes') "
+            "on conflict (key_sha256) do update set failures = 900, blocked_until = excluded.blocked_until returning 1");
+    };
+    besiege();
+    EXPECT_EQ(try_sign_in("anna", "a slip").status, 401) << "a slip is allowed";
+    EXPECT_EQ(try_sign_in("anna", password).status, 200) << "her browser is new, her password right";
+    besiege();
+    for (int tries = 0; tries < 2; ++tries) EXPECT_EQ(try_sign_in("anna", "a guess").status, 401) << tries;
+    const auto refused = try_sign_in("anna", password);
+    EXPECT_EQ(refused.status, 429) << "who guesses from there is slowed down";
+    EXPECT_FALSE(refused.headers.get("Retry-After").empty());
+    ask("update admin_failed_sign_ins set last_at = now() - interval '6 minutes' returning 1");
+    besiege();
+    EXPECT_EQ(try_sign_in("anna", password).status, 200) << "not for ever";
 }
 
 TEST_F(AdminSession, CountsTriesThatComeSideBySide) {
     add_user("anna", "viewer");
     std::vector<std::shared_ptr<test::Ended<Result<auth::AdminSession>>>> tries;
-    auth::AdminSessions wide{[this] { return &pool; }, {.waiting_of_an_address = 8}};
+    auth::AdminSessions wide{[this] { return &pool; }, {}};
     for (int number = 0; number < 8; ++number)
         tries.push_back(test::spawn(io, wide.sign_in({"anna", "a guess of mine", "192.0.2.1"})));
     ASSERT_TRUE(

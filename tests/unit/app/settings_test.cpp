@@ -53,10 +53,10 @@ TEST(Settings, TakeTheClientsIdAndItsSecretTogetherOrNotAtAll) {
         return read ? std::string{} : read.error().detail;
     };
     EXPECT_TRUE(refused({{"DRCHRONO_CLIENT_ID", "i"}}, false).starts_with("DRCHRONO_CLIENT_SECRET: is missing"));
-    const auto without_id = refused({{"DRCHRONO_CLIENT_SECRET", "marked-value"}}, false);
+    const auto without_id = refused({{"DRCHRONO_CLIENT_SECRET", "marked-value-of-a-vendor"}}, false);
     EXPECT_TRUE(without_id.starts_with("DRCHRONO_CLIENT_ID: is missing")) << without_id;
     EXPECT_EQ(without_id.find("marked-value"), std::string::npos);
-    EXPECT_EQ(refused({{"DRCHRONO_CLIENT_ID", "i"}, {"DRCHRONO_CLIENT_SECRET", "s"}}, false), "");
+    EXPECT_EQ(refused({{"DRCHRONO_CLIENT_ID", "i"}, {"DRCHRONO_CLIENT_SECRET", "kV9c7Qx2Lm4Rt8Zw"}}, false), "");
     EXPECT_EQ(refused({}, false), "");
     EXPECT_EQ(refused({{"DRCHRONO_CLIENT_ID", "i"}}, true), "") << "--dev";
     EXPECT_EQ(refused({{"DRCHRONO_CLIENT_SECRET", "s"}}, true), "") << "--dev";
@@ -83,21 +83,49 @@ TEST(Settings, NameWhatIsWrongButNotItsValue) {
     }
 }
 
+TEST(Settings, WhatCannotBeMeantRefusesTheStart) {
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{"OIDC_JWKS_URL", "http://127.0.0.1@evil.example/keys"},
+                                                          {"OIDC_JWKS_URL", "https://google.com@evil.example/keys"},
+                                                          {"OIDC_JWKS_URL", "http://127.evil.example/keys"},
+                                                          {"DB_SSLMODE", "foo"}}) {
+        const auto read = read_settings(in_earnest({{name, value}}), false);
+        EXPECT_TRUE(!read && read.error().detail.starts_with(name)) << name << " " << value;
+    }
+    EXPECT_TRUE(
+        read_settings(in_earnest({{"OIDC_JWKS_URL", "http://127.0.0.1:9/keys"}, {"DB_SSLMODE", "verify-ca"}}), false));
+}
+
 TEST(Settings, SecretsOfSendersAreNotGuessed) {
+    constexpr auto vendor_made = "mXq0T7vG2pWbY5sKd9LrHfZc4JtN8uEaRiVo1PyQxBwSgUkMhCeDlAzO3nF6jI"
+                                 "mXq1T7vG2pWbY5sKd9LrHfZc4JtN8uEaRiVo1PyQxBwSgUkMhCeDlAzO3nF6jI";
     const auto refusal = [](const std::string& secret, bool dev) {
         const auto read = read_settings(in_earnest({{"DEEPCURA_SHARED_SECRET", secret}}), dev);
         return read ? std::string{} : read.error().detail;
     };
-    for (const auto* weak : {"b", "fifteen-letters", "aaaaaaaaaaaaaaaaaaaa", "changemechangeme", "secretsecretsecret",
-                             "1234567812345678", "0123456789abcdef", "abcdefghijklmnopqrst", "aaaaaaaaaaaaaaab"}) {
+    for (const auto* weak :
+         {"b", "fifteen-letters", "aaaaaaaaaaaaaaaaaaaa", "changemechangeme", "secretsecretsecret", "1234567812345678",
+          "0123456789abcdef", "abcdefghijklmnopqrst", "aaaaaaaaaaaaaaab", "passwordpassword1", "Changeme-Changeme-2026",
+          "a-secret-for-trying-it-out", "P@ssw0rd-is-secret-1", "MyTestSecretKey!!", "ABCDEFGHIJKLMNOPQRST",
+          "clinic-clinic-clinic-7", "A-Secret-For-Trying-It-Out-1"}) {
         EXPECT_NE(refusal(weak, false).find("DEEPCURA_SHARED_SECRET"), std::string::npos) << weak;
         EXPECT_EQ(refusal(weak, false).find(weak), std::string::npos) << "its value is not told";
         EXPECT_EQ(refusal(weak, true), "") << "--dev";
     }
     for (const auto* name :
          {"DRCHRONO_WEBHOOK_SECRET", "DRCHRONO_WEBHOOK_SECRET_PREVIOUS", "DEEPCURA_SHARED_SECRET_PREVIOUS",
-          "SCRIBE_GENERIC_SECRET", "SCRIBE_GENERIC_SECRET_PREVIOUS", "TOKEN_KEY"})
-        EXPECT_FALSE(read_settings(in_earnest({{name, "a"}}), false)) << name;
+          "SCRIBE_GENERIC_SECRET", "SCRIBE_GENERIC_SECRET_PREVIOUS", "TOKEN_KEY", "TOKEN_KEY_PREVIOUS",
+          "DRCHRONO_CLIENT_SECRET"})
+        for (const auto* weak : {"a", "passwordpassword1"}) {
+            std::map<std::string, std::string> given{{"DRCHRONO_CLIENT_ID", "i"},
+                                                     {"DRCHRONO_CLIENT_SECRET", vendor_made}};
+            given[name] = weak;
+            const auto read = read_settings(in_earnest(given), false);
+            EXPECT_TRUE(!read && read.error().detail.starts_with(name)) << name;
+        }
+    for (const auto* strong : {vendor_made, "0b5c6f5d-9b1e-4e0f-8a57-3d2d9f6f1c11", "9f86d081884c7d659a2feaa0c55ad015",
+                               "correct-horse-7-of-a-clinic", "hunter-river-window-lamp"})
+        EXPECT_EQ(refusal(strong, false), "") << strong;
     EXPECT_FALSE(read_settings(in_earnest({{"SCRIBE_GENERIC_SECRET", "whsec_YWFhYWFhYQ=="}}), false)) << "seven bytes";
     EXPECT_EQ(refusal("kV9c7Qx2Lm4Rt8Zw", false), "");
     const auto read = read_settings(in_earnest({{"DEEPCURA_SHARED_SECRET", "kV9c7Qx2Lm4Rt8Zw"}}), false).value();

@@ -105,7 +105,7 @@ private:
         }
         Response response;
         response.content_type = "text/plain";
-        if (request.path == "/large") response.body = std::string(4'000'000, 'x');
+        if (request.path.starts_with("/large")) response.body = std::string(4'000'000, 'x');
         else if (request.path == "/field-x") response.body = request.headers.get("X");
         else response.body = request.method + " " + request.path + " " + request.body;
         co_return response;

@@ -199,6 +199,41 @@ TEST_F(ServerTest, CutsOffAClientThatDoesNotReadItsAnswer) {
     EXPECT_TRUE(all_gone());
 }
 
+TEST_F(ServerTest, AStrangerMustTakeTheAnswer) {
+    limits.header_time = milliseconds{500};  // write_time is 30 s
+    RawClient stranger{port()};
+    for (int turn = 0; turn < 8; ++turn) stranger.send(get("/large-stranger"));
+    EXPECT_TRUE(all_gone());
+    EXPECT_EQ(handled, 2) << "no further request is read before the answer is taken";
+    RawClient reader{port()};
+    EXPECT_EQ(reader.ask(get("/large-stranger")).body.size(), 4'000'000U);
+}
+
+TEST_F(ServerTest, StrangersWhoTakeNoAnswersMakeRoomForOthers) {
+    limits.max_stranger_answers = 6;
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (int each = 0; each < 24; ++each) {
+        slow.push_back(std::make_unique<RawClient>(port()));
+        slow.back()->send(get("/large-stranger"));
+    }
+    RawClient stranger{port()};
+    EXPECT_EQ(stranger.ask(get("/large-stranger")).body.size(), 4'000'000U) << "the newest goes through";
+    EXPECT_LE(server().connections(), 8) << "the others were reset";
+    RawClient known{port()};
+    EXPECT_EQ(known.ask(get("/large")).body.size(), 4'000'000U);
+}
+
+TEST_F(ServerTest, BytesOnTheirWayToStrangersAreBounded) {
+    limits.max_stranger_answer_bytes = 9'000'000;
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (int each = 0; each < 8; ++each) {
+        slow.push_back(std::make_unique<RawClient>(port()));
+        slow.back()->send(get("/large-stranger"));
+    }
+    expect_alive();
+    EXPECT_LE(server().connections(), 4) << "two answers, and who has just asked";
+}
+
 TEST_F(ServerTest, CutsOffAnIdleConnection) {
     limits.idle_time = limits.header_time = milliseconds{150};
     RawClient silent{port()};
