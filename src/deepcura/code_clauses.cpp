@@ -2,6 +2,7 @@
 
 #include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -25,9 +26,7 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
-bool lists(std::string_view words, std::string_view word) {
-    return words.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
 
 /// Words that tell of the patient now, so that nothing said before reaches behind them.
 bool turns(std::string_view text) {

@@ -3,6 +3,7 @@
 #include "deepcura/bounds.hpp"
 #include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <fmt/format.h>
 
@@ -226,7 +227,7 @@ bool is_flag(const Document* flag, bool value, std::string_view words) {
     if (!flag) return false;
     if (flag->boolean()) return flag->boolean() == value;
     const auto word = normalised(text_of(flag).substr(0, 8));
-    return !word.empty() && words.find(" " + word + " ") != std::string_view::npos;
+    return is_among(words, word);
 }
 bool is_true(const Document* flag) { return is_flag(flag, true, " true yes y t 1 "); }
 bool is_false(const Document* flag) { return is_flag(flag, false, " false no n f 0 "); }

@@ -1,6 +1,7 @@
 #include "deepcura/code_extras.hpp"
 
 #include "deepcura/code_text.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,7 +44,7 @@ bool is_modifier_at(std::string_view text) {
 /// Whether one exists that is written so.
 bool exists(std::string_view modifier) {
     const bool number = is_digit(modifier[0]) && is_digit(modifier[1]);
-    return !number || numeric_modifiers.find(" " + std::string{modifier} + " ") != std::string_view::npos;
+    return !number || is_among(numeric_modifiers, modifier);
 }
 
 /// " min", "minutes".
@@ -52,7 +53,7 @@ bool begins_with_time(std::string_view text) {
     text = without_blanks(text);
     const auto end = std::ranges::find_if_not(text, goes_on);
     const auto word = upper_case(text.substr(0, static_cast<std::size_t>(end - text.begin())));
-    return !word.empty() && words.find(" " + word + " ") != std::string_view::npos;
+    return is_among(words, word);
 }
 
 /// "+ min", "-39 minutes": with the number before it, how long it took.
@@ -212,8 +213,7 @@ bool is_lone_modifier(std::string_view word) {
     constexpr std::string_view letters = " GT GQ G0 FQ FR HO HN AF AH AJ ";
     const auto upper = upper_case(word);
     if (upper.size() != 2 || !is_modifier_at(upper)) return false;
-    return is_digit(upper[0]) && is_digit(upper[1]) ? exists(upper)
-                                                    : letters.find(" " + upper + " ") != std::string_view::npos;
+    return is_digit(upper[0]) && is_digit(upper[1]) ? exists(upper) : is_among(letters, upper);
 }
 
 bool may_hold_a_modifier(std::string_view description) {
@@ -226,14 +226,14 @@ bool may_hold_a_modifier(std::string_view description) {
         exists(first)) {
         const auto rest = description.substr(size + 1);
         const auto next = upper_case(rest.substr(0, rest.find_first_of(" .,;:)-")));
-        return !next.empty() && measures.find(" " + next + " ") == std::string_view::npos && !is_digit(next[0]);
+        return !next.empty() && !is_among(measures, next) && !is_digit(next[0]);
     }
     const auto at = description.find_last_of(' ');
     if (at == std::string_view::npos || description.size() - at - 1 != size) return false;
     const auto before = description.substr(0, at);
     const auto word = upper_case(before.substr(before.find_last_of(' ') + 1));
     const auto number = description.substr(at + 1);
-    return usual.find(" " + std::string{number} + " ") != std::string_view::npos && word != "POS" && word != "SCORE";
+    return is_among(usual, number) && word != "POS" && word != "SCORE";
 }
 
 void take_modifiers_within(std::string& description, std::vector<std::string>& modifiers) {

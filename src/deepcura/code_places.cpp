@@ -3,6 +3,7 @@
 #include "deepcura/code_extras.hpp"
 #include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,7 +54,7 @@ Between between(std::string_view gap, CodeKind kind) {
     std::string word;
     const auto end_word = [&] {
         if (word.empty()) return;
-        if (joining.find(" " + word + " ") == std::string_view::npos) found.joins = false;
+        if (!is_among(joining, word)) found.joins = false;
         found.versus = found.versus || word == "vs" || word == "versus";
         found.either = found.either || word == "or" || word == "o";
         found.range = found.range || word == "to" || word == "thru" || word == "through";

@@ -3,6 +3,7 @@
 #include "deepcura/code_cues.hpp"
 #include "deepcura/code_text.hpp"
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -88,9 +89,7 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
-bool is_one_of(std::string_view names, std::string_view word) {
-    return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool is_one_of(std::string_view names, std::string_view word) { return is_among(names, word); }
 
 /// "Mother has F31.9", "F31.9 (mother)", "sister dx'd F32.1", but not "problems in relationship with mother".
 bool is_of_a_relative(std::string_view text, std::string_view code) {

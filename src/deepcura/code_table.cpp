@@ -4,6 +4,7 @@
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
 #include "deepcura/text_table.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <string>
@@ -14,9 +15,7 @@ namespace dcs::deepcura {
 
 namespace {
 
-bool is_one_of(std::string_view names, std::string_view word) {
-    return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool is_one_of(std::string_view names, std::string_view word) { return is_among(names, word); }
 
 /// The name under which the cells of a column are read; empty: the column is none that we know.
 std::string column_named(std::string_view title, CodeKind kind) {

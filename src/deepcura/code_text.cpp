@@ -9,6 +9,7 @@
 #include "deepcura/code_status.hpp"
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -404,7 +405,7 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
         }
         before = without_status_words(words, !status_in(whole, code.word).empty());
         constexpr std::string_view labels = " em cpt hcpcs icd icd10 code codes dx visitcode emcode ";
-        if (labels.find(" " + normalised(before) + " ") != std::string_view::npos) before = {};
+        if (is_among(labels, normalised(before))) before = {};
         if (code.description == ")") code.description.clear();
         if (!before.empty())
             code.description = std::string{before} + (code.description.empty() ? "" : " " + code.description);

@@ -1,6 +1,7 @@
 #include "deepcura/date_text.hpp"
 
 #include "deepcura/date_tokens.hpp"
+#include "deepcura/word_list.hpp"
 #include "deepcura/zones.hpp"
 
 #include <fmt/format.h>
@@ -391,7 +392,7 @@ private:
         if (!clock_) return;
         std::string name;
         for (auto& each : tokens_) {
-            const bool part = each.is_word() && connectors.find(" " + std::string{each.text} + " ") == connectors.npos;
+            const bool part = each.is_word() && !is_among(connectors, each.text);
             const bool inner = each.is("/") || each.is("_") || each.is("&");
             if (!part && !(inner && !name.empty())) continue;
             if (part) name += each.text;
@@ -403,8 +404,7 @@ private:
     bool all_used() const {
         return std::ranges::all_of(tokens_, [&](const Token& each) {
             if (each.used || each.is(",")) return true;
-            const bool connects =
-                each.is_word() && connectors.find(" " + std::string{each.text} + " ") != connectors.npos;
+            const bool connects = each.is_word() && is_among(connectors, each.text);
             return (connects && (clock_ || each.text != "t")) ||
                    (clock_ && (each.is("-") || each.is("@") || each.is("(") || each.is(")")));
         });

@@ -3,6 +3,7 @@
 #include "deepcura/date_text.hpp"
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <fmt/format.h>
 
@@ -119,7 +120,7 @@ double minutes_in(std::string_view unit) {
                                                                         {" s sec secs second seconds ", 1 / 60.0},
                                                                         {" d day days ", 24 * 60}}};
     for (const auto& [names, minutes] : units)
-        if (names.find(" " + std::string{unit} + " ") != std::string_view::npos) return minutes;
+        if (is_among(names, unit)) return minutes;
     return 0;
 }
 

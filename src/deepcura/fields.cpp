@@ -6,6 +6,7 @@
 #include "deepcura/id_text.hpp"
 #include "deepcura/note_names.hpp"
 #include "deepcura/plain_text.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -45,7 +46,7 @@ constexpr std::string_view lists =
 std::string_view prefix_of(std::string_view name) {
     constexpr std::string_view others =
         " risks riskscreening riskscreen riskevaluation safetyassessment suicideriskassessment ";
-    const bool is_risk = others.find(" " + std::string{name} + " ") != std::string_view::npos;
+    const bool is_risk = is_among(others, name);
     return is_risk ? "riskassessment" : name;
 }
 
@@ -455,7 +456,7 @@ bool says_nothing(const Document& value) {
     if (!text || text->size() > longest_name) return false;
     const auto word = normalised(*text);
     constexpr std::string_view nothing = " null na none nil undefined unknown notapplicable nan noaplica nulo ";
-    return word.empty() || nothing.find(" " + word + " ") != std::string_view::npos;
+    return word.empty() || is_among(nothing, word);
 }
 
 std::optional<Document> from_json_text(std::string_view text) {

@@ -3,6 +3,7 @@
 #include "deepcura/fields.hpp"
 #include "deepcura/plain_text.hpp"
 #include "deepcura/title_dates.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -413,7 +414,7 @@ Named named_part(std::string_view title) {
 std::optional<std::size_t> step_of_scheme(std::string_view title) {
     const auto name = normalised(title.substr(0, longest_title));
     for (std::size_t at = 0; at < scheme_steps.size(); ++at)
-        if (!name.empty() && scheme_steps[at].find(" " + name + " ") != std::string_view::npos) return at;
+        if (is_among(scheme_steps[at], name)) return at;
     return std::nullopt;
 }
 

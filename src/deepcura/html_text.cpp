@@ -1,6 +1,7 @@
 #include "deepcura/note_parts.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -37,7 +38,7 @@ Tag tag_at(std::string_view text) {
     }
     const bool ends = at < text.size() && (text[at] == '>' || text[at] == '/' || text[at] == ' ' || text[at] == '\n');
     if (tag.name.empty() || !ends) return tag;
-    if (known_tags.find(" " + tag.name + " ") == std::string_view::npos) return tag;
+    if (!is_among(known_tags, tag.name)) return tag;
     const auto end = text.substr(0, longest_tag).find('>', at);
     if (end != std::string_view::npos) tag.length = end + 1;
     return tag;

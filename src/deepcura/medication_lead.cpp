@@ -2,6 +2,7 @@
 
 #include "deepcura/fields.hpp"
 #include "deepcura/medication_pieces.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <string>
@@ -45,10 +46,6 @@ constexpr std::string_view no_names =
     "cannabis services treatment hospitalization admission referral labs testing iop php ";
 constexpr std::string_view switching = " switch switched switching switches change changed changing cross ";
 constexpr std::string_view against = " allergic allergy intolerant intolerance ";
-
-bool is_in(std::string_view row, std::string_view word) {
-    return !word.empty() && row.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
 
 bool is_word_letter(char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '\'' ||
@@ -102,7 +99,7 @@ public:
         const bool said = acted_ || stated_ || (denied_ && takes_);  // "no side effects" is none
         found.alone = said && behind.empty();
         if (found.not_taken || !said || behind.empty()) return found;
-        found.no_name = is_in(no_names, next_word(behind, 0).lower);
+        found.no_name = is_among(no_names, next_word(behind, 0).lower);
         if (found.no_name || !may_be_a_name(behind)) return found;
         found.name = behind;
         found.said = {text_.substr(said_from_, said_to_ - said_from_),
@@ -116,44 +113,44 @@ private:
     bool take(const Word& word) {
         const auto& lower = word.lower;
         const bool spoken = acted_ || stated_ || denied_ || takes_ || against_;
-        if (!spoken && is_in(relatives, word.owner)) return another_ = true;  // "mother's lithium"
-        if (!spoken && (is_in(subjects, word.owner) || is_in(owners, lower))) {
+        if (!spoken && is_among(relatives, word.owner)) return another_ = true;  // "mother's lithium"
+        if (!spoken && (is_among(subjects, word.owner) || is_among(owners, lower))) {
             const auto next = next_word(text_, word.end);  // "Pt's mother", "her mother's"
-            return is_in(relatives, next.lower) || is_in(relatives, next.owner);
+            return is_among(relatives, next.lower) || is_among(relatives, next.owner);
         }
-        if (is_in(relatives, lower) && !spoken) {
+        if (is_among(relatives, lower) && !spoken) {
             const auto next = next_word(text_, word.end);
-            const bool does = is_in(around, next.lower) || is_in(takings, next.lower) || is_in(actions, next.lower) ||
-                              next.lower == "on";
-            another_ = does && !is_in(tells, next.lower);
+            const bool does = is_among(around, next.lower) || is_among(takings, next.lower) ||
+                              is_among(actions, next.lower) || next.lower == "on";
+            another_ = does && !is_among(tells, next.lower);
             return does;
         }
-        if (is_in(subjects, lower) && !spoken) {
+        if (is_among(subjects, lower) && !spoken) {
             another_ = false;
             return true;
         }
-        if (is_in(actions, lower)) return acted_ = say(word);
-        if (is_in(statuses, lower)) return stated_ = say(word);
-        if (is_in(denials, lower)) return denied_ = say(word);
-        if (is_in(against, lower)) return against_ = true;
-        if (is_in(takings, lower)) {
+        if (is_among(actions, lower)) return acted_ = say(word);
+        if (is_among(statuses, lower)) return stated_ = say(word);
+        if (is_among(denials, lower)) return denied_ = say(word);
+        if (is_among(against, lower)) return against_ = true;
+        if (is_among(takings, lower)) {
             takes_ = true;
             if (spoken) say(word);
             return true;
         }
-        if (is_in(around, lower)) return true;
+        if (is_among(around, lower)) return true;
         if (lower == "on" && denied_) return takes_ = say(word);   // "no longer on"
         if (lower == "and" || lower == "then" || lower == "or") {  // "tried and failed"
             const auto next = next_word(text_, word.end).lower;
-            return spoken && (is_in(actions, next) || is_in(statuses, next) || is_in(takings, next));
+            return spoken && (is_among(actions, next) || is_among(statuses, next) || is_among(takings, next));
         }
         const bool letter = word.end - word.begin == 1 && text_[word.begin] != lower.front();  // "A" may be a name
-        return is_in(links, lower) && !letter && (spoken || another_);
+        return is_among(links, lower) && !letter && (spoken || another_);
     }
     bool say(const Word& word) {
         if (said_to_ == 0) said_from_ = word.begin;
         said_to_ = word.end;
-        switches_ = switches_ || is_in(switching, word.lower);
+        switches_ = switches_ || is_among(switching, word.lower);
         return true;
     }
     /// "due to nausea" and "100 mg" are none.

@@ -3,6 +3,7 @@
 #include "deepcura/fields.hpp"
 #include "deepcura/medication_lead.hpp"
 #include "deepcura/medication_words.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -103,8 +104,7 @@ bool names_behind_a_weight(std::string_view text) {
     while (!word.empty() && word.find_first_not_of(digits) == std::string::npos) word = take_word(text);  // "0.5 mg"
     const bool attached = is_digit(word.empty() ? 'x' : word.front());                                    // "50mg"
     const auto unit = attached ? word.substr(word.find_first_not_of(digits)) : word;
-    return weights.find(" " + unit + " ") != std::string_view::npos &&
-           no_names.find(" " + take_word(text) + " ") == std::string_view::npos;
+    return is_among(weights, unit) && !is_among(no_names, take_word(text));
 }
 
 /// "OTC melatonin", "PRN hydroxyzine 25 mg".
@@ -332,8 +332,8 @@ bool is_reaction(std::string_view text) {
         " causes caused cause severe mild moderate and or with of the throat face lip lips tongue airway shortness breath full body skin gi "
         "upset anaphylactoid allergic allergy syndrome drug ";
     for (auto word = take_word(rest); !word.empty(); word = take_word(rest)) {
-        const bool reaction = reactions.find(" " + word + " ") != std::string_view::npos;
-        if (!reaction && others.find(" " + word + " ") == std::string_view::npos) return false;
+        const bool reaction = is_among(reactions, word);
+        if (!reaction && !is_among(others, word)) return false;
         any = any || reaction || word == "allergy" || word == "allergic";
     }
     return any;
@@ -347,7 +347,7 @@ bool is_allergy(std::string_view text) {
     constexpr std::string_view against =
         " medication medications medicine pill pills shot shots relief tablets meds drops ";
     if (first == "allergic" || first == "allergy" || first == "allergies")
-        return second.empty() || against.find(" " + second + " ") == std::string_view::npos;
+        return second.empty() || !is_among(against, second);
     const auto whole = normalised(text);
     const bool ends = whole.ends_with("allergy") || whole.ends_with("allergies");
     return ends && !whole.starts_with("seasonal") && whole.find("for") == std::string::npos && !has_dose(text);

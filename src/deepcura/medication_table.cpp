@@ -2,6 +2,7 @@
 
 #include "deepcura/fields.hpp"
 #include "deepcura/text_table.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -12,9 +13,7 @@ namespace dcs::deepcura {
 
 namespace {
 
-bool is_one_of(std::string_view names, std::string_view word) {
-    return !word.empty() && names.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool is_one_of(std::string_view names, std::string_view word) { return is_among(names, word); }
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include "deepcura/medication_lead.hpp"
 #include "deepcura/medication_pieces.hpp"
 #include "deepcura/medication_table.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -139,7 +140,7 @@ bool is_always_a_member(std::string_view name) {
     constexpr std::string_view names =
         " dosage frequency freq schedule route sig directions instructions reason quantity qty form duration prescriber "
         "start_date end_date last_filled ";
-    return names.find(" " + std::string{name} + " ") != std::string_view::npos;
+    return is_among(names, name);
 }
 
 /// "Sertraline, Dose: 50 mg, Frequency: daily": the name and its members; empty: it is no such text.

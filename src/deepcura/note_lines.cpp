@@ -2,6 +2,7 @@
 
 #include "deepcura/fields.hpp"
 #include "deepcura/topics.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -58,9 +59,7 @@ constexpr std::string_view other_meanings =
 constexpr std::string_view joining_words =
     " the a an her his their my our this that of and to no with for new current ";
 
-bool lists(std::string_view words, std::string_view word) {
-    return !word.empty() && words.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
 bool is_blank(char letter) { return letter == ' ' || letter == '\t'; }
 bool is_upper(char letter) { return letter >= 'A' && letter <= 'Z'; }
 char lowered(char letter) { return is_upper(letter) ? static_cast<char>(letter - 'A' + 'a') : letter; }

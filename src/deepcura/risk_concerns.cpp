@@ -2,6 +2,7 @@
 
 #include "deepcura/risk_phrases.hpp"
 #include "deepcura/risk_words.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -44,10 +45,6 @@ constexpr std::string_view negations = " no not without never nor neither negati
 constexpr std::string_view denials = " denies denied denying deny denial niega niegan ";
 constexpr std::string_view turns = " but however although though except yet ";
 
-bool is_in(std::string_view row, std::string_view word) {
-    return row.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
-
 /// Lower-case words, "c-ssrs" and "self-harm" without their hyphen, "doesn't" as "not"; a comma is a word of its own.
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words(1);
@@ -81,11 +78,11 @@ int number_of(std::string_view word) {
 }
 
 bool matches_one(std::string_view word, std::string_view choice) {
-    if (choice == "P") return is_in(persons, word);
-    if (choice == "POSS") return is_in(owners, word);
-    if (choice == "SELF") return is_in(selves, word);
-    if (choice == "BE") return is_in(beings, word);
-    if (choice == "OTHER") return !is_in(not_others, word) && word != ",";
+    if (choice == "P") return is_among(persons, word);
+    if (choice == "POSS") return is_among(owners, word);
+    if (choice == "SELF") return is_among(selves, word);
+    if (choice == "BE") return is_among(beings, word);
+    if (choice == "OTHER") return !is_among(not_others, word) && word != ",";
     if (choice == "10+") return number_of(word) >= 10;
     if (choice == "1-10") return number_of(word) >= 1 && number_of(word) <= 10;
     return word == choice;
@@ -108,7 +105,7 @@ bool is_phrase(const std::vector<std::string>& words, std::size_t at, std::strin
     if (part == "?" || part == "??") {
         const std::size_t most = part == "?" ? 1 : 3;
         for (std::size_t over = 0; over <= most && at + over <= words.size(); ++over) {
-            if (over > 0 && (words[at + over - 1] == "," || is_in(negations, words[at + over - 1]))) return false;
+            if (over > 0 && (words[at + over - 1] == "," || is_among(negations, words[at + over - 1]))) return false;
             if (is_phrase(words, at + over, rest)) return true;
         }
         return false;
@@ -128,7 +125,7 @@ bool stands_behind(const std::vector<std::string>& words, std::size_t at, std::s
     constexpr std::size_t farthest = 5;
     if (row.empty()) return true;
     for (auto before = at - std::min(at, farthest); before < at; ++before)
-        if (is_in(row, words[before])) return true;
+        if (is_among(row, words[before])) return true;
     return false;
 }
 
@@ -144,33 +141,33 @@ bool is_taken_back(const std::vector<std::string>& words, std::size_t at, bool d
         const auto& word = words[before];
         if (word == ",") listed = std::exchange(negated, false) || listed;
         if (word == "," && dated) denied = false;
-        if (listed && is_in(" or nor ", word)) negated = true;
-        if (is_in(turns, word)) denied = negated = listed = false;
-        if (is_in(denials, word)) denied = true;
-        const bool unchanged = before + 1 < words.size() && is_in(" change changes ", words[before + 1]);
-        if (is_in(negations, word) && !unchanged) {  // "no change in suicidal ideation" denies nothing
-            if (denied) denied = false;              // "does not deny" and "denied no" are for a person
+        if (listed && is_among(" or nor ", word)) negated = true;
+        if (is_among(turns, word)) denied = negated = listed = false;
+        if (is_among(denials, word)) denied = true;
+        const bool unchanged = before + 1 < words.size() && is_among(" change changes ", words[before + 1]);
+        if (is_among(negations, word) && !unchanged) {  // "no change in suicidal ideation" denies nothing
+            if (denied) denied = false;                 // "does not deny" and "denied no" are for a person
             else negated = true;
         }
-        if (negated && is_in(denials, word)) denied = negated = false;
+        if (negated && is_among(denials, word)) denied = negated = false;
         const bool of_family =
-            before + 1 < words.size() && is_in(" hx history h medical psychiatric ", words[before + 1]);
-        family = family || is_in(" familial fhx ", word) || (word == "family" && of_family);
-        if (is_in(others, word)) another = true;
-        if (is_in(persons, word) || word == "him") another = false;
+            before + 1 < words.size() && is_among(" hx history h medical psychiatric ", words[before + 1]);
+        family = family || is_among(" familial fhx ", word) || (word == "family" && of_family);
+        if (is_among(others, word)) another = true;
+        if (is_among(persons, word) || word == "him") another = false;
     }
     return denied || negated || another || family;
 }
 
 bool any_of(const std::vector<std::string>& words, std::string_view row) {
-    return std::ranges::any_of(words, [&](const std::string& word) { return is_in(row, word); });
+    return std::ranges::any_of(words, [&](const std::string& word) { return is_among(row, word); });
 }
 
 /// Whether the sentence is advice, or about an accident. `phrase`: where it speaks of the risk; a condition behind that is no
 /// advice: "would kill him if he could".
 bool is_about_else(const std::vector<std::string>& words, std::size_t phrase) {
     for (std::size_t at = 0; at < std::min(phrase, words.size()); ++at)
-        if (is_in(" if unless ", words[at]) && (at == 0 || words[at - 1] != "what")) return true;
+        if (is_among(" if unless ", words[at]) && (at == 0 || words[at - 1] != "what")) return true;
     return any_of(words, of_advice) || any_of(words, of_accidents);
 }
 
@@ -182,9 +179,9 @@ bool is_of_the_past(const std::vector<std::string>& words) {
         " suicide suicidal overdose overdoses attempt attempts od psychiatric hx history ";
     if (any_of(words, of_now)) return false;
     for (std::size_t at = 1; at < words.size(); ++at)
-        if (words[at - 1] == "past" && is_in(behind_past, words[at])) return true;
+        if (words[at - 1] == "past" && is_among(behind_past, words[at])) return true;
     for (std::size_t at = 1; at < words.size(); ++at)
-        if (is_year(words[at]) && is_in(" in en attempt attempts overdose od hanging x1 x2 x3 ", words[at - 1]))
+        if (is_year(words[at]) && is_among(" in en attempt attempts overdose od hanging x1 x2 x3 ", words[at - 1]))
             return true;
     const bool post = words.size() > 1 && std::ranges::adjacent_find(words, [](const auto& one, const auto& next) {
                                               return (one == "s" && next == "p") || (one == "status" && next == "post");
@@ -198,9 +195,9 @@ bool is_answered_no(const std::vector<std::string>& words, std::size_t phrase) {
     constexpr std::string_view names = " attempt attempts attempted overdose overdosed od gesture gestures suicide ";
     constexpr std::string_view passed = " reported known noted , ";
     auto at = phrase;
-    while (at < words.size() && is_in(names, words[at])) ++at;
-    while (at < words.size() && is_in(passed, words[at])) ++at;
-    return at > phrase && at < words.size() && is_in(no, words[at]);
+    while (at < words.size() && is_among(names, words[at])) ++at;
+    while (at < words.size() && is_among(passed, words[at])) ++at;
+    return at > phrase && at < words.size() && is_among(no, words[at]);
 }
 
 /// Puts the phrases under each word that they may begin with.
@@ -238,7 +235,7 @@ const std::unordered_set<std::string_view>& triggers() {
     static const auto all = [] {
         std::unordered_set<std::string_view> made;
         for (const auto& [word, starting] : by_first_word())
-            if (!is_in(persons, word)) made.insert(word);
+            if (!is_among(persons, word)) made.insert(word);
         for (auto rest = of_topics; !rest.empty();) {
             const auto word = rest.substr(0, rest.find(' '));
             made.insert(word);
@@ -274,8 +271,8 @@ constexpr std::array<char, 256> lower_or_none = [] {
 }();
 
 bool is_denied_behind(const std::vector<std::string>& words) {
-    return std::ranges::any_of(words, [](const std::string& word) { return is_in(denials, word); }) &&
-           words.size() < 6 && is_in(denials, words.back());
+    return std::ranges::any_of(words, [](const std::string& word) { return is_among(denials, word); }) &&
+           words.size() < 6 && is_among(denials, words.back());
 }
 
 }  // namespace
@@ -367,10 +364,10 @@ bool is_raised_level(std::string_view text) {
     const auto words = words_of(text);
     if (words.empty()) return false;
     for (std::size_t at = 0; at < words.size(); ++at) {
-        const bool negated = at > 0 && is_in(" no not negative denies low lower ", words[at - 1]);
-        if (is_in(raised, words[at]) && !negated) return true;
+        const bool negated = at > 0 && is_among(" no not negative denies low lower ", words[at - 1]);
+        if (is_among(raised, words[at]) && !negated) return true;
     }
-    return !is_in(calm, words.front());
+    return !is_among(calm, words.front());
 }
 
 }  // namespace dcs::deepcura

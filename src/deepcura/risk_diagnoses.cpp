@@ -6,6 +6,7 @@
 #include "deepcura/plain_text.hpp"
 #include "deepcura/risk_words.hpp"
 #include "deepcura/topics.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -64,8 +65,7 @@ std::optional<RiskTopic> topic_alone(std::string_view text) {
         if (each.sense == Sense::suicidal && each.word != "die" && each.word != "dead" && each.word != "suicide")
             topic = RiskTopic::suicidal;
         else if (each.sense == Sense::homicidal && each.word != "homicide") topic = RiskTopic::homicidal;
-        else if (each.sense != Sense::quality && of_it.find(" " + each.word + " ") == std::string_view::npos)
-            return std::nullopt;
+        else if (each.sense != Sense::quality && !is_among(of_it, each.word)) return std::nullopt;
         ideation = ideation || each.word.starts_with("ideation") || each.word.starts_with("thought");
     }
     const auto name = normalised(text);
@@ -105,7 +105,7 @@ bool is_open(std::string_view text) {
     constexpr std::string_view advice = " if for monitor assess screen evaluate ";
     return std::ranges::any_of(risk_words(text), [&](const RiskWord& each) {
         return each.sense == Sense::negative || each.sense == Sense::unsure || each.sense == Sense::relative ||
-               advice.find(" " + each.word + " ") != std::string_view::npos;
+               is_among(advice, each.word);
     });
 }
 

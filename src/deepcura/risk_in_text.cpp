@@ -6,6 +6,7 @@
 #include "deepcura/risk_diagnoses.hpp"
 #include "deepcura/risk_mentions.hpp"
 #include "deepcura/risk_words.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,9 +28,7 @@ Label label_of(std::string_view text) {
         "suicidehomicide dangerousness lethality riskscreen riskevaluation riskformulation currentrisk evaluacionderiesgo riesgo ";
     if (text.size() > longest_label) return Label::none;
     const auto name = normalised(text);
-    const auto is_any_of = [&](std::string_view names) {
-        return names.find(" " + name + " ") != std::string_view::npos;
-    };
+    const auto is_any_of = [&](std::string_view names) { return is_among(names, name); };
     if (name.empty()) return Label::none;
     if (is_any_of(of_risk)) return Label::risk;
     if (is_any_of(" si suicidal suicidality suicidalideation suicidalideations suicidalthoughts ideacionsuicida "))
@@ -121,8 +120,7 @@ bool is_doubtful(std::string_view text, Label label, RiskTopic topic) {
         return false;
     if (trimmed(text).empty() || judge_risk(text, topic, true) != RiskAnswer::unclear) return false;
     const auto words = risk_words(text);
-    return std::ranges::none_of(
-        words, [&](const RiskWord& each) { return settled.find(" " + each.word + " ") != std::string_view::npos; });
+    return std::ranges::none_of(words, [&](const RiskWord& each) { return is_among(settled, each.word); });
 }
 
 /// Where the next label within a line begins: "Suicidal ideation: yes, passive. Homicidal ideation: no."

@@ -5,6 +5,7 @@
 #include "deepcura/plain_text.hpp"
 #include "deepcura/risk_concerns.hpp"
 #include "deepcura/risk_words.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,10 +24,6 @@ constexpr std::size_t most_sentences = 10'000;
 constexpr std::size_t longest_label = 64;  // of a speaker, with the time
 constexpr std::size_t longest_answer = 200;
 constexpr std::size_t longest_sentence = 500;
-
-bool is_in(std::string_view row, std::string_view word) {
-    return !word.empty() && row.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
 
 /// What is said in a turn: without "[0:00:12] Patient: ".
 std::string_view without_speaker(std::string_view line) {
@@ -105,8 +102,8 @@ bool asks(std::string_view sentence, const std::vector<std::string>& words) {
         " are do does did have has any ever is was were can could would how what when who ";
     constexpr std::string_view joining = " and so okay ok well now um uh alright but then also ";
     std::size_t at = 0;
-    while (at < words.size() && is_in(joining, words[at])) ++at;
-    if (at >= words.size() || !is_in(openings, words[at])) return false;
+    while (at < words.size() && is_among(joining, words[at])) ++at;
+    if (at >= words.size() || !is_among(openings, words[at])) return false;
     const bool of_you =
         std::ranges::any_of(words, [](const std::string& word) { return word == "you" || word == "yourself"; });
     return of_you || words[at] == "any" || words[at] == "ever";
@@ -126,15 +123,15 @@ Reply reply_of(std::string_view sentence) {
         "guess think suppose know exactly today right moment until since before yesterday ";
     const auto words = words_of(sentence);
     std::size_t at = 0;
-    while (at < words.size() && is_in(fillers, words[at])) ++at;
+    while (at < words.size() && is_among(fillers, words[at])) ++at;
     if (at >= words.size()) return Reply::asks_back;  // nothing is said yet
     const bool i_do_not = (words[at] == "i" || words[at] == "i'm") && at + 1 < words.size() &&
                           (words[at + 1].ends_with("n't") || words[at + 1] == "not" || words[at + 1] == "never" ||
                            (at + 2 < words.size() && (words[at + 2] == "not" || words[at + 2] == "never")));
-    bool negative = is_in(no, words[at]) || i_do_not;
+    bool negative = is_among(no, words[at]) || i_do_not;
     if (words[at] == "absolutely" || words[at] == "definitely" || words[at] == "certainly")
-        negative = at + 1 < words.size() && is_in(" no not never none ", words[at + 1]);
-    const bool doubt = std::ranges::any_of(words, [&](const std::string& word) { return is_in(doubts, word); });
+        negative = at + 1 < words.size() && is_among(" no not never none ", words[at + 1]);
+    const bool doubt = std::ranges::any_of(words, [&](const std::string& word) { return is_among(doubts, word); });
     return negative && !doubt ? Reply::no : Reply::other;
 }
 
@@ -214,7 +211,7 @@ private:
     }
     static bool begins_with_yes(std::string_view said) {
         const auto words = words_of(said.substr(0, longest_label));
-        return !words.empty() && is_in(" yes yeah yep yup sometimes sure maybe occasionally ", words.front());
+        return !words.empty() && is_among(" yes yeah yep yup sometimes sure maybe occasionally ", words.front());
     }
 
     void statement(std::string_view said, const std::string& told, RiskTopic topic, Concern concern) {

@@ -1,5 +1,7 @@
 #include "deepcura/risk_statements.hpp"
 
+#include "deepcura/word_list.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -20,20 +22,18 @@ constexpr std::string_view means = " plan plans intent means access planes inten
 constexpr std::string_view patients = " he she they he's she's they're patient pt client paciente ";
 
 /// "killing herself" and the like, not the name of a risk.
-bool is_act(std::string_view word) {
-    return word.starts_with("kill") || ways_to_die.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool is_act(std::string_view word) { return word.starts_with("kill") || is_among(ways_to_die, word); }
 
 void add(Statement& statement, const RiskWord& token) {
     constexpr std::string_view causes =
         " since after because due when while following before despite over about triggered related ";
-    if (statement.has_topic() && causes.find(" " + token.word + " ") != std::string_view::npos) statement.cause = true;
+    if (statement.has_topic() && is_among(causes, token.word)) statement.cause = true;
     const bool cue = token.sense == Sense::negative || token.sense == Sense::positive;
     const bool turn = token.sense == Sense::comma || token.sense == Sense::now || token.word == "and" ||
                       token.word == "then" || token.word == "later";
     const bool apart_again = statement.turned && statement.has_cue();
     statement.turned = (statement.turned || turn) && !cue;
-    if (patients.find(" " + token.word + " ") != std::string_view::npos) statement.relative = false;
+    if (is_among(patients, token.word)) statement.relative = false;
     statement.plain_none = statement.plain_none || token.word == "none";
     switch (token.sense) {
     case Sense::negative:
@@ -58,7 +58,7 @@ void add(Statement& statement, const RiskWord& token) {
     case Sense::safety_plan: statement.safety_plan = true; break;
     case Sense::other_topic:
         statement.other_topic = true;
-        statement.symptom = statement.symptom || means.find(" " + token.word + " ") == std::string_view::npos;
+        statement.symptom = statement.symptom || !is_among(means, token.word);
         statement.with_means = statement.with_means || statement.with;
         break;
     case Sense::unsure:
@@ -66,9 +66,9 @@ void add(Statement& statement, const RiskWord& token) {
         statement.other_unsure = statement.other_unsure || (token.word != "none" && token.word != "nil");
         break;
     case Sense::unknown:
-        if (done_words.find(" " + token.word + " ") != std::string_view::npos) statement.done = true;
-        else if (ended_words.find(" " + token.word + " ") != std::string_view::npos) statement.ended = true;
-        else if (weapon_words.find(" " + token.word + " ") != std::string_view::npos) statement.weapon = true;
+        if (is_among(done_words, token.word)) statement.done = true;
+        else if (is_among(ended_words, token.word)) statement.ended = true;
+        else if (is_among(weapon_words, token.word)) statement.weapon = true;
         else statement.unknown = true;
         break;
     case Sense::comma:
@@ -120,8 +120,7 @@ std::vector<Statement> statements_of(const std::vector<RiskWord>& tokens, std::v
         // "SI, no plan"
         const bool no_means = token.word == "no" && at > 0 && tokens[at - 1].sense == Sense::comma &&
                               at + 1 < tokens.size() && tokens[at + 1].sense == Sense::other_topic &&
-                              means.find(" " + tokens[at + 1].word + " ") != std::string_view::npos &&
-                              all.back().has_topic() && !all.back().has_cue();
+                              is_among(means, tokens[at + 1].word) && all.back().has_topic() && !all.back().has_cue();
         if (no_means || begins(all.back(), token, at > 0 ? &tokens[at - 1] : nullptr)) {
             all.back().before_without = no_means || token.word == "without" || token.word == "sin";
             // "No SI, HI present": whether HI is there cannot be told.

@@ -66,7 +66,7 @@ std::optional<RiskAnswer> answer_by_mark(std::string_view text) {
 /// Whether the text begins with a plain yes, so that the plan or intent behind it is of what was asked: "Yes, with plan".
 bool begins_with_yes(const std::vector<RiskWord>& tokens) {
     constexpr std::string_view words = " yes positive pos present + confirmed s\xC3\xAD ";
-    return !tokens.empty() && words.find(" " + tokens.front().word + " ") != std::string_view::npos;
+    return !tokens.empty() && is_among(words, tokens.front().word);
 }
 
 /// A plain no of a safety plan, and then why: "No, not indicated", "No (low risk)".
@@ -85,7 +85,7 @@ bool says_not_assessed(std::string_view text, RiskTopic topic) {
         "noaplica noevaluado noevaluada desconocido noinformation pending tbd unassessed notansweredyet notanswered notyetassessed notassessedtoday "
         "notassessedthisvisit cannotassess missing blank ";
     const auto word = normalised(text);
-    if (word.empty() || silent.find(" " + word + " ") != std::string_view::npos) return true;
+    if (word.empty() || is_among(silent, word)) return true;
     return topic != RiskTopic::safety_plan && word == "notdiscussed";
 }
 
@@ -150,7 +150,7 @@ bool is_told_behind(const std::vector<RiskWord>& tokens, std::size_t at, Sense t
         if (token.sense == Sense::negative) return token.word == "without" || token.word == "sin";
         if (with && token.sense == Sense::other_topic) return true;
         with = with || token.word == "with" || token.word == "con";
-        if (ends.find(" " + token.word + " ") != std::string_view::npos) return false;
+        if (is_among(ends, token.word)) return false;
         if (token.sense != Sense::harmless && token.sense != topical && token.word != "con") return false;
     }
     return false;
@@ -164,8 +164,8 @@ bool is_recent(const std::vector<RiskWord>& tokens) {
         " history hx previous previously prior remote lifetime if whether unless ago longer ";
     bool recent = false;
     for (const auto& token : tokens) {
-        if (long_ago.find(" " + token.word + " ") != std::string_view::npos) return false;
-        recent = recent || days.find(" " + token.word + " ") != std::string_view::npos;
+        if (is_among(long_ago, token.word)) return false;
+        recent = recent || is_among(days, token.word);
     }
     return recent;
 }
@@ -191,10 +191,9 @@ RiskAnswer said_in_passing(const std::vector<RiskWord>& tokens, std::size_t at, 
     if (advice || whose.safety_plan || whose.done || lead.any) return RiskAnswer::silent;
     if (is_told) return RiskAnswer::yes;
     const bool act = token.word.starts_with("kill") || token.word.starts_with("end") || token.word.starts_with("tak") ||
-                     ways_to_die.find(" " + token.word + " ") != std::string_view::npos;
-    const bool thought = std::ranges::any_of(
-        tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(at),
-        [&](const RiskWord& each) { return thoughts.find(" " + each.word + " ") != std::string_view::npos; });
+                     is_among(ways_to_die, token.word);
+    const bool thought = std::ranges::any_of(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(at),
+                                             [&](const RiskWord& each) { return is_among(thoughts, each.word); });
     const bool listed = lead.in_list && whose.positive && !act;
     return (thought && act) || lead.having || listed ? RiskAnswer::unclear : RiskAnswer::silent;
 }
@@ -261,7 +260,7 @@ RiskAnswer judge_in_passing(std::string_view sentence, RiskTopic topic) {
     bool doubtful = false;
     bool advice = false;
     for (std::size_t at = 0; at < tokens.size(); ++at) {
-        advice = advice || advice_words.find(" " + tokens[at].word + " ") != std::string_view::npos;
+        advice = advice || is_among(advice_words, tokens[at].word);
         if (tokens[at].sense != topical) continue;
         const auto said = said_in_passing(tokens, at, statements[owners[at]], advice);
         if (said == RiskAnswer::yes) return said;

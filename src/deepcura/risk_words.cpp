@@ -1,6 +1,7 @@
 #include "deepcura/risk_words.hpp"
 
 #include "deepcura/plain_text.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -278,9 +279,7 @@ bool is_idle_killing(const std::vector<RiskWord>& tokens, std::size_t at) {
     const auto word = [&](std::size_t place) {
         return place < tokens.size() ? std::string_view{tokens[place].word} : std::string_view{};
     };
-    const auto is_in = [&](std::string_view row, std::string_view each) {
-        return !each.empty() && row.find(" " + std::string{each} + " ") != std::string_view::npos;
-    };
+    const auto is_in = [&](std::string_view row, std::string_view each) { return is_among(row, each); };
     const bool thing = (is_in(things, word(at + 1)) && word(at + 1) != "it") || word(at + 1) == "for" ||
                        (at >= 2 && word(at - 2) == "dressed");
     const bool progressive = at >= 2 && is_in(" is are was were be been kind really ", word(at - 1));
@@ -308,8 +307,7 @@ void join_terms(std::vector<RiskWord>& tokens) {
             more = is_idle_killing(tokens, at) ? 0 : 1, sense = is_self(next) ? Sense::suicidal
                                                                 : more == 0   ? Sense::unknown
                                                                               : Sense::homicidal;
-        else if (is_self(next) && ways_to_die.find(" " + std::string{word(at)} + " ") != std::string_view::npos)
-            more = 1, sense = Sense::suicidal;
+        else if (is_self(next) && is_among(ways_to_die, word(at))) more = 1, sense = Sense::suicidal;
         else if (next.ends_with("life") || (word(at + 2) == "life" && next != "for"))
             sense = word(at).starts_with("end") || word(at).starts_with("tak") ? Sense::suicidal : sense;
         else if ((word(at) == "safety" || word(at) == "crisis") && next.starts_with("plan"))

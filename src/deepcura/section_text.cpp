@@ -2,6 +2,7 @@
 
 #include "deepcura/headings.hpp"
 #include "deepcura/note_lines.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,9 +44,7 @@ constexpr std::array<std::string_view, 14> labels{"title",        "heading",    
 /// Names of what kind of section it is, where it has no title.
 constexpr std::array<std::string_view, 5> kinds{"sectiontype", "type", "kind", "code", "slug"};
 
-bool lists(std::string_view words, std::string_view word) {
-    return !word.empty() && words.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
 
 /// Whether it is a number, true or false, or a text that begins as a number or a time does.
 bool is_number_like(const Document& value) {

@@ -5,6 +5,7 @@
 #include "deepcura/note_parts.hpp"
 #include "deepcura/section_text.hpp"
 #include "deepcura/topics.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -192,9 +193,7 @@ bool is_scheme(const Titles& titles_given) {
     return there[0] && there[1] && there[2];
 }
 
-bool lists(std::string_view words, std::string_view word) {
-    return !word.empty() && words.find(" " + std::string{word} + " ") != std::string_view::npos;
-}
+bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
 
 /// Where a member or a section of that title belongs. nullopt: it is of no known title.
 std::optional<Part> place_of(std::string_view title, bool scheme) {
