@@ -404,8 +404,7 @@ CodeText read_span(std::string_view text, const Span& span, CodeKind kind) {
             words.clear();
         }
         before = without_status_words(words, !status_in(whole, code.word).empty());
-        constexpr std::string_view labels = " em cpt hcpcs icd icd10 code codes dx visitcode emcode ";
-        if (is_among(labels, normalised(before))) before = {};
+        if (is_among(" em cpt hcpcs icd icd10 code codes dx visitcode emcode ", normalised(before))) before = {};
         if (code.description == ")") code.description.clear();
         if (!before.empty())
             code.description = std::string{before} + (code.description.empty() ? "" : " " + code.description);

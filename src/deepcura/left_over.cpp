@@ -54,6 +54,9 @@ private:
                           field == Field::sections || field == Field::other_note;
         const bool second = field == Field::any_text || field == Field::other_note || field == Field::note_date ||
                             field == Field::event_type;
+        if (note && !second)  // a list of lines is read as the note
+            for (const auto& item : found.opened->items())
+                if (item.string()) taken_.insert(&item);
         if (second || (note && !found.given->string())) return;
         const bool opened_note = note && found.opened != found.given;
         if (!opened_note) taken_.insert(found.opened);

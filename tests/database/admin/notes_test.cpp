@@ -192,11 +192,12 @@ TEST_F(AdminNotes, EveryPatientWhomItShowsIsWrittenDown) {
     ASSERT_EQ(link_of(doubtful), "-");
     const auto shown = get("/notes/" + doubtful, filer);
     EXPECT_NE(shown.body.find("Bert"), std::string::npos) << "as a candidate: " << shown.body;
-    EXPECT_EQ(accesses("notes.read"), "admin:user-1 6\nadmin:user-1 6");
+    EXPECT_EQ(accesses("notes.read"), "admin:user-1 6\nadmin:user-1 6\nadmin:user-1 5") << "5 by the note's own words";
 
     const auto nobodys = file(R"({"session_id":"s-3","session_date":"2026-10-05"})").note_id;
     ASSERT_EQ(get("/notes/" + nobodys, filer).status, 200);
-    EXPECT_EQ(accesses("notes.read"), "admin:user-1 6\nadmin:user-1 6\nadmin:user-1") << "the note alone";
+    EXPECT_EQ(accesses("notes.read"), "admin:user-1 6\nadmin:user-1 6\nadmin:user-1 5\nadmin:user-1")
+        << "the note alone";
 }
 
 TEST_F(AdminNotes, NeverLinksAcrossPatients) {
