@@ -186,6 +186,19 @@ std::vector<RecordSql::Relink> relinks_to(const Resource& parent) {
     return relinks;
 }
 
+std::string any_children_sql(const Resource& parent) {
+    std::string questions;
+    int at = 0;
+    for (const auto& child : all_resources())
+        for (const auto& derived : child.derived)
+            if (derived.parent == parent.table)
+                questions +=
+                    fmt::format("{}exists (select from {} p join {} c on c.{} = p.{} where p.id = any(${}::uuid[]))",
+                                questions.empty() ? "select " : ", ", parent.table, child.table, derived.child_key,
+                                derived.parent_key, ++at);
+    return questions;
+}
+
 /// The rows of a portion are `batch`; those of them that have another value than `value` are written.
 std::string portion_sql(const Resource& child, const Derived& derived, std::string_view batch, std::string_view write) {
     return fmt::format(
@@ -234,8 +247,9 @@ const RecordSql& sql_of(const Resource& resource) {
     static const auto all = [] {
         std::map<std::string_view, RecordSql> made;
         for (const auto& each : all_resources())
-            made.emplace(each.table, RecordSql{read_sql(each), wrong_columns_sql(each), insert_sql(each),
-                                               update_sql(each), remember_view_sql(each), relinks_to(each)});
+            made.emplace(each.table,
+                         RecordSql{read_sql(each), wrong_columns_sql(each), insert_sql(each), update_sql(each),
+                                   remember_view_sql(each), relinks_to(each), any_children_sql(each)});
         return made;
     }();
     return all.at(resource.table);

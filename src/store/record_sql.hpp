@@ -31,6 +31,9 @@ struct RecordSql {
     };
     // Each writes at most `written_at_once` rows; what more rows derive is queued for the rewriter (rewriter.hpp).
     std::vector<Relink> relinks;  // fills what other resources derive from this one
+    /// A uuid[] of this resource's records for each of `relinks`. One row: for each, whether there is a row that derives from one
+    /// of them. Most new records have none yet, and to ask for all at once costs less than one of the relinks.
+    std::string any_children;
 };
 
 /// So many rows that derive from the records of one statement are written with them; the others later.

@@ -108,20 +108,25 @@ bool concerns_children(const Resource& resource, const Turn& turn, const RecordS
     return !turn.current || (!relink.watches.empty() && watched_changed(resource, turn, relink.watches));
 }
 
-/// The statements that fill what other records derive from those just written: {key → id}.
-std::vector<pg::Statement> relink_statements(const Resource& resource, const std::vector<Turn>& turns,
-                                             const Written& written, const std::string& zone) {
-    std::vector<pg::Statement> statements;
+/// Of each relink of the resource, the ids of those just written ({key → id}) that it is for.
+std::vector<std::vector<std::string>> relinked(const Resource& resource, const std::vector<Turn>& turns,
+                                               const Written& written) {
+    std::vector<std::vector<std::string>> ids;
     for (const auto& relink : sql_of(resource).relinks) {
-        std::vector<std::string> ids;
+        auto& of_relink = ids.emplace_back();
         for (const auto& turn : turns) {
             const auto found = written.find(turn.item->state.key);
             if (found == written.end()) continue;
-            if (concerns_children(resource, turn, relink)) ids.push_back(found->second);
+            if (concerns_children(resource, turn, relink)) of_relink.push_back(found->second);
         }
-        if (!ids.empty()) statements.push_back(pg::sql(relink.sql, pg::text_array(ids), zone));
     }
-    return statements;
+    return ids;
+}
+
+pg::Statement ask_for_children(const Resource& resource, const std::vector<std::vector<std::string>>& ids) {
+    pg::Statement question{sql_of(resource).any_children, {}};
+    for (const auto& of_relink : ids) question.params.emplace_back(pg::text_array(of_relink));
+    return question;
 }
 
 /// Which of the records just written name a time zone that cannot be used.
@@ -338,13 +343,24 @@ Async<Result<>> Wave::write(std::vector<Turn>& turns, Written& written) {
 }
 
 Async<Result<>> Wave::fill_what_derives(std::vector<Turn>& turns, const Written& written) {
-    auto statements = relink_statements(resource_, turns, written, zone_);
+    const auto ids = relinked(resource_, turns, written);
+    const bool asks_children = std::ranges::any_of(ids, [](const auto& each) { return !each.empty(); });
     const bool asks_zones = !resource_.zone_column.empty() && !written.empty();
-    if (asks_zones) statements.push_back(ask_zones(resource_, written));
+    std::vector<pg::Statement> questions;
+    if (asks_children) questions.push_back(ask_for_children(resource_, ids));
+    if (asks_zones) questions.push_back(ask_zones(resource_, written));
+    if (questions.empty()) co_return Result<>{};
+    const auto told = co_await transaction_.run(std::move(questions));
+    if (!told) co_return told.error();
+    if (asks_zones) note_zones(resource_, told->back(), turns);
+    if (!asks_children) co_return Result<>{};
+    std::vector<pg::Statement> statements;
+    for (std::size_t at = 0; at < ids.size(); ++at)
+        if (told->front().boolean(0, static_cast<int>(at)))
+            statements.push_back(pg::sql(sql_of(resource_).relinks[at].sql, pg::text_array(ids[at]), zone_));
     if (statements.empty()) co_return Result<>{};
     const auto done = co_await transaction_.run(std::move(statements));
     if (!done) co_return done.error();
-    if (asks_zones) note_zones(resource_, done->back(), turns);
     co_return Result<>{};
 }
 
