@@ -80,21 +80,25 @@ std::string_view behind_title(std::string_view line, std::size_t end) {
 
 /// What the sentences of a line say in passing.
 void note_in_passing(std::string_view line, RisksInText& found) {
-    for (const auto topic : {RiskTopic::suicidal, RiskTopic::homicidal}) {
-        auto rest = line;
-        bool goes_on = false;  // the sentence, which is too long to be judged as one
-        bool denied = false;   // something in it
-        while (!rest.empty()) {
-            const auto sentence = take_sentence(rest);
-            auto said = judge_in_passing(sentence, topic);
+    constexpr std::array judged{RiskTopic::suicidal, RiskTopic::homicidal};
+    std::array<bool, judged.size()> denied{};  // something in the sentence that goes on
+    bool goes_on = false;                      // the sentence, which is too long to be judged as one
+    for (auto rest = line; !rest.empty();) {
+        const auto sentence = take_sentence(rest);
+        const auto words = words_in_passing(sentence);
+        const bool went_on = goes_on;
+        goes_on = !rest.empty() &&
+                  std::string_view{".;!\n"}.find(*(sentence.data() + sentence.size())) == std::string_view::npos;
+        const bool denies =
+            goes_on && std::ranges::any_of(words.empty() ? risk_words(sentence) : words,
+                                           [](const RiskWord& each) { return each.sense == Sense::negative; });
+        for (std::size_t at = 0; at < judged.size(); ++at) {
+            const auto topic = judged.at(at);
+            auto said = judge_in_passing(words, topic);
             if (said == RiskAnswer::silent && is_named_openly(sentence, topic)) said = RiskAnswer::unclear;
-            denied = goes_on && denied;
-            if (denied && said == RiskAnswer::yes) said = RiskAnswer::unclear;
-            goes_on = !rest.empty() &&
-                      std::string_view{".;!\n"}.find(*(sentence.data() + sentence.size())) == std::string_view::npos;
-            if (goes_on && !denied)
-                denied = std::ranges::any_of(risk_words(sentence),
-                                             [](const RiskWord& each) { return each.sense == Sense::negative; });
+            denied.at(at) = went_on && denied.at(at);
+            if (denied.at(at) && said == RiskAnswer::yes) said = RiskAnswer::unclear;
+            denied.at(at) = denied.at(at) || denies;
             auto& kept = said == RiskAnswer::yes ? found.stated.of(topic) : found.doubtful.of(topic);
             if (said != RiskAnswer::silent && kept.empty()) kept = std::string{line};
         }

@@ -195,7 +195,8 @@ private:
         }
         if (asked_) answer(said);
         const auto concerns = concerns_in(told);
-        for (const auto topic : topics) statement(said, told, topic, concerns.of(topic));
+        const auto words = words_in_passing(told);
+        for (const auto topic : topics) statement(said, words, topic, concerns.of(topic));
     }
 
     /// What follows a question. In the same turn only what begins as an answer is one.
@@ -214,8 +215,8 @@ private:
         return !words.empty() && is_among(" yes yeah yep yup sometimes sure maybe occasionally ", words.front());
     }
 
-    void statement(std::string_view said, const std::string& told, RiskTopic topic, Concern concern) {
-        const auto passing = judge_in_passing(told, topic);
+    void statement(std::string_view said, const std::vector<RiskWord>& words, RiskTopic topic, Concern concern) {
+        const auto passing = judge_in_passing(words, topic);
         if (passing == RiskAnswer::yes || concern == Concern::doubt) keep(found_.doubtful, topic, std::string{said});
         else if (passing == RiskAnswer::unclear || concern == Concern::look)
             keep(found_.concerning, topic, std::string{said});

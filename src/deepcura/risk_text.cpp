@@ -249,9 +249,12 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about) {
     return unclear || !no ? RiskAnswer::unclear : RiskAnswer::no;
 }
 
-RiskAnswer judge_in_passing(std::string_view sentence, RiskTopic topic) {
-    if (sentence.size() > longest_sentence || topic == RiskTopic::safety_plan) return RiskAnswer::silent;
-    const auto tokens = risk_words(sentence);
+std::vector<RiskWord> words_in_passing(std::string_view sentence) {
+    return sentence.size() > longest_sentence ? std::vector<RiskWord>{} : risk_words(sentence);
+}
+
+RiskAnswer judge_in_passing(const std::vector<RiskWord>& tokens, RiskTopic topic) {
+    if (topic == RiskTopic::safety_plan) return RiskAnswer::silent;
     const auto topical = topic == RiskTopic::suicidal ? Sense::suicidal : Sense::homicidal;
     if (std::ranges::none_of(tokens, [&](const RiskWord& each) { return each.sense == topical; }))
         return RiskAnswer::silent;

@@ -9,7 +9,10 @@
 // Topics     a sentence about one topic says nothing of another: "denies HI, endorses SI".
 // None       "none" and "absent" are what programs write where nothing was said: unclear, never no.
 
+#include "deepcura/risk_words.hpp"
+
 #include <string_view>
+#include <vector>
 
 namespace dcs::deepcura {
 
@@ -29,6 +32,8 @@ RiskAnswer judge_risk(std::string_view text, RiskTopic topic, bool about);
 /// ("endorses SI", "with active SI", "SI without plan", "is suicidal"). unclear: it speaks of the patient's wish to die or to kill,
 /// of the last days, or denies a denial. silent: all else, a negation, advice and what has resolved too, for what is said in
 /// passing settles no absence.
-RiskAnswer judge_in_passing(std::string_view sentence, RiskTopic topic);
+RiskAnswer judge_in_passing(const std::vector<RiskWord>& words, RiskTopic topic);
+/// The words of a sentence that is judged so, for all topics; none of one that is too long to be judged.
+std::vector<RiskWord> words_in_passing(std::string_view sentence);
 
 }  // namespace dcs::deepcura
