@@ -54,8 +54,8 @@ private:
                           field == Field::sections || field == Field::other_note;
         const bool second = field == Field::any_text || field == Field::other_note || field == Field::note_date ||
                             field == Field::event_type;
-        if (note && !second)  // a list of lines is read as the note
-            for (const auto& item : found.opened->items())
+        if (note && !second)  // a list of lines is read as the note; more than are visited need not be known
+            for (const auto& item : found.opened->items() | std::views::take(values_left_))
                 if (item.string()) taken_.insert(&item);
         if (second || (note && !found.given->string())) return;
         const bool opened_note = note && found.opened != found.given;

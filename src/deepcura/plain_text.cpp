@@ -1,6 +1,7 @@
 #include "deepcura/plain_text.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace dcs::deepcura {
 
@@ -114,20 +115,48 @@ Character first_character(std::string_view text) noexcept {
     return {code, bytes};
 }
 
+namespace {
+
+/// Bytes of the run of one character, of `bytes` bytes, that `text` begins with. A long run equals itself that many bytes on.
+std::size_t run_at_start(std::string_view text, std::size_t bytes) noexcept {
+    constexpr std::size_t block = 4'096;
+    std::size_t at = bytes;
+    while (at + block <= text.size() && std::memcmp(text.data() + at, text.data() + at - bytes, block) == 0)
+        at += block;
+    at -= at % bytes;
+    while (text.substr(at).starts_with(text.substr(0, bytes))) at += bytes;
+    return at;
+}
+
+/// The same of the run that it ends with.
+std::size_t run_at_end(std::string_view text, std::size_t bytes) noexcept {
+    constexpr std::size_t block = 4'096;
+    const auto last = text.substr(text.size() - bytes);
+    std::size_t taken = bytes;
+    while (taken + block <= text.size()) {
+        const auto* const before = text.data() + text.size() - taken - block;
+        if (std::memcmp(before, before + bytes, block) != 0) break;
+        taken += block;
+    }
+    taken -= taken % bytes;
+    while (text.substr(0, text.size() - taken).ends_with(last)) taken += bytes;
+    return taken;
+}
+
+}  // namespace
+
 std::size_t blank_prefix(std::string_view text) noexcept {
     std::size_t taken = 0;
     while (taken < text.size()) {
         if (is_ascii_blank(text[taken])) {
-            ++taken;
+            taken += run_at_start(text.substr(taken), 1);
             continue;
         }
         if (static_cast<unsigned char>(text[taken]) < 0x80) break;
         const auto next = first_character(text.substr(taken));
         const bool line_end = next.code == 0x85 || next.code == 0x2028 || next.code == 0x2029;
         if (!line_end && !is_unicode_blank(next.code) && !is_unseen(next.code)) break;
-        const auto seen = text.substr(taken, next.bytes);
-        do taken += next.bytes;
-        while (text.substr(taken).starts_with(seen));  // runs of them are of one kind, and may be long
+        taken += run_at_start(text.substr(taken), next.bytes);
     }
     return taken;
 }
@@ -137,7 +166,7 @@ std::size_t blank_suffix(std::string_view text) noexcept {
     while (taken < text.size()) {
         auto start = text.size() - taken - 1;
         if (is_ascii_blank(text[start])) {
-            ++taken;
+            taken += run_at_end(text.substr(0, text.size() - taken), 1);
             continue;
         }
         if (static_cast<unsigned char>(text[start]) < 0x80) break;
@@ -147,7 +176,7 @@ std::size_t blank_suffix(std::string_view text) noexcept {
         const auto last = first_character(text.substr(start, length));
         const bool line_end = last.code == 0x85 || last.code == 0x2028 || last.code == 0x2029;
         if (last.bytes != length || (!line_end && !is_unicode_blank(last.code) && !is_unseen(last.code))) break;
-        taken += length;
+        taken += run_at_end(text.substr(0, text.size() - taken), length);
     }
     return taken;
 }
