@@ -96,6 +96,8 @@ bool is_blank_value(const Document& value) {
 /// Whether a value under a name that may also be that of a person or a visit is meant as an id: a positive integer, or a text that
 /// names a number.
 bool is_meant_as_id(const Document& value) {
+    if (const auto* reference = value.find("reference"); reference && reference->string())
+        return is_meant_as_id(*reference);
     const auto text = trimmed(value.string().value_or(std::string_view{}));
     if (names_a_number(text)) return true;
     const auto id = text.empty() ? value.as_id() : std::string{text};

@@ -27,10 +27,18 @@ std::size_t mark_length(std::string_view text) {
     return text.starts_with(numero) ? numero.size() : 0;
 }
 
+/// "Patient/812", "https://example.org/fhir/Patient/812".
+bool is_reference(std::string_view text) {
+    const auto slash = text.rfind('/');
+    if (slash == std::string_view::npos || slash == 0 || slash + 1 == text.size()) return false;
+    return is_letter(text[slash - 1]) && std::ranges::all_of(text.substr(slash + 1), is_digit);
+}
+
 }  // namespace
 
 bool names_a_number(std::string_view text) {
     constexpr std::string_view words = " id no nr num number ";
+    if (is_reference(text)) return true;
     text = text.substr(0, longest_text);
     for (std::size_t at = 0; at < text.size();) {
         auto length = mark_length(text.substr(at));

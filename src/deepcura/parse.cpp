@@ -29,8 +29,8 @@ constexpr std::size_t longest_session_id = 512;
 // Ids ----------------------------------------------------------------------------------------------------------------
 
 /// Names under which an object holds the id that it stands for, the best first.
-constexpr std::array<std::string_view, 8> names_of_ids{"id",         "value",      "_id",   "$oid",
-                                                       "drchronoid", "externalid", "ehrid", "uuid"};
+constexpr std::array<std::string_view, 9> names_of_ids{"id",         "value", "_id",  "$oid",     "drchronoid",
+                                                       "externalid", "ehrid", "uuid", "reference"};
 
 /// The id that an object stands for: {"id": 7}, {"value": "7"}. nullptr: it is none.
 const Document* id_within(const Document& value) {

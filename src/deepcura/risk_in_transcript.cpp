@@ -148,14 +148,23 @@ bool speaks_of(const std::string& told, RiskTopic topic) {
     return named || concerns_in(told).of(topic) != Concern::none;
 }
 
+/// A line of WebVTT or SRT that nobody has spoken: the head, a cue's number or its times.
+bool is_cue(std::string_view line) {
+    line = trimmed(line);
+    return line.starts_with("WEBVTT") || line.find("-->") != std::string_view::npos ||
+           line.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 class Listening {
 public:
     RisksInTranscript hear(std::string_view transcript) && {
         const auto text = plain(beginning(transcript, longest_transcript));
         found_.cut = transcript.size() > longest_transcript;
+        const bool cues = text.find("-->") != std::string::npos;
         for (std::size_t at = 0; at < text.size() && sentences_left_ > 0;) {
             const auto end = std::min(text.find('\n', at), text.size());
-            if (end > at) turn(without_speaker(std::string_view{text}.substr(at, end - at)));
+            const auto line = std::string_view{text}.substr(at, end - at);
+            if (!line.empty() && !(cues && is_cue(line))) turn(without_speaker(line));
             at = end + 1;
         }
         return std::move(found_);
@@ -204,11 +213,18 @@ private:
         const auto reply = reply_of(said);
         if (reply == Reply::asks_back) return;
         if (!asked_before_ && reply == Reply::other && !begins_with_yes(said)) return;
+        auto& risks = says_yes(said) ? found_.doubtful : found_.concerning;
         for (std::size_t at = 0; at < topics.size(); ++at)
             if (reply == Reply::other && asked_->of.at(at))
-                keep(found_.concerning, topics.at(at), asked_->question + " " + std::string{said});
+                keep(risks, topics.at(at), asked_->question + " " + std::string{said});
         asked_.reset();
         asked_before_ = false;
+    }
+    /// "Yeah, last night", not "yeah, no".
+    static bool says_yes(std::string_view said) {
+        const auto words = words_of(said.substr(0, longest_label));
+        return !words.empty() && is_among(" yes yeah yep yup ", words.front()) &&
+               (words.size() == 1 || !is_among(" no nope nah not never none ", words[1]));
     }
     static bool begins_with_yes(std::string_view said) {
         const auto words = words_of(said.substr(0, longest_label));

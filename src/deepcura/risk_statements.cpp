@@ -12,6 +12,9 @@ namespace {
 constexpr std::string_view done_words =
     " reviewed discussed completed created updated developed established provided done made place signed given "
     "documented ";
+constexpr std::string_view ahead_words =
+    " be will shall should must need needs needed next pending deferred defer tomorrow upcoming later awaiting scheduled "
+    "todo ";
 constexpr std::string_view ended_words =
     " resolved resolving remitted subsided abated gone ceased stopped disappeared dissipated faded remission resuelta "
     "resuelto ";
@@ -35,6 +38,9 @@ void add(Statement& statement, const RiskWord& token) {
     statement.turned = (statement.turned || turn) && !cue;
     if (is_among(patients, token.word)) statement.relative = false;
     statement.plain_none = statement.plain_none || token.word == "none";
+    // "reviewed, will follow up" is done.
+    const bool done_before = statement.done || statement.positive;
+    statement.ahead = statement.ahead || (!done_before && is_among(ahead_words, token.word));
     switch (token.sense) {
     case Sense::negative:
         statement.twice_negative = statement.twice_negative || statement.negative;

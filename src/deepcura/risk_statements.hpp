@@ -24,6 +24,7 @@ struct Statement {
     bool self_act = false;   // "killing herself": whose it is, is said
     bool unsure = false;
     bool unknown = false;
+    bool ahead = false;  // "to be", "will", "next": what is done is yet to come
     bool done = false;   // of a safety plan: reviewed, discussed ...
     bool ended = false;  // "has resolved"
     bool weapon = false;

@@ -23,7 +23,7 @@ RiskAnswer answer_of(const Statement& said, RiskTopic topic) {
     if (topic == RiskTopic::safety_plan) {
         if (said.unsure || said.twice_negative) return RiskAnswer::unclear;
         if (said.negative) return said.unknown ? RiskAnswer::unclear : RiskAnswer::no;
-        return said.positive || said.done ? RiskAnswer::yes : RiskAnswer::unclear;
+        return (said.positive || said.done) && !said.ahead ? RiskAnswer::yes : RiskAnswer::unclear;
     }
     if (said.unsure || said.twice_negative || said.done || said.ended) return RiskAnswer::unclear;
     if (said.negative) {
