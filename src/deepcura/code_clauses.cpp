@@ -26,21 +26,19 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
-bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
-
 /// Words that tell of the patient now, so that nothing said before reaches behind them.
 bool turns(std::string_view text) {
     constexpr std::string_view words =
         " confirmed patient pt client now current currently active today but however although established has meets diagnosed "
         "continue continues primary present treated paciente actual ";
-    return std::ranges::any_of(words_of(text), [&](const std::string& word) { return lists(words, word); });
+    return std::ranges::any_of(words_of(text), [&](const std::string& word) { return is_among(words, word); });
 }
 
 /// "F41.1 confirmed" behind "suspect F31.81".
 bool settles(std::string_view tail) {
     const auto words = words_of(tail.substr(0, 40));
     return !words.empty() &&
-           lists(" confirmed established current active present diagnosed verified settled ", words.front());
+           is_among(" confirmed established current active present diagnosed verified settled ", words.front());
 }
 
 /// Whether a sentence ends in it.
@@ -51,13 +49,13 @@ bool ends_clause(std::string_view text) {
 bool only_joins(std::string_view text) {
     constexpr std::string_view words = " and or for also with the a of to nor plus as well y o ";
     return std::ranges::all_of(words_of(text), [&](const std::string& word) {
-        return lists(words, word) || word.find_first_not_of("0123456789") == std::string::npos;
+        return is_among(words, word) || word.find_first_not_of("0123456789") == std::string::npos;
     });
 }
 
 bool says_of_all(std::string_view tail) {
     constexpr std::string_view words = " both all each these neither were are been ";
-    return std::ranges::any_of(words_of(tail), [&](const std::string& word) { return lists(words, word); });
+    return std::ranges::any_of(words_of(tail), [&](const std::string& word) { return is_among(words, word); });
 }
 
 /// Without a remark in brackets: " (38-52 min)".
@@ -77,7 +75,7 @@ std::string without_brackets(std::string_view text) {
 bool conjoined(const ClausePart& part) {
     const auto joins = [](std::string_view text) {
         return std::ranges::any_of(words_of(text),
-                                   [](const std::string& word) { return lists(" and or nor y o ", word); });
+                                   [](const std::string& word) { return is_among(" and or nor y o ", word); });
     };
     return joins(part.gap) || (only_joins(part.lead) && joins(part.lead));
 }
@@ -152,7 +150,7 @@ bool is_code_label(std::string_view text) {
         " current active confirmed established primary secondary principal final other additional psychiatric medical visit "
         "billing billed today s ";
     return std::ranges::all_of(words, [&](const std::string& word) {
-        return lists(heads, word) || (text.ends_with(':') && lists(kinds, word));
+        return is_among(heads, word) || (text.ends_with(':') && is_among(kinds, word));
     });
 }
 

@@ -89,8 +89,6 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
-bool is_one_of(std::string_view names, std::string_view word) { return is_among(names, word); }
-
 /// "Mother has F31.9", "F31.9 (mother)", "sister dx'd F32.1", but not "problems in relationship with mother".
 bool is_of_a_relative(std::string_view text, std::string_view code) {
     // The code's own meaning: family circumstances, maltreatment, childbirth, the newborn.
@@ -108,11 +106,11 @@ bool is_of_a_relative(std::string_view text, std::string_view code) {
     for (std::size_t at = 0; at < words.size(); ++at) {
         auto kin_word = std::string_view{words[at]};
         if (kin_word.ends_with("'s")) kin_word.remove_suffix(2);
-        if (!is_one_of(kin, kin_word)) continue;
+        if (!is_among(kin, kin_word)) continue;
         const auto next = at + 1 < words.size() ? std::string_view{words[at + 1]} : std::string_view{};
         const auto before = at > 0 ? std::string_view{words[at - 1]} : std::string_view{};
         const bool alone = next.empty() || next == ")" || next == "]" || next == ";" || next == "," || next == ":";
-        if (is_one_of(has, next)) return true;
+        if (is_among(has, next)) return true;
         if (alone &&
             (before.empty() || before == "(" || before == "[" || before == "," || before == "-" || before == ":" ||
              before == "in" || before == "of" || before == "her" || before == "his" || before == "their" ||
@@ -191,7 +189,7 @@ bool begins_with_no(std::string_view text, std::string_view code) {
     if (at == std::string_view::npos) return false;
     const auto words = words_of(text.substr(0, at));
     return words.size() > 1 && words.size() <= most_words + 2 && words.front() == "no" &&
-           !is_one_of(of_the_course, words[1]);
+           !is_among(of_the_course, words[1]);
 }
 
 /// Blanks out what is of the course and not of the diagnosis: "hx of 2 episodes", "not in remission".
@@ -210,7 +208,7 @@ void blank_other_histories(std::string& text) {
             const auto rest = std::string_view{text}.substr(at + words.size());
             const auto next = rest.substr(0, std::min(rest.find_first_of(" ,.;()"), rest.size()));
             const bool number = next.find_first_not_of("0123456789x") == std::string_view::npos && !next.empty();
-            if (number || is_one_of(counted, next))
+            if (number || is_among(counted, next))
                 std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), words.size(), ' ');
         }
 }
@@ -224,14 +222,14 @@ std::string_view status_in(std::string_view around, std::string_view code) {
     blank_other_histories(text);
     if (is_of_a_relative(text, code)) return "family_history";
     const auto before = word_before(text, code);
-    if (is_one_of(" not no isn't never neg negative without w/o ", before)) return "not_present";
+    if (is_among(" not no isn't never neg negative without w/o ", before)) return "not_present";
     if (before == "or") return "differential";
     if (begins_with_no(text, code)) return "not_present";
-    if (is_one_of(" was had were old previous prior past former prev prev. ", before)) return "history";
+    if (is_among(" was had were old previous prior past former prev prev. ", before)) return "history";
     const auto places = around_code(text, code);
     // "F33.1 meets criteria, F41.1 does not".
     if (places.has_code && !code.empty() &&
-        is_one_of(" doesnot doesnt isnot isnt not no absent neg ", normalised(places.behind.substr(0, 24))))
+        is_among(" doesnot doesnt isnot isnt not no absent neg ", normalised(places.behind.substr(0, 24))))
         return "not_present";
     for (const auto& cue : diagnosis_cues)
         if (counts(cue, places) && !is_own_meaning(code, cue.words)) return cue.status;
@@ -242,8 +240,8 @@ std::string_view status_in(std::string_view around, std::string_view code) {
 std::string_view procedure_status_in(std::string_view around, std::string_view code) {
     constexpr std::size_t longest = 2'000;
     const auto text = lower(around.substr(0, longest));
-    if (is_one_of(" not no never without decline declined ", word_before(text, code))) return "not_billed";
-    if (is_one_of(" or ", word_before(text, code))) return "alternative";
+    if (is_among(" not no never without decline declined ", word_before(text, code))) return "not_billed";
+    if (is_among(" or ", word_before(text, code))) return "alternative";
     const auto places = around_code(text, code);
     for (const auto& cue : procedure_cues)
         if (counts(cue, places)) return cue.status;
@@ -310,12 +308,12 @@ std::string status_given(std::string_view value, bool& settled) {
         return std::string{status};
     }
     const auto word = normalised(text);
-    if (is_one_of(ruled_out, word)) {
+    if (is_among(ruled_out, word)) {
         settled = false;
         return "ruled_out";
     }
     // What nobody knows settles nothing.
-    settled = is_one_of(known, word) || word.empty() || word.find_first_not_of("0123456789") == std::string::npos;
+    settled = is_among(known, word) || word.empty() || word.find_first_not_of("0123456789") == std::string::npos;
     return settled ? lower(text) : std::string{text};
 }
 
@@ -335,7 +333,7 @@ std::string_view status_of_group(std::string_view name) {
     };
     const auto word = normalised(trimmed(name));
     for (const auto& group : groups)
-        if (is_one_of(group.names, word)) return group.status;
+        if (is_among(group.names, word)) return group.status;
     return status_of_label(name);
 }
 
@@ -354,13 +352,13 @@ std::string_view status_in_remark(std::string_view remark, std::string_view code
 bool is_known_to_unsettle(std::string_view value) {
     constexpr std::string_view unsettled =
         " excluded refuted inactive remission inremission enteredinerror differential ruleout provisional working ";
-    return !status_in(trimmed(value), {}).empty() || is_one_of(unsettled, normalised(value));
+    return !status_in(trimmed(value), {}).empty() || is_among(unsettled, normalised(value));
 }
 
 bool is_another_person(std::string_view value) {
     constexpr std::string_view own = " patient self pt client subject individual member proband me paciente ";
     const auto word = normalised(value);
-    return !word.empty() && !is_one_of(own, word) && word.find_first_of("0123456789") == std::string::npos;
+    return !word.empty() && !is_among(own, word) && word.find_first_of("0123456789") == std::string::npos;
 }
 
 bool speaks_ahead(std::string_view text) {
@@ -370,12 +368,12 @@ bool speaks_ahead(std::string_view text) {
     constexpr std::string_view joints = " criteria for of the full if whether about ";
     const auto all = words_of(lower(text.substr(0, longest_negation)));
     if (!all.empty() &&
-        is_one_of(" changed updated upgraded downgraded converted revised corrected replaced ", all.front()))
+        is_among(" changed updated upgraded downgraded converted revised corrected replaced ", all.front()))
         return false;
     const auto left = lower(without_cue(text));
     for (const auto& word : words_of(left))
-        if (is_word(word.front()) && !is_one_of(negations, word) && !is_one_of(joints, word)) return false;
-    if (is_one_of(joints, all.empty() ? "" : all.front())) return false;
+        if (is_word(word.front()) && !is_among(negations, word) && !is_among(joints, word)) return false;
+    if (is_among(joints, all.empty() ? "" : all.front())) return false;
     return !trimmed(text).empty() && is_word(lower(trimmed(text)).front());
 }
 
@@ -407,7 +405,7 @@ bool take_one_of(std::string_view& text, std::string_view words) {
     std::size_t end = 0;
     while (end < low.size() && (is_word(low[end]) || low[end] == '\'')) ++end;
     const bool whole = end < low.size() || text.size() == end;
-    if (!whole || !is_one_of(words, std::string_view{low}.substr(0, end))) return false;
+    if (!whole || !is_among(words, std::string_view{low}.substr(0, end))) return false;
     text.remove_prefix(end);
     text.remove_prefix(std::min(text.find_first_not_of(marks), text.size()));
     return true;

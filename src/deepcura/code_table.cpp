@@ -15,24 +15,22 @@ namespace dcs::deepcura {
 
 namespace {
 
-bool is_one_of(std::string_view names, std::string_view word) { return is_among(names, word); }
-
 /// The name under which the cells of a column are read; empty: the column is none that we know.
 std::string column_named(std::string_view title, CodeKind kind) {
     const auto name = normalised(title.substr(0, 40));
-    if (is_one_of(" code codes icd10 icd10code icd icdcode icd10cm dxcode diagnosiscode cpt cptcode hcpcs cpthcpcs "
-                  "procedurecode servicecode billingcode ",
-                  name))
+    if (is_among(" code codes icd10 icd10code icd icdcode icd10cm dxcode diagnosiscode cpt cptcode hcpcs cpthcpcs "
+                 "procedurecode servicecode billingcode ",
+                 name))
         return "code";
     if (name == "dx" && kind == CodeKind::diagnosis) return "code";
-    if (is_one_of(" description desc diagnosis procedure name title service dx display text condition problem ", name))
+    if (is_among(" description desc diagnosis procedure name title service dx display text condition problem ", name))
         return "description";
-    if (is_one_of(" modifier modifiers mod mods ", name)) return "modifiers";
-    if (is_one_of(" unit units qty quantity count ", name)) return "units";
-    if (is_one_of(" confidence probability score confidencescore ", name)) return "confidence";
-    if (is_one_of(" status ", name)) return "status";
-    if (is_one_of(" rank order priority sequence ", name)) return "rank";
-    if (is_one_of(" notes note comment comments ", name)) return "notes";
+    if (is_among(" modifier modifiers mod mods ", name)) return "modifiers";
+    if (is_among(" unit units qty quantity count ", name)) return "units";
+    if (is_among(" confidence probability score confidencescore ", name)) return "confidence";
+    if (is_among(" status ", name)) return "status";
+    if (is_among(" rank order priority sequence ", name)) return "rank";
+    if (is_among(" notes note comment comments ", name)) return "notes";
     return {};
 }
 

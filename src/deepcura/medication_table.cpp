@@ -11,23 +11,19 @@
 
 namespace dcs::deepcura {
 
-namespace {
-
-bool is_one_of(std::string_view names, std::string_view word) { return is_among(names, word); }
-
-}  // namespace
+namespace {}  // namespace
 
 std::string medication_member(std::string_view title) {
     const auto word = normalised(title.substr(0, 40));
-    if (is_one_of(
+    if (is_among(
             " medication medications medicationname med meds medicine drug drugname name rx prescription brandname genericname "
             "medicamento nombre ",
             word))
         return "name";
-    if (is_one_of(" dose dosage strength doseage dosis doseandfrequency ", word)) return "dosage";
-    if (is_one_of(" action change changes ", word)) return "action";
-    if (is_one_of(" reason indication indications purpose for ", word)) return "reason";
-    if (is_one_of(
+    if (is_among(" dose dosage strength doseage dosis doseandfrequency ", word)) return "dosage";
+    if (is_among(" action change changes ", word)) return "action";
+    if (is_among(" reason indication indications purpose for ", word)) return "reason";
+    if (is_among(
             " frequency freq schedule route sig directions instructions status start startdate started stop stopdate end "
             "enddate prescriber provider quantity qty refills notes note comments comment form duration response lastfilled "
             "class type sideeffects ",

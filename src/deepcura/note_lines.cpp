@@ -59,7 +59,6 @@ constexpr std::string_view other_meanings =
 constexpr std::string_view joining_words =
     " the a an her his their my our this that of and to no with for new current ";
 
-bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
 bool is_blank(char letter) { return letter == ' ' || letter == '\t'; }
 bool is_upper(char letter) { return letter >= 'A' && letter <= 'Z'; }
 char lowered(char letter) { return is_upper(letter) ? static_cast<char>(letter - 'A' + 'a') : letter; }
@@ -106,7 +105,7 @@ Inside inside(std::string_view before, const Met& met, const Around& around) {
     const auto word = normalised(before.substr(before.find_last_of(" .;") + 1));
     const bool sentence_ends =
         !before.empty() && std::string_view{".;!?)|"}.find(before.back()) != std::string_view::npos;
-    if (!sentence_ends && lists(other_meanings, word)) return Inside::nothing;
+    if (!sentence_ends && is_among(other_meanings, word)) return Inside::nothing;
     if (met.dash && (!sentence_ends || letter)) return Inside::nothing;
     if (around.whole && !lower && (!letter || around.letter)) return name.least == 1 ? Inside::begins : Inside::nothing;
     if (!apart || around.rank == 0 || around.rank < name.least || name.rank <= around.rank) return Inside::nothing;
@@ -116,7 +115,7 @@ Inside inside(std::string_view before, const Met& met, const Around& around) {
         return around.letter ? Inside::begins : Inside::doubt;
     }
     if (lower) return sentence_ends ? Inside::doubt : Inside::nothing;
-    if (!sentence_ends && lists(joining_words, word)) return Inside::doubt;
+    if (!sentence_ends && is_among(joining_words, word)) return Inside::doubt;
     const auto last = before.substr(before.find_last_of(' ') + 1);
     const bool title_case = last.size() > 1 && is_upper(last.front()) && !is_upper(last.back());
     if (!sentence_ends && title_case && (name.name != "plan" || !around.heading)) return Inside::nothing;
@@ -147,7 +146,7 @@ bool is_fence(std::string_view line) {
     const auto text = trimmed(line);
     if (!text.starts_with("```")) return false;
     const auto word = text.substr(std::min(text.size(), text.find_first_not_of('`')));
-    return word.empty() || lists(" markdown md text txt plaintext plain html json soap note ", word);
+    return word.empty() || is_among(" markdown md text txt plaintext plain html json soap note ", word);
 }
 
 /// Adds a line, or the lines that it holds.
@@ -241,7 +240,7 @@ bool is_finding(const Heading& heading) {
     const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
     if (heading.named.part == Part::plan && digits >= fewest_digits_of_a_pulse)
         return digits == text.size() || (text[digits] != ')' && !text.substr(digits).starts_with(". "));
-    return lists(findings, normalised(text.substr(0, std::min(text.find_first_of(" ,.;"), text.size()))));
+    return is_among(findings, normalised(text.substr(0, std::min(text.find_first_of(" ,.;"), text.size()))));
 }
 
 /// Letters of the parts that no word names, behind words: "Objective: calm\nA: MDD, stable\nP: continue".

@@ -44,8 +44,6 @@ constexpr std::array<std::string_view, 14> labels{"title",        "heading",    
 /// Names of what kind of section it is, where it has no title.
 constexpr std::array<std::string_view, 5> kinds{"sectiontype", "type", "kind", "code", "slug"};
 
-bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
-
 /// Whether it is a number, true or false, or a text that begins as a number or a time does.
 bool is_number_like(const Document& value) {
     const auto text = value.string();
@@ -59,11 +57,11 @@ bool is_scalar(const Document& value) { return !value.is_object() && !value.is_a
 bool is_technical(const Document::Member& member, bool beside_text) {
     if (!is_scalar(member.second)) return false;
     const auto name = normalised(member.first);
-    if (lists(technical, name)) return true;
-    if (lists(technical_numbers, name)) return is_number_like(member.second);
+    if (is_among(technical, name)) return true;
+    if (is_among(technical_numbers, name)) return is_number_like(member.second);
     const auto text = member.second.string();
-    if (!beside_text || !text || !lists(technical_words, name)) return false;
-    return lists(words_of_programs, normalised(*text)) || named_part(*text).part != Part::none;
+    if (!beside_text || !text || !is_among(technical_words, name)) return false;
+    return is_among(words_of_programs, normalised(*text)) || named_part(*text).part != Part::none;
 }
 
 template <class Names>

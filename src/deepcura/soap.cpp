@@ -193,16 +193,14 @@ bool is_scheme(const Titles& titles_given) {
     return there[0] && there[1] && there[2];
 }
 
-bool lists(std::string_view words, std::string_view word) { return is_among(words, word); }
-
 /// Where a member or a section of that title belongs. nullopt: it is of no known title.
 std::optional<Part> place_of(std::string_view title, bool scheme) {
     if (scheme && step_of_scheme(title)) return Part::mixed;
     const auto name = normalised(title);
-    if (lists(plan_members, name)) return Part::plan;
+    if (is_among(plan_members, name)) return Part::plan;
     const auto named = named_part(title);
     if (named.kind != NameKind::item && named.kind != NameKind::outside && named.part != Part::none) return named.part;
-    return lists(other_members, name) || named.kind == NameKind::item ? std::optional{Part::none} : std::nullopt;
+    return is_among(other_members, name) || named.kind == NameKind::item ? std::optional{Part::none} : std::nullopt;
 }
 
 /// A section without a title that is known: its text, unless its members are found as fields.
@@ -266,7 +264,7 @@ bool has_letters(const Members& members) {
         if (name.size() > 3 || !is_prose(value)) continue;
         const auto letter = normalised(name);
         subjective = subjective || letter == "s";
-        if (lists(others_of_a_note, letter)) ++others;
+        if (is_among(others_of_a_note, letter)) ++others;
     }
     return (subjective && others > 0) || others > 2;
 }

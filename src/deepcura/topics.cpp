@@ -1,6 +1,7 @@
 #include "deepcura/topics.hpp"
 
 #include "deepcura/fields.hpp"
+#include "deepcura/word_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -91,14 +92,6 @@ constexpr std::string_view plain_titles =
     "s o a p ap subjective objective assessment plan ";
 constexpr std::array<std::string_view, 6> plain_endings{"section", "note", "notes", "findings", "summary", "details"};
 
-bool lists(std::string_view words, std::string_view word) {
-    if (word.empty()) return false;
-    for (auto at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1))
-        if (at > 0 && words[at - 1] == ' ' && at + word.size() < words.size() && words[at + word.size()] == ' ')
-            return true;
-    return false;
-}
-
 std::string_view topics_of(Part part) {
     switch (part) {
     case Part::subjective: return topics_of_subjective;
@@ -141,10 +134,10 @@ Bracketed without_brackets(std::string_view given) {
 
 bool is_plain_name(std::string_view title) {
     const auto name = normalised(title);
-    if (lists(plain_titles, name)) return true;
+    if (is_among(plain_titles, name)) return true;
     return std::ranges::any_of(plain_endings, [&](std::string_view ending) {
         return name.ends_with(ending) &&
-               lists(plain_titles, std::string_view{name}.substr(0, name.size() - ending.size()));
+               is_among(plain_titles, std::string_view{name}.substr(0, name.size() - ending.size()));
     });
 }
 
@@ -153,12 +146,12 @@ bool is_plain_name(std::string_view title) {
 bool is_topic_of(Part part, std::string_view title) {
     const auto pieces = joined_titles(title.substr(0, longest_title));
     return std::ranges::all_of(pieces, [&](std::string_view piece) {
-        return lists(topics_of(part), normalised(without_brackets(piece).title));
+        return is_among(topics_of(part), normalised(without_brackets(piece).title));
     });
 }
 
 bool names_a_problem(std::string_view title) {
-    return any_word(title, [](const std::string& word) { return lists(problem_words, word); });
+    return any_word(title, [](const std::string& word) { return is_among(problem_words, word); });
 }
 
 bool is_foreign_to_assessments(std::string_view title) {
@@ -178,12 +171,12 @@ bool leads_in(std::string_view title) {
         "caregiver guardian grandmother grandfather doctor dr provider clinician therapist interviewer me i she he they question q "
         "answer response ";
     const auto last = normalised(title.substr(title.find_last_of(' ') + 1));
-    const bool sentence = title.find(' ') != std::string_view::npos && lists(last_words, last);
-    return sentence || lists(speakers, normalised(title));
+    const bool sentence = title.find(' ') != std::string_view::npos && is_among(last_words, last);
+    return sentence || is_among(speakers, normalised(title));
 }
 
 bool names_an_outsider(std::string_view title) {
-    return any_word(title, [](const std::string& word) { return lists(outsider_words, word); });
+    return any_word(title, [](const std::string& word) { return is_among(outsider_words, word); });
 }
 
 bool names_a_record(std::string_view title) {
@@ -191,14 +184,14 @@ bool names_a_record(std::string_view title) {
         " note notes report reports history exam examination review results findings statement information attestation impression "
         "assessment formulation diagnosis diagnoses physician provider clinician signature level score status entry complaint "
         "observations screening symptoms ";
-    return lists(last_words, normalised(title.substr(title.find_last_of(' ') + 1)));
+    return is_among(last_words, normalised(title.substr(title.find_last_of(' ') + 1)));
 }
 
 bool names_a_risk_or_record(std::string_view title) {
     constexpr std::string_view words =
         " risk risks billing billed cpt signature signed signatures attestation attest disclaimer addendum addenda transcript "
         "supervision telehealth telemedicine ";
-    return any_word(title, [&](const std::string& word) { return lists(words, word); });
+    return any_word(title, [&](const std::string& word) { return is_among(words, word); });
 }
 
 bool names_part_alone(std::string_view given) {

@@ -19,6 +19,12 @@ inline std::string_view answer_of(const Note& note, std::string_view question) {
     return said ? (*said ? "true" : "false") : "unknown";
 }
 
+/// A note that says it where nobody asked, beside a no to both risks.
+inline Note beside_a_no(std::string_view said) {
+    return note_of(R"({"session_date":"2026-10-05","subjective":)" + json_quoted(said) +
+                   R"(,"risk_assessment":{"suicidal_ideation":false,"homicidal_ideation":false}})");
+}
+
 struct Case {
     std::string_view said;
     std::string_view expected;

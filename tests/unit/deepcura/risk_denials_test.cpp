@@ -8,11 +8,6 @@
 namespace dcs::deepcura {
 namespace {
 
-Note beside_a_no(std::string_view said) {
-    return note_of(R"({"session_date":"2026-10-05","subjective":)" + json_quoted(said) +
-                   R"(,"risk_assessment":{"suicidal_ideation":false,"homicidal_ideation":false}})");
-}
-
 /// Denials, relatives, the past, screenings, advice and idioms.
 constexpr std::array<std::string_view, 245> not_there{"Denies SI.",
                                                       "Denies SI/HI.",
